@@ -1,0 +1,49 @@
+"""Roles and what each of them allows (R36). Code asks for a capability, never for a role. Pure."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a user is in a workspace or on a tenant, from the most to the least powerful."""
+
+    OWNER = "owner"
+    MANAGER = "manager"
+    OPERATOR = "operator"
+    READONLY = "readonly"
+
+
+class Capability(StrEnum):
+    """One thing that somebody may do; stable dotted keys."""
+
+    TENANT_VIEW = "tenant.view"
+    POLICIES_VIEW = "policies.view"
+    OPERATIONS_VIEW = "operations.view"
+    WORKSPACE_OPERATIONS_VIEW = "workspace.operations.view"
+    INVENTORY_SYNC = "inventory.sync"
+    DIRECTORY_SYNC = "directory.sync"
+    RUNS_CANCEL = "runs.cancel"
+
+
+_LOOK = frozenset(
+    {
+        Capability.TENANT_VIEW,
+        Capability.POLICIES_VIEW,
+        Capability.OPERATIONS_VIEW,
+        Capability.WORKSPACE_OPERATIONS_VIEW,
+    }
+)
+_OPERATE = _LOOK | {Capability.INVENTORY_SYNC, Capability.DIRECTORY_SYNC}
+_MANAGE = _OPERATE | {Capability.RUNS_CANCEL}
+
+GRANTS: Mapping[Role, frozenset[Capability]] = {
+    Role.READONLY: _LOOK,
+    Role.OPERATOR: _OPERATE,
+    Role.MANAGER: _MANAGE,
+    Role.OWNER: frozenset(Capability),
+}
+
+
+def allows(role: Role | None, capability: Capability) -> bool:
+    """Whether `role` includes `capability`; having no role allows nothing."""
+    return role is not None and capability in GRANTS[role]

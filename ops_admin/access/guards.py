@@ -1,0 +1,112 @@
+"""The doors: every view carries exactly one of these marks, and a view without one stays shut (R36, R37)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Literal
+
+from flask import Flask, abort, current_app, request
+from flask.typing import ResponseReturnValue
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.access.prompts import ask_to_sign_in
+from ops_admin.access.queries import get_tenant
+from ops_admin.access.rights import Rights, current_rights
+from ops_admin.access.sessions import current_user
+
+View = Callable[..., ResponseReturnValue]
+
+OPEN_ENDPOINTS = frozenset({"static"})
+"""Views of libraries that cannot be marked and are open to all."""
+
+
+class NotVisible(LookupError):
+    """For this user the thing does not exist (404)."""
+
+
+class NotAllowed(PermissionError):
+    """The user may know of it, but lacks the capability (403)."""
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What a view asks of whoever comes."""
+
+    kind: Literal["open", "signed_in", "tenant"]
+    capability: Capability | None = None
+
+
+def guard_of(view: object) -> Guard | None:
+    """Return the mark of a view, if it has one."""
+    found = getattr(view, "guard", None)
+    return found if isinstance(found, Guard) else None
+
+
+def open_to_all(view: View) -> View:
+    """Let anybody in, also without signing in. Keep this list short."""
+    return _marked(view, view, Guard("open"))
+
+
+def signed_in(view: View) -> View:
+    """Let in whoever is signed in; what they see, the view limits by `current_rights()`."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+        if current_user() is None:
+            return ask_to_sign_in()
+        return view(*args, **kwargs)
+
+    return _marked(view, guarded, Guard("signed_in"))
+
+
+def for_tenant(capability: Capability) -> Callable[[View], View]:
+    """Let in whoever has `capability` on the route's `<int:tenant_id>`; the view gets the `tenant` instead."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(tenant_id: int, **kwargs: Any) -> ResponseReturnValue:
+            if current_user() is None:
+                return ask_to_sign_in()
+            require_tenant(current_rights(), tenant_id, capability)
+            return view(tenant=get_tenant(tenant_id), **kwargs)
+
+        return _marked(view, guarded, Guard("tenant", capability))
+
+    return decorate
+
+
+def require_tenant(rights: Rights, tenant_id: int, capability: Capability) -> None:
+    """Raise NotVisible for a tenant of a foreign workspace, NotAllowed without `capability` on it."""
+    if not rights.is_member_for_tenant(tenant_id):
+        raise NotVisible(f"no tenant {tenant_id}")
+    if not rights.may(capability, tenant_id):
+        raise NotAllowed(f"{capability} is needed on this tenant")
+
+
+def require_workspace(rights: Rights, workspace_id: int, capability: Capability) -> None:
+    """Raise NotVisible for a foreign workspace, NotAllowed without `capability` in it."""
+    if workspace_id not in rights.workspaces:
+        raise NotVisible(f"no workspace {workspace_id}")
+    if not rights.may_in_workspace(capability, workspace_id):
+        raise NotAllowed(f"{capability} is needed in this workspace")
+
+
+def init_app(app: Flask) -> None:
+    """Shut every view that carries no mark."""
+    app.before_request(deny_unmarked)
+
+
+def deny_unmarked() -> None:
+    """Refuse a view that forgot its guard; an address that no view has gets its 404 as usual."""
+    if request.endpoint is None or request.endpoint in OPEN_ENDPOINTS:
+        return
+    if guard_of(current_app.view_functions[request.endpoint]) is None:
+        current_app.logger.error("view %s has no guard and stays shut", request.endpoint)
+        abort(403)
+
+
+def _marked(original: View, guarded: View, guard: Guard) -> View:
+    if guard_of(original) is not None:
+        raise TypeError(f"{original.__qualname__} has a guard already")
+    guarded.guard = guard  # type: ignore[attr-defined]  # the mark that deny_unmarked looks for
+    return guarded

@@ -1,0 +1,142 @@
+"""The only reader of the tables of `access`; hands out frozen dataclasses."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.access.models import DbSignIn, DbTenant, DbUser, DbWorkspace
+from ops_admin.access.rights import Rights
+from ops_admin.database import db
+
+
+class TenantNotFound(LookupError):
+    """There is no such tenant."""
+
+
+class AmbiguousTenant(LookupError):
+    """Several workspaces manage the tenant with this directory id."""
+
+
+@dataclass(frozen=True)
+class User:
+    """Somebody who can sign in."""
+
+    id: int
+    email: str
+    display_name: str
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """An organisation that uses the console."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """One Microsoft tenant under management; `external_id` is its directory id."""
+
+    id: int
+    workspace_id: int
+    external_id: str
+    display_name: str
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """One sign-in that has not ended; `id` is a hash, useless for signing in, and fit to name a room."""
+
+    id: str
+    user: User
+    created_at: datetime
+
+
+def find_user(user_id: int) -> User | None:
+    """Return the enabled user with that id."""
+    return _user(db.session.get(DbUser, user_id))
+
+
+def find_user_by_email(email: str) -> User | None:
+    """Return the enabled user with that e-mail address, however it is capitalised."""
+    return _user(db.session.scalar(select(DbUser).where(DbUser.email == email.strip().lower())))
+
+
+def find_password_hash(user_id: int) -> str | None:
+    """Return what the user's password is verified against."""
+    return db.session.scalar(select(DbUser.password_hash).where(DbUser.id == user_id))
+
+
+def find_sign_in(sign_in_id: str, not_before: datetime) -> SignIn | None:
+    """Return the sign-in if it began after `not_before`, has not ended and its user is enabled."""
+    query = (
+        select(DbSignIn, DbUser)
+        .join(DbUser, DbUser.id == DbSignIn.user_id)
+        .where(DbSignIn.id == sign_in_id, DbSignIn.ended_at.is_(None), DbSignIn.created_at > not_before)
+    )
+    row = db.session.execute(query).first()
+    user = _user(row[1]) if row else None
+    return SignIn(row[0].id, user, row[0].created_at) if row and user else None
+
+
+def list_open_sign_ins(user_id: int) -> list[str]:
+    """Return the ids of the user's sign-ins that have not ended."""
+    query = select(DbSignIn.id).where(DbSignIn.user_id == user_id, DbSignIn.ended_at.is_(None))
+    return list(db.session.scalars(query))
+
+
+def find_workspace_by_slug(slug: str) -> Workspace | None:
+    """Return the workspace with that short name."""
+    row = db.session.scalar(select(DbWorkspace).where(DbWorkspace.slug == slug))
+    return Workspace(row.id, row.name) if row else None
+
+
+def member_workspaces(rights: Rights) -> list[Workspace]:
+    """Return the workspaces to which the user belongs, by name."""
+    query = select(DbWorkspace).where(DbWorkspace.id.in_(rights.workspaces)).order_by(DbWorkspace.name)
+    return [Workspace(row.id, row.name) for row in db.session.scalars(query)]
+
+
+def find_tenant(tenant_id: int) -> Tenant | None:
+    """Return the tenant with that id of ours."""
+    return _tenant(db.session.get(DbTenant, tenant_id))
+
+
+def get_tenant(tenant_id: int) -> Tenant:
+    """Return the tenant with that id of ours; raises TenantNotFound."""
+    tenant = find_tenant(tenant_id)
+    if tenant is None:
+        raise TenantNotFound(f"no tenant {tenant_id}")
+    return tenant
+
+
+def find_tenant_by_external_id(external_id: str, rights: Rights | None = None) -> Tenant | None:
+    """Return the tenant with that directory id, among those that `rights` may learn of (None: among all).
+
+    Raises AmbiguousTenant when more than one workspace manages it.
+    """
+    query = select(DbTenant).where(DbTenant.external_id == external_id.strip().lower())
+    if rights is not None:
+        query = query.where(DbTenant.workspace_id.in_(rights.workspaces))
+    rows = db.session.scalars(query.limit(2)).all()
+    if len(rows) > 1:
+        raise AmbiguousTenant(f"several workspaces manage the tenant {external_id}")
+    return _tenant(rows[0]) if rows else None
+
+
+def visible_tenants(rights: Rights) -> list[Tenant]:
+    """Return the tenants that the user may see, by name."""
+    ids = rights.tenant_ids(Capability.TENANT_VIEW)
+    query = select(DbTenant).where(DbTenant.id.in_(ids)).order_by(DbTenant.display_name, DbTenant.id)
+    return [Tenant(r.id, r.workspace_id, r.external_id, r.display_name) for r in db.session.scalars(query)]
+
+
+def _tenant(row: DbTenant | None) -> Tenant | None:
+    return Tenant(row.id, row.workspace_id, row.external_id, row.display_name) if row else None
+
+
+def _user(row: DbUser | None) -> User | None:
+    return User(row.id, row.email, row.display_name) if row and row.disabled_at is None else None
