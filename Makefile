@@ -1,0 +1,69 @@
+# `make` alone lists the commands.
+
+PYTHON  ?= $(firstword $(shell command -v python3.11) $(shell command -v python3) python3)
+VENV    ?= .venv
+HOST    ?= 127.0.0.1
+PORT    ?= 8000
+# Options for pytest or the benchmark, for example: make test ARGS="-k widget -x"
+ARGS    ?=
+WORKERS ?= auto
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+
+# A stamp is older than what it was made from when a dependency changed: then pip runs again.
+RUNTIME := $(VENV)/.installed-runtime
+DEVELOPMENT := $(VENV)/.installed-development
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench vendor messages clean
+
+help: ## List the commands
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+run: $(RUNTIME) ## Start the console with a simulated tenant on http://$(HOST):$(PORT)
+	@exec $(BIN)/ops-admin serve --demo --host $(HOST) --port $(PORT)
+
+test: $(DEVELOPMENT) ## Run every test; ARGS="..." goes on to pytest
+	@scripts/need engines
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup $(ARGS)
+
+lint: $(DEVELOPMENT) ## Check style, types, import contracts and templates
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/djlint templates --lint --quiet
+	$(BIN)/djlint templates --check --quiet
+
+format: $(DEVELOPMENT) ## Rewrite Python and templates in the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/djlint templates --reformat --quiet
+
+bench: $(DEVELOPMENT) ## Measure answer, push and throughput beside what they compare to
+	@scripts/need engines
+	$(BIN)/python -m benchmarks $(ARGS)
+
+vendor: ## Fetch the front-end libraries named in the lock file into static/vendor
+	@scripts/vendor/run
+
+messages: $(DEVELOPMENT) ## Collect the texts to translate and bring every catalogue up to date
+	@scripts/messages $(BIN)/pybabel
+
+clean: ## Remove the virtual environment and everything generated, but not ./var
+	rm -rf $(VENV) *.egg-info build dist tests/artifacts
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# pip, not python, is the sign of a whole environment: without Debian's python3-venv the creation stops half-way.
+$(BIN)/pip:
+	@scripts/need venv $(PYTHON)
+	$(PYTHON) -m venv --clear $(VENV)
+
+$(RUNTIME): setup.cfg pyproject.toml constraints.txt | $(BIN)/pip
+	$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+$(DEVELOPMENT): setup.cfg pyproject.toml constraints.txt | $(BIN)/pip
+	$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@touch $@ $(RUNTIME)

@@ -1,0 +1,149 @@
+"""PostgreSQL and Redis of the test session's own: started from the installed binaries, gone when it ends."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import redis
+
+from tests.support.network import free_port, is_listening, poll_until
+from tests.support.requirements import refuse, require_program
+
+# Speed for durability: a crash of the test machine may lose everything.
+POSTGRES_OPTIONS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "300",
+    "shared_buffers": "64MB",
+    "listen_addresses": "127.0.0.1",
+    "timezone": "UTC",
+}
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A private cluster on 127.0.0.1 whose superuser `postgres` needs no password."""
+
+    port: int
+    folder: Path
+
+    def url(self, database: str = "postgres") -> str:
+        """The SQLAlchemy address of a database of this cluster."""
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{database}"
+
+    def dsn(self, database: str = "postgres") -> str:
+        """The libpq address of a database of this cluster."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def execute(self, statement: str) -> None:
+        """Run one statement outside a transaction, as the superuser."""
+        with psycopg.connect(self.dsn(), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def is_ready(self) -> bool:
+        """Whether it accepts sessions."""
+        try:
+            self.execute("select 1")
+        except psycopg.OperationalError:
+            return False
+        return True
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL cluster for this session (for this xdist worker)."""
+    initdb = require_program("postgresql", "initdb", also_in="usr/lib/postgresql/*/bin")
+    # Not pytest's own folder: PostgreSQL refuses to run as root, and its other user may not look in there.
+    folder = Path(tempfile.mkdtemp(prefix="ops-admin-postgres-"))
+    account = _unprivileged_account(folder)
+    server = PostgresServer(port=free_port(), folder=folder)
+    _run_initdb(initdb, folder, account)
+    log = (folder / "server.log").open("wb")
+    process = subprocess.Popen(
+        [
+            initdb.with_name("postgres"),
+            "-D",
+            folder / "data",
+            "-p",
+            str(server.port),
+            "-k",
+            folder,
+            *_options(),
+        ],
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        cwd=folder,
+        **account,
+    )
+    try:
+        poll_until(server.is_ready, timeout=30, message=f"PostgreSQL did not start: see {folder}/server.log")
+        yield server
+    finally:
+        process.send_signal(signal.SIGQUIT)
+        process.wait(30)
+        log.close()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Redis without persistence, for this session (for this xdist worker)."""
+    program = require_program("redis-server", "redis-server")
+    port = free_port()
+    options = {"port": str(port), "bind": "127.0.0.1", "save": "", "appendonly": "no"}
+    process = subprocess.Popen(
+        [program, *(word for name, value in options.items() for word in (f"--{name}", value))],
+        stdout=subprocess.DEVNULL,
+        cwd=tmp_path_factory.mktemp("redis"),
+    )
+    try:
+        poll_until(lambda: is_listening(port), message="redis-server did not start")
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.fixture
+def redis_url(redis_server: str) -> str:
+    """An empty Redis."""
+    with redis.Redis.from_url(redis_server) as connection:
+        connection.flushall()
+    return redis_server
+
+
+def _options() -> list[str]:
+    return [word for name, value in POSTGRES_OPTIONS.items() for word in ("-c", f"{name}={value}")]
+
+
+def _unprivileged_account(folder: Path) -> dict[str, Any]:
+    """How subprocess changes to the account `postgres` when the tests run as root, which PostgreSQL refuses."""
+    if os.geteuid() != 0:
+        return {}
+    try:
+        account = pwd.getpwnam("postgres")
+    except KeyError:
+        refuse("postgresql", "the account postgres")
+    os.chown(folder, account.pw_uid, account.pw_gid)
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+
+def _run_initdb(initdb: Path, folder: Path, account: dict[str, Any]) -> None:
+    locale = ["--encoding=UTF8", "--locale=C.UTF-8"]
+    subprocess.run(
+        [initdb, "-D", folder / "data", "-U", "postgres", "--auth=trust", "--no-sync", *locale],
+        check=True,
+        capture_output=True,
+        cwd=folder,
+        **account,
+    )

@@ -1,0 +1,77 @@
+"""Ports, waiting for a condition, and a proof that code opens no socket."""
+
+import contextlib
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+_NETWORK_EVENTS = {
+    "socket.__new__",
+    "socket.connect",
+    "socket.sendto",
+    "socket.sendmsg",
+    "socket.getaddrinfo",
+    "socket.gethostbyname",
+}
+_forbidden = threading.local()
+_hook_is_installed = False
+
+
+class SocketForbidden(AssertionError):
+    """Python code opened or used a socket where none is allowed."""
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nothing listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_listening(port: int) -> bool:
+    """Whether something accepts connections on 127.0.0.1:`port`."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def poll_until(condition: Callable[[], Any], *, timeout: float = 10, message: str = "") -> Any:
+    """Ask until the answer is true and return it; fails after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(message or f"not true within {timeout} s: {condition}")
+        time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def no_sockets() -> Iterator[None]:
+    """Raise SocketForbidden at any use of a socket by Python code of this thread.
+
+    An audit hook sees every way to one, also through a class imported before. libpq speaks to PostgreSQL in C and is not
+    seen: that is the one connection a page may use (R34).
+    """
+    _install_hook()
+    _forbidden.active = True
+    try:
+        yield
+    finally:
+        _forbidden.active = False
+
+
+def _install_hook() -> None:
+    global _hook_is_installed
+    if not _hook_is_installed:
+        sys.addaudithook(_refuse_sockets)
+        _hook_is_installed = True
+
+
+def _refuse_sockets(event: str, args: tuple[Any, ...]) -> None:
+    if event in _NETWORK_EVENTS and getattr(_forbidden, "active", False):
+        raise SocketForbidden(f"{event}{args[1:]!r}")

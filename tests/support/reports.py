@@ -1,0 +1,51 @@
+"""How the session is run and how failures are reported: grouping for xdist, logs and screenshots."""
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ARTIFACTS = Path(__file__).parents[1] / "artifacts"
+
+# Tests that share one set of running processes share one xdist worker as well.
+SHARED_PROCESSES = ("embedded", "scaled")
+
+outcome_key = pytest.StashKey[dict[str, pytest.TestReport]]()
+
+
+# Before xdist's own hook, which reads the marks.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give all tests on the same running console the same worker."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        for name in SHARED_PROCESSES:
+            if name in fixtures:
+                item.add_marker(pytest.mark.xdist_group(name))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[Any]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember how each phase ended, for fixtures that keep evidence, and add the logs of the processes used."""
+    report = yield
+    item.stash.setdefault(outcome_key, {})[report.when or ""] = report
+    if report.failed:
+        for value in getattr(item, "funcargs", {}).values():
+            for title, text in getattr(value, "logs", dict)().items():
+                report.sections.append((f"log of {title}", text))
+    return report
+
+
+def has_failed(item: pytest.Item) -> bool:
+    """Whether the setup or the body of the test failed."""
+    return any(report.failed for report in item.stash.get(outcome_key, {}).values())
+
+
+def artifact_path(item: pytest.Item, suffix: str) -> Path:
+    """A file in tests/artifacts named after the test."""
+    ARTIFACTS.mkdir(exist_ok=True)
+    name = "".join(letter if letter.isalnum() else "-" for letter in item.nodeid.removeprefix("tests/"))
+    return ARTIFACTS / f"{name[:150]}{suffix}"
