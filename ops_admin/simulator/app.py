@@ -1,0 +1,107 @@
+"""The simulated service as a Flask application: login, Graph and the control API on one origin."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+
+from ops_admin.simulator import demo
+from ops_admin.simulator.corpus import load_corpus
+from ops_admin.simulator.errors import GraphError, unknown_segment
+from ops_admin.simulator.login import LoginService
+from ops_admin.simulator.messages import Answer, Call
+from ops_admin.simulator.pipeline import Pipeline, failed
+from ops_admin.simulator.routing import VERSIONS
+from ops_admin.simulator.store import Store, Tenant
+from ops_admin.simulator.tokens import TokenMint
+
+METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
+
+
+def create_simulator(*, tenants: Iterable[Tenant] | None = None, corpus: Path | None = None) -> Flask:
+    """A simulated Microsoft tenant service.
+
+    `tenants` replaces the demo's two; `corpus` is a folder of exported policies that takes the place of the
+    first tenant's. Raises `CorpusError`, naming the file, when an export cannot be read.
+    """
+    held = list(demo.tenants() if tenants is None else tenants)
+    if corpus is not None:
+        load_corpus(corpus, held[0])
+    app = Flask("ops_admin.simulator", static_folder=None)
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # Graph's order of properties is kept
+    store, mint = Store(held), TokenMint()
+    _add_login(app, LoginService(store, mint))
+    _add_graph(app, Pipeline(store, mint))
+    return app
+
+
+def _add_login(app: Flask, login: LoginService) -> None:
+    @app.get("/<tenant>/v2.0/.well-known/openid-configuration")
+    def discover(tenant: str) -> Response:
+        return respond(login.discover(tenant))
+
+    @app.post("/<tenant>/oauth2/v2.0/token")
+    def token(tenant: str) -> Response:
+        return respond(login.token(tenant, request.form.to_dict()))
+
+
+def _add_graph(app: Flask, pipeline: Pipeline) -> None:
+    @app.route("/<any('beta','v1.0'):version>/<path:path>", methods=METHODS)
+    def graph(version: str, path: str) -> Response:
+        try:
+            call = read_call()
+        except GraphError as error:
+            return respond(failed(Call(request.method, request.path, ""), error))
+        return respond(pipeline.serve(call))
+
+    @app.errorhandler(404)
+    def nowhere(_error: object) -> Response:
+        version = request.path.split("/")[1]
+        text = unknown_segment(request.path.rpartition("/")[2]) if version in VERSIONS else _no_version(version)
+        return respond(failed(Call(request.method, request.path, ""), text))
+
+
+def read_call() -> Call:
+    """The HTTP request as a call; raises 400 on a body that is not JSON."""
+    return Call(
+        method=request.method,
+        path=request.path,
+        origin=request.host_url.rstrip("/"),
+        query=request.args.to_dict(),
+        headers=dict(request.headers),
+        body=_json_body(),
+    )
+
+
+def _json_body() -> Any:
+    if not request.get_data(cache=True):
+        return None
+    body = request.get_json(silent=True)
+    if body is None:
+        raise GraphError(400, "BadRequest", "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.")  # noqa: E501 - the service's sentence
+    return body
+
+
+def respond(answer: Answer) -> Response:
+    """An answer as HTTP, with the headers that Graph always sends."""
+    if answer.raw is not None:
+        response = Response(answer.raw, answer.status, content_type=answer.raw_type)
+    elif answer.body is None:
+        response = Response(status=answer.status)
+    else:
+        response = jsonify(answer.body)
+        response.status_code = answer.status
+        response.content_type = "application/json;odata.metadata=minimal;odata.streaming=true;charset=utf-8"
+    response.headers.update(answer.headers)
+    response.headers.setdefault("request-id", str(uuid.uuid4()))
+    if answer.cut is not None:
+        request.environ["simulator.cut"] = answer.cut
+    return response
+
+
+def _no_version(version: str) -> GraphError:
+    return GraphError(404, "BadRequest", f"Invalid version: {version}")

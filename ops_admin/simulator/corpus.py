@@ -1,0 +1,95 @@
+"""Exported policies from a folder, one sub-folder a type key, brought back to what Graph serves."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import uuid
+from pathlib import Path
+from typing import Any
+
+from ops_admin.simulator.resources import BY_KEY
+from ops_admin.simulator.shapes import Document
+from ops_admin.simulator.store import Tenant
+
+NAMESPACE = uuid.UUID("5b0c5c1e-8f0b-4d53-9f0a-3f1c5a0c9b11")
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+class CorpusError(ValueError):
+    """A folder or file of the corpus that cannot be used; the text names it."""
+
+
+def load_corpus(folder: Path, tenant: Tenant) -> None:
+    """Replace the tenant's policies by the folder's; groups stay. Raises `CorpusError`."""
+    kinds = _type_folders(folder)
+    for key in [key for key in tenant.collections if key != "groups"]:
+        del tenant.collections[key]
+    for kind in kinds:
+        for path in sorted(kind.glob("*.json")):
+            _add_file(tenant, kind.name, path)
+
+
+def read_export(path: Path) -> Document:
+    """One exported policy, whatever its encoding, without the annotations that Graph does not send."""
+    try:
+        document = json.loads(_decode(path.read_bytes()))
+    except (ValueError, OSError) as error:
+        raise CorpusError(f"cannot read {path}: {error}") from error
+    if not isinstance(document, dict):
+        raise CorpusError(f"cannot read {path}: a policy must be a JSON object, not {type(document).__name__}")
+    cleaned: Document = _clean(document)
+    return cleaned
+
+
+def _type_folders(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise CorpusError(f"{folder} is not a folder")
+    kinds = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    for kind in kinds:
+        if kind.name not in BY_KEY:
+            raise CorpusError(f"{kind}: '{kind.name}' is not a resource type; known are {', '.join(BY_KEY)}")
+    if not kinds:
+        raise CorpusError(f"{folder} holds no folder that is named by a resource type")
+    return kinds
+
+
+def _add_file(tenant: Tenant, key: str, path: Path) -> None:
+    document = read_export(path)
+    name_field = BY_KEY[key].name_field
+    if not isinstance(document.get(name_field), str):
+        raise CorpusError(f"cannot read {path}: it has no '{name_field}'")
+    if document.get("id") is None or document["id"] in tenant.collection(key):
+        document["id"] = str(uuid.uuid5(NAMESPACE, f"{key}/{path.name}"))
+    tenant.add(key, [document])
+
+
+def _decode(data: bytes) -> str:
+    for mark, encoding in MARKS:
+        if data.startswith(mark):
+            return data.decode(encoding)
+    return data.decode("utf-8")
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _clean(item) for name, item in value.items() if not _is_noise(name)}
+    return value
+
+
+def _is_noise(name: str) -> bool:
+    """Actions, links, contexts and the types of primitive siblings: full metadata, which Graph sends on request only.
+
+    `@odata.type` of an object stays (it says which derived type this is) and so does `@odata.bind`, from which the
+    store makes the definition that Graph serves.
+    """
+    if name.startswith("#"):
+        return True
+    owner, at, annotation = name.partition("@odata.")
+    return bool(at) and annotation != "bind" and not (owner == "" and annotation == "type")

@@ -1,0 +1,131 @@
+"""The login service: discovery and client credentials, with the errors of Entra (AADSTS…)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ops_admin.simulator.messages import Answer
+from ops_admin.simulator.store import Store
+from ops_admin.simulator.tokens import TokenMint
+
+AUTHORITY = "https://login.microsoftonline.com"
+GRAPH_SCOPE = "https://graph.microsoft.com/.default"
+
+
+class LoginService:
+    """Answers for every tenant of the store. `refused_secrets` are the client secrets it turns down."""
+
+    def __init__(self, store: Store, mint: TokenMint) -> None:
+        self.store = store
+        self.mint = mint
+        self.refused_secrets: frozenset[str] = frozenset()
+
+    def discover(self, tenant: str, version: str = "/v2.0") -> Answer:
+        """The OpenID configuration, always with the public https addresses, as msal demands."""
+        tenant_id = self.store.find_tenant_id(tenant)
+        if tenant_id is None:
+            return tenant_unknown(tenant)
+        return Answer(200, _configuration(tenant_id))
+
+    def token(self, tenant: str, form: Mapping[str, str]) -> Answer:
+        """The token endpoint; only client credentials are known here so far."""
+        tenant_id = self.store.find_tenant_id(tenant)
+        if tenant_id is None:
+            return tenant_unknown(tenant)
+        if form.get("grant_type") != "client_credentials":
+            return refusal(400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type.")
+        problem = self._credentials_problem(form) or _scope_problem(form)
+        return problem or self._grant(tenant_id, form["client_id"])
+
+    def _credentials_problem(self, form: Mapping[str, str]) -> Answer | None:
+        client_id = form.get("client_id")
+        if not client_id:
+            text = "The request body must contain the following parameter: 'client_id'."
+            return refusal(400, "invalid_request", 900144, text)
+        secret = form.get("client_secret") or form.get("client_assertion")
+        if not secret:
+            text = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."
+            return refusal(401, "invalid_client", 7000218, text)
+        if secret in self.refused_secrets:
+            text = (
+                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret"
+                f" value, not the client secret ID, for a secret added to app '{client_id}'."
+            )
+            return refusal(401, "invalid_client", 7000215, text)
+        return None
+
+    def _grant(self, tenant_id: str, client_id: str) -> Answer:
+        lifetime = self.mint.lifetime
+        token = self.mint.app_token(tenant_id, client_id)
+        body = {
+            "token_type": "Bearer",
+            "expires_in": lifetime,
+            "ext_expires_in": lifetime,
+            "access_token": token,
+        }
+        return Answer(200, body, {"Cache-Control": "no-store, no-cache", "Pragma": "no-cache"})
+
+
+def refusal(status: int, error: str, number: int, text: str) -> Answer:
+    """An OAuth error as Entra words it: number, trace and correlation ids, time."""
+    trace, correlation = str(uuid.uuid4()), str(uuid.uuid4())
+    moment = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    description = f"AADSTS{number}: {text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {moment}"
+    body: dict[str, Any] = {
+        "error": error,
+        "error_description": description,
+        "error_codes": [number],
+        "timestamp": moment,
+        "trace_id": trace,
+        "correlation_id": correlation,
+        "error_uri": f"{AUTHORITY}/error?code={number}",
+    }
+    return Answer(status, body)
+
+
+def tenant_unknown(tenant: str) -> Answer:
+    """AADSTS90002: what Entra says of a directory it has not."""
+    text = (
+        f"Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the"
+        " correct cloud. Check with your subscription administrator, this may happen if there are no active"
+        " subscriptions for the tenant."
+    )
+    return refusal(400, "invalid_request", 90002, text)
+
+
+def _scope_problem(form: Mapping[str, str]) -> Answer | None:
+    scope = form.get("scope", "")
+    if not scope:
+        text = "The request body must contain the following parameter: 'scope'."
+        return refusal(400, "invalid_request", 900144, text)
+    if GRAPH_SCOPE not in scope.split():
+        text = f"The provided value for scope {scope} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI)."  # noqa: E501 - the service's sentence
+        return refusal(400, "invalid_scope", 1002012, text)
+    return None
+
+
+def _configuration(tenant_id: str) -> dict[str, Any]:
+    base = f"{AUTHORITY}/{tenant_id}"
+    return {
+        "token_endpoint": f"{base}/oauth2/v2.0/token",
+        "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic"],
+        "jwks_uri": f"{base}/discovery/v2.0/keys",
+        "response_modes_supported": ["query", "fragment", "form_post"],
+        "subject_types_supported": ["pairwise"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
+        "scopes_supported": ["openid", "profile", "email", "offline_access"],
+        "issuer": f"{base}/v2.0",
+        "request_uri_parameter_supported": False,
+        "userinfo_endpoint": "https://graph.microsoft.com/oidc/userinfo",
+        "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
+        "device_authorization_endpoint": f"{base}/oauth2/v2.0/devicecode",
+        "http_logout_supported": True,
+        "end_session_endpoint": f"{base}/oauth2/v2.0/logout",
+        "tenant_region_scope": "EU",
+        "cloud_instance_name": "microsoftonline.com",
+        "msgraph_host": "graph.microsoft.com",
+    }

@@ -1,0 +1,184 @@
+"""The resource types of the simulated Microsoft Graph, one row a type."""
+
+from __future__ import annotations
+
+from ops_admin.simulator.shapes import Navigation, Resource
+
+INTUNE = "deviceManagement"
+ASSIGNMENTS = {"assignments": Navigation()}
+ASSIGNMENTS_APART = {"assignments": Navigation(in_list=False, in_item=False)}
+SETTINGS = Navigation(page_size=25, in_list=False)
+SCHEDULED_ACTIONS = Navigation(
+    own_path=False, children={"scheduledActionConfigurations": Navigation(own_path=False)}
+)
+DEFINITION_VALUES = Navigation(
+    in_list=False,
+    children={
+        "definition": Navigation(),
+        "presentationValues": Navigation(children={"presentation": Navigation(), "definitionValue": Navigation()}),
+    },
+)
+SCOPE_FIELDS = frozenset(
+    {
+        "roleScopeTagIds",
+        "supportsScopeTags",
+        "deviceManagementApplicabilityRuleOsEdition",
+        "deviceManagementApplicabilityRuleOsVersion",
+        "deviceManagementApplicabilityRuleDeviceMode",
+    }
+)
+CATALOG_FIELDS = frozenset(
+    {"name", "description", "settings", "platforms", "technologies", "templateReference", "roleScopeTagIds"}
+)
+
+RESOURCES = (
+    Resource(
+        "deviceConfigurations",
+        f"{INTUNE}/deviceConfigurations",
+        polymorphic=True,
+        in_v1=True,
+        beta_only=SCOPE_FIELDS,
+        navigations=ASSIGNMENTS,
+        assign_key="assignments",
+        computed={"version": 1, "supportsScopeTags": True},
+    ),
+    Resource(
+        "configurationPolicies",
+        f"{INTUNE}/configurationPolicies",
+        name_field="name",
+        navigations={"settings": SETTINGS, **ASSIGNMENTS},
+        assign_key="assignments",
+        update_method="PUT",
+        writable=CATALOG_FIELDS,
+        computed={"creationSource": None, "isAssigned": False, "priorityMetaData": None, "settingCount": 0},
+    ),
+    Resource(
+        "deviceCompliancePolicies",
+        f"{INTUNE}/deviceCompliancePolicies",
+        polymorphic=True,
+        in_v1=True,
+        beta_only=SCOPE_FIELDS,
+        navigations={"scheduledActionsForRule": SCHEDULED_ACTIONS, **ASSIGNMENTS},
+        assign_key="assignments",
+        computed={"version": 1},
+    ),
+    Resource(
+        "groupPolicyConfigurations",
+        f"{INTUNE}/groupPolicyConfigurations",
+        navigations={"definitionValues": DEFINITION_VALUES, **ASSIGNMENTS},
+        assign_key="assignments",
+    ),
+    Resource(
+        "deviceManagementScripts",
+        f"{INTUNE}/deviceManagementScripts",
+        item_only=frozenset({"scriptContent"}),
+        navigations=ASSIGNMENTS,
+        assign_key="deviceManagementScriptAssignments",
+    ),
+    Resource(
+        "deviceShellScripts",
+        f"{INTUNE}/deviceShellScripts",
+        item_only=frozenset({"scriptContent"}),
+        navigations=ASSIGNMENTS,
+        assign_key="deviceManagementScriptAssignments",
+    ),
+    Resource(
+        "deviceHealthScripts",
+        f"{INTUNE}/deviceHealthScripts",
+        item_only=frozenset({"detectionScriptContent", "remediationScriptContent"}),
+        navigations=ASSIGNMENTS,
+        assign_key="deviceHealthScriptAssignments",
+        assign_status=202,
+        computed={"version": "1", "isGlobalScript": False},
+    ),
+    Resource(
+        "mobileApps",
+        "deviceAppManagement/mobileApps",
+        polymorphic=True,
+        in_v1=True,
+        beta_only=frozenset({"roleScopeTagIds", "isAssigned", "uploadState"}),
+        navigations={"assignments": Navigation(in_list=False)},
+        assign_key="mobileAppAssignments",
+        assign_status=204,
+        computed={"uploadState": 1, "publishingState": "published", "isAssigned": False},
+    ),
+    Resource(
+        "deviceEnrollmentConfigurations",
+        f"{INTUNE}/deviceEnrollmentConfigurations",
+        polymorphic=True,
+        in_v1=True,
+        beta_only=frozenset({"roleScopeTagIds"}),
+        navigations={"assignments": Navigation(in_list=False)},
+        assign_key="enrollmentConfigurationAssignments",
+        computed={"version": 1},
+    ),
+    Resource(
+        "windowsAutopilotDeploymentProfiles",
+        f"{INTUNE}/windowsAutopilotDeploymentProfiles",
+        polymorphic=True,
+        navigations={"assignments": Navigation(in_list=False)},
+    ),
+    Resource(
+        "conditionalAccessPolicies",
+        "identity/conditionalAccess/policies",
+        in_v1=True,
+        timestamps=("createdDateTime", "modifiedDateTime"),
+        computed={"modifiedDateTime": None},
+    ),
+    Resource(
+        "intents",
+        f"{INTUNE}/intents",
+        navigations={"settings": SETTINGS, "categories": Navigation(in_list=False), **ASSIGNMENTS},
+        assign_key="assignments",
+        timestamps=("lastModifiedDateTime",),
+        computed={"isAssigned": False, "isMigratingToConfigurationPolicy": None},
+    ),
+    Resource(
+        "compliancePolicies",
+        f"{INTUNE}/compliancePolicies",
+        name_field="name",
+        navigations={"settings": SETTINGS, "scheduledActionsForRule": SCHEDULED_ACTIONS, **ASSIGNMENTS},
+        assign_key="assignments",
+        update_method="PUT",
+        writable=CATALOG_FIELDS | {"scheduledActionsForRule"},
+        computed={"creationSource": None, "isAssigned": False, "settingCount": 0},
+    ),
+    Resource(
+        "roleDefinitions",
+        f"{INTUNE}/roleDefinitions",
+        in_v1=True,
+        beta_only=frozenset({"roleScopeTagIds", "isBuiltInRoleDefinition"}),
+        timestamps=(),
+        computed={"isBuiltIn": False, "isBuiltInRoleDefinition": False},
+    ),
+    Resource(
+        "roleAssignments",
+        f"{INTUNE}/roleAssignments",
+        in_v1=True,
+        navigations={"roleDefinition": Navigation()},
+        timestamps=(),
+    ),
+    Resource("roleScopeTags", f"{INTUNE}/roleScopeTags", timestamps=(), computed={"isBuiltIn": False}),
+    Resource("assignmentFilters", f"{INTUNE}/assignmentFilters"),
+    Resource(
+        "namedLocations",
+        "identity/conditionalAccess/namedLocations",
+        polymorphic=True,
+        in_v1=True,
+        timestamps=("createdDateTime", "modifiedDateTime"),
+    ),
+    Resource(
+        "groups", "groups", in_v1=True, timestamps=("createdDateTime",), max_page=999, directory=True
+    ),
+)
+
+BY_KEY = {resource.key: resource for resource in RESOURCES}
+
+
+def find_resource(segments: tuple[str, ...]) -> tuple[Resource, tuple[str, ...]] | None:
+    """The type a request's path belongs to, and what of the path remains after it."""
+    for resource in RESOURCES:
+        size = len(resource.segments)
+        if tuple(part.lower() for part in segments[:size]) == tuple(part.lower() for part in resource.segments):
+            return resource, segments[size:]
+    return None

@@ -1,0 +1,69 @@
+"""The state: what each simulated tenant holds. In memory, guarded by one lock, restorable to its beginning."""
+
+from __future__ import annotations
+
+import copy
+import threading
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ops_admin.simulator.documents import prepare
+from ops_admin.simulator.resources import BY_KEY, RESOURCES
+from ops_admin.simulator.shapes import Document
+
+Collection = dict[str, Document]
+
+
+@dataclass
+class Tenant:
+    """One directory: its identity and its documents by type key and id, in the order of their arrival."""
+
+    id: str
+    display_name: str
+    domain: str
+    collections: dict[str, Collection] = field(default_factory=dict)
+
+    def collection(self, key: str) -> Collection:
+        """The documents of a type; empty where the tenant has none."""
+        return self.collections.setdefault(key, {})
+
+    def add(self, key: str, documents: Iterable[Document]) -> list[Document]:
+        """Take documents in as they are, giving ids and server-side properties where they lack them."""
+        stored = [prepare(BY_KEY[key], document) for document in documents]
+        for document in stored:
+            if document["id"] in self.collection(key):
+                document["id"] = str(uuid.uuid4())
+            self.collection(key)[document["id"]] = document
+        return stored
+
+
+class Store:
+    """All tenants. Hold `lock` while reading or changing what they contain."""
+
+    def __init__(self, tenants: Iterable[Tenant]) -> None:
+        self.lock = threading.RLock()
+        self._initial = list(tenants)
+        self.tenants: dict[str, Tenant] = {}
+        self.reset()
+
+    def reset(self) -> None:
+        """Everything as it was at the start."""
+        with self.lock:
+            self.tenants = {tenant.id: copy.deepcopy(tenant) for tenant in self._initial}
+
+    def find_tenant_id(self, name: str) -> str | None:
+        """The id of a tenant called by its id or its domain."""
+        with self.lock:
+            for tenant in self.tenants.values():
+                if name.lower() in (tenant.id.lower(), tenant.domain.lower()):
+                    return tenant.id
+        return None
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """How many documents of each type every tenant holds."""
+        with self.lock:
+            return {
+                tenant.id: {resource.key: len(tenant.collection(resource.key)) for resource in RESOURCES}
+                for tenant in self.tenants.values()
+            }
