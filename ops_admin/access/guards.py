@@ -9,7 +9,8 @@ from flask import Flask, abort, current_app, request
 from flask.typing import ResponseReturnValue
 
 from ops_admin.access.capabilities import Capability
-from ops_admin.access.prompts import ask_to_sign_in
+from ops_admin.access.navigation import remember_tenant
+from ops_admin.access.prompts import ask_to_sign_in, is_htmx, wants_json
 from ops_admin.access.queries import get_tenant
 from ops_admin.access.rights import Rights, current_rights
 from ops_admin.access.sessions import current_user
@@ -60,7 +61,10 @@ def signed_in(view: View) -> View:
 
 
 def for_tenant(capability: Capability) -> Callable[[View], View]:
-    """Let in whoever has `capability` on the route's `<int:tenant_id>`; the view gets the `tenant` instead."""
+    """Let in whoever has `capability` on the tenant of the route (`<int:tenant_id>`).
+
+    The view receives `tenant` in place of `tenant_id`.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -68,6 +72,8 @@ def for_tenant(capability: Capability) -> Callable[[View], View]:
             if current_user() is None:
                 return ask_to_sign_in()
             require_tenant(current_rights(), tenant_id, capability)
+            if request.method == "GET" and not is_htmx() and not wants_json():
+                remember_tenant(tenant_id)
             return view(tenant=get_tenant(tenant_id), **kwargs)
 
         return _marked(view, guarded, Guard("tenant", capability))

@@ -1,0 +1,14 @@
+"""Checking who somebody is (R38)."""
+
+from ops_admin.access.passwords import matches
+from ops_admin.access.queries import User, find_password_hash, find_user_by_email
+
+
+def authenticate(email: str, password: str) -> User | None:
+    """Return the user whose e-mail address and password these are.
+
+    Unknown, disabled and mistyped take the same time and give the same answer.
+    """
+    user = find_user_by_email(email)
+    password_hash = find_password_hash(user.id) if user else None
+    return user if matches(password, password_hash) else None

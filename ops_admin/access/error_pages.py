@@ -1,0 +1,113 @@
+"""What is shown when a request cannot be served, in the form asked for: page, fragment or JSON."""
+
+from dataclasses import dataclass
+
+from flask import Flask, Response, current_app, flash, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from ops_admin.access.forms import LoginForm
+from ops_admin.access.guards import NotAllowed, NotVisible
+from ops_admin.access.prompts import ask_to_sign_in, is_htmx, wants_json
+from ops_admin.access.queries import TenantNotFound
+from ops_admin.access.sessions import current_user
+from ops_admin.access.views import login_page
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a status code means to somebody who reads it."""
+
+    title: str
+    text: str
+
+
+EXPLANATIONS = {
+    400: Explanation(_l("This could not be understood"), _l("Go back, reload the page and try again.")),
+    403: Explanation(
+        _l("You may not do this"),
+        _l("Your role does not include it. Whoever owns the workspace can change that."),
+    ),
+    404: Explanation(
+        _l("There is no such page"),
+        _l("It does not exist, or it belongs to a workspace of which you are not a member."),
+    ),
+    405: Explanation(
+        _l("This address cannot be opened like that"), _l("Start from the page that led you here.")
+    ),
+    413: Explanation(_l("That is too much at once"), _l("What was sent is larger than the console accepts.")),
+    429: Explanation(_l("Too many requests"), _l("Wait a minute, then try again.")),
+    500: Explanation(
+        _l("Something went wrong here"),
+        _l("It is not your fault, and it has been written to the server's log. Nothing was changed."),
+    ),
+    503: Explanation(
+        _l("The console cannot reach its database"), _l("Try again in a moment. Running operations go on.")
+    ),
+}
+_FORM_EXPIRED = _l("The form was open for too long. Reload the page and send it again.")
+
+
+def init_app(app: Flask) -> None:
+    """Register the answers to all that can go wrong with a request."""
+    app.register_error_handler(HTTPException, show_http_error)
+    app.register_error_handler(CSRFError, show_csrf_error)
+    app.register_error_handler(NotVisible, lambda _error: answer(404))
+    app.register_error_handler(TenantNotFound, lambda _error: answer(404))
+    app.register_error_handler(NotAllowed, lambda _error: answer(403))
+    app.register_error_handler(OperationalError, show_database_error)
+
+
+def show_http_error(error: HTTPException) -> ResponseReturnValue:
+    """Answer any HTTP error with our own words; keep what its headers say (Allow, Retry-After)."""
+    response = answer(error.code or 500)
+    for name, value in error.get_headers(request.environ):
+        if name not in ("Content-Type", "Content-Length"):
+            response.headers[name] = value
+    return response
+
+
+def show_csrf_error(error: CSRFError) -> ResponseReturnValue:
+    """A form of a page that outlived its sign-in: offer a fresh one instead of a bare refusal."""
+    if request.endpoint == "access.check_login":
+        message = _("The sign-in page was open for too long. Please sign in again.")
+        return login_page(LoginForm(), 400, message)
+    if current_user() is None:
+        flash(_("You are no longer signed in. Sign in, then repeat what you wanted to do."), "warning")
+        return ask_to_sign_in()
+    return answer(400, str(_FORM_EXPIRED))
+
+
+def show_database_error(error: OperationalError) -> ResponseReturnValue:
+    """The database is away, or locked for too long: say so, and tell the log without any data."""
+    current_app.logger.error("the database does not answer %s: %s", request.endpoint, error.orig)
+    response = answer(503)
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def answer(status: int, text: str | None = None) -> Response:
+    """Build the answer for `status`, with `text` instead of the usual explanation if given."""
+    known = EXPLANATIONS.get(status, EXPLANATIONS[500 if status >= 500 else 400])
+    explanation = Explanation(str(known.title), text or str(known.text))
+    if wants_json():
+        error = {"code": status, "title": explanation.title, "message": explanation.text}
+        return make_response(jsonify(error=error), status)
+    return make_response(_render(status, explanation), status)
+
+
+def _render(status: int, explanation: Explanation) -> str:
+    if is_htmx():
+        return render_plainly("errors/fragment.html", status, explanation)
+    if status < 500 and current_user() is not None:
+        return render_template("errors/page.html", status=status, explanation=explanation)
+    return render_plainly("errors/plain.html", status, explanation)
+
+
+def render_plainly(template: str, status: int, explanation: Explanation) -> str:
+    """Render without the context of signed-in pages: it reads the database, which may be what is broken."""
+    return current_app.jinja_env.get_template(template).render(status=status, explanation=explanation)

@@ -1,0 +1,34 @@
+"""The sign-in form."""
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import EmailField, PasswordField
+from wtforms.validators import DataRequired, Length, Regexp
+
+from ops_admin.access.passwords import MAX_LENGTH
+
+
+class LoginForm(FlaskForm):  # type: ignore[misc]  # the library has no types
+    """E-mail address and password; what is missing or too long is said beside the field."""
+
+    email = EmailField(
+        _l("E-mail address"),
+        validators=[
+            DataRequired(_l("Enter your e-mail address.")),
+            Length(max=254, message=_l("This is too long for an e-mail address.")),
+            # No stricter: addresses of internal domains (name@company.local) are accounts as well.
+            Regexp(
+                r"[^@\s]+@[^@\s]+$", message=_l("Enter a whole e-mail address, such as name@company.com.")
+            ),
+        ],
+        filters=[lambda typed: typed.strip() if typed else typed],
+        render_kw={"autocomplete": "username", "autofocus": True, "maxlength": 254, "spellcheck": "false"},
+    )
+    password = PasswordField(
+        _l("Password"),
+        validators=[
+            DataRequired(_l("Enter your password.")),
+            Length(max=MAX_LENGTH, message=_l("This password is too long.")),
+        ],
+        render_kw={"autocomplete": "current-password"},
+    )

@@ -1,0 +1,68 @@
+"""What every response and every cookie of the console keeps to (R38)."""
+
+from flask import Flask, Response, request
+from flask_talisman import DENY, Talisman
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from ops_admin.access.cookies import ConsoleSessions
+from ops_admin.config import Settings
+from ops_admin.extensions import csrf
+
+MAX_BODY_BYTES = 2 * 1024 * 1024
+
+# Tabler's form controls draw their marks with data: images; nothing else comes from anywhere but here.
+CONTENT_SECURITY_POLICY = {
+    "default-src": "'self'",
+    "img-src": "'self' data:",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+PERMISSIONS_POLICY = dict.fromkeys(
+    ("browsing-topics", "camera", "geolocation", "microphone", "payment", "usb"), "()"
+)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Bind CSRF protection, cookie flags, security headers, size limits and trusted proxies."""
+    app.session_interface = ConsoleSessions()
+    app.config.update(
+        SESSION_COOKIE_NAME="ops_admin_session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        # A console stays open all day; its forms live as long as the sign-in that they belong to.
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    csrf.init_app(app)
+    _add_headers(app)
+    _trust_proxies(app, settings.trusted_proxies)
+
+
+def _add_headers(app: Flask) -> None:
+    Talisman(
+        app,
+        content_security_policy=CONTENT_SECURITY_POLICY,
+        permissions_policy=PERMISSIONS_POLICY,
+        frame_options=DENY,
+        referrer_policy="same-origin",
+        force_https=False,
+        session_cookie_secure=False,  # decided for each request by ConsoleSessions
+        strict_transport_security_include_subdomains=False,
+    )
+    app.after_request(_keep_out_of_caches)
+
+
+def _keep_out_of_caches(response: Response) -> Response:
+    """After signing out, the browser's Back button must not show a page from its cache."""
+    if request.endpoint != "static" and "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _trust_proxies(app: Flask, count: int) -> None:
+    if count:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the documented way to add a middleware
+            app.wsgi_app, x_for=count, x_proto=count, x_host=count
+        )

@@ -1,0 +1,51 @@
+"""What every page shows around its content: who is signed in, their tenants, the tenant chosen last."""
+
+from typing import Any
+
+from flask import Flask, request, session
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.access.queries import Tenant, visible_tenants
+from ops_admin.access.rights import current_rights
+from ops_admin.access.sessions import current_user
+
+_LAST_TENANT = "tenant_id"
+
+
+def init_app(app: Flask) -> None:
+    """Give every template the names below."""
+    app.context_processor(navigation)
+
+
+def navigation() -> dict[str, Any]:
+    """Return who is signed in, their tenants, the current one, and `may` to ask before a button is shown."""
+    user = current_user()
+    tenants = visible_tenants(current_rights()) if user else []
+    return {
+        "current_user": user,
+        "signed_in_user": user,
+        "nav_tenants": tenants,
+        "current_tenant": _current_tenant(tenants),
+        "may": may,
+    }
+
+
+def may(capability: str, tenant_id: int) -> bool:
+    """Whether the signed-in user has the capability: a page offers no button that would answer 403 (R36)."""
+    return current_rights().may(Capability(capability), tenant_id)
+
+
+def remember_tenant(tenant_id: int) -> None:
+    """Keep the tenant as the current one for pages that belong to none."""
+    if session.get(_LAST_TENANT) != tenant_id:
+        session[_LAST_TENANT] = tenant_id
+
+
+def forget_tenant() -> None:
+    """Go back to all tenants."""
+    session.pop(_LAST_TENANT, None)
+
+
+def _current_tenant(tenants: list[Tenant]) -> Tenant | None:
+    wanted = (request.view_args or {}).get("tenant_id", session.get(_LAST_TENANT))
+    return next((tenant for tenant in tenants if tenant.id == wanted), None)

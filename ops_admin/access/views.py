@@ -1,0 +1,108 @@
+"""Signing in and out, and the dashboard."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.exceptions import TooManyRequests
+
+from ops_admin.access.authentication import authenticate
+from ops_admin.access.cookies import needs_https
+from ops_admin.access.forms import LoginForm
+from ops_admin.access.guards import open_to_all, signed_in
+from ops_admin.access.navigation import forget_tenant
+from ops_admin.access.queries import Tenant, Workspace, member_workspaces, visible_tenants
+from ops_admin.access.redirects import local_or_home
+from ops_admin.access.rights import Rights, current_rights
+from ops_admin.access.sessions import current_user, sign_in, sign_out
+from ops_admin.access.throttling import WRONG_PASSWORD, seconds_to_wait, throttle_guessing
+
+blueprint = Blueprint("access", __name__)
+
+
+@dataclass(frozen=True)
+class WorkspaceTenants:
+    """A workspace with those of its tenants that the user may see."""
+
+    workspace: Workspace
+    tenants: list[Tenant]
+
+
+@blueprint.get("/")
+@signed_in
+def home() -> ResponseReturnValue:
+    """Show the tenants that one may see, by workspace."""
+    forget_tenant()
+    return render_template("access/home.html", groups=_by_workspace(current_rights()))
+
+
+@blueprint.get("/login")
+@open_to_all
+def login() -> ResponseReturnValue:
+    """Ask for e-mail address and password; who is signed in already goes on."""
+    if current_user() is not None:
+        return redirect(_next_page())
+    return login_page(LoginForm(), 200)
+
+
+@blueprint.post("/login")
+@open_to_all
+@throttle_guessing
+def check_login() -> ResponseReturnValue:
+    """Sign in and go on to `next`; say what is wrong otherwise, without telling which accounts exist."""
+    form = LoginForm()
+    if not form.validate():
+        return login_page(form, 422)
+    user = authenticate(form.email.data, form.password.data)
+    if user is None:
+        form.password.errors = [_("The e-mail address or the password is not right.")]
+        return login_page(form, WRONG_PASSWORD)
+    sign_in(user)
+    return redirect(_next_page())
+
+
+@blueprint.post("/logout")
+@signed_in
+def logout() -> ResponseReturnValue:
+    """End the sign-in of this browser."""
+    sign_out()
+    flash(_("You are signed out."), "success")
+    return redirect(url_for("access.login"))
+
+
+@blueprint.errorhandler(429)
+def show_throttled(_error: TooManyRequests) -> ResponseReturnValue:
+    """Say on the sign-in page itself how long to wait."""
+    seconds = seconds_to_wait()
+    minutes = -(-seconds // 60)
+    wait = ngettext("Try again in a minute.", "Try again in %(num)d minutes.", minutes)
+    message = _("There were too many attempts with a wrong password.") + " " + wait
+    response = make_response(login_page(LoginForm(), 429, message))
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def login_page(form: LoginForm, status: int, message: str | None = None) -> tuple[str, int]:
+    """Render the sign-in page, keeping the e-mail address that was typed."""
+    page = render_template(
+        "access/login.html",
+        form=form,
+        message=message,
+        https_needed=needs_https(request),
+        action=url_for("access.check_login", next=request.args.get("next")),
+    )
+    return page, status
+
+
+def _next_page() -> str:
+    return local_or_home(request.args.get("next"))
+
+
+def _by_workspace(rights: Rights) -> list[WorkspaceTenants]:
+    tenants = visible_tenants(rights)
+    return [
+        WorkspaceTenants(workspace, [each for each in tenants if each.workspace_id == workspace.id])
+        for workspace in member_workspaces(rights)
+    ]
