@@ -7,8 +7,16 @@ from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, WebSocket
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Request,
+    WebSocket,
+    sync_playwright,
+)
 
 from tests.support.environment import DEMO_PASSWORD
 from tests.support.reports import artifact_path, has_failed
@@ -82,7 +90,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[NewPage]:
-    """Opens pages, each in a fresh profile; the test fails when a script of a page failed or the CSP stopped one.
+    """Opens pages, each in a fresh profile; a script that failed or that the CSP stopped fails the test.
 
     When the test fails, what every page shows is kept in tests/artifacts.
     """

@@ -127,7 +127,7 @@ def _options() -> list[str]:
 
 
 def _unprivileged_account(folder: Path) -> dict[str, Any]:
-    """How subprocess changes to the account `postgres` when the tests run as root, which PostgreSQL refuses."""
+    """How subprocess changes to the account `postgres` when we are root, which PostgreSQL refuses."""
     if os.geteuid() != 0:
         return {}
     try:

@@ -20,7 +20,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 def console_environment(data_dir: Path, **settings: str) -> dict[str, str]:
-    """The variables of a console in `data_dir`; nothing of the developer's own OPS_ADMIN_ variables gets in."""
+    """The variables of a console in `data_dir`; the developer's own OPS_ADMIN_ variables stay out."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("OPS_ADMIN_")}
     return {
         **inherited,

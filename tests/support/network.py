@@ -20,7 +20,7 @@ _forbidden = threading.local()
 _hook_is_installed = False
 
 
-class SocketForbidden(AssertionError):
+class SocketUsedError(AssertionError):
     """Python code opened or used a socket where none is allowed."""
 
 
@@ -52,10 +52,10 @@ def poll_until(condition: Callable[[], Any], *, timeout: float = 10, message: st
 
 @contextlib.contextmanager
 def no_sockets() -> Iterator[None]:
-    """Raise SocketForbidden at any use of a socket by Python code of this thread.
+    """Raise SocketUsedError at any use of a socket by Python code of this thread.
 
-    An audit hook sees every way to one, also through a class imported before. libpq speaks to PostgreSQL in C and is not
-    seen: that is the one connection a page may use (R34).
+    An audit hook sees every way to one, also through a class imported before. libpq speaks to PostgreSQL in C
+    and is not seen: that is the one connection a page may use (R34).
     """
     _install_hook()
     _forbidden.active = True
@@ -74,4 +74,4 @@ def _install_hook() -> None:
 
 def _refuse_sockets(event: str, args: tuple[Any, ...]) -> None:
     if event in _NETWORK_EVENTS and getattr(_forbidden, "active", False):
-        raise SocketForbidden(f"{event}{args[1:]!r}")
+        raise SocketUsedError(f"{event}{args[1:]!r}")

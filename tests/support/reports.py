@@ -11,7 +11,7 @@ ARTIFACTS = Path(__file__).parents[1] / "artifacts"
 # Tests that share one set of running processes share one xdist worker as well.
 SHARED_PROCESSES = ("embedded", "scaled")
 
-outcome_key = pytest.StashKey[dict[str, pytest.TestReport]]()
+outcome_key = pytest.StashKey[dict[str | None, pytest.TestReport]]()
 
 
 # Before xdist's own hook, which reads the marks.
@@ -29,9 +29,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[Any]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remember how each phase ended, for fixtures that keep evidence, and add the logs of the processes used."""
+    """Remember how each phase ended, for fixtures that keep evidence, and add the logs of processes."""
     report = yield
-    item.stash.setdefault(outcome_key, {})[report.when or ""] = report
+    item.stash.setdefault(outcome_key, {})[report.when] = report
     if report.failed:
         for value in getattr(item, "funcargs", {}).values():
             for title, text in getattr(value, "logs", dict)().items():

@@ -1,0 +1,148 @@
+"""Small makers of records: what a test does not care about is filled in. They need an application context."""
+
+import itertools
+import uuid
+from collections.abc import Mapping
+from functools import cache
+
+from ops_admin.access.capabilities import Role
+from ops_admin.access.models import DbMembership, DbTenant, DbTenantRole, DbUser, DbWorkspace
+from ops_admin.access.passwords import hash_password
+from ops_admin.access.queries import Tenant, User, Workspace
+from ops_admin.database import transaction
+from ops_admin.runs import service
+from ops_admin.runs.ledger import Failure, NewRun, Run
+from ops_admin.runs.states import Outcome, Status
+from tests.support.clients import ConsoleClient
+from tests.support.environment import DEMO_PASSWORD
+
+_numbers = itertools.count(1)
+
+
+def make_workspace(name: str | None = None) -> Workspace:
+    """Write a workspace."""
+    number = next(_numbers)
+    name = name or f"Workspace {number}"
+    with transaction() as session:
+        row = DbWorkspace(name=name, slug=f"workspace-{number}")
+        session.add(row)
+        session.flush()
+        return Workspace(row.id, row.name)
+
+
+def make_tenant(
+    workspace: Workspace | None = None, name: str | None = None, external_id: str | None = None
+) -> Tenant:
+    """Write a tenant, in a workspace of its own unless one is given."""
+    workspace = workspace or make_workspace()
+    external_id = external_id or str(uuid.uuid4())
+    with transaction() as session:
+        row = DbTenant(
+            workspace_id=workspace.id,
+            external_id=external_id,
+            display_name=name or f"Tenant {next(_numbers)}",
+        )
+        session.add(row)
+        session.flush()
+        return Tenant(row.id, row.workspace_id, row.external_id, row.display_name)
+
+
+def make_user(email: str | None = None, name: str | None = None) -> User:
+    """Write a user with the password DEMO_PASSWORD and without any rights."""
+    number = next(_numbers)
+    email = email or f"user{number}@example.com"
+    with transaction() as session:
+        row = DbUser(email=email, display_name=name or f"User {number}", password_hash=_password_hash())
+        session.add(row)
+        session.flush()
+        return User(row.id, row.email, row.display_name)
+
+
+def grant_workspace(user: User, workspace_id: int, role: Role = Role.READONLY) -> None:
+    """Make the user a member of the workspace, with `role` for what belongs to no single tenant."""
+    with transaction() as session:
+        session.merge(DbMembership(user_id=user.id, workspace_id=workspace_id, role=role))
+
+
+def grant_role(user: User, tenant: Tenant, role: Role) -> None:
+    """Give the user a role on the tenant (membership in its workspace is a thing apart)."""
+    with transaction() as session:
+        session.merge(DbTenantRole(user_id=user.id, tenant_id=tenant.id, role=role))
+
+
+def make_member(tenant: Tenant, role: Role | None = Role.OPERATOR, email: str | None = None) -> User:
+    """Write a user of the tenant's workspace who has `role` on the tenant (None: no role there)."""
+    user = make_user(email)
+    grant_workspace(user, tenant.workspace_id, role or Role.READONLY)
+    if role is not None:
+        grant_role(user, tenant, role)
+    return user
+
+
+def make_run(
+    tenant: Tenant | None = None,
+    user: User | None = None,
+    *,
+    workspace_id: int | None = None,
+    type: str = "inventory.sync",  # noqa: A002  # the name of the column
+    identity: str | None = None,
+    context: Mapping[str, object] | None = None,
+) -> Run:
+    """Write a queued run through the ledger's service; without a tenant or workspace, of a new tenant."""
+    if tenant is None and workspace_id is None:
+        tenant = make_tenant()
+    new = NewRun(
+        workspace_id=tenant.workspace_id if tenant else workspace_id or 0,
+        tenant_id=tenant.id if tenant else None,
+        user_id=user.id if user else None,
+        initiator_name=user.display_name if user else "System",
+        type=type,
+        run_identity_hash=identity or uuid.uuid4().hex * 2,
+        context=dict(context or {}),
+    )
+    return service.create(new)[0]
+
+
+def make_running_run(tenant: Tenant | None = None, user: User | None = None, **fields: object) -> Run:
+    """Write a run that a worker has claimed; `fields` as for make_run."""
+    run = make_run(tenant, user, **fields)  # type: ignore[arg-type]  # passed through
+    return _changed(service.claim(run.id, "worker"))
+
+
+def make_completed_run(
+    tenant: Tenant | None = None,
+    user: User | None = None,
+    *,
+    outcome: Outcome = Outcome.SUCCEEDED,
+    counts: Mapping[str, int] | None = None,
+    failures: tuple[Failure, ...] = (),
+    **fields: object,
+) -> Run:
+    """Write a run that has ended with `outcome`; `fields` as for make_run."""
+    run = make_running_run(tenant, user, **fields)
+    ended = service.finish(
+        run.id,
+        outcome,
+        actor="worker",
+        counts=counts or {},
+        recorded=failures,
+        expect=[Status.RUNNING],
+    )
+    return _changed(ended)
+
+
+def sign_in(client: ConsoleClient, user: User) -> ConsoleClient:
+    """Sign the user of make_user in through the login form."""
+    client.sign_in(user.email)
+    return client
+
+
+def _changed(run: Run | None) -> Run:
+    assert run is not None, "the run was not in the status that this change expects"
+    return run
+
+
+# Argon2 is slow on purpose; one hash is enough for all users of a session.
+@cache
+def _password_hash() -> str:
+    return hash_password(DEMO_PASSWORD)

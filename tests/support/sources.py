@@ -1,0 +1,61 @@
+"""The product's own source code, for tests that read it."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "ops_admin"
+TEMPLATES = ROOT / "templates"
+MIGRATIONS = ROOT / "migrations" / "versions"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One Python file of the product."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """Its place in the package, for example "runs/service.py"."""
+        return self.path.relative_to(PACKAGE).as_posix()
+
+    @property
+    def package(self) -> str:
+        """The first folder or the module itself, for example "runs" or "app"."""
+        return self.name.removesuffix(".py").partition("/")[0]
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """Its syntax."""
+        return ast.parse(self.path.read_text(), self.path)
+
+    def calls(self) -> Iterator[ast.Call]:
+        """Every call in it."""
+        return (node for node in ast.walk(self.tree) if isinstance(node, ast.Call))
+
+    def strings(self) -> Iterator[str]:
+        """Every string literal in it, also the fixed parts of f-strings."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+    def functions(self) -> Iterator[ast.FunctionDef]:
+        """Every function and method in it."""
+        return (node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef))
+
+
+def product_sources() -> list[Source]:
+    """Every Python file of the package."""
+    return [Source(path) for path in sorted(PACKAGE.rglob("*.py"))]
+
+
+def called_name(call: ast.Call) -> str:
+    """The last part of what is called: "emit" for `socketio.emit(…)`."""
+    match call.func:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+    return ""
