@@ -1,0 +1,93 @@
+// Pure rules of what a page shows: no document, no network, so that each can be tested by itself.
+
+/**
+ * The widget row of a run as the server sends it (R24).
+ * @typedef {object} RunRow
+ * @property {number} run_id
+ * @property {number} revision  grows with every change of the run
+ * @property {number|null} tenant_id
+ * @property {number|null} workspace_id
+ * @property {string} label
+ * @property {string} type
+ * @property {string} status  queued, running, completed, partial, failed, cancelled or unknown
+ * @property {number|null} percent
+ * @property {Record<string, number>} counts
+ * @property {string} initiator
+ * @property {string|null} started_at
+ * @property {string} created_at
+ * @property {string|null} completed_at
+ * @property {number|null} eta_seconds
+ * @property {string} url
+ */
+
+const ACTIVE = new Set(["queued", "running"]);
+
+/** Unknown statuses count as not active (R27). @param {{status: string}} row */
+export const isActive = (row) => ACTIVE.has(row.status);
+
+/**
+ * How long to wait before asking again while the socket is down, in seconds, by the ages of the active runs (R27).
+ * Null when there is nothing to wait for. The youngest run decides: it is the one that changes soonest.
+ * @param {number[]} ages  seconds since each active run was created
+ */
+export const pollSeconds = (ages) => {
+  const known = ages.filter(Number.isFinite);
+  if (known.length === 0) return null;
+  const youngest = Math.max(0, Math.min(...known));
+  if (youngest < 10) return 1;
+  return youngest < 60 ? 5 : 10;
+};
+
+/** A percentage that a bar can show, or null when it is not known. @param {unknown} value */
+export const clampPercent = (value) =>
+  typeof value === "number" && Number.isFinite(value) ? Math.min(100, Math.max(0, Math.round(value))) : null;
+
+/**
+ * Whether an arriving row is news: what is late never moves a row backwards, and an end is final.
+ * @param {RunRow|undefined} known  @param {RunRow} arriving
+ */
+export const isNews = (known, arriving) => {
+  if (known === undefined) return true;
+  if (!isActive(known) && isActive(arriving)) return false;
+  return arriving.revision > known.revision;
+};
+
+/** "0:05", "12:34", "1:02:03" or "–"; the form needs no translation. @param {number} seconds */
+export const clock = (seconds) => {
+  if (!Number.isFinite(seconds)) return "–";
+  const whole = Math.max(0, Math.floor(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (/** @type {number} */ part) => String(part).padStart(2, "0");
+  return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+};
+
+/** @type {[Intl.RelativeTimeFormatUnit, number][]} */
+const UNITS = [["year", 31557600], ["month", 2629800], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+
+/**
+ * The whole units between now and a moment, for Intl.RelativeTimeFormat.
+ * @param {number} seconds  negative for the past
+ * @returns {[number, Intl.RelativeTimeFormatUnit]}
+ */
+export const relativeParts = (seconds) => {
+  const size = Math.abs(seconds);
+  const [unit, length] = UNITS.find(([, unitLength]) => size >= unitLength) ?? UNITS[UNITS.length - 1];
+  return [Math.trunc(seconds / length), unit];
+};
+
+/**
+ * Fills "{name}" in a translated text. @param {string} text  @param {Record<string, string|number>} values
+ */
+export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+
+/**
+ * Whether a new run belongs to the list that is on screen, as far as its event can tell (R32).
+ * @param {RunRow} row  @param {Record<string, string>} filter  the list's query, empty values left out
+ */
+export const matchesFilter = (row, filter) => {
+  const search = (filter.q ?? "").trim().toLowerCase();
+  const found = search === "" || String(row.run_id) === search.replace(/^#/, "") || row.label.toLowerCase().includes(search);
+  const same = (/** @type {string} */ name, /** @type {unknown} */ value) => !filter[name] || filter[name] === String(value);
+  return found && !filter.until && same("tenant", row.tenant_id ?? "none") && same("type", row.type) && same("initiator", row.initiator)
+    && same("state", row.status) && same("status", row.status) && same("outcome", "pending");
+};

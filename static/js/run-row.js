@@ -1,0 +1,81 @@
+// Fills the slots of one run, wherever it is shown: a row of the widget, of the list, or the head of its page.
+import { clampPercent, clock, fill, isActive } from "./rules.js";
+import { secondsBetween, setText } from "./times.js";
+
+/** @typedef {import("./rules.js").RunRow} RunRow */
+
+const language = document.documentElement.lang || "en";
+const number = new Intl.NumberFormat(language);
+
+const widget = document.getElementById("widget");
+/** @type {Record<string, {label: string, tone: string}>} */
+const badges = JSON.parse(widget?.dataset.badges ?? "{}");
+/** @type {Record<string, string>} */
+const tenants = JSON.parse(widget?.dataset.tenants ?? "{}");
+
+/** @param {Element} element @param {string} name @returns {HTMLElement|null} */
+const slot = (element, name) => element.querySelector(`[data-slot="${name}"]`);
+
+/** Writes `row` into `element`; slots that are not there are left out. @param {HTMLElement} element @param {RunRow} row */
+export const fillRun = (element, row) => {
+  element.dataset.runId = String(row.run_id);
+  element.dataset.tone = isActive(row) ? "" : (badges[row.status] ?? badges.unknown).tone;
+  write(element, "label", row.label)?.setAttribute("title", row.label);
+  write(element, "tenant", row.tenant_id === null ? "" : tenants[row.tenant_id] ?? "");
+  write(element, "initiator", row.initiator);
+  write(element, "link-label", ` ${row.label}`);
+  slot(element, "link")?.setAttribute("href", row.url);
+  fillBadge(slot(element, "badge"), row);
+  fillProgress(slot(element, "progress"), row);
+  fillCounts(element, row.counts);
+  tickRun(element, row);
+};
+
+/** Moves only what depends on the time. @param {HTMLElement} element @param {RunRow} row */
+export const tickRun = (element, row) => {
+  const elapsed = secondsBetween(row.started_at ?? row.created_at, row.completed_at);
+  write(element, "elapsed", isActive(row) || row.completed_at ? clock(elapsed) : "");
+  const eta = slot(element, "eta");
+  if (eta) setText(eta, isActive(row) && row.eta_seconds !== null ? fill(eta.dataset.text ?? "", { time: clock(row.eta_seconds) }) : "");
+};
+
+/** @param {HTMLElement} element @param {string} name @param {string} text */
+const write = (element, name, text) => {
+  const found = slot(element, name);
+  if (found) setText(found, text);
+  return found;
+};
+
+/** @param {HTMLElement|null} badge @param {RunRow} row */
+const fillBadge = (badge, row) => {
+  if (!badge) return;
+  const { label, tone } = badges[row.status] ?? badges.unknown;
+  setText(badge, label);
+  badge.className = `badge tone-${tone}`;
+};
+
+/** @param {HTMLElement|null} bar @param {RunRow} row */
+const fillProgress = (bar, row) => {
+  if (!(bar instanceof HTMLProgressElement)) return;
+  const percent = isActive(row) ? clampPercent(row.percent) : 100;
+  if (percent === null) bar.removeAttribute("value");
+  else bar.value = percent;
+  bar.classList.toggle("has-failures", Boolean(row.counts.failed));
+  bar.setAttribute("aria-label", fill(bar.dataset.labelText ?? "", { label: row.label }));
+  if (bar.hasAttribute("data-while-active")) bar.hidden = !isActive(row);
+};
+
+/** @param {HTMLElement} element @param {Record<string, number>} counts */
+const fillCounts = (element, counts) => {
+  const done = slot(element, "done");
+  const failed = slot(element, "failed");
+  const shown = { processed: number.format(counts.processed ?? 0), total: number.format(counts.total ?? 0), failed: number.format(counts.failed ?? 0) };
+  if (done) setText(done, fill(doneText(done, counts), shown));
+  if (failed) setText(failed, counts.failed ? fill(failed.dataset.text ?? "", shown) : "");
+};
+
+/** @param {HTMLElement} done @param {Record<string, number>} counts */
+const doneText = (done, counts) => {
+  if (counts.total && counts.processed !== undefined) return done.dataset.textOf ?? "";
+  return counts.processed ? done.dataset.textAlone ?? "" : "";
+};

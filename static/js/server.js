@@ -1,0 +1,32 @@
+// Asking the server for fragments; knows what a signed-out answer looks like.
+import { signedOut } from "./realtime.js";
+
+/** Raised when the server could not answer; the page says so and stays as it is. */
+export class Unanswered extends Error {}
+
+/**
+ * Fetches a fragment of a page. Null when the reader may not see it (any more).
+ * @param {string} url
+ * @returns {Promise<DocumentFragment|null>}
+ */
+export const fetchFragment = async (url) => {
+  const response = await ask(url);
+  if (response.status === 401 || response.headers.has("HX-Redirect") || response.redirected) {
+    signedOut();
+    return null;
+  }
+  if (response.status === 403 || response.status === 404) return null;
+  if (!response.ok) throw new Unanswered(`${response.status} ${url}`);
+  const template = document.createElement("template");
+  template.innerHTML = await response.text();
+  return template.content;
+};
+
+/** @param {string} url */
+const ask = async (url) => {
+  try {
+    return await fetch(url, { headers: { "HX-Request": "true", Accept: "text/html" }, cache: "no-store" });
+  } catch (error) {
+    throw new Unanswered(String(error));
+  }
+};

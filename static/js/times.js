@@ -1,0 +1,60 @@
+// Times in the reader's zone, with UTC in the tooltip; relative times and running clocks tick.
+import { clock, relativeParts } from "./rules.js";
+
+const language = document.documentElement.lang || "en";
+const full = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
+const short = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+
+/** Milliseconds by which the server's clock is ahead of this one; clocks of a run are read against the server's. */
+let ahead = 0;
+
+/** @param {string|null|undefined} serverNow  ISO time at which the server wrote the page or the fragment */
+export const setServerClock = (serverNow) => {
+  const parsed = Date.parse(serverNow ?? "");
+  if (Number.isFinite(parsed)) ahead = parsed - Date.now();
+};
+
+export const serverNow = () => Date.now() + ahead;
+
+/** Seconds between two ISO times, up to now when the second is missing. @param {string} from @param {string|null} [to] */
+export const secondsBetween = (from, to) => ((to ? Date.parse(to) : serverNow()) - Date.parse(from)) / 1000;
+
+/** @param {ParentNode} root */
+export const showTimes = (root = document) => {
+  root.querySelectorAll("time[data-time]").forEach((element) => showTime(/** @type {HTMLTimeElement} */ (element)));
+  tickElapsed(root);
+};
+
+/** @param {HTMLTimeElement} element */
+const showTime = (element) => {
+  const moment = new Date(element.dateTime);
+  if (Number.isNaN(moment.getTime())) return;
+  if (element.dataset.time === "local") {
+    setText(element, short.format(moment));
+    return;
+  }
+  element.dataset.utc ??= element.title;
+  element.title = `${full.format(moment)}\n${element.dataset.utc}`;
+  setText(element, relative.format(...relativeParts(Math.min(0, (moment.getTime() - serverNow()) / 1000))));
+};
+
+/** @param {ParentNode} root */
+const tickElapsed = (root) => {
+  root.querySelectorAll("[data-elapsed-from]:not([data-elapsed-to])").forEach((element) => {
+    setText(element, clock(secondsBetween(/** @type {HTMLElement} */ (element).dataset.elapsedFrom ?? "")));
+  });
+};
+
+/** Writes only what differs, so that nothing is laid out again for nothing. @param {Element} element @param {string} text */
+export const setText = (element, text) => {
+  if (element.textContent !== text) element.textContent = text;
+};
+
+export const startTimes = () => {
+  setServerClock(document.querySelector("[data-server-now]")?.getAttribute("data-server-now"));
+  showTimes();
+  setInterval(() => document.hidden || showTimes(), 1000);
+  document.addEventListener("visibilitychange", () => document.hidden || showTimes());
+  document.addEventListener("htmx:afterSettle", (event) => showTimes(/** @type {Element} */ (event.target)));
+};
