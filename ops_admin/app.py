@@ -1,0 +1,72 @@
+"""The composition root: the only module that knows every other one, and where they are wired to each other."""
+
+from pathlib import Path
+
+from flask import Flask
+from jinja2 import StrictUndefined
+from sqlalchemy import make_url
+
+from ops_admin import health, notifications, realtime
+from ops_admin.access import web as access
+from ops_admin.config import Settings
+from ops_admin.database import prepare_engine
+from ops_admin.extensions import babel, db, huey, migrate
+from ops_admin.intune import OPERATIONS
+from ops_admin.intune import init_app as init_intune
+from ops_admin.notifications import events as notification_events
+from ops_admin.realtime.publisher import publish_notification
+from ops_admin.runs import execution
+from ops_admin.runs import views as monitoring
+from ops_admin.runs.catalog import Catalog, OperationType, catalog
+from ops_admin.runs.codes import LEDGER_CODES
+from ops_admin.runs.failures import register_codes
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# A page holds a connection for some milliseconds, a worker thread for its transactions; sockets hold none.
+POOL = {"pool_size": 10, "max_overflow": 40, "pool_timeout": 10, "pool_pre_ping": True}
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the application; `settings` None reads the environment (R50)."""
+    settings = settings or Settings.from_env()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    app = Flask("ops_admin", root_path=str(ROOT), static_folder="static", template_folder="templates")
+    _configure(app, settings)
+    _bind_database(app, settings)
+    babel.init_app(app, default_translation_directories=str(ROOT / "ops_admin" / "translations"))
+    access.init_app(app, settings)
+    for feature in (monitoring, notifications, realtime, health):
+        feature.init_app(app)
+    init_intune(app)
+    _fill_catalog(catalog, OPERATIONS)
+    notification_events.subscribe(publish_notification)
+    execution.work_for(app)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=POOL,
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
+    )
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def _bind_database(app: Flask, settings: Settings) -> None:
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    with app.app_context():
+        prepare_engine(db.engine)
+    huey.connect(make_url(settings.database_url))
+
+
+def _fill_catalog(known: Catalog, operations: tuple[OperationType, ...]) -> None:
+    register_codes(LEDGER_CODES)
+    for operation in operations:
+        register_codes(operation.failure_codes)
+        known.register(operation)

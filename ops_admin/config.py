@@ -1,0 +1,97 @@
+"""Settings, read once from the environment (SPEC section I)."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PUBLIC_GRAPH_URL = "https://graph.microsoft.com"
+PUBLIC_LOGIN_URL = "https://login.microsoftonline.com"
+
+
+class InvalidSetting(ValueError):
+    """A variable of the environment holds something that cannot be used."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that differs between two installations.
+
+    `graph_url` and `login_url` are origins without a version path; `redis_url` None means one process (R50).
+    """
+
+    data_dir: Path
+    database_url: str
+    secret_key: str
+    redis_url: str | None = None
+    graph_url: str = PUBLIC_GRAPH_URL
+    login_url: str = PUBLIC_LOGIN_URL
+    graph_client_id: str | None = None
+    graph_client_secret: str | None = None
+    demo_password: str | None = None
+    trusted_proxies: int = 0
+    workers: int = 4
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the `OPS_ADMIN_*` variables; raises InvalidSetting naming the variable that is wrong."""
+        data_dir = Path(environ.get("OPS_ADMIN_DATA_DIR") or "./var").resolve()
+        return cls(
+            data_dir=data_dir,
+            database_url=_database_url(environ.get("OPS_ADMIN_DATABASE_URL"), data_dir),
+            secret_key=environ.get("OPS_ADMIN_SECRET_KEY") or _generated_secret_key(data_dir),
+            redis_url=environ.get("OPS_ADMIN_REDIS_URL") or None,
+            graph_url=_origin(environ, "OPS_ADMIN_GRAPH_URL", PUBLIC_GRAPH_URL),
+            login_url=_origin(environ, "OPS_ADMIN_LOGIN_URL", PUBLIC_LOGIN_URL),
+            graph_client_id=environ.get("OPS_ADMIN_GRAPH_CLIENT_ID") or None,
+            graph_client_secret=environ.get("OPS_ADMIN_GRAPH_CLIENT_SECRET") or None,
+            demo_password=environ.get("OPS_ADMIN_DEMO_PASSWORD") or None,
+            trusted_proxies=_number(environ, "OPS_ADMIN_TRUSTED_PROXIES", 0),
+            workers=_number(environ, "OPS_ADMIN_WORKERS", 4),
+        )
+
+
+def _database_url(configured: str | None, data_dir: Path) -> str:
+    """Name the driver that is installed, whichever common spelling of a PostgreSQL address was given."""
+    if not configured:
+        return f"sqlite:///{data_dir / 'ops_admin.db'}"
+    for prefix in ("postgresql://", "postgres://"):
+        if configured.startswith(prefix):
+            return "postgresql+psycopg://" + configured.removeprefix(prefix)
+    return configured
+
+
+def _origin(environ: Mapping[str, str], name: str, default: str) -> str:
+    value = (environ.get(name) or default).rstrip("/")
+    if not value.startswith(("https://", "http://")):
+        raise InvalidSetting(f"{name} must begin with https:// (or http:// for a simulated tenant)")
+    return value
+
+
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    value = environ.get(name) or str(default)
+    if not value.isdigit():
+        raise InvalidSetting(f"{name} must be a whole number, not {value!r}")
+    return int(value)
+
+
+def _generated_secret_key(data_dir: Path) -> str:
+    """Return the key kept in the data directory, written there by whichever process comes first.
+
+    The key is written aside and then linked into place: a reader sees a whole key or none, and of two processes that
+    start at once one wins and both use its key.
+    """
+    path = data_dir / "secret-key"
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        draft = data_dir / f".secret-key-{secrets.token_hex(8)}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()

@@ -1,0 +1,184 @@
+"""How the database is read and written: short explicit transactions, the same on SQLite and PostgreSQL.
+
+Reading is free: `db.session.execute(select(…))` in an application context. Writing happens inside `transaction()` only;
+anything else is refused here, so that no write can slip into the read snapshot of a page.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    event,
+    select,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+
+logger = logging.getLogger(__name__)
+
+AfterCommit = Callable[[], None]
+
+_OPEN = "ops_admin.transaction"
+_IMMEDIATE = "ops_admin_immediate"
+BUSY_TIMEOUT_SECONDS = 30
+
+BigIntKey = BigInteger().with_variant(Integer, "sqlite")
+# None is the database's NULL, not JSON's: "nothing known" must be found by IS NULL.
+JSONObject = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+class Base(DeclarativeBase):
+    """All tables; constraints get names, so that a migration can drop what it made."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A moment in UTC, aware in Python on both engines; SQLite, which knows no zones, stores it naive."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive datetime: it could mean any zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a datetime without a time zone cannot be stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return every stored moment as aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def utcnow() -> datetime:
+    """Now, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class NotInTransaction(RuntimeError):
+    """Something was about to be written outside `transaction()`."""
+
+
+class Database(SQLAlchemy):
+    """Flask-SQLAlchemy with our transaction discipline."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One short write transaction; commits at the end, rolls back on an exception.
+
+        Nested use joins the outer one. A read snapshot that the session still holds is ended first: on SQLite a
+        snapshot that turns into a writer fails at once with "database is locked", whatever the busy timeout.
+        """
+        session = self.session()
+        if _OPEN in session.info:
+            yield session
+            return
+        session.commit()
+        callbacks: list[AfterCommit] = []
+        session.info[_OPEN] = callbacks
+        try:
+            session.connection(execution_options={_IMMEDIATE: True})
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            del session.info[_OPEN]
+        _run_all(callbacks)
+
+    def after_commit(self, callback: AfterCommit) -> None:
+        """Run `callback` once the open transaction is committed; forget it if that is rolled back."""
+        callbacks = self.session().info.get(_OPEN)
+        if callbacks is None:
+            raise NotInTransaction("after_commit() needs an open transaction()")
+        callbacks.append(callback)
+
+    def in_transaction(self) -> bool:
+        """Whether the session of this thread is inside `transaction()`."""
+        return _OPEN in self.session().info
+
+
+def _run_all(callbacks: list[AfterCommit]) -> None:
+    # The change is committed: what fails now is a telling of it, and must not look like a failed change.
+    for callback in callbacks:
+        try:
+            callback()
+        except Exception:
+            logger.exception("after a commit, %r failed", callback)
+
+
+# A page keeps the objects that it has read although a write transaction commits in between.
+db = Database(model_class=Base, session_options={"expire_on_commit": False})
+transaction = db.transaction
+after_commit = db.after_commit
+
+
+def _refuse_flush(session: Session, *_: Any) -> None:
+    if _OPEN not in session.info and (session.new or session.dirty or session.deleted):
+        raise NotInTransaction("write inside transaction()")
+
+
+def _refuse_write(state: ORMExecuteState) -> None:
+    if (state.is_insert or state.is_update or state.is_delete) and _OPEN not in state.session.info:
+        raise NotInTransaction("write inside transaction()")
+
+
+event.listen(db.session, "before_flush", _refuse_flush)
+event.listen(db.session, "do_orm_execute", _refuse_write)
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Make SQLite begin its transactions where SQLAlchemy does, writers with the write lock in hand."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite_connection)
+        event.listen(engine, "begin", _begin_sqlite)
+
+
+def _prepare_sqlite_connection(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    # The driver's own BEGIN comes too late (before the first write) and is never IMMEDIATE.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get(_IMMEDIATE, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def reachable() -> bool:
+    """Ask the database for one row; raises what the driver raises when it cannot answer."""
+    return bool(db.session.execute(select(1)).scalar_one() == 1)

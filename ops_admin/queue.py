@@ -1,0 +1,99 @@
+"""The Huey queue inside the ledger's database, so that a run and its message commit together (R11).
+
+Huey's own storages do all the work; only `enqueue` differs: inside `transaction()` it writes on that transaction's
+connection instead of its own. PostgreSQL delivers the wake-up at the commit, a rollback takes the message back.
+"""
+
+import json
+from typing import Any
+
+from flask import has_app_context
+from huey import Huey
+from huey.registry import Message
+from huey.serializer import Serializer
+from huey.storage import BlackHoleStorage, PostgresStorage, SqliteStorage
+from sqlalchemy import URL, text
+
+from ops_admin.database import BUSY_TIMEOUT_SECONDS, db
+
+
+class JSONSerializer(Serializer):  # type: ignore[misc]  # huey carries no types
+    """Messages as JSON: they hold a task's name and a run id, and reading one must never execute anything."""
+
+    def _serialize(self, data: Any) -> bytes:
+        value = {"message": data._asdict()} if isinstance(data, Message) else {"value": data}
+        return json.dumps(value).encode()
+
+    def _deserialize(self, data: bytes) -> Any:
+        value = json.loads(bytes(data))
+        return Message(**value["message"]) if "message" in value else value["value"]
+
+
+class LedgerSqliteStorage(SqliteStorage):  # type: ignore[misc]
+    """Huey's SQLite storage, in the file of the ledger."""
+
+    # Dequeuing must not wait for readers: in WAL an immediate transaction excludes writers only.
+    begin_sql = "begin immediate"
+
+    def __init__(self, name: str, *, filename: str) -> None:
+        super().__init__(name, filename=filename, timeout=BUSY_TIMEOUT_SECONDS, create_tables=False)
+
+    def enqueue(self, data: bytes, priority: float | None = None) -> None:
+        """Write the message, on the open transaction's connection if there is one."""
+        if not _joins_transaction():
+            super().enqueue(data, priority)
+            return
+        db.session.execute(
+            text("insert into task (queue, data, priority) values (:queue, :data, :priority)"),
+            {"queue": self.name, "data": data, "priority": priority or 0},
+        )
+
+
+class LedgerPostgresStorage(PostgresStorage):  # type: ignore[misc]
+    """Huey's PostgreSQL storage, in the database of the ledger."""
+
+    def __init__(self, name: str, *, dsn: str) -> None:
+        super().__init__(name, dsn=dsn, create_tables=False)
+
+    def enqueue(self, data: bytes, priority: float | None = None) -> None:
+        """Write the message and its wake-up, on the open transaction's connection if there is one."""
+        if not _joins_transaction():
+            super().enqueue(data, priority)
+            return
+        session = db.session
+        session.execute(
+            text(f"insert into {self.table_task} (queue, data, priority) values (:queue, :data, :priority)"),  # noqa: S608  # Huey's own constant
+            {"queue": self.name, "data": data, "priority": priority or 0},
+        )
+        session.execute(text("select pg_notify(:channel, '')"), {"channel": self.channel})
+
+
+def _joins_transaction() -> bool:
+    # Huey's scheduler thread enqueues periodic tasks outside any application context.
+    return has_app_context() and db.in_transaction()
+
+
+class LedgerHuey(Huey):  # type: ignore[misc]
+    """The task queue; tasks register at import time, the storage comes with the application's settings."""
+
+    def __init__(self, name: str) -> None:
+        # No result store: how a run ended stands in the ledger, and nowhere else.
+        super().__init__(name, results=False, storage_class=BlackHoleStorage, serializer=JSONSerializer())
+
+    def is_revoked(self, task: Any, timestamp: Any = None, peek: bool = True) -> bool:
+        """Never: a run is stopped in the ledger (R44); asking Huey's own store would cost a query a task."""
+        return False
+
+    def delete(self, key: str) -> bool:
+        """Do nothing: nothing is ever revoked, so there is no revocation to clear after each task."""
+        return False
+
+    def connect(self, url: URL) -> None:
+        """Use the database at `url` from now on; raises ValueError for an engine that Huey cannot live in."""
+        if url.get_backend_name() == "sqlite" and url.database:
+            self.storage = LedgerSqliteStorage(self.name, filename=url.database)
+        elif url.get_backend_name() == "postgresql":
+            dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+            self.storage = LedgerPostgresStorage(self.name, dsn=dsn)
+        else:
+            raise ValueError(f"{url.get_backend_name()} cannot hold the queue: use SQLite or PostgreSQL")

@@ -1,0 +1,87 @@
+"""The operation catalog (R29): every type of operation that code can produce, with its label and its rules."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+from ops_admin.access.capabilities import Capability
+
+if TYPE_CHECKING:
+    from ops_admin.runs.handle import RunHandle
+
+Handler = Callable[["RunHandle"], None]
+Inputs = dict[str, object]
+InputParser = Callable[[Mapping[str, object]], Inputs]
+
+
+class UnknownOperation(LookupError):
+    """No operation of that key is registered."""
+
+
+class InvalidInputs(ValueError):
+    """The inputs of a start do not fit the operation; `errors` says for each field what is wrong with it."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{name}: {error}" for name, error in errors.items()))
+        self.errors = dict(errors)
+
+
+def no_inputs(raw: Mapping[str, object]) -> Inputs:
+    """Parse the inputs of an operation that takes none; raises InvalidInputs for any that was given."""
+    if raw:
+        raise InvalidInputs(dict.fromkeys(raw, "This operation takes no such input."))
+    return {}
+
+
+@dataclass(frozen=True)
+class OperationType:
+    """One kind of operation.
+
+    `label` may be a lazy translation: it is turned into text where it is shown. `identity_inputs` names the inputs
+    that make two starts the same run (R5). `max_attempts` bounds the attempts of the whole run, made after the
+    failures in `retry_codes` (R21); `cooldown` is the time after a success in which
+    the same start answers with that run (R22).
+    """
+
+    key: str
+    label: object
+    capability: Capability
+    handler: Handler
+    scope: Literal["tenant", "workspace"] = "tenant"
+    identity_inputs: tuple[str, ...] = ()
+    parse_inputs: InputParser = no_inputs
+    max_attempts: int = 1
+    retry_codes: frozenset[str] = frozenset()
+    cooldown: timedelta | None = None
+    failure_codes: Mapping[str, object] = field(default_factory=dict)
+
+
+class Catalog:
+    """The registered operation types; filled once, by the composition root."""
+
+    def __init__(self) -> None:
+        self._types: dict[str, OperationType] = {}
+
+    def register(self, operation: OperationType) -> None:
+        """Add an operation; raises ValueError when another one has its key."""
+        known = self._types.setdefault(operation.key, operation)
+        if known is not operation:
+            raise ValueError(f"operation type {operation.key} is registered twice")
+
+    def find(self, key: str) -> OperationType | None:
+        """Return the operation of that key, or None."""
+        return self._types.get(key)
+
+    def get(self, key: str) -> OperationType:
+        """Return the operation of that key; raises UnknownOperation."""
+        operation = self.find(key)
+        if operation is None:
+            raise UnknownOperation(key)
+        return operation
+
+    def __iter__(self) -> Iterator[OperationType]:
+        return iter(self._types.values())
+
+
+catalog = Catalog()

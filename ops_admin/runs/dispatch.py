@@ -1,0 +1,132 @@
+"""Starting an operation (R10 to R14): guard, identity, run and message in one transaction, and what to answer."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from ops_admin.access.guards import require_tenant, require_workspace
+from ops_admin.access.queries import User, get_tenant
+from ops_admin.access.rights import rights_of
+from ops_admin.database import transaction, utcnow
+from ops_admin.runs import codes, queries, service
+from ops_admin.runs.catalog import OperationType, catalog
+from ops_admin.runs.execution import run_operation
+from ops_admin.runs.identity import identity_hash
+from ops_admin.runs.ledger import Failure, NewRun, Run
+from ops_admin.runs.presenter import Answer
+from ops_admin.runs.states import Outcome, Status
+
+SYSTEM = "System"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who starts a run: a user, or nobody in particular ("System")."""
+
+    user: User | None = None
+
+    @property
+    def name(self) -> str:
+        """The name kept with the run, whatever becomes of the user."""
+        return self.user.display_name if self.user is not None else SYSTEM
+
+
+@dataclass(frozen=True)
+class Started:
+    """The answer to a start: the run that was made, or the one that stands for it."""
+
+    run: Run
+    answer: Answer
+
+    @property
+    def created(self) -> bool:
+        """Whether this start made the run."""
+        return self.answer in ("created", "failed")
+
+
+def start(
+    type_key: str,
+    *,
+    actor: Actor,
+    tenant_id: int | None = None,
+    workspace_id: int | None = None,
+    inputs: Mapping[str, object] | None = None,
+    context: Mapping[str, object] | None = None,
+) -> Started:
+    """Start an operation for a tenant, or for a workspace when `tenant_id` is None.
+
+    Raises UnknownOperation, InvalidInputs, and what the guards raise (NotVisible, NotAllowed). Answers in the time of
+    two statements, whatever the workers are doing (R10).
+    """
+    operation = catalog.get(type_key)
+    workspace_id = _check_permission(operation, actor, tenant_id, workspace_id)
+    parsed = operation.parse_inputs(inputs or {})
+    scope = f"tenant:{tenant_id}" if tenant_id is not None else f"workspace:{workspace_id}"
+    new = NewRun(
+        workspace_id=workspace_id,
+        tenant_id=tenant_id,
+        user_id=actor.user.id if actor.user is not None else None,
+        initiator_name=actor.name,
+        type=operation.key,
+        run_identity_hash=identity_hash(
+            operation.key, scope, {key: parsed.get(key) for key in operation.identity_inputs}
+        ),
+        context={**(context or {}), "inputs": parsed},
+    )
+    return _write(operation, new)
+
+
+def _check_permission(operation: OperationType, actor: Actor, tenant_id: int | None, workspace_id: int | None) -> int:
+    """Pass the guard that every entrance passes (R37) and return the workspace of the run."""
+    if (operation.scope == "tenant") != (tenant_id is not None):
+        raise ValueError(f"{operation.key} is started for a {operation.scope}")
+    if tenant_id is not None:
+        if actor.user is not None:
+            require_tenant(rights_of(actor.user.id), tenant_id, operation.capability)
+        return get_tenant(tenant_id).workspace_id
+    if workspace_id is None:
+        raise ValueError(f"{operation.key} needs a workspace")
+    if actor.user is not None:
+        require_workspace(rights_of(actor.user.id), workspace_id, operation.capability)
+    return workspace_id
+
+
+def _write(operation: OperationType, new: NewRun) -> Started:
+    with transaction() as session:
+        recent = _recent_success(operation, new)
+        if recent is not None:
+            return Started(recent, "recent")
+        run, created = service.create(new)
+        if not created:
+            return Started(run, "active")
+        return _enqueue(session, run)
+
+
+def _recent_success(operation: OperationType, new: NewRun) -> Run | None:
+    if operation.cooldown is None:
+        return None
+    since = utcnow() - operation.cooldown
+    return queries.recent_success(new.run_identity_hash, new.tenant_id, new.workspace_id, since)
+
+
+def _enqueue(session: Session, run: Run) -> Started:
+    """Write the message along with the run (R11); if the queue refuses it, the run ends at once (R12)."""
+    try:
+        with session.begin_nested():
+            run_operation(run.id)
+    except Exception:
+        logger.exception("run %s could not be handed to the queue", run.id)
+        failed = service.finish(
+            run.id,
+            Outcome.FAILED,
+            actor=run.initiator_name,
+            recorded=[Failure(codes.DISPATCH_FAILED)],
+            reason=codes.DISPATCH_FAILED,
+            expect=[Status.QUEUED],
+        )
+        return Started(failed or run, "failed")
+    return Started(run, "created")

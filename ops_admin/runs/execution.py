@@ -1,0 +1,177 @@
+"""From a message in the queue to a finished run (R18 to R21): claim, heartbeat, handler, finish."""
+
+import logging
+import os
+import random
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask, current_app
+
+from ops_admin.access.queries import Tenant, find_tenant
+from ops_admin.extensions import huey
+from ops_admin.runs import codes, service
+from ops_admin.runs.catalog import OperationType, catalog
+from ops_admin.runs.failures import OperationFailed, failure_of
+from ops_admin.runs.handle import RunHandle, RunLost, StopRequested
+from ops_admin.runs.ledger import Failure, Run
+from ops_admin.runs.states import Outcome, outcome_of
+
+SECONDS_BETWEEN_HEARTBEATS = 10
+SECONDS_BETWEEN_FLUSHES = 0.5
+LONGEST_PAUSE_BETWEEN_ATTEMPTS = 60
+
+logger = logging.getLogger(__name__)
+
+shutting_down = threading.Event()
+_apps: list[Flask] = []
+
+
+def work_for(app: Flask) -> None:
+    """Execute tasks in the context of `app`; the composition root says so once a process."""
+    _apps[:] = [app]
+
+
+@huey.task(name="run_operation")  # type: ignore[untyped-decorator]  # huey carries no types
+def run_operation(run_id: int) -> None:
+    """Do the work of one run; the message carries nothing but its id (R18)."""
+    with _apps[0].app_context():
+        execute(run_id)
+
+
+def execute(run_id: int) -> None:
+    """Claim a run and bring it to an end; a claim that loses does nothing."""
+    run = service.claim(run_id, worker_name())
+    if run is None:
+        logger.info("run %s is not queued: nothing to do", run_id)
+        return
+    try:
+        _work(run)
+    except RunLost:
+        logger.warning("run %s was ended by somebody else while its handler worked", run_id)
+
+
+def worker_name() -> str:
+    """Name this worker in a run's history: host and process."""
+    return f"worker {socket.gethostname()}:{os.getpid()}"
+
+
+def _work(run: Run) -> None:
+    while True:
+        handle, error = _attempt(run)
+        if error is None or isinstance(error, StopRequested):
+            _finish(run, handle, error)
+            return
+        _log(run, error)
+        again = _begin_again(run, handle, error)
+        if again is None:
+            _finish(run, handle, error)
+            return
+        run = again
+
+
+def _attempt(run: Run) -> tuple[RunHandle, Exception | None]:
+    handle = RunHandle(run, _tenant_of(run), shutting_down.is_set)
+    try:
+        operation = _operation_of(run)
+        if run.tenant_id is not None and handle.tenant is None:
+            raise OperationFailed(codes.TENANT_MISSING)
+        with _pulse(handle):
+            operation.handler(handle)
+    except RunLost:
+        raise
+    except Exception as error:
+        return handle, error
+    return handle, None
+
+
+def _operation_of(run: Run) -> OperationType:
+    operation = catalog.find(run.type)
+    if operation is None:
+        raise OperationFailed(codes.OPERATION_UNKNOWN)
+    return operation
+
+
+def _tenant_of(run: Run) -> Tenant | None:
+    return find_tenant(run.tenant_id) if run.tenant_id is not None else None
+
+
+def _begin_again(run: Run, handle: RunHandle, error: Exception) -> Run | None:
+    """Begin the next attempt if the type allows one for this error (R21), after a pause that hears a cancel."""
+    operation = catalog.find(run.type)
+    code = failure_of(error).code
+    if operation is None or run.attempt >= operation.max_attempts or code not in operation.retry_codes:
+        return None
+    try:
+        handle.wait(min(LONGEST_PAUSE_BETWEEN_ATTEMPTS, 2**run.attempt) * random.uniform(0.5, 1))  # noqa: S311  # jitter
+    except StopRequested:
+        return None
+    return service.begin_attempt(run.id, run.attempt + 1, worker_name(), f"attempt {run.attempt + 1} after {code}")
+
+
+def _finish(run: Run, handle: RunHandle, error: Exception | None) -> None:
+    outcome, reason = _end_of(handle, error)
+    done = service.finish(
+        run.id,
+        outcome,
+        actor=worker_name(),
+        counts=handle.counts,
+        recorded=handle.failures.entries(),
+        reason=reason,
+    )
+    if done is None:
+        raise RunLost(run.id)
+
+
+def _end_of(handle: RunHandle, error: Exception | None) -> tuple[Outcome, str]:
+    """Decide how the run ended (R19); only an operator's cancel makes it cancelled (R2)."""
+    if isinstance(error, StopRequested):
+        if handle.cancel_requested:
+            return Outcome.CANCELLED, "stopped as asked"
+        handle.failures.add(Failure(codes.WORKER_STOPPED))
+        return Outcome.FAILED, codes.WORKER_STOPPED
+    if error is not None:
+        failure = failure_of(error)
+        handle.failures.add(failure)
+        return Outcome.FAILED, failure.code
+    return outcome_of(handle.counts, handle.failures.total), ""
+
+
+def _log(run: Run, error: Exception) -> None:
+    if isinstance(error, OperationFailed):
+        logger.warning("run %s (%s) failed: %s", run.id, run.type, error.code)
+    else:
+        logger.error("run %s (%s) failed", run.id, run.type, exc_info=error)
+
+
+@contextmanager
+def _pulse(handle: RunHandle) -> Iterator[None]:
+    """Beat for the run from a thread, however busy the handler is, and write progress that it has left unwritten."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # the thread needs the real object
+    over = threading.Event()
+    thread = threading.Thread(target=_beat, args=(app, handle, over), name=f"pulse-{handle.run_id}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _beat(app: Flask, handle: RunHandle, over: threading.Event) -> None:
+    ticks_a_beat = round(SECONDS_BETWEEN_HEARTBEATS / SECONDS_BETWEEN_FLUSHES)
+    tick = 0
+    while not over.wait(SECONDS_BETWEEN_FLUSHES):
+        tick += 1
+        try:
+            with app.app_context():
+                handle.flush()
+                if tick % ticks_a_beat == 0:
+                    service.heartbeat(handle.run_id)
+        except RunLost:
+            return
+        except Exception:
+            # A database that is away for a moment must not end the beating; the next tick tries again.
+            logger.exception("no pulse for run %s", handle.run_id)

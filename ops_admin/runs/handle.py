@@ -1,0 +1,108 @@
+"""What a handler gets in its hand: its inputs, and ways to report; never a row, a commit or a socket (R18)."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+from ops_admin.access.queries import Tenant
+from ops_admin.runs import service
+from ops_admin.runs.failures import FailureLog
+from ops_admin.runs.ledger import Failure, Run
+
+# At most this often is progress written and told (R20).
+SECONDS_BETWEEN_WRITES = 0.25
+SECONDS_BETWEEN_STOP_CHECKS = 0.5
+
+
+class StopRequested(Exception):
+    """An operator asked the run to stop; raised at a checkpoint and caught by the execution."""
+
+
+class RunLost(Exception):
+    """The run is no longer ours (somebody ended it): whatever the handler still does would be unseen."""
+
+
+class RunHandle:
+    """The handler's side of one attempt of a run."""
+
+    def __init__(self, run: Run, tenant: Tenant | None, shutting_down: Callable[[], bool] = lambda: False) -> None:
+        self.run_id = run.id
+        self.workspace_id = run.workspace_id
+        self.tenant = tenant
+        self.inputs: Mapping[str, object] = run.inputs
+        self.attempt = run.attempt
+        self.counts: dict[str, int] = {}
+        self.failures = FailureLog()
+        self._context = dict(run.context)
+        self._shutting_down = shutting_down
+        self.cancel_requested = run.cancel_requested_at is not None
+        self._lock = threading.RLock()
+        self._dirty = False
+        self._written_at = float("-inf")
+        self._asked_at = float("-inf")
+
+    def progress(self, total: int | None = None, **counts: int) -> None:
+        """Report counts as they stand now, as often as you like; `processed` never goes back (R20)."""
+        with self._lock:
+            if total is not None:
+                counts["total"] = total
+            if "processed" in counts:
+                counts["processed"] = max(counts["processed"], self.counts.get("processed", 0))
+            self.counts.update(counts)
+            self._report()
+
+    def count(self, **increments: int) -> None:
+        """Add to the counts."""
+        with self._lock:
+            self.progress(**{key: self.counts.get(key, 0) + number for key, number in increments.items()})
+
+    def failure(self, code: str, message: str = "", count: int = 1) -> None:
+        """Record why something did not work; the run goes on (R7)."""
+        with self._lock:
+            self.failures.add(Failure(code, message, count))
+            self._report()
+
+    def relate(self, **context: object) -> None:
+        """Note the ids of records that the run made, for the links on its page (R8)."""
+        with self._lock:
+            self._context.update(context)
+            service.relate(self.run_id, self._context)
+
+    def stop_requested(self) -> bool:
+        """Whether the handler should stop soon; cheap enough to ask for each item."""
+        with self._lock:
+            if not self.cancel_requested and time.monotonic() - self._asked_at >= SECONDS_BETWEEN_STOP_CHECKS:
+                self._asked_at = time.monotonic()
+                self._learn(service.heartbeat(self.run_id))
+            return self.cancel_requested or self._shutting_down()
+
+    def checkpoint(self) -> None:
+        """Raise StopRequested if the handler should stop; put it where stopping leaves nothing half-written."""
+        if self.stop_requested():
+            raise StopRequested
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, while a request to stop is heard; raises StopRequested."""
+        deadline = time.monotonic() + seconds
+        self.checkpoint()
+        while (left := deadline - time.monotonic()) > 0:
+            time.sleep(min(left, SECONDS_BETWEEN_STOP_CHECKS))
+            self.checkpoint()
+
+    def flush(self) -> None:
+        """Write what was reported and not yet written."""
+        with self._lock:
+            if self._dirty:
+                self._dirty = False
+                self._written_at = time.monotonic()
+                self._learn(service.advance(self.run_id, self.counts, self.failures.entries()))
+
+    def _report(self) -> None:
+        self._dirty = True
+        if time.monotonic() - self._written_at >= SECONDS_BETWEEN_WRITES:
+            self.flush()
+
+    def _learn(self, run: Run | None) -> None:
+        if run is None:
+            raise RunLost(self.run_id)
+        self.cancel_requested = run.cancel_requested_at is not None

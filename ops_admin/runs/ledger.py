@@ -1,0 +1,87 @@
+"""A run as the rest of the program sees it: plain frozen values, no database behind them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ops_admin.runs import states
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One reason why something did not work, and how often (R7)."""
+
+    code: str
+    message: str = ""
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Run:
+    """One row of `operation_runs` (R1). `status` and `outcome` are text: old rows may hold other values (R9)."""
+
+    id: int
+    workspace_id: int
+    tenant_id: int | None
+    user_id: int | None
+    initiator_name: str
+    type: str
+    status: str
+    outcome: str
+    run_identity_hash: str
+    revision: int
+    attempt: int
+    created_at: datetime
+    updated_at: datetime
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    heartbeat_at: datetime | None = None
+    cancel_requested_at: datetime | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+    failures: tuple[Failure, ...] = ()
+    context: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether work is still to come."""
+        return states.is_active(self.status, self.outcome)
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether nothing more will happen; an unknown old pair counts as ended (R9)."""
+        return not self.is_active
+
+    @property
+    def display(self) -> states.Display:
+        """The one word shown for status and outcome."""
+        return states.display_of(self.status, self.outcome)
+
+    @property
+    def inputs(self) -> dict[str, object]:
+        """What the run was started with."""
+        inputs = self.context.get("inputs")
+        return inputs if isinstance(inputs, dict) else {}
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One line of a run's history (R4); `from_status` is None for its creation."""
+
+    from_status: str | None
+    to_status: str
+    outcome: str
+    at: datetime
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class NewRun:
+    """What is known of a run before it is written."""
+
+    workspace_id: int
+    tenant_id: int | None
+    user_id: int | None
+    initiator_name: str
+    type: str
+    run_identity_hash: str
+    context: dict[str, object] = field(default_factory=dict)

@@ -1,0 +1,81 @@
+"""The tables of the ledger, with the rules that the database itself keeps (R1, R2, R4, R5)."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ops_admin.database import Base, BigIntKey, JSONObject, UTCDateTime, utcnow
+
+ACTIVE_TENANT_RUN = text("status IN ('queued', 'running') AND tenant_id IS NOT NULL")
+ACTIVE_WORKSPACE_RUN = text("status IN ('queued', 'running') AND tenant_id IS NULL")
+POSSIBLE_PAIR = (
+    "(status IN ('queued', 'running') AND outcome = 'pending') OR "
+    "(status = 'completed' AND outcome IN ('succeeded', 'partially_succeeded', 'failed', 'cancelled'))"
+)
+
+
+class DbOperationRun(Base):
+    """One operation, from its start to its end."""
+
+    __tablename__ = "operation_runs"
+
+    id: Mapped[int] = mapped_column(BigIntKey, primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    tenant_id: Mapped[int | None] = mapped_column(ForeignKey("tenants.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    initiator_name: Mapped[str] = mapped_column(String(200))
+    type: Mapped[str] = mapped_column(String(100))
+    status: Mapped[str] = mapped_column(String(20))
+    outcome: Mapped[str] = mapped_column(String(30))
+    run_identity_hash: Mapped[str] = mapped_column(String(64))
+    summary_counts: Mapped[dict[str, int] | None] = mapped_column(JSONObject)
+    failure_summary: Mapped[list[dict[str, object]] | None] = mapped_column(JSONObject)
+    context: Mapped[dict[str, object] | None] = mapped_column(JSONObject)
+    started_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    completed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    revision: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+    attempt: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+    heartbeat_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    cancel_requested_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    __table_args__ = (
+        CheckConstraint(POSSIBLE_PAIR, name="status_outcome"),
+        Index(
+            "uq_operation_runs_active_tenant",
+            "tenant_id",
+            "run_identity_hash",
+            unique=True,
+            sqlite_where=ACTIVE_TENANT_RUN,
+            postgresql_where=ACTIVE_TENANT_RUN,
+        ),
+        Index(
+            "uq_operation_runs_active_workspace",
+            "workspace_id",
+            "run_identity_hash",
+            unique=True,
+            sqlite_where=ACTIVE_WORKSPACE_RUN,
+            postgresql_where=ACTIVE_WORKSPACE_RUN,
+        ),
+        Index("ix_operation_runs_tenant_type_created", "tenant_id", "type", "created_at"),
+        Index("ix_operation_runs_tenant_created", "tenant_id", "created_at"),
+        Index("ix_operation_runs_workspace_created", "workspace_id", "created_at"),
+        Index("ix_operation_runs_identity", "run_identity_hash", "completed_at"),
+    )
+
+
+class DbOperationRunTransition(Base):
+    """One line of a run's history; rows are added, never changed."""
+
+    __tablename__ = "operation_run_transitions"
+
+    id: Mapped[int] = mapped_column(BigIntKey, primary_key=True)
+    operation_run_id: Mapped[int] = mapped_column(ForeignKey("operation_runs.id", ondelete="CASCADE"), index=True)
+    from_status: Mapped[str | None] = mapped_column(String(20))
+    to_status: Mapped[str] = mapped_column(String(20))
+    outcome: Mapped[str] = mapped_column(String(30))
+    at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    actor: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(String(200), default="", server_default="")

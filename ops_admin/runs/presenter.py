@@ -1,0 +1,238 @@
+"""The one place where a run turns into words and numbers for a reader (R29, R31): toast, widget row, notice, badge."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Literal
+
+from flask_babel import gettext, lazy_gettext, ngettext
+
+from ops_admin.database import utcnow
+from ops_admin.runs import failures
+from ops_admin.runs.catalog import catalog
+from ops_admin.runs.ledger import Run
+from ops_admin.runs.states import Display, Outcome, Status, display_of
+from ops_admin.runs.urls import run_url
+
+Level = Literal["info", "success", "warning", "danger"]
+Answer = Literal["created", "active", "recent", "failed"]
+
+# Before this much is known, an estimate of the time left would be a guess (R26).
+ETA_AFTER_SECONDS = 5
+ETA_AFTER_PERCENT = 3
+
+DISPLAY_LABELS: dict[Display, object] = {
+    Display.QUEUED: lazy_gettext("Queued"),
+    Display.RUNNING: lazy_gettext("Running"),
+    Display.COMPLETED: lazy_gettext("Completed"),
+    Display.PARTIAL: lazy_gettext("Partial"),
+    Display.FAILED: lazy_gettext("Failed"),
+    Display.CANCELLED: lazy_gettext("Cancelled"),
+    Display.UNKNOWN: lazy_gettext("Unknown"),
+}
+OUTCOME_LABELS: dict[str, object] = {
+    Outcome.PENDING: lazy_gettext("Pending"),
+    Outcome.SUCCEEDED: lazy_gettext("Succeeded"),
+    Outcome.PARTIALLY_SUCCEEDED: lazy_gettext("Partially succeeded"),
+    Outcome.FAILED: lazy_gettext("Failed"),
+    Outcome.CANCELLED: lazy_gettext("Cancelled"),
+}
+_TONES = {
+    Display.QUEUED: "secondary",
+    Display.RUNNING: "blue",
+    Display.COMPLETED: "green",
+    Display.PARTIAL: "yellow",
+    Display.FAILED: "red",
+    Display.CANCELLED: "secondary",
+    Display.UNKNOWN: "secondary",
+}
+_LEVELS: dict[Display, Level] = {
+    Display.COMPLETED: "success",
+    Display.PARTIAL: "warning",
+    Display.CANCELLED: "warning",
+    Display.FAILED: "danger",
+}
+
+
+@dataclass(frozen=True)
+class Badge:
+    """What a badge says, and Tabler's name of its colour."""
+
+    display: Display
+    label: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class Toast:
+    """The ephemeral answer to a start (R13, R14)."""
+
+    title: str
+    message: str
+    level: Level
+    url: str
+    link_label: str
+
+
+@dataclass(frozen=True)
+class NotificationText:
+    """What the one terminal notification says (R28)."""
+
+    title: str
+    body: str
+    level: Level
+
+
+@dataclass(frozen=True)
+class WidgetRow:
+    """One run in the widget, as the page renders it and as an event carries it (R24)."""
+
+    run_id: int
+    revision: int
+    tenant_id: int | None
+    workspace_id: int
+    label: str
+    type: str
+    status: Display
+    percent: int | None
+    counts: dict[str, int]
+    initiator: str
+    started_at: datetime | None
+    created_at: datetime
+    completed_at: datetime | None
+    eta_seconds: int | None
+    url: str
+
+    def payload(self) -> dict[str, object]:
+        """Return the row as JSON values; times in ISO 8601 with their zone."""
+        values = asdict(self)
+        return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}
+
+
+def label_of(type_key: str) -> str:
+    """Return the operation's label from the catalog; one from old data shows as "Unknown operation" (R29)."""
+    operation = catalog.find(type_key)
+    return str(operation.label) if operation is not None else gettext("Unknown operation")
+
+
+def types_matching(text: str) -> list[str]:
+    """Return the keys of the operations whose label or key contains `text`, whatever its case (R32)."""
+    wanted = text.casefold()
+    return [op.key for op in catalog if wanted in str(op.label).casefold() or wanted in op.key]
+
+
+def badge_of(status: str, outcome: str) -> Badge:
+    """Return the badge for any stored pair (R9)."""
+    display = display_of(status, outcome)
+    return Badge(display, str(DISPLAY_LABELS[display]), _TONES[display])
+
+
+def outcome_label(outcome: str) -> str:
+    """Return the outcome in words; an old value nobody knows is "Unknown" (R9)."""
+    return str(OUTCOME_LABELS.get(outcome, DISPLAY_LABELS[Display.UNKNOWN]))
+
+
+def percent_of(counts: dict[str, int]) -> int | None:
+    """Return how far a run is, 0 to 100, or None when that cannot be said: never a guess (R26)."""
+    total, processed = counts.get("total", 0), counts.get("processed")
+    if processed is None or total <= 0:
+        return None
+    return min(100, processed * 100 // total)
+
+
+def eta_seconds_of(run: Run, now: datetime | None = None) -> int | None:
+    """Estimate the seconds left from the pace so far, once that can be honest, else None (R26).
+
+    After a retry the pace is unknown: the clock counts all attempts, the counts only the last one.
+    """
+    percent = percent_of(run.counts)
+    if run.display is not Display.RUNNING or run.started_at is None or run.attempt > 1 or percent is None:
+        return None
+    elapsed = ((now or utcnow()) - run.started_at).total_seconds()
+    if elapsed < ETA_AFTER_SECONDS or not ETA_AFTER_PERCENT <= percent < 100:
+        return None
+    processed, total = run.counts["processed"], run.counts["total"]
+    return round(elapsed * (total - processed) / processed)
+
+
+def widget_row(run: Run) -> WidgetRow:
+    """Return what the widget shows of a run, and an event carries: never its context or failures (R24)."""
+    return WidgetRow(
+        run_id=run.id,
+        revision=run.revision,
+        tenant_id=run.tenant_id,
+        workspace_id=run.workspace_id,
+        label=label_of(run.type),
+        type=run.type,
+        status=run.display,
+        percent=percent_of(run.counts),
+        counts=run.counts,
+        initiator=run.initiator_name,
+        started_at=run.started_at,
+        created_at=run.created_at,
+        completed_at=run.completed_at,
+        eta_seconds=eta_seconds_of(run),
+        url=run_url(run.id),
+    )
+
+
+def summary_of(counts: dict[str, int]) -> str | None:
+    """Say the counts in one line, or None when there are none (R6)."""
+    if not counts:
+        return None
+    parts = [_progress_text(counts), *(_count_text(key, counts[key]) for key in counts if counts[key])]
+    return ", ".join(part for part in parts if part) or gettext("Nothing to do")
+
+
+def toast_of(run: Run, answer: Answer) -> Toast:
+    """Return the toast that answers a start: the same words on every start surface (R13, R14, R22)."""
+    messages: dict[Answer, tuple[str, Level]] = {
+        "created": (gettext("Queued"), "info"),
+        "active": (gettext("Already queued"), "info"),
+        "recent": (gettext("Already done a short while ago, so it was not started again"), "info"),
+        "failed": (gettext("Could not be queued: nothing was done"), "danger"),
+    }
+    message, level = messages[answer]
+    return Toast(label_of(run.type), message, level, run_url(run.id), gettext("View run"))
+
+
+def notification_text(run: Run) -> NotificationText:
+    """Return the words of the terminal notification; a failure's text ends the body of a failed run only (R31)."""
+    parts = [summary_of(run.counts)]
+    if run.display is Display.FAILED and run.failures:
+        first = run.failures[0]
+        parts.append(first.message or failures.explain(first.code) or first.code)
+    return NotificationText(
+        title=gettext("%(label)s: %(result)s", label=label_of(run.type), result=outcome_label(run.outcome)),
+        body=". ".join(part.rstrip(".") for part in parts if part),
+        level=_LEVELS.get(run.display, "warning"),
+    )
+
+
+def duration_seconds_of(run: Run, now: datetime | None = None) -> int | None:
+    """Return how long a run has worked, or worked until its end; None before it began."""
+    if run.started_at is None:
+        return None
+    end = run.completed_at if run.status == Status.COMPLETED else (now or utcnow())
+    return max(0, round(((end or run.started_at) - run.started_at).total_seconds()))
+
+
+def _progress_text(counts: dict[str, int]) -> str | None:
+    processed, total = counts.get("processed"), counts.get("total", 0)
+    if processed is not None and total > 0:
+        return gettext("%(processed)s of %(total)s processed", processed=processed, total=total)
+    return gettext("%(number)s processed", number=processed) if processed else None
+
+
+def _count_text(key: str, number: int) -> str | None:
+    texts: dict[str, Callable[[], str]] = {
+        "succeeded": lambda: gettext("%(number)s succeeded", number=number),
+        "failed": lambda: gettext("%(number)s failed", number=number),
+        "skipped": lambda: gettext("%(number)s skipped", number=number),
+        "created": lambda: gettext("%(number)s created", number=number),
+        "updated": lambda: gettext("%(number)s updated", number=number),
+        "deleted": lambda: gettext("%(number)s deleted", number=number),
+        "items": lambda: ngettext("%(num)s item", "%(num)s items", number),
+        "tenants": lambda: ngettext("%(num)s tenant", "%(num)s tenants", number),
+    }
+    return texts[key]() if key in texts else None

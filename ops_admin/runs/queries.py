@@ -1,0 +1,247 @@
+"""The only reader of the ledger: frozen values, always within the scope of what the reader may see."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, String, Tuple, and_, cast, func, literal, or_, select, tuple_
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.access.rights import Rights
+from ops_admin.database import db
+from ops_admin.runs.ledger import Run as Run
+from ops_admin.runs.ledger import Transition
+from ops_admin.runs.models import DbOperationRun, DbOperationRunTransition
+from ops_admin.runs.rows import run_from, transition_from
+from ops_admin.runs.states import ACTIVE, Display, Outcome, Status
+
+_runs = DbOperationRun.__table__
+_transitions = DbOperationRunTransition.__table__
+
+PAGE_SIZE = 50
+MOST_ACTIVE = 50
+COUNT_CAP = 1000
+
+
+class RunNotFound(LookupError):
+    """No run of that id."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose runs may be seen: those of these tenants, and the tenantless ones of these workspaces."""
+
+    tenant_ids: frozenset[int]
+    workspace_ids: frozenset[int]
+
+    def holds(self, run: Run) -> bool:
+        """Whether `run` lies within this scope."""
+        if run.tenant_id is None:
+            return run.workspace_id in self.workspace_ids
+        return run.tenant_id in self.tenant_ids
+
+
+@dataclass(frozen=True)
+class RunFilter:
+    """What a reader of the list asked for (R32); None means any. `types` are catalog keys."""
+
+    display: Display | None = None
+    status: str | None = None
+    outcome: str | None = None
+    types: tuple[str, ...] | None = None
+    tenant_id: int | None = None
+    initiator: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    run_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """A place in the list, between two rows: `id` orders rows of one moment."""
+
+    created_at: datetime
+    id: int
+    newer: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the list, newest first, and the places where the next older and newer pages begin."""
+
+    rows: tuple[Run, ...]
+    older: Cursor | None
+    newer: Cursor | None
+
+
+@dataclass(frozen=True)
+class CappedCount:
+    """A number of rows; `capped` when there may be more and counting on would be slow (R35)."""
+
+    number: int
+    capped: bool
+
+
+def scope_of(rights: Rights) -> Scope:
+    """Return the runs that someone with `rights` may see."""
+    return Scope(
+        tenant_ids=rights.tenant_ids(Capability.OPERATIONS_VIEW),
+        workspace_ids=rights.workspace_ids(Capability.WORKSPACE_OPERATIONS_VIEW),
+    )
+
+
+def find_run(run_id: int) -> Run | None:
+    """Return the run of that id, or None; the caller checks who may see it."""
+    row = db.session.execute(select(_runs).where(_runs.c.id == run_id)).one_or_none()
+    return run_from(row) if row is not None else None
+
+
+def get_run(run_id: int) -> Run:
+    """Return the run of that id; raises RunNotFound."""
+    run = find_run(run_id)
+    if run is None:
+        raise RunNotFound(run_id)
+    return run
+
+
+def transitions_of(run_id: int) -> list[Transition]:
+    """Return the history of a run, oldest first (R4)."""
+    query = select(_transitions).where(_transitions.c.operation_run_id == run_id).order_by(_transitions.c.id)
+    return [transition_from(row) for row in db.session.execute(query)]
+
+
+def active_runs(scope: Scope, tenant_id: int | None = None) -> list[Run]:
+    """Return the active runs in `scope`, oldest first, at most 50 (R26)."""
+    query = select(_runs).where(_visible(scope), _runs.c.status.in_(ACTIVE)).order_by(_runs.c.id).limit(MOST_ACTIVE)
+    if tenant_id is not None:
+        query = query.where(_runs.c.tenant_id == tenant_id)
+    return [run_from(row) for row in db.session.execute(query)]
+
+
+def runs_by_id(scope: Scope, run_ids: Iterable[int]) -> list[Run]:
+    """Return those of `run_ids` that lie in `scope`: what a page shows again after a reconnect."""
+    query = select(_runs).where(_visible(scope), _runs.c.id.in_(list(run_ids))).order_by(_runs.c.id.desc())
+    return [run_from(row) for row in db.session.execute(query)]
+
+
+def list_runs(scope: Scope, wanted: RunFilter, cursor: Cursor | None = None, size: int = PAGE_SIZE) -> Page:
+    """Return one page of runs, newest first, by keyset: as fast on the last page as on the first (R32, R35)."""
+    query = _filtered(select(_runs), scope, wanted)
+    key = tuple_(_runs.c.created_at, _runs.c.id)
+    if cursor is not None and cursor.newer:
+        query = query.where(key > _place(cursor)).order_by(_runs.c.created_at, _runs.c.id)
+    else:
+        query = query.order_by(_runs.c.created_at.desc(), _runs.c.id.desc())
+        query = query.where(key < _place(cursor)) if cursor is not None else query
+    found = [run_from(row) for row in db.session.execute(query.limit(size + 1))]
+    return _page(found, cursor, size)
+
+
+def latest_run(scope: Scope, type_key: str, tenant_id: int) -> Run | None:
+    """Return the newest run of a type for a tenant, or None."""
+    page = list_runs(scope, RunFilter(types=(type_key,), tenant_id=tenant_id), size=1)
+    return page.rows[0] if page.rows else None
+
+
+def count_runs(scope: Scope, wanted: RunFilter, newer_than: int = 0) -> CappedCount:
+    """Count matching runs with an id above `newer_than`, up to 1,000 (R35)."""
+    matching = _filtered(select(_runs.c.id), scope, wanted).where(_runs.c.id > newer_than).limit(COUNT_CAP + 1)
+    number = db.session.execute(select(func.count()).select_from(matching.subquery())).scalar_one()
+    return CappedCount(min(number, COUNT_CAP), number > COUNT_CAP)
+
+
+def initiators(scope: Scope, limit: int = 100) -> list[str]:
+    """Return the names of those who started recent runs in `scope`, for the list's filter."""
+    recent = (
+        select(_runs.c.initiator_name)
+        .where(_visible(scope))
+        .order_by(_runs.c.created_at.desc())
+        .limit(COUNT_CAP)
+        .subquery()
+    )
+    names = select(recent.c.initiator_name).distinct().order_by(recent.c.initiator_name).limit(limit)
+    return list(db.session.execute(names).scalars())
+
+
+def recent_success(identity_hash: str, tenant_id: int | None, workspace_id: int, since: datetime) -> Run | None:
+    """Return the run of that identity that succeeded last, if that was after `since` (R22)."""
+    place = _runs.c.tenant_id == tenant_id if tenant_id is not None else _runs.c.tenant_id.is_(None)
+    query = (
+        select(_runs)
+        .where(
+            place,
+            _runs.c.workspace_id == workspace_id,
+            _runs.c.run_identity_hash == identity_hash,
+            _runs.c.outcome == Outcome.SUCCEEDED,
+            _runs.c.completed_at > since,
+        )
+        .order_by(_runs.c.completed_at.desc())
+        .limit(1)
+    )
+    row = db.session.execute(query).one_or_none()
+    return run_from(row) if row is not None else None
+
+
+def _visible(scope: Scope) -> ColumnElement[bool]:
+    return or_(
+        _runs.c.tenant_id.in_(sorted(scope.tenant_ids)),
+        and_(_runs.c.tenant_id.is_(None), _runs.c.workspace_id.in_(sorted(scope.workspace_ids))),
+    )
+
+
+def _filtered(query: Select[tuple[object, ...]], scope: Scope, wanted: RunFilter) -> Select[tuple[object, ...]]:
+    conditions = [_visible(scope), *_exact_conditions(wanted)]
+    if wanted.types is not None:
+        conditions.append(_runs.c.type.in_(wanted.types))
+    if wanted.since is not None:
+        conditions.append(_runs.c.created_at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(_runs.c.created_at < wanted.until)
+    if wanted.display is not None:
+        conditions.append(_shown_as(wanted.display))
+    return query.where(*conditions)
+
+
+def _exact_conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
+    pairs = (
+        (_runs.c.status, wanted.status),
+        (_runs.c.outcome, wanted.outcome),
+        (_runs.c.tenant_id, wanted.tenant_id),
+        (_runs.c.initiator_name, wanted.initiator),
+        (_runs.c.id, wanted.run_id),
+    )
+    return [column == value for column, value in pairs if value is not None]
+
+
+def _shown_as(display: Display) -> ColumnElement[bool]:
+    """The rows that `states.display_of` shows as `display`."""
+    status, outcome = _runs.c.status, _runs.c.outcome
+    conditions = {
+        Display.QUEUED: and_(status == Status.QUEUED, outcome == Outcome.PENDING),
+        Display.RUNNING: and_(status == Status.RUNNING, outcome == Outcome.PENDING),
+        Display.COMPLETED: and_(status == Status.COMPLETED, outcome == Outcome.SUCCEEDED),
+        Display.PARTIAL: and_(status == Status.COMPLETED, outcome == Outcome.PARTIALLY_SUCCEEDED),
+        Display.CANCELLED: and_(status == Status.COMPLETED, outcome == Outcome.CANCELLED),
+        Display.FAILED: or_(outcome == Outcome.FAILED, cast(status, String) == "failed"),
+    }
+    return conditions[display] if display in conditions else ~or_(*conditions.values())
+
+
+def _place(cursor: Cursor) -> Tuple:
+    created_at, run_id = _runs.c.created_at, _runs.c.id
+    return tuple_(literal(cursor.created_at, created_at.type), literal(cursor.id, run_id.type))
+
+
+def _page(found: list[Run], cursor: Cursor | None, size: int) -> Page:
+    more = len(found) > size
+    rows = found[:size]
+    backwards = cursor is not None and cursor.newer
+    if backwards:
+        rows.reverse()
+    has_older = bool(rows) and (backwards or more)
+    has_newer = bool(rows) and (more if backwards else cursor is not None)
+    return Page(
+        rows=tuple(rows),
+        older=Cursor(rows[-1].created_at, rows[-1].id) if has_older else None,
+        newer=Cursor(rows[0].created_at, rows[0].id, newer=True) if has_newer else None,
+    )

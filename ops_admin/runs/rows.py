@@ -1,0 +1,47 @@
+"""From table rows to the frozen values that leave the ledger; used by its one writer and its one reader."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ops_admin.runs import counts
+from ops_admin.runs.ledger import Failure, Run, Transition
+
+
+def run_from(row: Any) -> Run:
+    """Build a Run from a row of `operation_runs`; whatever an old row holds, it can be shown (R9)."""
+    return Run(
+        id=row.id,
+        workspace_id=row.workspace_id,
+        tenant_id=row.tenant_id,
+        user_id=row.user_id,
+        initiator_name=row.initiator_name,
+        type=row.type,
+        status=row.status,
+        outcome=row.outcome,
+        run_identity_hash=row.run_identity_hash,
+        revision=row.revision,
+        attempt=row.attempt,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        started_at=row.started_at,
+        completed_at=row.completed_at,
+        heartbeat_at=row.heartbeat_at,
+        cancel_requested_at=row.cancel_requested_at,
+        counts=counts.normalise(row.summary_counts),
+        failures=tuple(_failures(row.failure_summary)),
+        context=dict(row.context) if isinstance(row.context, Mapping) else {},
+    )
+
+
+def transition_from(row: Any) -> Transition:
+    """Build a Transition from a row of `operation_run_transitions`."""
+    return Transition(row.from_status, row.to_status, row.outcome, row.at, row.actor, row.reason)
+
+
+def _failures(stored: object) -> list[Failure]:
+    entries = stored if isinstance(stored, list) else []
+    return [
+        Failure(str(entry.get("code", "")), str(entry.get("message", "")), counts.whole(entry.get("count")) or 1)
+        for entry in entries
+        if isinstance(entry, Mapping)
+    ]

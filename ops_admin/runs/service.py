@@ -1,0 +1,235 @@
+"""The only writer of the ledger (R3).
+
+Every change is one guarded statement (compare-and-set on the present status), so of any number of racing writers
+exactly one wins and the others get None. Its history row and whatever subscribers write along are committed with it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ops_admin.database import after_commit, transaction, utcnow
+from ops_admin.runs import counts as count_rules
+from ops_admin.runs import events, failures
+from ops_admin.runs.events import RunCompleted, RunEnqueued, RunEvent, RunProgressed
+from ops_admin.runs.ledger import Failure, NewRun, Run
+from ops_admin.runs.models import DbOperationRun, DbOperationRunTransition
+from ops_admin.runs.rows import run_from
+from ops_admin.runs.states import ACTIVE, Outcome, Status
+
+# Of two identical starts the loser reads the winner's run; only if that run ends in between must it try again.
+_CREATE_TRIES = 10
+
+_runs: Table = DbOperationRun.__table__
+_transitions: Table = DbOperationRunTransition.__table__
+
+
+class RunContended(RuntimeError):
+    """Runs of one identity came and went so fast that no answer could be given."""
+
+
+def create(new: NewRun) -> tuple[Run, bool]:
+    """Write a queued run, or find the active run of the same identity (R5); the flag says whether it was written.
+
+    Inside an open transaction the row is part of that one, so that its message can be written along (R11).
+    """
+    with transaction() as session:
+        for _ in range(_CREATE_TRIES):
+            row = session.execute(_insert_unless_active(session, new)).one_or_none()
+            if row is not None:
+                run = run_from(row)
+                _record(session, run, None, new.initiator_name, "")
+                _announce(RunEnqueued(run))
+                return run, True
+            active = _active_of_identity(session, new)
+            if active is not None:
+                return active, False
+    raise RunContended(new.type)
+
+
+def update_run(
+    run_id: int,
+    *,
+    expect: Sequence[Status],
+    changes: Mapping[str, Any],
+    event: type[RunEvent] | None,
+    actor: str | None = None,
+    reason: str = "",
+) -> Run | None:
+    """Change a run whose status is one of `expect`; None when it was not (somebody else was first).
+
+    With `actor` the change leaves a history row. `event` is told after the commit.
+    """
+    with transaction() as session:
+        before = _status_before(session, run_id, expect) if actor is not None else None
+        row = session.execute(_guarded(run_id, expect, changes)).one_or_none()
+        if row is None:
+            return None
+        run = run_from(row)
+        if actor is not None:
+            _record(session, run, before, actor, reason)
+        if event is not None:
+            _announce(event(run))
+        return run
+
+
+def claim(run_id: int, worker: str) -> Run | None:
+    """Take a queued run to work on it (R18); None when it is not queued: the caller must do nothing."""
+    now = utcnow()
+    changes = {"status": Status.RUNNING, "started_at": now, "heartbeat_at": now}
+    return update_run(run_id, expect=[Status.QUEUED], changes=changes, event=RunProgressed, actor=worker)
+
+
+def advance(run_id: int, counts: Mapping[str, int], recorded: Iterable[Failure] = ()) -> Run | None:
+    """Write the counts and failures so far of a running run (R20); None when it is not running any more."""
+    changes = _results(counts, recorded) | {"heartbeat_at": utcnow()}
+    return update_run(run_id, expect=[Status.RUNNING], changes=changes, event=RunProgressed)
+
+
+def heartbeat(run_id: int) -> Run | None:
+    """Say that somebody still works on the run; None when it is not running any more."""
+    return update_run(run_id, expect=[Status.RUNNING], changes={"heartbeat_at": utcnow()}, event=None)
+
+
+def begin_attempt(run_id: int, attempt: int, worker: str, reason: str) -> Run | None:
+    """Begin another attempt of a running run (R21): its counts start again, its status stays."""
+    changes = _results({}, ()) | {"attempt": attempt, "heartbeat_at": utcnow()}
+    return update_run(
+        run_id, expect=[Status.RUNNING], changes=changes, event=RunProgressed, actor=worker, reason=reason
+    )
+
+
+def relate(run_id: int, context: Mapping[str, object]) -> Run | None:
+    """Replace the context of an active run (R8): the ids of the records that it made."""
+    return update_run(run_id, expect=ACTIVE, changes={"context": dict(context)}, event=None)
+
+
+def finish(
+    run_id: int,
+    outcome: Outcome,
+    *,
+    actor: str,
+    counts: Mapping[str, int] | None = None,
+    recorded: Iterable[Failure] = (),
+    reason: str = "",
+    expect: Sequence[Status] = (Status.RUNNING,),
+) -> Run | None:
+    """End a run, once: None when somebody else has ended it already.
+
+    `counts` None keeps those that were written before.
+    """
+    if outcome is Outcome.PENDING:
+        raise ValueError("a run cannot end as pending")
+    changes = {"status": Status.COMPLETED, "outcome": outcome, "completed_at": utcnow()}
+    changes |= _failures(recorded) if counts is None else _results(counts, recorded)
+    return update_run(run_id, expect=expect, changes=changes, event=RunCompleted, actor=actor, reason=reason)
+
+
+def request_cancel(run_id: int, actor: str) -> Run | None:
+    """Ask an active run to stop (R44): a queued one ends at once, a running one at its next checkpoint.
+
+    None when there is nothing to stop any more, or when it was asked before.
+    """
+    with transaction():
+        ended = finish(
+            run_id, Outcome.CANCELLED, actor=actor, reason="cancelled before it began", expect=[Status.QUEUED]
+        )
+        return ended or _ask_to_stop(run_id, actor)
+
+
+def _ask_to_stop(run_id: int, actor: str) -> Run | None:
+    with transaction() as session:
+        asked = select(_runs.c.cancel_requested_at).where(_runs.c.id == run_id)
+        if session.execute(asked).scalar_one_or_none() is not None:
+            return None
+        changes = {"cancel_requested_at": utcnow()}
+        return update_run(
+            run_id,
+            expect=[Status.RUNNING],
+            changes=changes,
+            event=RunProgressed,
+            actor=actor,
+            reason="asked to stop",
+        )
+
+
+def _insert_unless_active(session: Session, new: NewRun) -> Any:
+    now = utcnow()
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(_runs).values(
+        workspace_id=new.workspace_id,
+        tenant_id=new.tenant_id,
+        user_id=new.user_id,
+        initiator_name=new.initiator_name,
+        type=new.type,
+        status=Status.QUEUED,
+        outcome=Outcome.PENDING,
+        run_identity_hash=new.run_identity_hash,
+        context=new.context,
+        summary_counts={},
+        failure_summary=[],
+        revision=1,
+        attempt=1,
+        created_at=now,
+        updated_at=now,
+    )
+    return statement.on_conflict_do_nothing().returning(*_runs.c)
+
+
+def _active_of_identity(session: Session, new: NewRun) -> Run | None:
+    scope = _runs.c.tenant_id == new.tenant_id
+    if new.tenant_id is None:
+        scope = _runs.c.tenant_id.is_(None) & (_runs.c.workspace_id == new.workspace_id)
+    query = select(_runs).where(scope, _runs.c.run_identity_hash == new.run_identity_hash, _runs.c.status.in_(ACTIVE))
+    row = session.execute(query).one_or_none()
+    return run_from(row) if row is not None else None
+
+
+def _guarded(run_id: int, expect: Sequence[Status], changes: Mapping[str, Any]) -> Any:
+    return (
+        update(_runs)
+        .where(_runs.c.id == run_id, _runs.c.status.in_(list(expect)), _runs.c.outcome == Outcome.PENDING)
+        .values(**changes, revision=_runs.c.revision + 1, updated_at=utcnow())
+        .returning(*_runs.c)
+    )
+
+
+def _status_before(session: Session, run_id: int, expect: Sequence[Status]) -> str | None:
+    if len(expect) == 1:
+        return expect[0]
+    # Locked, so that the history names the status that the guarded update really found.
+    query = select(_runs.c.status).where(_runs.c.id == run_id).with_for_update()
+    return session.execute(query).scalar_one_or_none()
+
+
+def _record(session: Session, run: Run, before: str | None, actor: str, reason: str) -> None:
+    at: datetime = run.updated_at
+    session.execute(
+        insert(_transitions).values(
+            operation_run_id=run.id,
+            from_status=before,
+            to_status=run.status,
+            outcome=run.outcome,
+            at=at,
+            actor=actor[:200],
+            reason=failures.sanitise(reason),
+        )
+    )
+
+
+def _results(counts: Mapping[str, int], recorded: Iterable[Failure]) -> dict[str, Any]:
+    return {"summary_counts": count_rules.normalise(counts)} | _failures(recorded)
+
+
+def _failures(recorded: Iterable[Failure]) -> dict[str, Any]:
+    entries = failures.normalise(recorded)
+    return {"failure_summary": [{"code": e.code, "message": e.message, "count": e.count} for e in entries]}
+
+
+def _announce(event: RunEvent) -> None:
+    events.tell_in_transaction(event)
+    after_commit(lambda: events.tell(event))
