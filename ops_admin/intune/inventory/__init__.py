@@ -1,0 +1,1 @@
+"""`inventory.sync`: the tenant's policies, page by page, into the database (R40)."""
