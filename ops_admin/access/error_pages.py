@@ -36,9 +36,7 @@ EXPLANATIONS = {
         _l("There is no such page"),
         _l("It does not exist, or it belongs to a workspace of which you are not a member."),
     ),
-    405: Explanation(
-        _l("This address cannot be opened like that"), _l("Start from the page that led you here.")
-    ),
+    405: Explanation(_l("This address cannot be opened like that"), _l("Start from the page that led you here.")),
     413: Explanation(_l("That is too much at once"), _l("What was sent is larger than the console accepts.")),
     429: Explanation(_l("Too many requests"), _l("Wait a minute, then try again.")),
     500: Explanation(
@@ -73,7 +71,7 @@ def show_http_error(error: HTTPException) -> ResponseReturnValue:
 
 def show_csrf_error(error: CSRFError) -> ResponseReturnValue:
     """A form of a page that outlived its sign-in: offer a fresh one instead of a bare refusal."""
-    if request.endpoint == "access.check_login":
+    if request.endpoint == "access.login":
         message = _("The sign-in page was open for too long. Please sign in again.")
         return login_page(LoginForm(), 400, message)
     if current_user() is None:

@@ -17,9 +17,7 @@ class LoginForm(FlaskForm):  # type: ignore[misc]  # the library has no types
             DataRequired(_l("Enter your e-mail address.")),
             Length(max=254, message=_l("This is too long for an e-mail address.")),
             # No stricter: addresses of internal domains (name@company.local) are accounts as well.
-            Regexp(
-                r"[^@\s]+@[^@\s]+$", message=_l("Enter a whole e-mail address, such as name@company.com.")
-            ),
+            Regexp(r"[^@\s]+@[^@\s]+$", message=_l("Enter a whole e-mail address, such as name@company.com.")),
         ],
         filters=[lambda typed: typed.strip() if typed else typed],
         render_kw={"autocomplete": "username", "autofocus": True, "maxlength": 254, "spellcheck": "false"},

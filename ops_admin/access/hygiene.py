@@ -19,9 +19,7 @@ CONTENT_SECURITY_POLICY = {
     "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
-PERMISSIONS_POLICY = dict.fromkeys(
-    ("browsing-topics", "camera", "geolocation", "microphone", "payment", "usb"), "()"
-)
+PERMISSIONS_POLICY = dict.fromkeys(("browsing-topics", "camera", "geolocation", "microphone", "payment", "usb"), "()")
 
 
 def init_app(app: Flask, settings: Settings) -> None:

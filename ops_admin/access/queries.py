@@ -65,6 +65,12 @@ def find_user_by_email(email: str) -> User | None:
     return _user(db.session.scalar(select(DbUser).where(DbUser.email == email.strip().lower())))
 
 
+def is_known_email(email: str) -> bool:
+    """Whether there is a user with that e-mail address, enabled or not."""
+    known = select(DbUser.id).where(DbUser.email == email.strip().lower())
+    return db.session.scalar(known) is not None
+
+
 def find_password_hash(user_id: int) -> str | None:
     """Return what the user's password is verified against."""
     return db.session.scalar(select(DbUser.password_hash).where(DbUser.id == user_id))
@@ -125,6 +131,12 @@ def find_tenant_by_external_id(external_id: str, rights: Rights | None = None) -
     if len(rows) > 1:
         raise AmbiguousTenant(f"several workspaces manage the tenant {external_id}")
     return _tenant(rows[0]) if rows else None
+
+
+def find_tenant_in_workspace(workspace_id: int, external_id: str) -> Tenant | None:
+    """Return the workspace's tenant with that directory id."""
+    query = select(DbTenant).where(DbTenant.workspace_id == workspace_id, DbTenant.external_id == external_id)
+    return _tenant(db.session.scalar(query))
 
 
 def visible_tenants(rights: Rights) -> list[Tenant]:

@@ -8,7 +8,7 @@ from flask_login import current_user as login_proxy
 from sqlalchemy import and_, select
 
 from ops_admin.access.capabilities import Capability, Role, allows
-from ops_admin.access.models import DbMembership, DbTenant, DbTenantRole, DbUser
+from ops_admin.access.models import DbMembership, DbTenant, DbTenantRole, DbUser, DbWorkspace
 from ops_admin.database import db
 
 
@@ -53,6 +53,19 @@ def rights_of(user_id: int) -> Rights:
     workspaces = _workspace_roles(user_id)
     tenants, tenant_workspace = _tenant_roles(user_id, frozenset(workspaces))
     return Rights(user_id, workspaces, tenants, tenant_workspace)
+
+
+def rights_of_system() -> Rights:
+    """Return the rights of whoever has the server itself in hand: the command line without `--as`."""
+    tenants = db.session.execute(select(DbTenant.id, DbTenant.workspace_id))
+    tenant_workspace = dict(tenants.tuples())
+    workspace_ids = db.session.scalars(select(DbWorkspace.id))
+    return Rights(
+        user_id=0,
+        workspaces=dict.fromkeys(workspace_ids, Role.OWNER),
+        tenants=dict.fromkeys(tenant_workspace, Role.OWNER),
+        tenant_workspace=tenant_workspace,
+    )
 
 
 def current_rights() -> Rights:

@@ -38,21 +38,20 @@ def home() -> ResponseReturnValue:
     return render_template("access/home.html", groups=_by_workspace(current_rights()))
 
 
-@blueprint.get("/login")
+@blueprint.route("/login", methods=["GET", "POST"])
 @open_to_all
+@throttle_guessing
 def login() -> ResponseReturnValue:
-    """Ask for e-mail address and password; who is signed in already goes on."""
+    """Ask for e-mail address and password, and go on to `next`; who is signed in already goes on at once."""
+    if request.method == "POST":
+        return _check_login(LoginForm())
     if current_user() is not None:
         return redirect(_next_page())
     return login_page(LoginForm(), 200)
 
 
-@blueprint.post("/login")
-@open_to_all
-@throttle_guessing
-def check_login() -> ResponseReturnValue:
-    """Sign in and go on to `next`; say what is wrong otherwise, without telling which accounts exist."""
-    form = LoginForm()
+def _check_login(form: LoginForm) -> ResponseReturnValue:
+    """Sign in, or say what is wrong beside the field, without telling which accounts exist."""
     if not form.validate():
         return login_page(form, 422)
     user = authenticate(form.email.data, form.password.data)
@@ -64,9 +63,9 @@ def check_login() -> ResponseReturnValue:
 
 
 @blueprint.post("/logout")
-@signed_in
+@open_to_all
 def logout() -> ResponseReturnValue:
-    """End the sign-in of this browser."""
+    """End the sign-in of this browser, if it has not ended already."""
     sign_out()
     flash(_("You are signed out."), "success")
     return redirect(url_for("access.login"))
@@ -91,7 +90,7 @@ def login_page(form: LoginForm, status: int, message: str | None = None) -> tupl
         form=form,
         message=message,
         https_needed=needs_https(request),
-        action=url_for("access.check_login", next=request.args.get("next")),
+        action=url_for("access.login", next=request.args.get("next")),
     )
     return page, status
 

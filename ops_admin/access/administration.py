@@ -1,0 +1,121 @@
+"""Changing who may do what (R36). Sockets hear of every change after its commit (R25)."""
+
+import uuid
+from functools import partial
+
+from sqlalchemy import Delete, delete, select, update
+
+from ops_admin.access.capabilities import Role
+from ops_admin.access.models import DbMembership, DbTenant, DbTenantRole, DbUser, DbWorkspace
+from ops_admin.access.passwords import hash_password
+from ops_admin.access.queries import Tenant, User, Workspace, get_tenant
+from ops_admin.access.sessions import end_all_sign_ins
+from ops_admin.access.signals import tell_rights_changed
+from ops_admin.database import after_commit, transaction, utcnow
+
+
+class InvalidDirectoryId(ValueError):
+    """A tenant's directory id has to be a UUID v4 (R52)."""
+
+
+class NotAMember(LookupError):
+    """A role on a tenant is given to members of its workspace only."""
+
+
+def add_workspace(name: str, slug: str) -> Workspace:
+    """Add an organisation; `slug` is its short unique name."""
+    with transaction() as session:
+        row = DbWorkspace(name=name, slug=slug)
+        session.add(row)
+        session.flush()
+        return Workspace(row.id, row.name)
+
+
+def add_tenant(workspace_id: int, external_id: str, display_name: str) -> Tenant:
+    """Add a tenant to a workspace; raises InvalidDirectoryId.
+
+    The workspace's members learn that it exists, so their rights change.
+    """
+    directory_id = _directory_id(external_id)
+    with transaction() as session:
+        row = DbTenant(workspace_id=workspace_id, external_id=directory_id, display_name=display_name)
+        session.add(row)
+        session.flush()
+        members = select(DbMembership.user_id).where(DbMembership.workspace_id == workspace_id)
+        for user_id in session.scalars(members).all():
+            after_commit(partial(tell_rights_changed, user_id))
+        return Tenant(row.id, workspace_id, directory_id, display_name)
+
+
+def add_user(email: str, display_name: str, password: str) -> User:
+    """Add somebody who can sign in; as yet without any right."""
+    address, password_hash = email.strip().lower(), hash_password(password)
+    with transaction() as session:
+        row = DbUser(email=address, display_name=display_name, password_hash=password_hash)
+        session.add(row)
+        session.flush()
+        return User(row.id, address, display_name)
+
+
+def set_password(user_id: int, password: str) -> None:
+    """Replace the password; whoever is signed in with the old one is signed out everywhere."""
+    password_hash = hash_password(password)
+    with transaction() as session:
+        session.execute(update(DbUser).where(DbUser.id == user_id).values(password_hash=password_hash))
+        end_all_sign_ins(user_id)
+
+
+def disable_user(user_id: int) -> None:
+    """Take away signing in and every right, at once; what the user did stays in the history."""
+    with transaction() as session:
+        session.execute(update(DbUser).where(DbUser.id == user_id).values(disabled_at=utcnow()))
+        end_all_sign_ins(user_id)
+        after_commit(partial(tell_rights_changed, user_id))
+
+
+def add_member(user_id: int, workspace_id: int, role: Role) -> None:
+    """Make the user a member of the workspace, or change the role that a member has there."""
+    with transaction() as session:
+        session.merge(DbMembership(user_id=user_id, workspace_id=workspace_id, role=str(role)))
+        after_commit(partial(tell_rights_changed, user_id))
+
+
+def remove_member(user_id: int, workspace_id: int) -> None:
+    """End a membership, and with it the roles on the workspace's tenants."""
+    tenants = select(DbTenant.id).where(DbTenant.workspace_id == workspace_id)
+    with transaction() as session:
+        session.execute(_roles(user_id).where(DbTenantRole.tenant_id.in_(tenants)))
+        mine = DbMembership.user_id == user_id
+        session.execute(delete(DbMembership).where(mine, DbMembership.workspace_id == workspace_id))
+        after_commit(partial(tell_rights_changed, user_id))
+
+
+def grant_role(user_id: int, tenant_id: int, role: Role) -> None:
+    """Give a member of the tenant's workspace a role on the tenant, or change it; raises NotAMember."""
+    with transaction() as session:
+        workspace_id = get_tenant(tenant_id).workspace_id
+        if session.get(DbMembership, (user_id, workspace_id)) is None:
+            raise NotAMember("make the user a member of the tenant's workspace first")
+        session.merge(DbTenantRole(user_id=user_id, tenant_id=tenant_id, role=str(role)))
+        after_commit(partial(tell_rights_changed, user_id))
+
+
+def revoke_role(user_id: int, tenant_id: int) -> None:
+    """Take away the role on the tenant; the membership stays."""
+    with transaction() as session:
+        session.execute(_roles(user_id).where(DbTenantRole.tenant_id == tenant_id))
+        after_commit(partial(tell_rights_changed, user_id))
+
+
+def _roles(user_id: int) -> Delete:
+    return delete(DbTenantRole).where(DbTenantRole.user_id == user_id)
+
+
+def _directory_id(external_id: str) -> str:
+    try:
+        parsed = uuid.UUID(external_id)
+    except ValueError as error:
+        raise InvalidDirectoryId(f"{external_id!r} is not a UUID") from error
+    if parsed.version != 4:
+        raise InvalidDirectoryId(f"{external_id!r} is not a UUID of version 4")
+    return str(parsed)

@@ -1,0 +1,109 @@
+"""The demo workspace, tenants and users (R52; names and ids: SPEC section I). Seeding twice changes nothing."""
+
+from dataclasses import dataclass
+
+from ops_admin.access import administration
+from ops_admin.access.authentication import authenticate
+from ops_admin.access.capabilities import Role
+from ops_admin.access.demo_password import find_demo_password, make_demo_password
+from ops_admin.access.passwords import matches
+from ops_admin.access.queries import (
+    Tenant,
+    find_password_hash,
+    find_tenant_in_workspace,
+    find_user_by_email,
+    find_workspace_by_slug,
+    is_known_email,
+)
+from ops_admin.access.rights import rights_of
+from ops_admin.config import Settings
+from ops_admin.database import transaction
+
+
+@dataclass(frozen=True)
+class DemoWorkspace:
+    """A workspace to seed: tenants by directory id, and the role of each user, by e-mail address."""
+
+    name: str
+    slug: str
+    tenants: dict[str, str]
+    users: dict[str, Role]
+
+
+DEMO = DemoWorkspace(
+    "Demo",
+    "demo",
+    {
+        "7d1f3c52-0b6e-4c8a-9e25-5a4b6c7d8e9f": "Contoso (simulated)",
+        "b8e0a4d6-2f13-4e7b-8a9c-1d2e3f405162": "Fabrikam (simulated)",
+    },
+    {f"{role}@demo.example": role for role in Role},
+)
+ELSEWHERE = DemoWorkspace(
+    "Elsewhere",
+    "elsewhere",
+    {"3f9a1d84-5c27-4b60-8e1f-0a9b7c6d5e42": "Northwind (simulated)"},
+    {"outsider@demo.example": Role.OWNER},
+)
+
+
+@dataclass(frozen=True)
+class SeedReport:
+    """What one needs to know to sign in; `password` None means that the users have one of their own."""
+
+    emails: tuple[str, ...]
+    password: str | None
+    generated: bool
+
+
+def seed_demo(settings: Settings) -> SeedReport:
+    """Add what is missing of the demo data. Existing passwords stay, unless one is configured."""
+    emails = (*DEMO.users, *ELSEWHERE.users)
+    password = find_demo_password(settings)
+    if password is None and not all(map(is_known_email, emails)):
+        password = make_demo_password(settings)
+    if password is not None:
+        _add_users(emails, password)
+    if settings.demo_password:
+        _set_passwords(emails, settings.demo_password)
+    for workspace in (DEMO, ELSEWHERE):
+        _seed(workspace)
+    known = password if password and authenticate(emails[0], password) else None
+    return SeedReport(emails, known, generated=not settings.demo_password)
+
+
+def _add_users(emails: tuple[str, ...], password: str) -> None:
+    for email in emails:
+        if not is_known_email(email):
+            administration.add_user(email, email.partition("@")[0].capitalize(), password)
+
+
+def _set_passwords(emails: tuple[str, ...], password: str) -> None:
+    for email in emails:
+        user = find_user_by_email(email)
+        if user and not matches(password, find_password_hash(user.id)):
+            administration.set_password(user.id, password)
+
+
+def _seed(demo: DemoWorkspace) -> None:
+    with transaction():
+        workspace = find_workspace_by_slug(demo.slug) or administration.add_workspace(demo.name, demo.slug)
+        tenants = [_get_or_add_tenant(workspace.id, *tenant) for tenant in demo.tenants.items()]
+        for email, role in demo.users.items():
+            user = find_user_by_email(email)
+            if user is not None:  # nobody gives roles back to a user who was disabled
+                _give_roles(user.id, role, workspace.id, tenants)
+
+
+def _get_or_add_tenant(workspace_id: int, external_id: str, display_name: str) -> Tenant:
+    found = find_tenant_in_workspace(workspace_id, external_id)
+    return found or administration.add_tenant(workspace_id, external_id, display_name)
+
+
+def _give_roles(user_id: int, role: Role, workspace_id: int, tenants: list[Tenant]) -> None:
+    rights = rights_of(user_id)
+    if workspace_id not in rights.workspaces:
+        administration.add_member(user_id, workspace_id, role)
+    for tenant in tenants:
+        if tenant.id not in rights.tenants:
+            administration.grant_role(user_id, tenant.id, role)
