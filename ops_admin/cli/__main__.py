@@ -1,0 +1,5 @@
+"""`python -m ops_admin.cli`, where the command `ops-admin` is not on the path."""
+
+from ops_admin.cli import main
+
+main(prog_name="ops-admin")

@@ -1,0 +1,123 @@
+"""`ops-admin doctor`: what is wrong with this installation, and what to do about it."""
+
+from collections.abc import Callable
+
+import click
+from flask import current_app
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from ops_admin.access.queries import Tenant, visible_tenants
+from ops_admin.access.rights import everything
+from ops_admin.cli.context import with_app
+from ops_admin.config import Settings
+from ops_admin.graph.errors import GraphError
+from ops_admin.graph.settings import GraphSettings, Limits
+from ops_admin.graph.tokens import AppTokens
+from ops_admin.health import checks, workers
+
+# Somebody waits at the terminal: two tries and a few seconds are enough to tell.
+_PATIENCE = Limits(connect_timeout=5, read_timeout=10, max_attempts=2, max_seconds=15)
+
+
+class Ailment(Exception):
+    """A check that failed; the message says what to do."""
+
+
+@click.command()
+@with_app
+def doctor() -> None:
+    """Check database, queue, Redis, workers and Graph credentials; exit status 1 when something is wrong."""
+    settings: Settings = current_app.config["SETTINGS"]
+    well = True
+    for name, look in (
+        ("Database", _database),
+        ("Migrations", _migrations),
+        ("Queue", _queue),
+        ("Workers", _workers),
+        ("Redis", lambda: _redis(settings)),
+        ("Microsoft Graph", lambda: _graph(settings)),
+    ):
+        well = _examine(name, look) and well
+    raise SystemExit(0 if well else 1)
+
+
+def _examine(name: str, look: Callable[[], str]) -> bool:
+    try:
+        click.echo(f"{click.style('ok', fg='green'):>4}  {name}: {look()}")
+    except Ailment as ailment:
+        click.echo(f"{click.style('!!', fg='red'):>4}  {name}: {ailment}")
+        return False
+    return True
+
+
+def _database() -> str:
+    try:
+        checks.check_database()
+    except SQLAlchemyError as error:
+        raise Ailment(f"cannot be reached ({type(error).__name__}): check OPS_ADMIN_DATABASE_URL") from error
+    return "reachable"
+
+
+def _migrations() -> str:
+    try:
+        checks.check_migrated()
+    except checks.NotMigrated as error:
+        raise Ailment(str(error)) from error
+    except SQLAlchemyError as error:
+        raise Ailment("cannot be read while the database cannot") from error
+    return "up to date"
+
+
+def _queue() -> str:
+    try:
+        return f"{checks.check_queue()} waiting"
+    except Exception as error:  # each storage raises what its driver raises
+        raise Ailment(f"cannot be read ({type(error).__name__}): run `ops-admin db upgrade`") from error
+
+
+def _workers() -> str:
+    try:
+        alive = workers.count_alive()
+    except SQLAlchemyError as error:
+        raise Ailment("cannot be asked for while the database is not up to date") from error
+    if not alive:
+        raise Ailment("none is alive: start `ops-admin serve` or `ops-admin worker`; what is queued waits until then")
+    return f"{alive} alive"
+
+
+def _redis(settings: Settings) -> str:
+    if settings.redis_url is None:
+        return "not used (one web process); set OPS_ADMIN_REDIS_URL for more than one"
+    try:
+        checks.check_redis(settings.redis_url)
+    except (RedisError, ValueError) as error:
+        raise Ailment(f"cannot be reached ({type(error).__name__}): check OPS_ADMIN_REDIS_URL") from error
+    return "reachable"
+
+
+def _graph(settings: Settings) -> str:
+    if not (settings.graph_client_id and settings.graph_client_secret):
+        raise Ailment("set OPS_ADMIN_GRAPH_CLIENT_ID and OPS_ADMIN_GRAPH_CLIENT_SECRET to the app registration's")
+    try:
+        tenants = visible_tenants(everything())
+    except SQLAlchemyError as error:
+        raise Ailment("the tenants cannot be read while the database is not up to date") from error
+    refused = [f"{tenant.display_name} ({code})" for tenant in tenants if (code := _token_refusal(settings, tenant))]
+    if refused:
+        raise Ailment(
+            f"no token for {', '.join(refused)}: check the credentials, the consent of the tenant's administrator, "
+            f"and that {settings.login_url} can be reached"
+        )
+    return f"tokens for {len(tenants)} tenant(s)"
+
+
+def _token_refusal(settings: Settings, tenant: Tenant) -> str | None:
+    graph = GraphSettings(
+        settings.graph_url, settings.login_url, settings.graph_client_id, settings.graph_client_secret
+    )
+    try:
+        AppTokens(graph, tenant.external_id, _PATIENCE).get()
+    except GraphError as error:
+        return error.code
+    return None

@@ -1,0 +1,60 @@
+"""On whose behalf a command runs: a user's (`--as`), or System's."""
+
+from dataclasses import dataclass
+
+import click
+
+from ops_admin.access.queries import User, find_user_by_email
+from ops_admin.access.rights import Rights, everything, rights_of
+from ops_admin.runs.dispatch import Actor
+from ops_admin.runs.ledger import Run
+from ops_admin.runs.queries import Scope, find_run, scope_of
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Whoever runs the command."""
+
+    email: str | None
+
+    @property
+    def user(self) -> User | None:
+        """The user of `--as`, None for System; an unknown address ends the command."""
+        if self.email is None:
+            return None
+        user = find_user_by_email(self.email)
+        if user is None:
+            raise click.UsageError(f"There is no user {self.email}.")
+        return user
+
+    @property
+    def actor(self) -> Actor:
+        """Who starts a run."""
+        return Actor(self.user)
+
+    @property
+    def rights(self) -> Rights:
+        """What the reader may do: who has the server in hand and names nobody may do everything."""
+        user = self.user
+        return rights_of(user.id) if user else everything()
+
+    @property
+    def scope(self) -> Scope:
+        """The runs that the reader may see."""
+        return scope_of(self.rights)
+
+    def get_run(self, run_id: int) -> Run:
+        """Return a run; one that the reader may not see does not exist and ends the command."""
+        run = find_run(run_id)
+        if run is None or not self.scope.holds(run):
+            raise click.UsageError(f"There is no run {run_id}.")
+        return run
+
+
+def _reader(_: click.Context, __: click.Parameter, email: str | None) -> Reader:
+    return Reader(email)
+
+
+reader_option = click.option(
+    "--as", "reader", metavar="EMAIL", callback=_reader, help="Act as this user; without it, as System."
+)

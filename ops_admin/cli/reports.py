@@ -1,0 +1,62 @@
+"""How a terminal is told of runs."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from ops_admin.runs import failures
+from ops_admin.runs.dispatch import Started
+from ops_admin.runs.ledger import Run
+from ops_admin.runs.presenter import badge_of, label_of, outcome_label, summary_of, toast_of
+from ops_admin.runs.states import Outcome
+
+EXIT_STATUS: Mapping[str, int] = {
+    Outcome.SUCCEEDED: 0,
+    Outcome.PARTIALLY_SUCCEEDED: 3,
+    Outcome.FAILED: 4,
+    Outcome.CANCELLED: 5,
+}
+
+
+def print_json(value: object) -> None:
+    """Print one line of JSON; times in ISO 8601."""
+    click.echo(json.dumps(value, default=datetime.isoformat))
+
+
+def print_started(started: Started) -> None:
+    """Print what the toast of a form would say (R31)."""
+    toast = toast_of(started.run, started.answer)
+    click.echo(f"{toast.title}: {toast.message} (run {started.run.id}, {toast.url})")
+
+
+def print_run(run: Run) -> None:
+    """Print one run: how it stands or ended, what it counted, and why it failed."""
+    badge = badge_of(run.status, run.outcome)
+    lines = [f"Run {run.id}, {label_of(run.type)}, by {run.initiator_name}: {badge.label}"]
+    lines += [f"  {outcome_label(run.outcome)}"] if run.is_terminal else []
+    lines += [f"  {summary}"] if (summary := summary_of(run.counts)) else []
+    lines += [f"  {each.count} x {each.code}: {each.message or failures.explain(each.code)}" for each in run.failures]
+    click.echo("\n".join(lines))
+
+
+def print_runs(rows: Sequence[Run]) -> None:
+    """Print a table of runs."""
+    table = Table("Run", "Operation", "Status", "Initiator", "Created (UTC)", "Result")
+    for run in rows:
+        badge = badge_of(run.status, run.outcome)
+        created = f"{run.created_at:%Y-%m-%d %H:%M:%S}"
+        table.add_row(
+            str(run.id), label_of(run.type), badge.label, run.initiator_name, created, summary_of(run.counts) or ""
+        )
+    Console().print(table)
+
+
+def run_document(run: Run) -> dict[str, object]:
+    """Return a run's columns under the names of R1."""
+    fields = asdict(run)
+    return {**fields, "summary_counts": fields.pop("counts"), "failure_summary": fields.pop("failures")}

@@ -1,0 +1,86 @@
+"""`ops-admin runs …`: the ledger from a terminal, through the same guard and dispatch as a form (R37, R53)."""
+
+import click
+
+from ops_admin.cli.context import with_app
+from ops_admin.cli.readers import Reader, reader_option
+from ops_admin.cli.reports import EXIT_STATUS, print_json, print_run, print_runs, print_started, run_document
+from ops_admin.cli.starting import start_for
+from ops_admin.cli.watching import follow, wait_for_end
+from ops_admin.runs.answers import answer_body
+from ops_admin.runs.ledger import Run
+from ops_admin.runs.queries import RunFilter, list_runs
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def runs() -> None:
+    """Start operations and see how they go."""
+
+
+@runs.command("start")
+@click.argument("type_key", metavar="TYPE")
+@click.option("--tenant", "external_id", metavar="EXTERNAL_ID", required=True, help="The tenant's directory id.")
+@click.option("--inputs", metavar="JSON", default="{}", help="What the operation is told, as a JSON object.")
+@reader_option
+@click.option(
+    "--wait", is_flag=True, help="Wait for the end, which is the exit status: 0, 3 partial, 4 failed, 5 cancelled."
+)
+@json_option
+@with_app
+def start_run(type_key: str, external_id: str, inputs: str, reader: Reader, wait: bool, as_json: bool) -> None:
+    """Start an operation of TYPE on a tenant."""
+    started = start_for(reader, type_key, external_id, inputs)
+    if not as_json:
+        print_started(started)
+    run = wait_for_end(started.run) if wait else started.run
+    if as_json:
+        print_json({**answer_body(started), **(run_document(run) if wait else {})})
+    elif wait:
+        print_run(run)
+    _exit_with(run)
+
+
+@runs.command("list")
+@reader_option
+@json_option
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="At most so many.")
+@with_app
+def list_newest(reader: Reader, as_json: bool, limit: int) -> None:
+    """List the newest runs."""
+    rows = list_runs(reader.scope, RunFilter(), size=limit).rows
+    if as_json:
+        print_json([run_document(run) for run in rows])
+    else:
+        print_runs(rows)
+
+
+@runs.command()
+@click.argument("run_id", metavar="ID", type=int)
+@reader_option
+@json_option
+@with_app
+def show(run_id: int, reader: Reader, as_json: bool) -> None:
+    """Show one run."""
+    run = reader.get_run(run_id)
+    if as_json:
+        print_json(run_document(run))
+    else:
+        print_run(run)
+
+
+@runs.command()
+@click.argument("run_id", metavar="ID", type=int)
+@reader_option
+@with_app
+def watch(run_id: int, reader: Reader) -> None:
+    """Follow one run to its end with a progress bar; the exit status is that of `start --wait`."""
+    run = follow(reader.get_run(run_id))
+    print_run(run)
+    _exit_with(run)
+
+
+def _exit_with(run: Run) -> None:
+    if run.is_terminal:
+        raise SystemExit(EXIT_STATUS.get(run.outcome, 4))

@@ -1,0 +1,39 @@
+"""Signs of life of the worker processes: is anyone there to do what is queued?"""
+
+import os
+import secrets
+import socket
+from datetime import timedelta
+
+from sqlalchemy import delete, func, select
+
+from ops_admin.database import db, utcnow
+from ops_admin.health.models import DbWorkerHeartbeat
+
+BEAT_SECONDS = 10
+ALIVE_FOR = timedelta(seconds=3 * BEAT_SECONDS)
+FORGOTTEN_AFTER = timedelta(days=1)
+
+
+def new_worker_name() -> str:
+    """Return a name for this process: host and pid for the reader, and a random part, for containers repeat both."""
+    return f"{socket.gethostname()[:150]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def beat(name: str) -> None:
+    """Note that the worker process `name` is alive now, and forget those that have been gone for a day."""
+    with db.transaction() as session:
+        session.merge(DbWorkerHeartbeat(name=name, seen_at=utcnow()))
+        session.execute(delete(DbWorkerHeartbeat).where(DbWorkerHeartbeat.seen_at < utcnow() - FORGOTTEN_AFTER))
+
+
+def retire(name: str) -> None:
+    """Note that the worker process `name` stops in order."""
+    with db.transaction() as session:
+        session.execute(delete(DbWorkerHeartbeat).where(DbWorkerHeartbeat.name == name))
+
+
+def count_alive() -> int:
+    """Return how many worker processes gave a sign of life within half a minute."""
+    since = utcnow() - ALIVE_FOR
+    return db.session.scalar(select(func.count()).where(DbWorkerHeartbeat.seen_at >= since)) or 0

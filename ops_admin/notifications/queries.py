@@ -1,0 +1,93 @@
+"""Reads of the inbox: always of one user's own rows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from ops_admin.database import db
+from ops_admin.notifications.models import DbNotification
+from ops_admin.runs.urls import run_url
+
+PAGE_SIZE = 25
+MOST_UNREAD = 100
+
+
+@dataclass(frozen=True)
+class Notification:
+    """What one user is told about the end of one run (R28)."""
+
+    id: int
+    user_id: int
+    operation_run_id: int
+    title: str
+    body: str
+    level: str
+    created_at: datetime
+    read_at: datetime | None
+
+    @property
+    def url(self) -> str:
+        """Where *View run* leads; that page asks its own guard."""
+        return run_url(self.operation_run_id)
+
+
+@dataclass(frozen=True)
+class InboxPage:
+    """One page, newest first; `older` and `newer` are the ids to page on from, None at an end."""
+
+    rows: tuple[Notification, ...]
+    older: int | None
+    newer: int | None
+
+
+def notification_of(row: DbNotification) -> Notification:
+    """Return the row as a plain value."""
+    return Notification(
+        id=row.id,
+        user_id=row.user_id,
+        operation_run_id=row.operation_run_id,
+        title=row.title,
+        body=row.body,
+        level=row.level,
+        created_at=row.created_at,
+        read_at=row.read_at,
+    )
+
+
+def inbox(user_id: int, *, before: int | None = None, after: int | None = None, size: int = PAGE_SIZE) -> InboxPage:
+    """Return the notifications of a user next to the id given, by keyset: `before` it (older) or `after` it."""
+    query = select(DbNotification).where(DbNotification.user_id == user_id).limit(size + 1)
+    if after is not None:
+        query = query.where(DbNotification.id > after).order_by(DbNotification.id)
+    else:
+        query = query.order_by(DbNotification.id.desc())
+        query = query.where(DbNotification.id < before) if before is not None else query
+    found = [notification_of(row) for row in db.session.scalars(query)]
+    more, rows = len(found) > size, found[:size]
+    if after is not None:
+        rows.reverse()
+        return _page(rows, older=True, newer=more)
+    return _page(rows, older=more, newer=before is not None)
+
+
+def _page(rows: list[Notification], *, older: bool, newer: bool) -> InboxPage:
+    return InboxPage(
+        rows=tuple(rows),
+        older=rows[-1].id if rows and older else None,
+        newer=rows[0].id if rows and newer else None,
+    )
+
+
+def unread_count(user_id: int) -> int:
+    """Return how many notifications the user has not read; counting stops at 100 (R35)."""
+    mine = (DbNotification.user_id == user_id, DbNotification.read_at.is_(None))
+    rows = select(DbNotification.id).where(*mine).limit(MOST_UNREAD)
+    return db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+
+
+def find_own(user_id: int, notification_id: int) -> Notification | None:
+    """Return the user's own notification of that id, or None."""
+    query = select(DbNotification).where(DbNotification.id == notification_id, DbNotification.user_id == user_id)
+    row = db.session.scalars(query).one_or_none()
+    return notification_of(row) if row is not None else None

@@ -1,0 +1,79 @@
+"""The inbox and the bell; everyone sees their own (R28)."""
+
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from ops_admin.access.guards import signed_in
+from ops_admin.access.queries import User
+from ops_admin.access.sessions import current_user
+from ops_admin.notifications import queries, reading
+
+blueprint = Blueprint("notifications", __name__)
+
+
+@blueprint.app_context_processor
+def bell_context() -> dict[str, Any]:
+    """Give every page's bell its count, asked for only where it is shown."""
+    return {"unread_notifications": unread_notifications}
+
+
+def unread_notifications() -> int:
+    """Return how many notifications the reader of this page has not read (up to 100)."""
+    user = current_user()
+    return queries.unread_count(user.id) if user else 0
+
+
+@blueprint.get("/notifications")
+@signed_in
+def inbox() -> ResponseReturnValue:
+    """List the notifications, newest first; `?before=<id>` and `?after=<id>` page on."""
+    page = queries.inbox(_reader().id, before=_id_argument("before"), after=_id_argument("after"))
+    return render_template("notifications/inbox.html", page=page)
+
+
+@blueprint.get("/notifications/bell")
+@signed_in
+def bell() -> ResponseReturnValue:
+    """Render the bell again, for a page whose socket was away."""
+    return render_template("notifications/_bell.html")
+
+
+@blueprint.post("/notifications/<int:notification_id>/read")
+@signed_in
+def read(notification_id: int) -> ResponseReturnValue:
+    """Mark one's own notification read; another's does not exist."""
+    user = _reader()
+    if queries.find_own(user.id, notification_id) is None:
+        abort(404)
+    reading.mark_read(user.id, notification_id)
+    return _answer(user)
+
+
+@blueprint.post("/notifications/read-all")
+@signed_in
+def read_all() -> ResponseReturnValue:
+    """Mark all of one's own notifications read."""
+    user = _reader()
+    reading.mark_all_read(user.id)
+    return _answer(user)
+
+
+def _reader() -> User:
+    user = current_user()
+    if user is None:  # the guard lets nobody else in
+        abort(401)
+    return user
+
+
+def _id_argument(name: str) -> int | None:
+    given = request.args.get(name, "")
+    # SQLite and PostgreSQL refuse a number beyond 64 bits; 18 digits are more notifications than there can be.
+    return int(given) if given.isascii() and given.isdigit() and len(given) <= 18 else None
+
+
+def _answer(user: User) -> ResponseReturnValue:
+    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+        return {"unread": queries.unread_count(user.id)}
+    return redirect(url_for("notifications.inbox"), 303)

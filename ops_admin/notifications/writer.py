@@ -1,0 +1,67 @@
+"""Writes the one notification of a finished run, inside the transaction that finishes it (R28)."""
+
+import logging
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from ops_admin.database import after_commit, db, utcnow
+from ops_admin.notifications import events
+from ops_admin.notifications.models import DbNotification
+from ops_admin.notifications.queries import Notification, notification_of, unread_count
+from ops_admin.runs.events import RunCompleted, RunEvent, subscribe_in_transaction
+from ops_admin.runs.ledger import Run
+from ops_admin.runs.presenter import notification_text
+
+log = logging.getLogger(__name__)
+
+
+def init_app() -> None:
+    """Write along with every run that ends from now on."""
+    subscribe_in_transaction(RunCompleted, write_for)
+
+
+def write_for(event: RunEvent) -> None:
+    """Add the initiator's notification; a run of System has nobody to tell.
+
+    The ledger lets exactly one writer complete a run, and the unique constraint stands behind it: a second row would
+    undo the second completion as well.
+    """
+    if event.run.user_id is None:
+        return
+    row = _row(event.run, event.run.user_id)
+    db.session.add(row)
+    db.session.flush()
+    notification = notification_of(row)
+    after_commit(lambda: _tell(notification))
+
+
+def _row(run: Run, user_id: int) -> DbNotification:
+    text = notification_text(run)
+    return DbNotification(
+        user_id=user_id,
+        workspace_id=run.workspace_id,
+        operation_run_id=run.id,
+        title=text.title,
+        body=text.body,
+        level=text.level,
+        created_at=run.completed_at or utcnow(),
+    )
+
+
+def _tell(notification: Notification) -> None:
+    try:
+        unread = unread_count(notification.user_id)
+    except SQLAlchemyError:  # the row is committed and waits in the inbox; what is lost is only the push
+        log.exception("notification %s could not be announced", notification.id)
+        return
+    events.tell(
+        notification.user_id,
+        {
+            "id": notification.id,
+            "title": notification.title,
+            "body": notification.body,
+            "level": notification.level,
+            "url": notification.url,
+            "unread": unread,
+        },
+    )

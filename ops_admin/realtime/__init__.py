@@ -1,0 +1,17 @@
+"""Push to the browsers: who may hear (`sockets`), what they hear (`publisher`), and how a right ends at once."""
+
+from flask import Flask
+
+from ops_admin.access.signals import on_rights_changed, on_sign_out
+from ops_admin.realtime import managers, publisher, sockets
+from ops_admin.realtime.sockets import end_all
+
+__all__ = ["end_all", "init_app"]
+
+
+def init_app(app: Flask) -> None:
+    """Serve Socket.IO at `/socket.io` for `app` and publish what happens to runs (R24, R25)."""
+    sockets.init_app(app, managers.make_manager(app.config["SETTINGS"].redis_url))
+    publisher.init_app()
+    on_rights_changed(sockets.end_user)
+    on_sign_out(sockets.end_sign_in)

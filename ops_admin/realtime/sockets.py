@@ -1,0 +1,73 @@
+"""Which sockets are accepted, and which rooms they join. A client can ask for nothing (R25)."""
+
+import logging
+from typing import Any
+
+from flask import Flask
+from flask_socketio import ConnectionRefusedError as Refused
+from flask_socketio import disconnect, join_room
+from socketio import Manager
+
+from ops_admin.access.queries import find_sign_in
+from ops_admin.access.rights import rights_of
+from ops_admin.access.sessions import SIGN_IN_LIFETIME, current_sign_in
+from ops_admin.database import db, utcnow
+from ops_admin.extensions import socketio
+from ops_admin.realtime import rooms
+
+log = logging.getLogger(__name__)
+
+# Clients send nothing but the handshake; anything large is not one of ours.
+_MAX_MESSAGE_BYTES = 10_000
+
+
+def init_app(app: Flask, manager: Manager) -> None:
+    """Serve sockets: the websocket transport only (no sticky sessions needed), from our own origin only."""
+    socketio.init_app(
+        app,
+        async_mode="threading",
+        client_manager=manager,
+        transports=["websocket"],
+        async_handlers=False,
+        manage_session=False,
+        max_http_buffer_size=_MAX_MESSAGE_BYTES,
+    )
+
+
+@socketio.on("connect")  # type: ignore[untyped-decorator]  # flask_socketio carries no types
+def accept(_: Any = None) -> None:
+    """Let a signed-in user's socket join the rooms of what the user may see; refuse any other."""
+    sign_in = current_sign_in()
+    if sign_in is None:
+        raise Refused("sign in first")
+    join_room(rooms.sign_in_room(sign_in.id))
+    join_room(rooms.user_room(sign_in.user.id))
+    # Only now is it read what counts: whoever ends a right from here on finds the socket in these two rooms, and
+    # what was ended before is seen, for the snapshot of the first look is given up.
+    db.session.rollback()
+    if find_sign_in(sign_in.id, not_before=utcnow() - SIGN_IN_LIFETIME) is None:
+        raise Refused("sign in first")
+    for room in rooms.rooms_opened_by(rights_of(sign_in.user.id)):
+        join_room(room)
+
+
+@socketio.on("*")  # type: ignore[untyped-decorator]
+def refuse(event: str, *_: Any) -> None:
+    """End a socket that asks for something: none of our pages ever does."""
+    log.warning("a socket sent %.40r and was ended", event)
+    disconnect()
+
+
+def end_user(user_id: int) -> None:
+    """End every socket of a user whose rights changed; the browsers come back with the rights of now."""
+    socketio.close_room(rooms.user_room(user_id))
+
+
+def end_sign_in(sign_in_id: str) -> None:
+    """End every socket of a sign-in that ended."""
+    socketio.close_room(rooms.sign_in_room(sign_in_id))
+
+
+def end_all() -> None:
+    """Close every socket of this process: it is about to stop."""
+    socketio.server.eio.disconnect()

@@ -1,0 +1,17 @@
+"""Ways to run the application: everything in one process, or web and worker processes apart (R49, R50)."""
+
+from ops_admin.server.demo import SimulatorFailed
+from ops_admin.server.listening import CannotListen, open_listener, url_of
+from ops_admin.server.serving import NotMigrated, run_worker, serve_demo, serve_embedded, serve_web
+
+__all__ = [
+    "CannotListen",
+    "NotMigrated",
+    "SimulatorFailed",
+    "open_listener",
+    "run_worker",
+    "serve_demo",
+    "serve_embedded",
+    "serve_web",
+    "url_of",
+]

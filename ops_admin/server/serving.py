@@ -1,0 +1,64 @@
+"""Starts the processes: everything in one, or web and worker apart; the command line is a thin face over this."""
+
+import socket
+from collections.abc import Callable
+from functools import partial
+
+from flask_migrate import upgrade
+
+from ops_admin.access.seeds import SeedReport, seed_demo
+from ops_admin.app import create_app
+from ops_admin.config import Settings
+from ops_admin.database import db
+from ops_admin.health.checks import NotMigrated, check_migrated
+from ops_admin.server.demo import with_simulated_tenant
+from ops_admin.server.web import WebServer
+from ops_admin.server.worker import run_worker as consume
+
+__all__ = ["NotMigrated", "run_worker", "serve_demo", "serve_embedded", "serve_web"]
+
+
+def serve_embedded(settings: Settings, listener: socket.socket, on_ready: Callable[[], None]) -> None:
+    """Serve pages and sockets and do the work, all in one process; raises NotMigrated."""
+    _check(settings)
+    WebServer(partial(create_app, settings), listener, consume=True, on_ready=on_ready).run()
+
+
+def serve_demo(settings: Settings, listener: socket.socket, on_ready: Callable[[SeedReport], None]) -> None:
+    """Serve a migrated, seeded database with a simulated tenant; raises SimulatorFailed."""
+    settings = with_simulated_tenant(settings)
+    report = _prepare(settings)
+    serve_embedded(settings, listener, partial(on_ready, report))
+
+
+def serve_web(settings: Settings, listener: socket.socket, on_ready: Callable[[], None]) -> None:
+    """Serve pages and sockets in one process; start as many as you need, with workers apart; raises NotMigrated."""
+    _check(settings)
+    WebServer(partial(create_app, settings), listener, consume=False, on_ready=on_ready).run()
+
+
+def run_worker(settings: Settings) -> None:
+    """Do the work in this process until a signal ends it; raises NotMigrated."""
+    _check(settings)
+    consume(create_app(settings))
+
+
+def _prepare(settings: Settings) -> SeedReport:
+    app = create_app(settings)
+    with app.app_context():
+        upgrade()
+        report = seed_demo(settings)
+        _close_connections()
+    return report
+
+
+def _check(settings: Settings) -> None:
+    with create_app(settings).app_context():
+        check_migrated()
+        _close_connections()
+
+
+def _close_connections() -> None:
+    # What is open now would be shared with the process that is forked for serving.
+    db.session.remove()
+    db.engine.dispose()

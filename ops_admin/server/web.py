@@ -1,0 +1,80 @@
+"""gunicorn, set up by program: one process with many threads, for every browser's websocket holds one."""
+
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.workers.gthread import ThreadWorker
+
+from ops_admin import realtime
+from ops_admin.server.worker import STOP_SECONDS, EmbeddedConsumer
+
+_THREADS = 1200
+_CONNECTIONS = 2 * _THREADS
+_BACKLOG = 2048
+
+MakeApp = Callable[[], Flask]
+
+
+class WebWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
+    """gunicorn's threaded worker, which lets go of the websockets when it is told to stop.
+
+    An open websocket counts as a request in hand: without this every stop would last until it is cut off.
+    """
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """Stop in order."""
+        if self.alive:
+            self.method_queue.defer(realtime.end_all)
+        super().handle_exit(sig, frame)
+
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        """Stop in order on Ctrl-C as well; the master cuts off what takes too long."""
+        self.handle_exit(sig, frame)
+
+
+class WebServer(BaseApplication):  # type: ignore[misc]
+    """Serves an application on a socket that is already bound; `on_ready` is called when it answers."""
+
+    def __init__(self, make_app: MakeApp, listener: socket.socket, *, consume: bool, on_ready: Callable[[], None]):
+        self._make_app = make_app
+        self._listener = listener
+        self._consume = consume
+        self._on_ready = on_ready
+        self._consumer: EmbeddedConsumer | None = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Set what differs from gunicorn's defaults."""
+        settings = {
+            "bind": f"fd://{self._listener.fileno()}",
+            "worker_class": WebWorker,
+            "workers": 1,
+            "threads": _THREADS,
+            "worker_connections": _CONNECTIONS,
+            "backlog": _BACKLOG,
+            "graceful_timeout": STOP_SECONDS + 5,
+            "loglevel": "warning",
+            "control_socket_disable": True,
+            "post_worker_init": self._started,
+            "worker_exit": self._exiting,
+        }
+        for name, value in settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Make the application, in the process that serves it."""
+        return self._make_app()
+
+    def _started(self, worker: WebWorker) -> None:
+        if self._consume:
+            self._consumer = EmbeddedConsumer(self.wsgi())
+            self._consumer.start()
+        if worker.age == 1:
+            self._on_ready()
+
+    def _exiting(self, _: Any, worker: WebWorker) -> None:
+        if self._consumer is not None:
+            self._consumer.stop(graceful=True)

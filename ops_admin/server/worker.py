@@ -1,0 +1,87 @@
+"""Huey's consumer, on its own or inside the web process, with a sign of life in the database."""
+
+import logging
+import signal
+import threading
+from typing import Any
+
+from flask import Flask
+from huey.consumer import Consumer
+from sqlalchemy.exc import SQLAlchemyError
+
+from ops_admin.extensions import huey
+from ops_admin.health import workers
+
+log = logging.getLogger(__name__)
+
+# Huey's polling (SQLite) backs off to ten seconds by default; a click must not wait for that.
+_SHORTEST_POLL_SECONDS = 0.05
+_LONGEST_POLL_SECONDS = 0.2
+STOP_SECONDS = 10
+
+
+class WorkerConsumer(Consumer):  # type: ignore[misc]  # huey carries no types
+    """Huey's consumer, which shows in the database that it is alive and stops in bounded time."""
+
+    def __init__(self, app: Flask, **options: Any) -> None:
+        super().__init__(
+            huey,
+            workers=app.config["SETTINGS"].workers,
+            initial_delay=_SHORTEST_POLL_SECONDS,
+            max_delay=_LONGEST_POLL_SECONDS,
+            health_check_interval=workers.BEAT_SECONDS,
+            shutdown_timeout=STOP_SECONDS,
+            graceful_signal="TERM",
+            **options,
+        )
+        # Ctrl-C ends in order as well; a second signal of the same kind does not wait for the work in hand.
+        self._signal_actions[signal.SIGINT] = (False, True)
+        self._app = app
+        self._name = workers.new_worker_name()
+
+    def start(self) -> None:
+        """Start the threads, and say at once that someone is there."""
+        super().start()
+        self._beat()
+
+    def check_worker_health(self) -> bool:
+        """Replace threads that died, then give a sign of life."""
+        unharmed: bool = super().check_worker_health()
+        self._beat()
+        return unharmed
+
+    def stop(self, graceful: bool = False) -> None:
+        """Stop the threads, and say that nobody is there any more."""
+        super().stop(graceful)
+        self._record(workers.retire)
+
+    def _beat(self) -> None:
+        self._record(workers.beat)
+
+    def _record(self, write: Any) -> None:
+        try:
+            with self._app.app_context():
+                write(self._name)
+        except SQLAlchemyError:  # the database is away for a moment: the threads wait for it, and so do we
+            log.exception("the worker's sign of life could not be written")
+
+
+class EmbeddedConsumer(WorkerConsumer):
+    """The consumer inside a web process: that process has the signals, and a thread watches in place of the loop."""
+
+    def start(self) -> None:
+        """Start the threads and the one that watches them."""
+        super().start()
+        threading.Thread(target=self._watch, name="Watch", daemon=True).start()
+
+    def _watch(self) -> None:
+        while not self.stop_flag.wait(self._health_check_interval):
+            self.check_worker_health()
+
+    def _set_signal_handlers(self) -> None:
+        """Leave the signals to the web server."""
+
+
+def run_worker(app: Flask) -> None:
+    """Do the work that is queued until a signal ends it: in order, within `STOP_SECONDS`, on SIGTERM and SIGINT."""
+    WorkerConsumer(app).run()
