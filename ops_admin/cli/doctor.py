@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from ops_admin.access.queries import Tenant, visible_tenants
-from ops_admin.access.rights import everything
+from ops_admin.access.rights import rights_of_system
 from ops_admin.cli.context import with_app
 from ops_admin.config import Settings
 from ops_admin.graph.errors import GraphError
@@ -100,7 +100,7 @@ def _graph(settings: Settings) -> str:
     if not (settings.graph_client_id and settings.graph_client_secret):
         raise Ailment("set OPS_ADMIN_GRAPH_CLIENT_ID and OPS_ADMIN_GRAPH_CLIENT_SECRET to the app registration's")
     try:
-        tenants = visible_tenants(everything())
+        tenants = visible_tenants(rights_of_system())
     except SQLAlchemyError as error:
         raise Ailment("the tenants cannot be read while the database is not up to date") from error
     refused = [f"{tenant.display_name} ({code})" for tenant in tenants if (code := _token_refusal(settings, tenant))]
