@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import click
 
 from ops_admin.access.queries import User, find_user_by_email
-from ops_admin.access.rights import Rights, rights_of_system, rights_of
+from ops_admin.access.rights import Rights, rights_of, rights_of_system
 from ops_admin.runs.dispatch import Actor
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import Scope, find_run, scope_of
@@ -34,7 +34,7 @@ class Reader:
 
     @property
     def rights(self) -> Rights:
-        """What the reader may do: who has the server in hand and names nobody may do rights_of_system."""
+        """What the reader may do: who has the server in hand and names nobody may do everything."""
         user = self.user
         return rights_of(user.id) if user else rights_of_system()
 
