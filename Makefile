@@ -9,7 +9,7 @@ ARGS    ?=
 WORKERS ?= auto
 
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 
 # A stamp is older than what it was made from when a dependency changed: then pip runs again.
 RUNTIME := $(VENV)/.installed-runtime

@@ -44,9 +44,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("contract", "module", "violation"), VIOLATIONS)
-def test_a_planted_violation_breaks_its_contract(
-    copy: Path, contract: str, module: str, violation: str
-) -> None:
+def test_a_planted_violation_breaks_its_contract(copy: Path, contract: str, module: str, violation: str) -> None:
     plant(copy / "ops_admin" / module, violation)
     done = lint_imports(copy, contract)
     assert done.returncode != 0
@@ -69,7 +67,7 @@ def plant(module: Path, violation: str) -> None:
 
 def lint_imports(folder: Path, *contracts: str) -> subprocess.CompletedProcess[str]:
     chosen = [word for contract in contracts for word in ("--contract", contract)]
-    command = [LINT_IMPORTS, "--no-cache", "--no-logo", "--config", "setup.cfg", *chosen]
+    command = [str(LINT_IMPORTS), "--no-cache", "--no-logo", "--config", "setup.cfg", *chosen]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 

@@ -26,9 +26,7 @@ def test_the_reader_of_the_ledger_writes_nothing() -> None:
 
 
 def test_only_realtime_emits() -> None:
-    emitting = {
-        source.package for source in SOURCES if any(called_name(call) == "emit" for call in source.calls())
-    }
+    emitting = {source.package for source in SOURCES if any(called_name(call) == "emit" for call in source.calls())}
     assert emitting == {"realtime"}
 
 

@@ -15,9 +15,7 @@ from tests.support.environment import console_environment
 
 def make_settings(data_dir: Path, database_url: str, **variables: str) -> Settings:
     """Settings as the environment of tests gives them; `variables` are OPS_ADMIN_* names and values."""
-    return Settings.from_env(
-        console_environment(data_dir, **{"OPS_ADMIN_DATABASE_URL": database_url, **variables})
-    )
+    return Settings.from_env(console_environment(data_dir, **{"OPS_ADMIN_DATABASE_URL": database_url, **variables}))
 
 
 def make_app(settings: Settings) -> Flask:

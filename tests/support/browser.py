@@ -97,9 +97,7 @@ def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[NewPa
     contexts: list[BrowserContext] = []
     problems: list[str] = []
 
-    def open_page(
-        viewport: tuple[int, int] = WIDE, color_scheme: ColorScheme = "light", **options: object
-    ) -> Page:
+    def open_page(viewport: tuple[int, int] = WIDE, color_scheme: ColorScheme = "light", **options: object) -> Page:
         size = {"width": viewport[0], "height": viewport[1]}
         context = browser.new_context(viewport=size, color_scheme=color_scheme, **options)  # type: ignore[arg-type]  # passed through
         contexts.append(context)

@@ -5,8 +5,9 @@ import uuid
 from collections.abc import Mapping
 from functools import cache
 
+from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
-from ops_admin.access.models import DbMembership, DbTenant, DbTenantRole, DbUser, DbWorkspace
+from ops_admin.access.models import DbUser
 from ops_admin.access.passwords import hash_password
 from ops_admin.access.queries import Tenant, User, Workspace
 from ops_admin.database import transaction
@@ -22,29 +23,14 @@ _numbers = itertools.count(1)
 def make_workspace(name: str | None = None) -> Workspace:
     """Write a workspace."""
     number = next(_numbers)
-    name = name or f"Workspace {number}"
-    with transaction() as session:
-        row = DbWorkspace(name=name, slug=f"workspace-{number}")
-        session.add(row)
-        session.flush()
-        return Workspace(row.id, row.name)
+    return administration.add_workspace(name or f"Workspace {number}", f"workspace-{number}")
 
 
-def make_tenant(
-    workspace: Workspace | None = None, name: str | None = None, external_id: str | None = None
-) -> Tenant:
+def make_tenant(workspace: Workspace | None = None, name: str | None = None, external_id: str | None = None) -> Tenant:
     """Write a tenant, in a workspace of its own unless one is given."""
     workspace = workspace or make_workspace()
-    external_id = external_id or str(uuid.uuid4())
-    with transaction() as session:
-        row = DbTenant(
-            workspace_id=workspace.id,
-            external_id=external_id,
-            display_name=name or f"Tenant {next(_numbers)}",
-        )
-        session.add(row)
-        session.flush()
-        return Tenant(row.id, row.workspace_id, row.external_id, row.display_name)
+    name = name or f"Tenant {next(_numbers)}"
+    return administration.add_tenant(workspace.id, external_id or str(uuid.uuid4()), name)
 
 
 def make_user(email: str | None = None, name: str | None = None) -> User:
@@ -58,24 +44,15 @@ def make_user(email: str | None = None, name: str | None = None) -> User:
         return User(row.id, row.email, row.display_name)
 
 
-def grant_workspace(user: User, workspace_id: int, role: Role = Role.READONLY) -> None:
-    """Make the user a member of the workspace, with `role` for what belongs to no single tenant."""
-    with transaction() as session:
-        session.merge(DbMembership(user_id=user.id, workspace_id=workspace_id, role=role))
-
-
-def grant_role(user: User, tenant: Tenant, role: Role) -> None:
-    """Give the user a role on the tenant (membership in its workspace is a thing apart)."""
-    with transaction() as session:
-        session.merge(DbTenantRole(user_id=user.id, tenant_id=tenant.id, role=role))
-
-
 def make_member(tenant: Tenant, role: Role | None = Role.OPERATOR, email: str | None = None) -> User:
-    """Write a user of the tenant's workspace who has `role` on the tenant (None: no role there)."""
+    """Write a user of the tenant's workspace who has `role` there and on the tenant.
+
+    None: a member of the workspace, to read, without any role on the tenant.
+    """
     user = make_user(email)
-    grant_workspace(user, tenant.workspace_id, role or Role.READONLY)
+    administration.add_member(user.id, tenant.workspace_id, role or Role.READONLY)
     if role is not None:
-        grant_role(user, tenant, role)
+        administration.grant_role(user.id, tenant.id, role)
     return user
 
 

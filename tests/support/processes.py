@@ -69,9 +69,7 @@ class Process:
 
     def wait_until(self, url: str) -> None:
         """Wait until `url` answers 200; fails with its log when it ends first or takes too long."""
-        poll_until(
-            lambda: self._answers(url), timeout=START_SECONDS, message=f"{self.name} is not ready at {url}"
-        )
+        poll_until(lambda: self._answers(url), timeout=START_SECONDS, message=f"{self.name} is not ready at {url}")
 
     def _answers(self, url: str) -> bool:
         assert self.is_running(), f"{self.name} ended with {self.popen.returncode}:\n{self.log_text()}"
@@ -108,9 +106,7 @@ class Console:
     def start_simulator(self, *options: str) -> Process:
         """Start `ops-admin simulate-graph` and make it this console's Graph."""
         port = free_port()
-        process = self._start(
-            "simulator", "simulate-graph", "--host", "127.0.0.1", "--port", str(port), *options
-        )
+        process = self._start("simulator", "simulate-graph", "--host", "127.0.0.1", "--port", str(port), *options)
         poll_until(lambda: is_listening(port), timeout=START_SECONDS, message="the simulator did not start")
         origin = f"http://127.0.0.1:{port}"
         self.environment.update(OPS_ADMIN_GRAPH_URL=origin, OPS_ADMIN_LOGIN_URL=origin)
@@ -209,7 +205,5 @@ def scaled(
 ) -> Iterator[Console]:
     """One scaled-out console for the session; a test that harms it starts its own with `scaled_console`."""
     postgres_server.execute("create database scaled")
-    with scaled_console(
-        tmp_path_factory.mktemp("scaled"), postgres_server.url("scaled"), redis_server
-    ) as console:
+    with scaled_console(tmp_path_factory.mktemp("scaled"), postgres_server.url("scaled"), redis_server) as console:
         yield console

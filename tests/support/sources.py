@@ -28,6 +28,12 @@ class Source:
         """The first folder or the module itself, for example "runs" or "app"."""
         return self.name.removesuffix(".py").partition("/")[0]
 
+    @property
+    def module(self) -> str:
+        """The name under which it is imported, for example "ops_admin.runs.service"."""
+        parts = ("ops_admin", *self.name.removesuffix(".py").split("/"))
+        return ".".join(part for part in parts if part != "__init__")
+
     @cached_property
     def tree(self) -> ast.Module:
         """Its syntax."""

@@ -1,0 +1,77 @@
+"""Every page of the console, and a small world in which each of them has something to show."""
+
+from dataclasses import dataclass
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from ops_admin.access.capabilities import Role
+from ops_admin.access.queries import Tenant, User
+from ops_admin.database import transaction
+from ops_admin.intune.directory.models import DbDirectoryGroup
+from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
+from ops_admin.runs.ledger import Failure, Run
+from ops_admin.runs.states import Outcome
+from tests.support.factories import make_completed_run, make_member, make_run, make_running_run, make_tenant
+
+# Not pages: files.
+NOT_A_PAGE = {"static"}
+
+
+@dataclass(frozen=True)
+class World:
+    """A tenant with an owner, runs in several states, a policy with a version, and a group."""
+
+    tenant: Tenant
+    user: User
+    run: Run
+    policy_id: int
+
+    def addresses(self, rule: Rule) -> dict[str, int]:
+        """A value for each argument of `rule`; a KeyError says that a new kind of page needs one here."""
+        values = {"tenant_id": self.tenant.id, "run_id": self.run.id, "policy_id": self.policy_id, "number": 1}
+        return {name: values[name] for name in rule.arguments}
+
+
+def make_world() -> World:
+    """Write the world."""
+    tenant = make_tenant()
+    user = make_member(tenant, Role.OWNER)
+    make_run(tenant, user)
+    make_running_run(tenant, user, type="directory.groups.sync")
+    failures = (Failure("graph.throttled", "Microsoft Graph asked to wait for too long", 3),)
+    counts = {"total": 10, "processed": 10, "succeeded": 7, "failed": 3}
+    ended = make_completed_run(tenant, user, outcome=Outcome.PARTIALLY_SUCCEEDED, counts=counts, failures=failures)
+    make_completed_run(workspace_id=tenant.workspace_id, type="ops.reconcile_adapter_runs")
+    return World(tenant, user, ended, _make_policy(tenant))
+
+
+def pages_of(app: Flask, world: World) -> list[str]:
+    """The address of every route that answers GET, for the world's own records."""
+    rules = [rule for rule in app.url_map.iter_rules() if rule.methods and "GET" in rule.methods]
+    with app.test_request_context():
+        urls = app.url_map.bind("localhost")
+        return [urls.build(rule.endpoint, world.addresses(rule)) for rule in rules if rule.endpoint not in NOT_A_PAGE]
+
+
+def _make_policy(tenant: Tenant) -> int:
+    with transaction() as session:
+        name = "Encrypt every disk"
+        policy = DbPolicy(
+            tenant_id=tenant.id,
+            type="deviceConfigurations",
+            external_id="policy-1",
+            name=name,
+            search_key=name.lower(),
+            current_version=1,
+            content_hash="0" * 64,
+        )
+        session.add(policy)
+        session.flush()
+        content = {"@odata.type": "#microsoft.graph.windows10GeneralConfiguration", "displayName": name}
+        session.add(
+            DbPolicyVersion(policy_id=policy.id, number=1, content=content, content_hash="0" * 64, content_bytes=100)
+        )
+        group = {"external_id": "group-1", "display_name": "Everybody", "search_key": "everybody"}
+        session.add(DbDirectoryGroup(tenant_id=tenant.id, **group))
+        return policy.id
