@@ -13,12 +13,18 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+class Refusal(click.ClickException):
+    """What was asked for cannot be done; one sentence on standard error, exit status 2."""
+
+    exit_code = 2
+
+
 def read_settings() -> Settings:
     """Read the environment; a variable that cannot be used ends the command."""
     try:
         return Settings.from_env()
     except InvalidSetting as error:
-        raise click.UsageError(str(error)) from error
+        raise Refusal(str(error)) from error
 
 
 def with_app(command: Callable[P, R]) -> Callable[P, R]:

@@ -13,7 +13,7 @@ import click
 
 from ops_admin import server, simulator
 from ops_admin.access.seeds import SeedReport
-from ops_admin.cli.context import read_settings
+from ops_admin.cli.context import Refusal, read_settings
 from ops_admin.cli.login import login_lines
 from ops_admin.simulator.corpus import CorpusError
 
@@ -77,7 +77,7 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except _REFUSALS as error:
-        raise click.UsageError(str(error)) from error
+        raise Refusal(str(error)) from error
 
 
 def _announce(url: str) -> None:

@@ -6,6 +6,7 @@ import click
 
 from ops_admin.access.queries import User, find_user_by_email
 from ops_admin.access.rights import Rights, rights_of, rights_of_system
+from ops_admin.cli.context import Refusal
 from ops_admin.runs.dispatch import Actor
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import Scope, find_run, scope_of
@@ -24,7 +25,7 @@ class Reader:
             return None
         user = find_user_by_email(self.email)
         if user is None:
-            raise click.UsageError(f"There is no user {self.email}.")
+            raise Refusal(f"There is no user {self.email}.")
         return user
 
     @property
@@ -47,7 +48,7 @@ class Reader:
         """Return a run; one that the reader may not see does not exist and ends the command."""
         run = find_run(run_id)
         if run is None or not self.scope.holds(run):
-            raise click.UsageError(f"There is no run {run_id}.")
+            raise Refusal(f"There is no run {run_id}.")
         return run
 
 

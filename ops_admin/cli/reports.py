@@ -59,4 +59,4 @@ def print_runs(rows: Sequence[Run]) -> None:
 def run_document(run: Run) -> dict[str, object]:
     """Return a run's columns under the names of R1."""
     fields = asdict(run)
-    return {**fields, "summary_counts": fields.pop("counts"), "failure_summary": fields.pop("failures")}
+    return {"summary_counts": fields.pop("counts"), "failure_summary": fields.pop("failures"), **fields}

@@ -2,10 +2,9 @@
 
 import json
 
-import click
-
 from ops_admin.access.guards import NotAllowed, NotVisible
 from ops_admin.access.queries import AmbiguousTenant, find_tenant_by_external_id
+from ops_admin.cli.context import Refusal
 from ops_admin.cli.readers import Reader
 from ops_admin.runs.catalog import InvalidInputs, UnknownOperation, catalog
 from ops_admin.runs.dispatch import Started, start
@@ -19,22 +18,22 @@ def start_for(reader: Reader, type_key: str, external_id: str, inputs: str) -> S
         return start(type_key, actor=reader.actor, tenant_id=tenant_id, inputs=parsed)
     except UnknownOperation as error:
         known = ", ".join(sorted(operation.key for operation in catalog if operation.scope == "tenant"))
-        raise click.UsageError(f"There is no operation {type_key}. There are: {known}.") from error
+        raise Refusal(f"There is no operation {type_key}. There are: {known}.") from error
     except InvalidInputs as error:
-        raise click.UsageError(f"--inputs: {error}") from error
+        raise Refusal(f"--inputs: {error}") from error
     except (NotVisible, NotAllowed) as error:
-        raise click.UsageError(f"{reader.email} may not start {type_key} here.") from error
+        raise Refusal(f"{reader.email} may not start {type_key} here.") from error
     except ValueError as error:
-        raise click.UsageError(str(error)) from error
+        raise Refusal(str(error)) from error
 
 
 def _parse_inputs(text: str) -> dict[str, object]:
     try:
         parsed = json.loads(text)
     except ValueError as error:
-        raise click.UsageError(f"--inputs is not JSON: {error}") from error
+        raise Refusal(f"--inputs is not JSON: {error}") from error
     if not isinstance(parsed, dict):
-        raise click.UsageError('--inputs must be a JSON object, for example {"types": ["mobileApps"]}.')
+        raise Refusal('--inputs must be a JSON object, for example {"types": ["mobileApps"]}.')
     return parsed
 
 
@@ -42,7 +41,7 @@ def _tenant_id(reader: Reader, external_id: str) -> int:
     try:
         tenant = find_tenant_by_external_id(external_id, reader.rights)
     except AmbiguousTenant as error:
-        raise click.UsageError(f"{error}: say with --as on whose behalf.") from error
+        raise Refusal(f"{error}: say with --as on whose behalf.") from error
     if tenant is None:
-        raise click.UsageError(f"There is no tenant {external_id}.")
+        raise Refusal(f"There is no tenant {external_id}.")
     return tenant.id
