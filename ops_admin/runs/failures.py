@@ -92,7 +92,10 @@ def _code(code: str) -> str:
 
 
 _REDACTED = "[redacted]"
-_WORD = r"(?:[\w.-]*(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[-_ ]?key|account[-_ ]?key|access[-_ ]?key|credential|cookie|authori[sz]ation|signature|session[-_ ]?id|sig|code_verifier|assertion)[\w.-]*)"
+_WORD = (
+    r"(?:[\w.-]*(?:pass(?:word|wd|phrase)?|pwd|secret|token|(?:api|account|access)[-_ ]?key|credential|cookie"
+    r"|authori[sz]ation|signature|session[-_ ]?id|sig|code_verifier|assertion)[\w.-]*)"
+)
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     # From the first sign of a traceback, of PEM or of JSON on, nothing that follows is for a reader.
     (re.compile(r"Traceback \(most recent call last\).*", re.S), ""),
@@ -101,6 +104,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(?:set-)?cookie\s*:.*", re.I), _REDACTED),
     (re.compile(r"\b(?:bearer|basic)\s+[\w.~+/=-]+", re.I), _REDACTED),
     (re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/@]*:[^\s/@]*@\S*", re.I), _REDACTED),
+    (re.compile(r"\b[\w ]+=[^;\s]*(?:;[\w ]+=[^;]*)+;?"), _REDACTED),
     (re.compile(_WORD + r"\s*(?:=|:|=>|\bis\b)\s*(?:\"[^\"]*\"|'[^']*'|[^\s;,&]+)", re.I), _REDACTED),
     (re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"), _REDACTED),
     (re.compile(r"\beyJ[\w-]+(?:\.[\w-]*){0,4}"), _REDACTED),

@@ -1,6 +1,7 @@
 """The one place where a run turns into words and numbers for a reader (R29, R31): toast, widget row, notice, badge."""
 
 from collections.abc import Callable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal
@@ -123,7 +124,11 @@ def types_matching(text: str) -> list[str]:
 
 def badge_of(status: str, outcome: str) -> Badge:
     """Return the badge for any stored pair (R9)."""
-    display = display_of(status, outcome)
+    return badge_for(display_of(status, outcome))
+
+
+def badge_for(display: Display) -> Badge:
+    """Return the badge of one state, for lists of all of them."""
     return Badge(display, str(DISPLAY_LABELS[display]), _TONES[display])
 
 
@@ -235,4 +240,4 @@ def _count_text(key: str, number: int) -> str | None:
         "items": lambda: ngettext("%(num)s item", "%(num)s items", number),
         "tenants": lambda: ngettext("%(num)s tenant", "%(num)s tenants", number),
     }
-    return texts[key]() if key in texts else None
+    return str(texts[key]()) if key in texts else None

@@ -6,7 +6,7 @@ exactly one wins and the others get None. Its history row and whatever subscribe
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Table, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,8 +24,8 @@ from ops_admin.runs.states import ACTIVE, Outcome, Status
 # Of two identical starts the loser reads the winner's run; only if that run ends in between must it try again.
 _CREATE_TRIES = 10
 
-_runs: Table = DbOperationRun.__table__
-_transitions: Table = DbOperationRunTransition.__table__
+_runs = cast(Table, DbOperationRun.__table__)
+_transitions = cast(Table, DbOperationRunTransition.__table__)
 
 
 class RunContended(RuntimeError):
