@@ -1,0 +1,188 @@
+"""`$batch` (GRAPH.md): twenty requests at a time, each with a fate of its own.
+
+An outer 200 proves nothing. An inner request that was throttled (429, 503) is sent again, alone with those
+that wait for it; whatever else failed is the caller's to see, in the response of that request.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from ops_admin.graph.addresses import relative_url
+from ops_admin.graph.errors import (
+    BAD_REQUEST,
+    THROTTLED,
+    UNEXPECTED_RESPONSE,
+    GraphError,
+    Repeat,
+    error_of_status,
+)
+from ops_admin.graph.retries import parse_retry_after
+from ops_admin.graph.transport import JSONObject
+
+BATCH_SIZE = 20
+"""Graph's maximum."""
+
+_SENT_AGAIN = frozenset({429, 503})
+_FAILED_DEPENDENCY = 424
+
+
+@dataclass(frozen=True)
+class BatchRequest:
+    """One request of many. `id` is unique among them; `depends_on` names earlier ones that must succeed."""
+
+    id: str
+    path: str
+    method: str = "GET"
+    params: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: object = None
+    depends_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BatchResponse:
+    """What became of the request `id`. `error` is None when it succeeded."""
+
+    id: str
+    status: int
+    headers: Mapping[str, str]
+    body: object
+    error: GraphError | None
+
+    def json_object(self) -> JSONObject:
+        """Return the body of a success, which must be a JSON object; raises the error otherwise."""
+        if self.error:
+            raise self.error
+        if not isinstance(self.body, dict):
+            raise GraphError(UNEXPECTED_RESPONSE, status=self.status)
+        return self.body
+
+
+class InnerThrottled(GraphError):
+    """Some inner requests are to be sent again."""
+
+
+Send = Callable[[list[JSONObject]], JSONObject]
+"""Sends the wire form of up to twenty requests and returns the outer answer."""
+Persist = Callable[[Callable[[], None]], None]
+"""Repeats an attempt for as long as it raises InnerThrottled and patience lasts, then raises that."""
+
+
+def run_batches(requests: Iterable[BatchRequest], send: Send, persist: Persist) -> Iterator[BatchResponse]:
+    """Yield the responses in the order of the requests, reading no more requests ahead than one batch takes.
+
+    Raises GraphError when a batch as a whole fails, ValueError for a repeated id or an unknown dependency.
+    """
+    succeeded: dict[str, bool] = {}
+    remaining = iter(requests)
+    while chunk := list(islice(remaining, BATCH_SIZE)):
+        yield from _Chunk(chunk, succeeded, send).run(persist)
+
+
+def may_repeat_inner(error: BaseException) -> bool:
+    """Only inner throttling is answered here; the outer request has its own attempts behind it."""
+    return isinstance(error, InnerThrottled)
+
+
+class _Chunk:
+    """Up to twenty requests on their way. `succeeded` knows the fate of every request before them."""
+
+    def __init__(self, requests: list[BatchRequest], succeeded: dict[str, bool], send: Send) -> None:
+        self._requests = requests
+        self._succeeded = succeeded
+        self._send = send
+        self._responses: dict[str, BatchResponse] = {}
+        self._pending = self._admit()
+
+    def run(self, persist: Persist) -> list[BatchResponse]:
+        if self._pending:
+            with suppress(InnerThrottled):  # patience over: each response says itself that it was throttled
+                persist(self._attempt)
+        responses = [self._responses[request.id] for request in self._requests]
+        self._succeeded.update({response.id: response.error is None for response in responses})
+        return responses
+
+    def _admit(self) -> list[BatchRequest]:
+        """Answer at once for those whose dependency in an earlier batch failed, and keep the others."""
+        known = dict.fromkeys(self._succeeded)
+        pending = []
+        for request in self._requests:
+            if request.id in known or not set(request.depends_on) <= known.keys():
+                raise ValueError(f"batch request {request.id!r}: its id repeats, or a dependency is not before it")
+            known[request.id] = None
+            if all(self._succeeded.get(needed, True) for needed in request.depends_on):
+                pending.append(request)
+            else:
+                self._responses[request.id] = _response(request.id, {"status": _FAILED_DEPENDENCY})
+        return pending
+
+    def _attempt(self) -> None:
+        answers = _answers_of(self._send([self._wire(request) for request in self._pending]))
+        for request in self._pending:
+            self._responses[request.id] = _response(request.id, answers.get(request.id, {}))
+        self._pending = self._to_send_again()
+        if self._pending:
+            raise InnerThrottled(THROTTLED, repeat=Repeat.ALWAYS, retry_after=self._longest_wait())
+
+    def _to_send_again(self) -> list[BatchRequest]:
+        """The throttled ones, and those that never ran because they wait for a throttled one."""
+        again: dict[str, BatchRequest] = {}
+        for request in self._pending:
+            status = self._responses[request.id].status
+            waits = status == _FAILED_DEPENDENCY and not again.keys().isdisjoint(request.depends_on)
+            if status in _SENT_AGAIN or waits:
+                again[request.id] = request
+        return list(again.values())
+
+    def _longest_wait(self) -> float | None:
+        asked = [parse_retry_after(self._responses[request.id].headers) for request in self._pending]
+        return max((seconds for seconds in asked if seconds is not None), default=None)
+
+    def _wire(self, request: BatchRequest) -> JSONObject:
+        wire: JSONObject = {
+            "id": request.id,
+            "method": request.method,
+            "url": relative_url(request.path, request.params),
+        }
+        headers = dict(request.headers)
+        if request.body is not None:
+            wire["body"] = request.body
+            headers["Content-Type"] = "application/json"
+        if headers:
+            wire["headers"] = headers
+        present = {other.id for other in self._pending}
+        depends_on = [needed for needed in request.depends_on if needed in present]
+        return {**wire, "dependsOn": depends_on} if depends_on else wire
+
+
+def _answers_of(outer: JSONObject) -> dict[str, dict[str, Any]]:
+    responses = outer.get("responses")
+    if not isinstance(responses, list):
+        raise GraphError(UNEXPECTED_RESPONSE)
+    return {str(answer.get("id")): answer for answer in responses if isinstance(answer, dict)}
+
+
+def _response(request_id: str, answer: Mapping[str, Any]) -> BatchResponse:
+    status = answer.get("status")
+    body = answer.get("body")
+    if not isinstance(status, int):
+        return BatchResponse(request_id, 0, {}, None, GraphError(UNEXPECTED_RESPONSE))
+    headers = _headers_of(answer.get("headers"))
+    return BatchResponse(request_id, status, headers, body, _error_of(status, body, headers))
+
+
+def _headers_of(headers: object) -> dict[str, str]:
+    named = headers if isinstance(headers, dict) else {}
+    return {str(name).lower(): str(value) for name, value in named.items()}
+
+
+def _error_of(status: int, body: object, headers: Mapping[str, str]) -> GraphError | None:
+    if 200 <= status < 300:
+        return None
+    if status == _FAILED_DEPENDENCY:
+        return GraphError(BAD_REQUEST, status=status)
+    return error_of_status(status, json.dumps(body).encode(), body, parse_retry_after(headers))

@@ -1,0 +1,99 @@
+"""One call to Graph, from the token to a successful answer or a GraphError."""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from ops_admin.graph.errors import GraphError, Repeat, error_of_status
+from ops_admin.graph.pacing import Pacer
+from ops_admin.graph.retries import (
+    MayRepeat,
+    OnThrottle,
+    Patience,
+    Wait,
+    may_repeat_idempotent,
+    may_repeat_unprocessed,
+    parse_retry_after,
+    retrying,
+)
+from ops_admin.graph.settings import Limits
+from ops_admin.graph.tokens import TokenSource
+from ops_admin.graph.transport import Answer, Transport
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Caller:
+    """Sends requests with a token, renews it once, waits and repeats as Graph asks."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        tokens: TokenSource,
+        *,
+        wait: Wait,
+        on_throttle: OnThrottle | None,
+        limits: Limits,
+    ) -> None:
+        self._transport = transport
+        self._tokens = tokens
+        self._wait = wait
+        self._on_throttle = on_throttle
+        self._limits = limits
+        self._pacer = Pacer(wait)
+        self._patience = Patience(limits)
+
+    def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        idempotent: bool,
+    ) -> Answer:
+        """Return the answer of a request that succeeded (2xx); raises GraphError."""
+        may_repeat = may_repeat_idempotent if idempotent else may_repeat_unprocessed
+        return self.persist(
+            lambda: self._attempt(method, url, headers, body), may_repeat=may_repeat, patience=self._patience
+        )
+
+    def persist(self, attempt: Callable[[], T], *, may_repeat: MayRepeat, patience: Patience) -> T:
+        """Run `attempt` until it succeeds, fails for good, or patience ends."""
+        policy = retrying(
+            self._limits,
+            wait=self._wait,
+            may_repeat=may_repeat,
+            on_throttle=self._on_throttle,
+            attempts=patience.attempts,
+        )
+        try:
+            result = policy(attempt)
+        except GraphError as error:
+            patience.regain() if error.repeat is Repeat.NEVER else patience.lose()
+            raise
+        patience.regain()
+        return result
+
+    def _attempt(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+        self._pacer.before(url)
+        token = self._tokens.get(self._wait)
+        answer = self._send(method, url, headers, body, token)
+        if answer.status == 401:
+            answer = self._send(method, url, headers, body, self._tokens.renew(token, self._wait))
+        if 200 <= answer.status < 300:
+            return answer
+        raise self._error_of(method, url, answer)
+
+    def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, token: str) -> Answer:
+        identified = {**headers, "client-request-id": str(uuid4())}
+        return self._transport.send(method, url, headers=identified, body=body, token=token)
+
+    def _error_of(self, method: str, url: str, answer: Answer) -> GraphError:
+        error = error_of_status(answer.status, answer.body, answer.find_json(), parse_retry_after(answer.headers))
+        logger.info("%s %s failed: %s", method, urlsplit(url).path, error)
+        return error

@@ -1,0 +1,163 @@
+"""The Microsoft Graph client: one for a tenant and a run (R39, R21, GRAPH.md)."""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Self
+
+from ops_admin.graph.addresses import BETA, relative_url
+from ops_admin.graph.batches import BatchRequest, BatchResponse, may_repeat_inner, run_batches
+from ops_admin.graph.calls import Caller
+from ops_admin.graph.paging import follow
+from ops_admin.graph.retries import OnThrottle, Patience, Wait
+from ops_admin.graph.settings import DEFAULT_LIMITS, GraphSettings, Limits
+from ops_admin.graph.tokens import TokenSource, app_tokens
+from ops_admin.graph.transport import JSONObject, Transport
+
+_JSON = {"Content-Type": "application/json"}
+
+
+class GraphClient:
+    """Speaks to one tenant, from one thread. Every call raises GraphError when Graph does not do it.
+
+    `wait` sleeps for so many seconds and may raise to stop the run: every wait of the client is spent in it
+    (R44). `on_throttle` hears of each wait before it begins. `interactive` is for a user who waits: Graph
+    then throttles this client last. Without `tokens` the app's own are used.
+    """
+
+    def __init__(
+        self,
+        settings: GraphSettings,
+        tenant_external_id: str,
+        *,
+        tokens: TokenSource | None = None,
+        wait: Wait = time.sleep,
+        on_throttle: OnThrottle | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+        interactive: bool = False,
+    ) -> None:
+        self._origin = settings.graph_url.rstrip("/")
+        self._limits = limits
+        self._headers = {"x-ms-throttle-priority": "high"} if interactive else {}
+        self._transport = Transport(settings.graph_url, limits)
+        self._caller = Caller(
+            self._transport,
+            tokens or app_tokens(settings, tenant_external_id),
+            wait=wait,
+            on_throttle=on_throttle,
+            limits=limits,
+        )
+        self._inner_patience = Patience(limits)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._transport.close()
+
+    def get(
+        self,
+        path: str,
+        *,
+        version: str = BETA,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> JSONObject:
+        """Return the JSON object at a path such as `deviceManagement/intents`."""
+        return self._get(self._url(version, path, params), headers)
+
+    def post(
+        self,
+        path: str,
+        body: object,
+        *,
+        version: str = BETA,
+        headers: Mapping[str, str] | None = None,
+        idempotent: bool = False,
+    ) -> JSONObject:
+        """Create or act; returns {} for an answer without a body.
+
+        Not sent again when it is unknown whether it was carried out, unless `idempotent` says that it may be.
+        """
+        return self._write("POST", self._url(version, path), body, headers, idempotent=idempotent)
+
+    def patch(self, path: str, body: object, *, version: str = BETA) -> JSONObject:
+        """Set some properties; returns {} for an answer without a body.
+
+        Repeated like a PUT: in Graph it sets properties, and setting them twice is setting them once.
+        """
+        return self._write("PATCH", self._url(version, path), body)
+
+    def put(self, path: str, body: object, *, version: str = BETA) -> JSONObject:
+        """Replace the object; returns {} for an answer without a body."""
+        return self._write("PUT", self._url(version, path), body)
+
+    def delete(self, path: str, *, version: str = BETA) -> None:
+        """Delete the object. A repeated attempt may find it gone: graph.not_found."""
+        self._caller.call("DELETE", self._url(version, path), headers=self._headers, idempotent=True)
+
+    def pages(
+        self,
+        path: str,
+        *,
+        version: str = BETA,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[list[JSONObject]]:
+        """Yield a collection page by page; a page may be empty. `headers` go with every page."""
+        first = self.get(path, version=version, params=params, headers=headers)
+        yield from self.follow(first, headers=headers)
+
+    def follow(self, first: JSONObject, *, headers: Mapping[str, str] | None = None) -> Iterator[list[JSONObject]]:
+        """Yield the rows of a page at hand and of all that follow it; see `paging` for what is refused."""
+        return follow(first, lambda url: self._get(url, headers), origin_url=self._origin, limits=self._limits)
+
+    def items(
+        self,
+        path: str,
+        *,
+        version: str = BETA,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[JSONObject]:
+        """Yield a collection's objects one by one, over all its pages."""
+        for page in self.pages(path, version=version, params=params, headers=headers):
+            yield from page
+
+    def batch(self, requests: Iterable[BatchRequest], *, version: str = BETA) -> Iterator[BatchResponse]:
+        """Send requests twenty at a time and yield their responses in the order given; see `batches`."""
+        url = self._url(version, "$batch")
+
+        def send(wire: list[JSONObject]) -> JSONObject:
+            only_reads = all(request["method"] == "GET" for request in wire)
+            return self._write("POST", url, {"requests": wire}, idempotent=only_reads)
+
+        return run_batches(requests, send, self._persist_batch)
+
+    def _persist_batch(self, attempt: Callable[[], None]) -> None:
+        self._caller.persist(attempt, may_repeat=may_repeat_inner, patience=self._inner_patience)
+
+    def _get(self, url: str, headers: Mapping[str, str] | None) -> JSONObject:
+        sent = {**self._headers, **(headers or {})}
+        return self._caller.call("GET", url, headers=sent, idempotent=True).json_object()
+
+    def _write(
+        self,
+        method: str,
+        url: str,
+        body: object,
+        headers: Mapping[str, str] | None = None,
+        *,
+        idempotent: bool = True,
+    ) -> JSONObject:
+        content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+        sent = {**self._headers, **_JSON, **(headers or {})}
+        answer = self._caller.call(method, url, headers=sent, body=content, idempotent=idempotent)
+        return answer.json_object() if answer.body.strip() else {}
+
+    def _url(self, version: str, path: str, params: Mapping[str, str] | None = None) -> str:
+        return f"{self._origin}/{version}{relative_url(path, params)}"

@@ -1,0 +1,135 @@
+"""Policies on their way to being whole. The first error of one ends that one and no other."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from ops_admin.graph.addresses import path_of
+from ops_admin.graph.batches import BatchRequest, BatchResponse
+from ops_admin.graph.client import GraphClient
+from ops_admin.graph.contents import check_storable, cleaned, without_assignments
+from ops_admin.graph.errors import BAD_REQUEST, UNEXPECTED_RESPONSE, GraphError
+from ops_admin.graph.paging import NEXT_LINK
+from ops_admin.graph.resources import PolicyType, SubResource
+from ops_admin.graph.transport import JSONObject
+
+
+class Draft:
+    """A policy being read, from its row in a list to its whole content."""
+
+    def __init__(self, client: GraphClient, policy_type: PolicyType, item: JSONObject) -> None:
+        self._client = client
+        self.item = item
+        self.content = dict(item)
+        policy_id = find_id(item)
+        self.path = policy_type.item_path(policy_id or "")
+        self.error = None if policy_id else GraphError(UNEXPECTED_RESPONSE)
+
+    def root(self) -> "Node":
+        """The policy itself, as a place that sub-resources are put in."""
+        return Node(self, self.path, self.content)
+
+    def attempt(self, step: Callable[[], None]) -> None:
+        """Do a step; its failure is this policy's."""
+        try:
+            step()
+        except GraphError as error:
+            self.error = error
+
+    def finish(self) -> JSONObject | None:
+        """Return the content, or None when there was an error, now or before."""
+        if self.error is None:
+            self.attempt(self._finish)
+        return None if self.error else self.content
+
+    def _finish(self) -> None:
+        policy = without_assignments(self.content)
+        check_storable(policy)
+        _complete(self._client, policy)
+        check_storable(policy)
+        self.content = cleaned(policy)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A place inside a draft: `target` is the object that Graph has at `path`."""
+
+    draft: Draft
+    path: str
+    target: JSONObject
+
+
+@dataclass(frozen=True)
+class Read:
+    """A request whose answer belongs into a node."""
+
+    node: Node
+    path: str
+    params: Mapping[str, str]
+
+
+def find_id(item: JSONObject) -> str | None:
+    """Return the item's id, or None when it has none."""
+    value = item.get("id")
+    return value if isinstance(value, str) and value else None
+
+
+def read_items(client: GraphClient, policy_type: PolicyType, drafts: Sequence[Draft]) -> None:
+    """Read each policy by itself, expanded where its type says so."""
+    params = {"$expand": policy_type.expand} if policy_type.expand else {}
+    reads = [Read(draft.root(), draft.path, params) for draft in drafts]
+    for node, response in _exchange(client, policy_type.version, reads):
+        refused = response.error is not None and response.error.code == BAD_REQUEST
+        if not (refused and policy_type.expand_optional):
+            node.draft.attempt(partial(_put_item, node, response))
+
+
+def read_parts(client: GraphClient, version: str, sub_resource: SubResource, nodes: Sequence[Node]) -> None:
+    """Read a sub-resource of each node, to its last page, and then what lies below its elements."""
+    reads = [Read(node, f"{node.path}/{sub_resource.name}", sub_resource.params) for node in nodes]
+    for node, response in _exchange(client, version, reads):
+        node.draft.attempt(partial(_put_rows, client, node, sub_resource.name, response))
+    for part in sub_resource.parts:
+        read_parts(client, version, part, list(_elements(nodes, sub_resource.name)))
+
+
+def _exchange(client: GraphClient, version: str, reads: Iterable[Read]) -> Iterator[tuple[Node, BatchResponse]]:
+    """Send the reads of drafts without an error and pair each response with its node."""
+    live = [read for read in reads if read.node.draft.error is None]
+    requests = (BatchRequest(str(number), read.path, params=read.params) for number, read in enumerate(live))
+    responses = client.batch(requests, version=version)
+    return zip((read.node for read in live), responses, strict=True)
+
+
+def _put_item(node: Node, response: BatchResponse) -> None:
+    node.target.update(response.json_object())
+
+
+def _put_rows(client: GraphClient, node: Node, name: str, response: BatchResponse) -> None:
+    node.target[name] = [row for page in client.follow(response.json_object()) for row in page]
+
+
+def _elements(nodes: Sequence[Node], name: str) -> Iterator[Node]:
+    for node in nodes:
+        if node.draft.error is not None:
+            continue
+        for element in node.target[name]:
+            element_id = find_id(element)
+            if element_id is None:
+                node.draft.error = GraphError(UNEXPECTED_RESPONSE)
+                break
+            yield Node(node.draft, f"{node.path}/{name}/{path_of(element_id)}", element)
+
+
+def _complete(client: GraphClient, value: object) -> None:
+    """Fetch the rest of every expanded collection that came cut short, wherever in the policy it is."""
+    if isinstance(value, list):
+        for item in value:
+            _complete(client, item)
+    if isinstance(value, dict):
+        for link_name in [name for name in value if name.endswith(NEXT_LINK) and name != NEXT_LINK]:
+            name = link_name.removesuffix(NEXT_LINK)
+            first = {"value": value.get(name), NEXT_LINK: value[link_name]}
+            value[name] = [row for page in client.follow(first) for row in page]
+        for inner in value.values():
+            _complete(client, inner)

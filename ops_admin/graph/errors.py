@@ -1,0 +1,155 @@
+"""What can go wrong with Microsoft Graph, in stable codes (GRAPH.md, "Limits and errors")."""
+
+import re
+from collections.abc import Mapping
+from enum import Enum
+from types import MappingProxyType
+from typing import Any
+
+UNAUTHORIZED = "graph.unauthorized"
+FORBIDDEN = "graph.forbidden"
+NOT_FOUND = "graph.not_found"
+CONFLICT = "graph.conflict"
+BAD_REQUEST = "graph.bad_request"
+APPROVAL_REQUIRED = "graph.approval_required"
+THROTTLED = "graph.throttled"
+UNAVAILABLE = "graph.unavailable"
+TIMEOUT = "graph.timeout"
+UNEXPECTED_RESPONSE = "graph.unexpected_response"
+
+
+def N_(message: str) -> str:  # noqa: N802 - the name that gettext's extractors look for
+    """Mark a text for translation without importing the web framework here."""
+    return message
+
+
+FAILURE_CODES: Mapping[str, str] = MappingProxyType(
+    {
+        UNAUTHORIZED: N_(
+            "Microsoft did not accept the app's credentials for this tenant. "
+            "Check the client id and secret, and that the app is registered and consented to there."
+        ),
+        FORBIDDEN: N_(
+            "The app may not do this in the tenant. Grant the missing Microsoft Graph permission and consent to it."
+        ),
+        NOT_FOUND: N_("Microsoft Graph does not know this object. It was probably deleted meanwhile."),
+        CONFLICT: N_("The object was changed by someone else at the same time, or already exists."),
+        BAD_REQUEST: N_("Microsoft Graph did not accept the request as it was sent."),
+        APPROVAL_REQUIRED: N_("The tenant asks for a second administrator's approval before this change is made."),
+        THROTTLED: N_("Microsoft Graph asked to slow down for longer than this operation may wait. Try again later."),
+        UNAVAILABLE: N_("Microsoft Graph could not be reached, or said that it cannot serve requests now."),
+        TIMEOUT: N_("Microsoft Graph did not answer in time."),
+        UNEXPECTED_RESPONSE: N_("Microsoft Graph answered with something that is not what its documentation promises."),
+    }
+)
+
+_CODES_BY_STATUS = {
+    400: BAD_REQUEST,
+    401: UNAUTHORIZED,
+    403: FORBIDDEN,
+    404: NOT_FOUND,
+    408: TIMEOUT,
+    409: CONFLICT,
+    410: NOT_FOUND,
+    412: CONFLICT,
+    423: CONFLICT,
+    429: THROTTLED,
+}
+_MULTI_ADMIN_APPROVAL = b"x-msft-approval-justification"
+_PLAIN_WORD = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
+
+
+class Repeat(Enum):
+    """Whether the same request may be sent again after this failure."""
+
+    NEVER = "never"
+    IF_IDEMPOTENT = "if_idempotent"
+    """It is not known whether the first one was carried out."""
+    ALWAYS = "always"
+    """It is known that the first one was not carried out."""
+
+
+_REPEATS_BY_STATUS = {
+    429: Repeat.ALWAYS,
+    503: Repeat.ALWAYS,
+    502: Repeat.IF_IDEMPOTENT,
+    504: Repeat.IF_IDEMPOTENT,
+}
+
+
+class GraphError(Exception):
+    """A call that failed. `code` and `public_message` are what a run may store; both are our own words.
+
+    Graph's text is never kept: Intune hides JSON with addresses and ids in it (R7). `request_id` is for the
+    log.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        status: int | None = None,
+        graph_code: str | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+        repeat: Repeat = Repeat.NEVER,
+    ) -> None:
+        self.code = code
+        self.status = status
+        self.graph_code = graph_code
+        self.request_id = request_id
+        self.retry_after = retry_after
+        self.repeat = repeat
+        super().__init__(code, status, graph_code, request_id)
+
+    @property
+    def public_message(self) -> str:
+        """One short sentence, safe to store and to show."""
+        first_sentence = FAILURE_CODES[self.code].split(". ")[0].rstrip(".")
+        return f"{first_sentence} (HTTP {self.status})." if self.status else f"{first_sentence}."
+
+    def __str__(self) -> str:
+        details = (f"HTTP {self.status}" if self.status else None, self.graph_code, self.request_id)
+        return " ".join([self.code, *(detail for detail in details if detail)])
+
+
+def code_of_status(status: int) -> str:
+    """Return our code for an HTTP status that is not a success."""
+    if status in _CODES_BY_STATUS:
+        return _CODES_BY_STATUS[status]
+    if status >= 500:
+        return UNAVAILABLE
+    return BAD_REQUEST if status >= 400 else UNEXPECTED_RESPONSE
+
+
+def error_of_status(status: int, body: bytes, envelope: object, retry_after: float | None) -> GraphError:
+    """Build the error for an answer that is not a success.
+
+    `body` is only searched for the name of the approval header, which Graph mentions nowhere else; `envelope`
+    is its JSON or None. Branching is by status and code, never by the message.
+    """
+    needs_approval = status in (400, 403) and _MULTI_ADMIN_APPROVAL in body.lower()
+    graph_code, request_id = _facts_of(envelope)
+    return GraphError(
+        APPROVAL_REQUIRED if needs_approval else code_of_status(status),
+        status=status,
+        graph_code=graph_code,
+        request_id=request_id,
+        retry_after=retry_after,
+        repeat=_REPEATS_BY_STATUS.get(status, Repeat.NEVER),
+    )
+
+
+def _facts_of(envelope: object) -> tuple[str | None, str | None]:
+    error = _object(envelope).get("error")
+    inner = _object(error).get("innerError") or _object(error).get("innererror")
+    return _plain_word(_object(error).get("code")), _plain_word(_object(inner).get("request-id"))
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _plain_word(value: object) -> str | None:
+    """A code or id and nothing else: whatever is longer or stranger may be a payload."""
+    return value if isinstance(value, str) and _PLAIN_WORD.fullmatch(value) else None

@@ -1,0 +1,83 @@
+"""Following `@odata.nextLink` (GRAPH.md, "Paging"): whole, to the end, and never for ever."""
+
+import json
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from urllib.parse import urlsplit
+
+from ops_admin.graph.errors import UNEXPECTED_RESPONSE, GraphError
+from ops_admin.graph.settings import Limits, origin_of
+from ops_admin.graph.transport import JSONObject
+
+NEXT_LINK = "@odata.nextLink"
+
+Fetch = Callable[[str], JSONObject]
+
+
+def follow(first: JSONObject, fetch: Fetch, *, origin_url: str, limits: Limits) -> Iterator[list[JSONObject]]:
+    """Yield the rows of `first` and of every page after it; `fetch` takes the absolute address of a page.
+
+    Only fingerprints of what went by are kept, never the rows. Raises graph.unexpected_response for a page of
+    another shape, a link to another host, and a chain that repeats itself or does not end.
+    """
+    watch = _ChainWatch(limits)
+    page = first
+    while True:
+        rows = rows_of(page)
+        watch.page(rows)
+        yield rows
+        link = page.get(NEXT_LINK)
+        if link is None:
+            return
+        watch.link(link)
+        page = fetch(rebase(link, origin_url))
+
+
+def rows_of(page: JSONObject) -> list[JSONObject]:
+    """Return the page's `value`, a list of objects; raises graph.unexpected_response."""
+    rows = page.get("value")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise GraphError(UNEXPECTED_RESPONSE)
+    return rows
+
+
+def rebase(link: object, origin_url: str) -> str:
+    """Return the link's path and query on our own origin; a link to another host is refused, not rewritten.
+
+    The address is put together anew so that no two parsers can disagree about the host that the token goes
+    to.
+    """
+    try:
+        if not isinstance(link, str) or origin_of(link) != origin_of(origin_url):
+            raise GraphError(UNEXPECTED_RESPONSE)
+    except ValueError as unreadable:
+        raise GraphError(UNEXPECTED_RESPONSE) from unreadable
+    parts = urlsplit(link)
+    return f"{origin_url.rstrip('/')}{parts.path or '/'}?{parts.query}"
+
+
+class _ChainWatch:
+    """Notices a chain of pages that will not end."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._seen: set[bytes] = set()
+        self._pages = 0
+        self._empty_in_a_row = 0
+
+    def page(self, rows: list[JSONObject]) -> None:
+        self._pages += 1
+        self._empty_in_a_row = 0 if rows else self._empty_in_a_row + 1
+        if self._pages > self._limits.max_pages or self._empty_in_a_row > self._limits.max_empty_pages:
+            raise GraphError(UNEXPECTED_RESPONSE)
+        if rows:
+            self._once(b"page", json.dumps(rows))
+
+    def link(self, link: object) -> None:
+        self._once(b"link", str(link))
+
+    def _once(self, kind: bytes, text: str) -> None:
+        fingerprint = sha256(kind + text.encode("utf-8", "surrogatepass")).digest()
+        if fingerprint in self._seen:
+            raise GraphError(UNEXPECTED_RESPONSE)
+        self._seen.add(fingerprint)

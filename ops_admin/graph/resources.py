@@ -1,0 +1,191 @@
+"""The policy types of GRAPH.md's table, as data: where each lives and how the whole of it is read and assigned."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from ops_admin.graph.addresses import BETA, path_of
+from ops_admin.graph.errors import N_
+
+_INTUNE = "deviceManagement"
+_NO_PARAMS: Mapping[str, str] = MappingProxyType({})
+
+
+class UnknownPolicyType(LookupError):
+    """No policy type has this key."""
+
+
+@dataclass(frozen=True)
+class SubResource:
+    """A collection below an item that is read by itself, and belongs inside the policy under `name`."""
+
+    name: str
+    params: Mapping[str, str] = field(default_factory=lambda: _NO_PARAMS)
+    parts: tuple["SubResource", ...] = ()
+    """Collections below each element of this one."""
+
+
+@dataclass(frozen=True)
+class PolicyType:
+    """One kind of policy.
+
+    A list shows an item whole, unless `read_each` (it must be read by itself) or `expand` (so that its
+    sub-resources come with it) says otherwise; `expand_optional` ones are read without where the tenant's
+    Graph refuses to expand. `assign_key` names the list in the body of `/assign`; None means that there is no
+    such call. `import_order`: what others refer to has the lower number.
+    """
+
+    key: str
+    path: str
+    label: str
+    name_field: str = "displayName"
+    version: str = BETA
+    list_params: Mapping[str, str] = field(default_factory=lambda: _NO_PARAMS)
+    read_each: bool = False
+    expand: str | None = None
+    expand_optional: bool = False
+    sub_resources: tuple[SubResource, ...] = ()
+    assignable: bool = True
+    assign_key: str | None = "assignments"
+    update_method: str = "PATCH"
+    import_order: int = 50
+
+    def item_path(self, policy_id: str, *segments: str) -> str:
+        """Return the path of one policy, or of something below it."""
+        return f"{self.path}/{path_of(policy_id, *segments)}"
+
+
+_SETTINGS = SubResource("settings")
+_DEFINITION_VALUES = SubResource(
+    "definitionValues",
+    {"$expand": "definition"},
+    parts=(SubResource("presentationValues", {"$expand": "presentation"}),),
+)
+_SCHEDULED_ACTIONS = "scheduledActionsForRule($expand=scheduledActionConfigurations)"
+
+POLICY_TYPES: tuple[PolicyType, ...] = (
+    PolicyType(
+        "roleDefinitions",
+        f"{_INTUNE}/roleDefinitions",
+        N_("Role definitions"),
+        list_params={"$filter": "isBuiltIn eq false"},
+        assignable=False,
+        assign_key=None,
+        import_order=30,
+    ),
+    PolicyType(
+        "deviceConfigurations",
+        f"{_INTUNE}/deviceConfigurations",
+        N_("Device configurations"),
+    ),
+    PolicyType(
+        "configurationPolicies",
+        f"{_INTUNE}/configurationPolicies",
+        N_("Settings catalog"),
+        name_field="name",
+        sub_resources=(_SETTINGS,),
+        update_method="PUT",
+    ),
+    PolicyType(
+        "groupPolicyConfigurations",
+        f"{_INTUNE}/groupPolicyConfigurations",
+        N_("Administrative templates"),
+        sub_resources=(_DEFINITION_VALUES,),
+    ),
+    PolicyType(
+        "intents",
+        f"{_INTUNE}/intents",
+        N_("Endpoint security (templates)"),
+        sub_resources=(_SETTINGS,),
+    ),
+    PolicyType(
+        "deviceCompliancePolicies",
+        f"{_INTUNE}/deviceCompliancePolicies",
+        N_("Compliance policies"),
+        expand=_SCHEDULED_ACTIONS,
+    ),
+    PolicyType(
+        "compliancePolicies",
+        f"{_INTUNE}/compliancePolicies",
+        N_("Compliance policies (settings catalog)"),
+        name_field="name",
+        expand=_SCHEDULED_ACTIONS,
+        expand_optional=True,
+        sub_resources=(_SETTINGS,),
+        update_method="PUT",
+    ),
+    PolicyType(
+        "deviceManagementScripts",
+        f"{_INTUNE}/deviceManagementScripts",
+        N_("Windows scripts"),
+        read_each=True,
+        assign_key="deviceManagementScriptAssignments",
+    ),
+    PolicyType(
+        "deviceShellScripts",
+        f"{_INTUNE}/deviceShellScripts",
+        N_("macOS shell scripts"),
+        read_each=True,
+        assign_key="deviceManagementScriptAssignments",
+    ),
+    PolicyType(
+        "deviceHealthScripts",
+        f"{_INTUNE}/deviceHealthScripts",
+        N_("Remediations"),
+        read_each=True,
+        assign_key="deviceHealthScriptAssignments",
+    ),
+    PolicyType(
+        "mobileApps",
+        "deviceAppManagement/mobileApps",
+        N_("Apps"),
+        assign_key="mobileAppAssignments",
+    ),
+    PolicyType(
+        "deviceEnrollmentConfigurations",
+        f"{_INTUNE}/deviceEnrollmentConfigurations",
+        N_("Enrollment configurations"),
+        assign_key="enrollmentConfigurationAssignments",
+        import_order=60,
+    ),
+    PolicyType(
+        "windowsAutopilotDeploymentProfiles",
+        f"{_INTUNE}/windowsAutopilotDeploymentProfiles",
+        N_("Autopilot deployment profiles"),
+        assign_key=None,  # one POST of a target each, to /assignments
+        import_order=60,
+    ),
+    PolicyType(
+        "conditionalAccessPolicies",
+        "identity/conditionalAccess/policies",
+        N_("Conditional access policies"),
+        assignable=False,
+        assign_key=None,
+        import_order=70,
+    ),
+    PolicyType(
+        "roleAssignments",
+        f"{_INTUNE}/roleAssignments",
+        N_("Role assignments"),
+        expand="roleDefinition",
+        expand_optional=True,
+        assignable=False,
+        assign_key=None,
+        import_order=70,
+    ),
+)
+
+_BY_KEY = {policy_type.key: policy_type for policy_type in POLICY_TYPES}
+
+
+def find_policy_type(key: str) -> PolicyType | None:
+    """Return the type with this key, or None."""
+    return _BY_KEY.get(key)
+
+
+def get_policy_type(key: str) -> PolicyType:
+    """Return the type with this key; raises UnknownPolicyType."""
+    try:
+        return _BY_KEY[key]
+    except KeyError as missing:
+        raise UnknownPolicyType(key) from missing

@@ -1,0 +1,135 @@
+"""When a request is sent again, after which wait (R21, GRAPH.md "Limits and errors").
+
+A throttled request waits for `Retry-After` when Graph gives one; Intune often does not: then exponential
+back-off with jitter. The wait is spent in a callable of the caller, so that a cancel is heard in it (R44).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, stop_before_delay
+from tenacity.wait import wait_base, wait_exponential_jitter
+
+from ops_admin.graph.errors import GraphError, Repeat
+from ops_admin.graph.settings import Limits
+
+Wait = Callable[[float], None]
+MayRepeat = Callable[[BaseException], bool]
+
+
+@dataclass(frozen=True)
+class Throttled:
+    """A wait that is about to begin, after the failed `attempt` (1 is the first)."""
+
+    seconds: float
+    attempt: int
+    code: str
+    status: int | None
+
+
+OnThrottle = Callable[[Throttled], None]
+
+
+def retrying(
+    limits: Limits,
+    *,
+    wait: Wait,
+    may_repeat: MayRepeat,
+    on_throttle: OnThrottle | None = None,
+    attempts: int | None = None,
+) -> Retrying:
+    """Return the policy for one call, which raises the last GraphError in the end, or what `wait` raised."""
+    return Retrying(
+        sleep=wait,
+        retry=retry_if_exception(may_repeat),
+        wait=_RetryAfterOrBackoff(limits),
+        stop=stop_after_attempt(attempts or limits.max_attempts) | stop_before_delay(limits.max_seconds),
+        before_sleep=_reporter(on_throttle),
+        reraise=True,
+    )
+
+
+def may_repeat_idempotent(error: BaseException) -> bool:
+    """Say whether a request that does no harm twice is worth sending again."""
+    return isinstance(error, GraphError) and error.repeat is not Repeat.NEVER
+
+
+def may_repeat_unprocessed(error: BaseException) -> bool:
+    """Say whether it is certain that the request was not carried out, and worth sending again."""
+    return isinstance(error, GraphError) and error.repeat is Repeat.ALWAYS
+
+
+class Patience:
+    """How many attempts a call gets: few while the last call gave up and none has succeeded since.
+
+    Without it an outage would cost the whole wait again for each of a tenant's hundreds of policies.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._lost = False
+
+    @property
+    def attempts(self) -> int:
+        return self._limits.attempts_after_giving_up if self._lost else self._limits.max_attempts
+
+    def lose(self) -> None:
+        """A call gave up."""
+        self._lost = True
+
+    def regain(self) -> None:
+        """Graph served a call."""
+        self._lost = False
+
+
+def parse_retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that `Retry-After` asks for (a number or an HTTP date), or None when unusable.
+
+    A date is read against the server's own `Date`, so that a wrong clock on either side does not matter.
+    """
+    value = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value):
+        return float(value)
+    until = _parse_date(value)
+    if until is None:
+        return None
+    now = _parse_date(headers.get("date", "")) or datetime.now(UTC)
+    return max(0.0, (until - now).total_seconds())
+
+
+def _parse_date(value: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date
+
+
+class _RetryAfterOrBackoff(wait_base):
+    def __init__(self, limits: Limits) -> None:
+        self._backoff = wait_exponential_jitter(
+            initial=limits.first_backoff, max=limits.max_backoff, jitter=limits.first_backoff
+        )
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        error = _error_of(retry_state)
+        if error is None or error.retry_after is None:
+            return self._backoff(retry_state)
+        return error.retry_after
+
+
+def _reporter(on_throttle: OnThrottle | None) -> Callable[[RetryCallState], None]:
+    def report(state: RetryCallState) -> None:
+        error = _error_of(state)
+        if on_throttle and error:
+            on_throttle(Throttled(state.upcoming_sleep, state.attempt_number, error.code, error.status))
+
+    return report
+
+
+def _error_of(state: RetryCallState) -> GraphError | None:
+    error = state.outcome.exception() if state.outcome else None
+    return error if isinstance(error, GraphError) else None

@@ -1,0 +1,52 @@
+"""Where Microsoft Graph is, who we are to it, and how patient we are with it."""
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True)
+class GraphSettings:
+    """Two origins without a version path, and the app's credentials (SPEC section I).
+
+    The secret is kept out of `repr`, which ends up in logs and tracebacks (R39).
+    """
+
+    graph_url: str
+    login_url: str
+    client_id: str | None = None
+    client_secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Every bound of the client; sizes in bytes, times in seconds."""
+
+    connect_timeout: float = 10.0
+    read_timeout: float = 60.0
+    max_attempts: int = 8
+    max_seconds: float = 180.0
+    """Of one call with all its waits: a longer `Retry-After` is not waited for."""
+    first_backoff: float = 1.0
+    max_backoff: float = 30.0
+    attempts_after_giving_up: int = 2
+    """Of the next calls once one gave up, until one succeeds: an outage costs its patience once."""
+    max_body: int = 64 * 1024 * 1024
+    max_pages: int = 10_000
+    max_empty_pages: int = 50
+    """In a row. Graph does send empty pages with a next link, a few at a time."""
+
+
+DEFAULT_LIMITS = Limits()
+
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+
+
+def origin_of(url: str) -> tuple[str, str, int]:
+    """Return scheme, host and port, comparable; raises ValueError when `url` has none or is ambiguous.
+
+    A backslash or user information is refused: parsers disagree about which host such an address names.
+    """
+    parts = urlsplit(url)
+    if "\\" in url or "@" in parts.netloc or parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+        raise ValueError("not a plain http(s) address")
+    return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS[parts.scheme]

@@ -1,0 +1,180 @@
+"""One HTTP exchange with one host: bounded in time and size, without redirects, and never to another host."""
+
+import ipaddress
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from importlib.metadata import version
+from typing import Any, NoReturn
+
+import requests
+from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
+
+from ops_admin.graph.errors import TIMEOUT, UNAVAILABLE, UNEXPECTED_RESPONSE, GraphError, Repeat
+from ops_admin.graph.settings import Limits, origin_of
+
+JSONObject = dict[str, Any]
+
+USER_AGENT = f"ops_admin/{version('ops_admin')}"
+_CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, whatever its status. Header names are lower-case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json_object(self) -> JSONObject:
+        """Return the body, which must be a JSON object; raises graph.unexpected_response."""
+        value = self.find_json()
+        if not isinstance(value, dict):
+            raise GraphError(UNEXPECTED_RESPONSE, status=self.status)
+        return value
+
+    def find_json(self) -> object | None:
+        """Return the body's JSON value, or None when it is none (NaN and infinities are not JSON)."""
+        try:
+            value: object = _DECODER.decode(self.body.decode("utf-8-sig"))
+        except (ValueError, RecursionError):
+            return None
+        return value
+
+
+class Transport:
+    """A keep-alive connection to one origin. Not for use by several threads at once."""
+
+    def __init__(self, origin_url: str, limits: Limits) -> None:
+        self._origin = origin_of(origin_url)
+        self._limits = limits
+        self._session = requests.Session()
+        self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        # A proxy of the environment leads out of this machine, where a simulated tenant is not.
+        self._session.trust_env = not _is_loopback(self._origin[1])
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        token: str | None = None,
+    ) -> Answer:
+        """Send one request and read the whole answer.
+
+        Raises GraphError: graph.timeout, graph.unavailable, or graph.unexpected_response for a redirect,
+        another host's address, or an answer that is cut off or too large.
+        """
+        if origin_of(url) != self._origin:
+            raise GraphError(UNEXPECTED_RESPONSE)
+        with _failures_translated(), self._open(method, url, headers, body, token) as response:
+            if 300 <= response.status_code < 400:
+                raise GraphError(UNEXPECTED_RESPONSE, status=response.status_code)
+            answer_headers = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(response.status_code, answer_headers, self._read(response))
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._session.close()
+
+    def _open(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, token: str | None
+    ) -> requests.Response:
+        return self._session.request(
+            method,
+            url,
+            headers=dict(headers),
+            data=body,
+            auth=_Bearer(token, self._origin) if token else _NoCredentials(),
+            timeout=(self._limits.connect_timeout, self._limits.read_timeout),
+            allow_redirects=False,
+            stream=True,
+        )
+
+    def _read(self, response: requests.Response) -> bytes:
+        """Read in pieces, so that neither a huge answer nor one that trickles for ever is waited out."""
+        deadline = time.monotonic() + self._limits.max_seconds
+        body = bytearray()
+        for chunk in response.iter_content(_CHUNK):
+            body += chunk
+            if len(body) > self._limits.max_body:
+                raise GraphError(UNEXPECTED_RESPONSE, status=response.status_code)
+            if time.monotonic() > deadline:
+                raise GraphError(TIMEOUT, status=response.status_code, repeat=Repeat.IF_IDEMPOTENT)
+        return bytes(body)
+
+
+class _NoCredentials(AuthBase):
+    """Given explicitly, so that requests does not look for credentials in a .netrc."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+class _Bearer(_NoCredentials):
+    """Adds the token to a request for our host and refuses any other (R39)."""
+
+    def __init__(self, token: str, origin: tuple[str, str, int]) -> None:
+        self._token = token
+        self._origin = origin
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if origin_of(request.url or "") != self._origin:
+            raise GraphError(UNEXPECTED_RESPONSE)
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+@contextmanager
+def _failures_translated() -> Iterator[None]:
+    try:
+        yield
+    except requests.RequestException as failure:
+        raise _error_of(failure) from failure
+    except HTTPError as failure:
+        raise GraphError(UNEXPECTED_RESPONSE) from failure
+
+
+def _error_of(failure: requests.RequestException) -> GraphError:
+    """Name a failure of the network, and say whether the request may already have been carried out."""
+    cause = getattr(failure.args[0], "reason", failure.args[0]) if failure.args else None
+    if isinstance(failure, requests.ConnectTimeout):
+        return GraphError(TIMEOUT, repeat=Repeat.ALWAYS)
+    if isinstance(failure, requests.Timeout) or isinstance(cause, ReadTimeoutError):
+        return GraphError(TIMEOUT, repeat=Repeat.IF_IDEMPOTENT)
+    if isinstance(cause, NewConnectionError):
+        return GraphError(UNAVAILABLE, repeat=Repeat.ALWAYS)
+    if isinstance(failure, requests.ConnectionError):
+        return GraphError(UNAVAILABLE, repeat=Repeat.IF_IDEMPOTENT)
+    if isinstance(failure, requests.exceptions.ChunkedEncodingError):
+        return GraphError(UNEXPECTED_RESPONSE, repeat=Repeat.IF_IDEMPOTENT)
+    return GraphError(UNEXPECTED_RESPONSE)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError("the number is out of range")
+    return number
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
