@@ -1,13 +1,16 @@
 """Settings and application for a command; what is wrong with them is one sentence and exit status 2."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from ops_admin.app import create_app
 from ops_admin.config import InvalidSetting, Settings
+from ops_admin.health.checks import NotMigrated, check_migrated
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,8 +30,19 @@ def read_settings() -> Settings:
         raise Refusal(str(error)) from error
 
 
+@contextmanager
+def database_needed() -> Iterator[None]:
+    """End the command in one sentence when the database cannot be reached or is not up to date."""
+    try:
+        yield
+    except NotMigrated as error:
+        raise Refusal(str(error)) from error
+    except OperationalError as error:
+        raise Refusal(f"The database cannot be used: {str(error.orig).strip()} (see OPS_ADMIN_DATABASE_URL)") from error
+
+
 def with_app(command: Callable[P, R]) -> Callable[P, R]:
-    """Run a command in the application's context."""
+    """Run a command in the application's context, whatever state the database is in."""
 
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -36,3 +50,15 @@ def with_app(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
 
     return wrapped
+
+
+def with_ledger(command: Callable[P, R]) -> Callable[P, R]:
+    """Run a command in the application's context on a database that is up to date."""
+
+    @wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        with database_needed():
+            check_migrated()
+            return command(*args, **kwargs)
+
+    return with_app(wrapped)

@@ -5,7 +5,7 @@ from flask import current_app
 from flask_migrate import upgrade as upgrade_database
 
 from ops_admin.access.seeds import seed_demo
-from ops_admin.cli.context import with_app
+from ops_admin.cli.context import database_needed, with_app, with_ledger
 from ops_admin.cli.login import login_lines
 
 
@@ -18,12 +18,13 @@ def database() -> None:
 @with_app
 def upgrade() -> None:
     """Bring the tables up to this version."""
-    upgrade_database()
+    with database_needed():
+        upgrade_database()
     click.echo("The database is up to date.")
 
 
 @click.command()
-@with_app
+@with_ledger
 def seed() -> None:
     """Add the demo workspace, tenants and users; what is there already stays as it is."""
     for line in login_lines(seed_demo(current_app.config["SETTINGS"])):

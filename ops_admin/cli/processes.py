@@ -13,12 +13,12 @@ import click
 
 from ops_admin import server, simulator
 from ops_admin.access.seeds import SeedReport
-from ops_admin.cli.context import Refusal, read_settings
+from ops_admin.cli.context import Refusal, database_needed, read_settings
 from ops_admin.cli.login import login_lines
 from ops_admin.simulator.corpus import CorpusError
 
 PORT = click.IntRange(0, 65535)
-_REFUSALS = (server.CannotListen, server.NotMigrated, server.SimulatorFailed, CorpusError)
+_REFUSALS = (server.CannotListen, server.SimulatorFailed, CorpusError)
 
 host_option = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 port_option = click.option("--port", default=8000, show_default=True, type=PORT, help="0 takes any free port.")
@@ -75,7 +75,8 @@ def _end_with_stdin() -> None:
 @contextmanager
 def _refusals() -> Iterator[None]:
     try:
-        yield
+        with database_needed():
+            yield
     except _REFUSALS as error:
         raise Refusal(str(error)) from error
 

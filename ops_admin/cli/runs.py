@@ -2,7 +2,7 @@
 
 import click
 
-from ops_admin.cli.context import with_app
+from ops_admin.cli.context import with_ledger
 from ops_admin.cli.readers import Reader, reader_option
 from ops_admin.cli.reports import EXIT_STATUS, print_json, print_run, print_runs, print_started, run_document
 from ops_admin.cli.starting import start_for
@@ -28,7 +28,7 @@ def runs() -> None:
     "--wait", is_flag=True, help="Wait for the end, which is the exit status: 0, 3 partial, 4 failed, 5 cancelled."
 )
 @json_option
-@with_app
+@with_ledger
 def start_run(type_key: str, external_id: str, inputs: str, reader: Reader, wait: bool, as_json: bool) -> None:
     """Start an operation of TYPE on a tenant."""
     started = start_for(reader, type_key, external_id, inputs)
@@ -46,7 +46,7 @@ def start_run(type_key: str, external_id: str, inputs: str, reader: Reader, wait
 @reader_option
 @json_option
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="At most so many.")
-@with_app
+@with_ledger
 def list_newest(reader: Reader, as_json: bool, limit: int) -> None:
     """List the newest runs."""
     rows = list_runs(reader.scope, RunFilter(), size=limit).rows
@@ -60,7 +60,7 @@ def list_newest(reader: Reader, as_json: bool, limit: int) -> None:
 @click.argument("run_id", metavar="ID", type=int)
 @reader_option
 @json_option
-@with_app
+@with_ledger
 def show(run_id: int, reader: Reader, as_json: bool) -> None:
     """Show one run."""
     run = reader.get_run(run_id)
@@ -73,7 +73,7 @@ def show(run_id: int, reader: Reader, as_json: bool) -> None:
 @runs.command()
 @click.argument("run_id", metavar="ID", type=int)
 @reader_option
-@with_app
+@with_ledger
 def watch(run_id: int, reader: Reader) -> None:
     """Follow one run to its end with a progress bar; the exit status is that of `start --wait`."""
     run = follow(reader.get_run(run_id))

@@ -40,7 +40,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]
 
     def __init__(self, make_app: MakeApp, listener: socket.socket, *, consume: bool, on_ready: Callable[[], None]):
         self._make_app = make_app
-        self._listener = listener
+        self._fd = listener.detach()  # gunicorn closes it
         self._consume = consume
         self._on_ready = on_ready
         self._consumer: EmbeddedConsumer | None = None
@@ -49,7 +49,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]
     def load_config(self) -> None:
         """Set what differs from gunicorn's defaults."""
         settings = {
-            "bind": f"fd://{self._listener.fileno()}",
+            "bind": f"fd://{self._fd}",
             "worker_class": WebWorker,
             "workers": 1,
             "threads": _THREADS,
