@@ -44,6 +44,13 @@ def subscribe_in_transaction(kind: type[RunEvent], subscriber: Subscriber) -> No
     _add(_in_transaction, kind, subscriber)
 
 
+def unsubscribe(kind: type[RunEvent], subscriber: Subscriber) -> None:
+    """Undo `subscribe` and `subscribe_in_transaction`."""
+    for registry in (_after_commit, _in_transaction):
+        if subscriber in registry.get(kind, []):
+            registry[kind].remove(subscriber)
+
+
 def _add(registry: dict[type[RunEvent], list[Subscriber]], kind: type[RunEvent], subscriber: Subscriber) -> None:
     # An application may be made more than once in a process; its subscribers are told once all the same.
     subscribers = registry.setdefault(kind, [])

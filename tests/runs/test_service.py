@@ -1,0 +1,237 @@
+"""The ledger's one writer: guarded statements, history, events, on both engines (R2 to R5)."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from flask import Flask
+from sqlalchemy import text, update
+from sqlalchemy.exc import IntegrityError
+
+from ops_admin.access.models import DbUser
+from ops_admin.database import NotInTransaction, db, transaction
+from ops_admin.runs import events, queries, service
+from ops_admin.runs.events import RunCompleted, RunEnqueued, RunEvent, RunProgressed
+from ops_admin.runs.ledger import Failure, NewRun, Run
+from ops_admin.runs.states import Outcome, Status
+from tests.support.factories import make_completed_run, make_member, make_run, make_running_run, make_tenant
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+
+@pytest.fixture
+def told() -> Iterator[list[RunEvent]]:
+    """What subscribers hear while a test runs."""
+    heard: list[RunEvent] = []
+    kinds = (RunEnqueued, RunProgressed, RunCompleted)
+    for kind in kinds:
+        events.subscribe(kind, heard.append)
+    yield heard
+    for kind in kinds:
+        events.unsubscribe(kind, heard.append)
+
+
+def in_threads(app: Flask, number: int, work: Callable[[int], object]) -> list[object]:
+    """Do `work` in `number` threads that begin together, each in its own application context."""
+    barrier = threading.Barrier(number)
+
+    def one(index: int) -> object:
+        with app.app_context():
+            barrier.wait()
+            return work(index)
+
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(one, range(number)))
+
+
+def new_run(identity: str = "a" * 64) -> NewRun:
+    tenant = make_tenant()
+    return NewRun(tenant.workspace_id, tenant.id, None, "System", "inventory.sync", identity)
+
+
+def test_a_new_run_is_queued_and_pending() -> None:
+    run, created = service.create(new_run())
+    assert created
+    assert (run.status, run.outcome, run.revision) == ("queued", "pending", 1)
+    assert run.created_at.tzinfo is not None
+
+
+def test_a_second_start_of_an_active_identity_finds_the_first() -> None:
+    new = new_run()
+    first, _ = service.create(new)
+    assert service.create(new) == (first, False)
+    service.claim(first.id, "worker")
+    assert service.create(new)[0].id == first.id
+
+
+def test_after_its_end_an_identity_can_run_again() -> None:
+    new = new_run()
+    first, _ = service.create(new)
+    service.claim(first.id, "worker")
+    service.finish(first.id, Outcome.SUCCEEDED, actor="worker")
+    second, created = service.create(new)
+    assert created
+    assert second.id != first.id
+
+
+def test_workspace_runs_are_deduplicated_by_workspace() -> None:
+    workspace = make_tenant().workspace_id
+    new = NewRun(workspace, None, None, "System", "ops.reconcile", "b" * 64)
+    first, _ = service.create(new)
+    assert service.create(new) == (first, False)
+    other = make_tenant().workspace_id
+    assert service.create(NewRun(other, None, None, "System", "ops.reconcile", "b" * 64))[1]
+
+
+def test_of_many_identical_creations_one_wins(app: Flask) -> None:
+    new = new_run()
+    answers = in_threads(app, 12, lambda _: service.create(new))
+    assert sum(created for _, created in answers) == 1  # type: ignore[misc]  # pairs of create()
+    assert len({run.id for run, _ in answers}) == 1  # type: ignore[misc]
+
+
+def test_of_many_claims_one_wins(app: Flask) -> None:
+    run = make_run()
+    claims = in_threads(app, 12, lambda index: service.claim(run.id, f"worker {index}"))
+    assert len([claim for claim in claims if claim is not None]) == 1
+
+
+def test_of_many_finishers_one_wins_and_its_outcome_stays(app: Flask) -> None:
+    run = make_running_run()
+    outcomes = [Outcome.SUCCEEDED, Outcome.FAILED, Outcome.PARTIALLY_SUCCEEDED] * 4
+    ends = in_threads(app, 12, lambda index: service.finish(run.id, outcomes[index], actor=f"worker {index}"))
+    winners = [end for end in ends if isinstance(end, Run)]
+    assert len(winners) == 1
+    assert queries.get_run(run.id) == winners[0]
+    assert [line.to_status for line in queries.transitions_of(run.id)] == ["queued", "running", "completed"]
+
+
+def test_an_ended_run_never_changes_again() -> None:
+    run = make_completed_run(counts={"total": 1, "processed": 1})
+    assert service.claim(run.id, "worker") is None
+    assert service.advance(run.id, {"processed": 2}) is None
+    assert service.heartbeat(run.id) is None
+    assert service.begin_attempt(run.id, 2, "worker", "again") is None
+    assert service.finish(run.id, Outcome.FAILED, actor="worker") is None
+    assert service.request_cancel(run.id, "Ada") is None
+    assert queries.get_run(run.id) == run
+
+
+def test_a_queued_run_cannot_end_as_a_running_one() -> None:
+    assert service.finish(make_run().id, Outcome.SUCCEEDED, actor="worker") is None
+
+
+def test_a_run_cannot_end_as_pending() -> None:
+    with pytest.raises(ValueError, match="pending"):
+        service.finish(make_running_run().id, Outcome.PENDING, actor="worker")
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [("queued", "succeeded"), ("running", "failed"), ("completed", "pending"), ("failed", "failed"), ("done", "pending")],
+)
+def test_the_database_itself_refuses_an_impossible_pair(status: str, outcome: str) -> None:
+    run = make_run()
+    change = text("update operation_runs set status = :status, outcome = :outcome where id = :id")
+    with pytest.raises(IntegrityError), transaction() as session:
+        session.execute(change, {"status": status, "outcome": outcome, "id": run.id})
+
+
+def test_the_database_itself_refuses_a_second_active_run_of_an_identity() -> None:
+    first, second = make_run(), make_run()
+    copy = text("update operation_runs set tenant_id = :t, run_identity_hash = :h where id = :id")
+    with pytest.raises(IntegrityError), transaction() as session:
+        session.execute(copy, {"t": first.tenant_id, "h": first.run_identity_hash, "id": second.id})
+
+
+def test_every_transition_leaves_a_line_with_who_and_why() -> None:
+    user = make_member(tenant := make_tenant())
+    run = make_run(tenant, user)
+    service.claim(run.id, "worker one")
+    service.finish(run.id, Outcome.FAILED, actor="worker one", reason="graph.throttled")
+    lines = [(t.from_status, t.to_status, t.outcome, t.actor, t.reason) for t in queries.transitions_of(run.id)]
+    assert lines == [
+        (None, "queued", "pending", user.display_name, ""),
+        ("queued", "running", "pending", "worker one", ""),
+        ("running", "completed", "failed", "worker one", "graph.throttled"),
+    ]
+
+
+def test_the_revision_grows_with_every_change() -> None:
+    run = make_run()
+    revisions = [run.revision]
+    for change in (
+        service.claim(run.id, "worker"),
+        service.advance(run.id, {"processed": 1}),
+        service.heartbeat(run.id),
+        service.finish(run.id, Outcome.SUCCEEDED, actor="worker"),
+    ):
+        assert change is not None
+        revisions.append(change.revision)
+    assert revisions == sorted(set(revisions))
+
+
+def test_counts_and_failures_are_normalised_on_the_way_in() -> None:
+    run = make_running_run()
+    failure = Failure("nobody.registered.this", "password=hunter2")
+    changed = service.advance(run.id, {"processed": 3, "bananas": 4, "failed": -1}, [failure])
+    assert changed is not None
+    assert changed.counts == {"processed": 3}
+    assert changed.failures == (Failure("unexpected_error", "[redacted]"),)
+
+
+def test_subscribers_hear_what_is_committed(told: list[RunEvent]) -> None:
+    run = make_running_run()
+    service.finish(run.id, Outcome.SUCCEEDED, actor="worker")
+    assert [type(event) for event in told] == [RunEnqueued, RunProgressed, RunCompleted]
+    assert told[-1].run == queries.get_run(run.id)
+
+
+def test_nobody_hears_of_what_is_rolled_back(told: list[RunEvent]) -> None:
+    new = new_run()
+    with pytest.raises(RuntimeError, match="power cut"), transaction():
+        service.create(new)
+        raise RuntimeError("power cut")
+    assert told == []
+    assert service.create(new)[1]
+
+
+def test_a_subscriber_in_the_transaction_can_undo_the_end() -> None:
+    run = make_running_run()
+
+    def refuse(_: RunEvent) -> None:
+        raise RuntimeError("the inbox is full")
+
+    events.subscribe_in_transaction(RunCompleted, refuse)
+    try:
+        with pytest.raises(RuntimeError, match="inbox"):
+            service.finish(run.id, Outcome.SUCCEEDED, actor="worker")
+    finally:
+        events.unsubscribe(RunCompleted, refuse)
+    assert queries.get_run(run.id).status == Status.RUNNING
+
+
+def test_cancelling_a_queued_run_ends_it_at_once() -> None:
+    ended = service.request_cancel(make_run().id, "Ada")
+    assert ended is not None
+    assert (ended.status, ended.outcome) == ("completed", "cancelled")
+
+
+def test_cancelling_a_running_run_only_asks_it_to_stop() -> None:
+    run = make_running_run()
+    asked = service.request_cancel(run.id, "Ada")
+    assert asked is not None
+    assert asked.status == Status.RUNNING
+    assert asked.cancel_requested_at is not None
+    assert service.request_cancel(run.id, "Ada") is None
+    assert queries.transitions_of(run.id)[-1].actor == "Ada"
+
+
+def test_writing_outside_a_transaction_is_refused() -> None:
+    with pytest.raises(NotInTransaction):
+        db.session.execute(update(DbUser).values(display_name="Mallory"))
+    db.session.add(DbUser(email="mallory@example.com", display_name="Mallory", password_hash=""))
+    with pytest.raises(NotInTransaction):
+        db.session.flush()
+    db.session.rollback()
