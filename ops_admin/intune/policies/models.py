@@ -23,7 +23,7 @@ class DbPolicy(Base):
 
     `current_version` is the number of its newest version, 0 while its content could never be read; `content_hash`
     is that version's, kept here so that neither a list nor a sync touches the content of versions. `changed_at` is
-    when a sync first saw that content.
+    when a sync first saw that content, `failure_code` why the last one could not read it.
     """
 
     __tablename__ = "policies"
@@ -48,6 +48,7 @@ class DbPolicy(Base):
     last_seen_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     missing_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
     changed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    failure_code: Mapped[str | None] = mapped_column(String(100))
     # No foreign key: a policy outlives the run that saw it last (old runs may be pruned, R48).
     last_synced_run_id: Mapped[int | None] = mapped_column(BigInteger)
 
