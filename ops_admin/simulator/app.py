@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 
 from ops_admin.simulator import demo
+from ops_admin.simulator.control import add_control
 from ops_admin.simulator.corpus import load_corpus
 from ops_admin.simulator.errors import GraphError, unknown_segment
 from ops_admin.simulator.login import LoginService
@@ -34,19 +35,25 @@ def create_simulator(*, tenants: Iterable[Tenant] | None = None, corpus: Path | 
     app = Flask("ops_admin.simulator", static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Graph's order of properties is kept
     store, mint = Store(held), TokenMint()
-    _add_login(app, LoginService(store, mint))
-    _add_graph(app, Pipeline(store, mint))
+    pipeline = Pipeline(store, mint, LoginService(store, mint))
+    _add_login(app, pipeline)
+    _add_graph(app, pipeline)
+    add_control(app, pipeline)
     return app
 
 
-def _add_login(app: Flask, login: LoginService) -> None:
+def _add_login(app: Flask, pipeline: Pipeline) -> None:
+    login = pipeline.login
+
     @app.get("/<tenant>/v2.0/.well-known/openid-configuration")
     def discover(tenant: str) -> Response:
-        return respond(login.discover(tenant))
+        tenant_id = pipeline.store.find_tenant_id(tenant)
+        return respond(pipeline.guard(_bare_call(), tenant_id, lambda: login.discover(tenant)))
 
     @app.post("/<tenant>/oauth2/v2.0/token")
     def token(tenant: str) -> Response:
-        return respond(login.token(tenant, request.form.to_dict()))
+        form, tenant_id = request.form.to_dict(), pipeline.store.find_tenant_id(tenant)
+        return respond(pipeline.guard(_bare_call(), tenant_id, lambda: login.token(tenant, form)))
 
 
 def _add_graph(app: Flask, pipeline: Pipeline) -> None:
@@ -55,14 +62,19 @@ def _add_graph(app: Flask, pipeline: Pipeline) -> None:
         try:
             call = read_call()
         except GraphError as error:
-            return respond(failed(Call(request.method, request.path, ""), error))
+            return respond(failed(_bare_call(), error))
         return respond(pipeline.serve(call))
 
     @app.errorhandler(404)
     def nowhere(_error: object) -> Response:
         version = request.path.split("/")[1]
         text = unknown_segment(request.path.rpartition("/")[2]) if version in VERSIONS else _no_version(version)
-        return respond(failed(Call(request.method, request.path, ""), text))
+        return respond(failed(_bare_call(), text))
+
+
+def _bare_call() -> Call:
+    """The request without what it carries, for fault rules and the log."""
+    return Call(request.method, request.path, request.host_url.rstrip("/"), headers=dict(request.headers))
 
 
 def read_call() -> Call:
@@ -82,7 +94,12 @@ def _json_body() -> Any:
         return None
     body = request.get_json(silent=True)
     if body is None:
-        raise GraphError(400, "BadRequest", "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.")  # noqa: E501 - the service's sentence
+        raise GraphError(
+            400,
+            "BadRequest",
+            "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid"
+            " JSON format.",
+        )
     return body
 
 

@@ -7,44 +7,51 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from ops_admin.simulator.admx import resolve_bindings
 from ops_admin.simulator.clock import timestamp
 from ops_admin.simulator.shapes import Document, Navigation, Resource
 
 Expansion = Mapping[str, Any]
 """What `$expand` asks for: names, each with what is to be expanded inside it."""
 
+REQUIRED_PARTS = frozenset({"presentationValues", "scheduledActionConfigurations"})
+
 
 def prepare(resource: Resource, document: Document) -> Document:
-    """A document ready to be stored: id, times and computed properties added where they are missing."""
-    moment = timestamp()
+    """A document ready to be stored: id, times and computed properties added where they are missing.
+
+    Raises ValueError when it refers to an administrative template by a link that names none.
+    """
     stored: Document = {"id": str(uuid.uuid4()), **copy.deepcopy(document)}
-    for name in resource.timestamps:
-        stored.setdefault(name, moment)
-    for name, value in resource.computed.items():
+    moment = timestamp()
+    for name, value in {**dict.fromkeys(resource.timestamps, moment), **resource.computed}.items():
         stored.setdefault(name, value)
     for name, navigation in resource.navigations.items():
-        stored[name] = _prepare_children(name, navigation, stored.get(name), stored["id"])
-    count_parts(stored)
-    return stored
+        stored[name] = _prepare_part(name, navigation, stored.get(name), stored["id"])
+    return with_counts(stored)
 
 
-def count_parts(stored: Document) -> None:
-    """Bring `settingCount` and `isAssigned` in line with what the document holds."""
-    if "settingCount" in stored:
-        stored["settingCount"] = len(stored.get("settings", []))
-    if "isAssigned" in stored and stored.get("assignments"):
-        stored["isAssigned"] = True
+def with_counts(document: Document) -> Document:
+    """`settingCount` and `isAssigned` in line with what the document holds."""
+    counted = dict(document)
+    if "settingCount" in counted:
+        counted["settingCount"] = len(counted.get("settings") or [])
+    if "isAssigned" in counted and counted.get("assignments"):
+        counted["isAssigned"] = True
+    return counted
 
 
-def touch(resource: Resource, document: Document) -> None:
-    """A change was made: the time moves on, and so does the version where the type has one."""
+def revised(resource: Resource, document: Document) -> Document:
+    """The document after a change: the time moves on, and so does the version where the type has one."""
+    changed = with_counts(document)
     if resource.timestamps:
-        document[resource.timestamps[-1]] = timestamp()
-    version = document.get("version")
+        changed[resource.timestamps[-1]] = timestamp()
+    version = changed.get("version")
     if isinstance(version, int):
-        document["version"] = version + 1
+        changed["version"] = version + 1
     elif isinstance(version, str) and version.isdigit():
-        document["version"] = str(int(version) + 1)
+        changed["version"] = str(int(version) + 1)
+    return changed
 
 
 def project(document: Document, navigations: Mapping[str, Navigation], expansion: Expansion) -> Document:
@@ -55,33 +62,39 @@ def project(document: Document, navigations: Mapping[str, Navigation], expansion
         if navigation is None:
             served[name] = value
         elif name in expansion:
-            served[name] = _project_value(value, navigation, expansion[name])
+            served[name] = _project_part(value, navigation, expansion[name])
     return served
 
 
-def _project_value(value: Any, navigation: Navigation, expansion: Expansion) -> Any:
+def without_ids(navigations: Mapping[str, Navigation], document: Document) -> Document:
+    """The document without the ids of its parts: whoever creates them anew gets new ones."""
+    bare = dict(document)
+    for name in navigations.keys() & bare.keys():
+        inner = navigations[name].children
+        parts = [{key: value for key, value in part.items() if key != "id"} for part in bare[name] or []]
+        bare[name] = [without_ids(inner, part) for part in parts]
+    return bare
+
+
+def _project_part(value: Any, navigation: Navigation, expansion: Expansion) -> Any:
     if isinstance(value, list):
-        return [project(child, navigation.children, expansion) for child in value]
+        return [project(part, navigation.children, expansion) for part in value]
     return value if value is None else project(value, navigation.children, expansion)
 
 
-def _prepare_children(name: str, navigation: Navigation, value: Any, owner_id: str) -> Any:
-    """Sub-resources are lists of objects with ids; a single one stands for a list of one."""
-    if name in _SINGLE:
+def _prepare_part(name: str, navigation: Navigation, value: Any, owner: str) -> Any:
+    """A sub-resource is a list of objects with ids; an export may hold a single one bare."""
+    if navigation.single:
         return value
-    children = [] if value is None else value if isinstance(value, list) else [value]
-    for number, child in enumerate(children):
-        _prepare_child(name, navigation, child, f"{owner_id}/{name}/{number}", number)
-    return children
+    parts = [] if value is None else value if isinstance(value, list) else [value]
+    return [_prepare_row(name, navigation, part, owner, number) for number, part in enumerate(parts)]
 
 
-def _prepare_child(name: str, navigation: Navigation, child: Document, place: str, number: int) -> None:
-    is_setting = name == "settings" and "settingInstance" in child
-    child.setdefault("id", str(number) if is_setting else str(uuid.uuid5(uuid.NAMESPACE_URL, place)))
+def _prepare_row(name: str, navigation: Navigation, part: Document, owner: str, number: int) -> Document:
+    place = f"{owner}/{name}/{number}"
+    part_id = str(number) if "settingInstance" in part else str(uuid.uuid5(uuid.NAMESPACE_URL, place))
+    row = {"id": part_id, **(resolve_bindings(part) if name == "definitionValues" else part)}
     for inner, inner_navigation in navigation.children.items():
-        if inner in child or inner in _REQUIRED:
-            child[inner] = _prepare_children(inner, inner_navigation, child.get(inner), place)
-
-
-_SINGLE = frozenset({"definition", "presentation", "definitionValue", "roleDefinition"})
-_REQUIRED = frozenset({"presentationValues", "scheduledActionConfigurations"})
+        if inner in row or inner in REQUIRED_PARTS:
+            row[inner] = _prepare_part(inner, inner_navigation, row.get(inner), place)
+    return row

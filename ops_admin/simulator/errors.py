@@ -80,4 +80,6 @@ def bad_request(message: str, *, intune: bool = False) -> GraphError:
 
 def method_not_allowed(method: str) -> GraphError:
     """405 for a verb that a path does not know."""
-    return GraphError(405, "Request_BadRequest", f"Specified HTTP method is not allowed for the request target. ({method})")
+    return GraphError(
+        405, "Request_BadRequest", f"Specified HTTP method is not allowed for the request target. ({method})"
+    )

@@ -43,7 +43,11 @@ def _page_size(call: Call, default: int, most: int) -> int:
     if text is None:
         return default
     if not text.isdigit() or not 0 < int(text) <= most:
-        raise GraphError(400, "Request_UnsupportedQuery", f"Invalid page size specified: '{text}'. Must be between 1 and {most} inclusive.")  # noqa: E501 - the service's sentence
+        raise GraphError(
+            400,
+            "Request_UnsupportedQuery",
+            f"Invalid page size specified: '{text}'. Must be between 1 and {most} inclusive.",
+        )
     return int(text)
 
 

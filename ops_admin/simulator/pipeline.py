@@ -1,37 +1,83 @@
-"""What every Graph call passes through: the token, then the answer, errors turned into their envelope."""
+"""What every request passes through: delay, faults, token, limits, the answer, and the log."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from ops_admin.simulator import routing
+from ops_admin.simulator.batch import answer_batch
+from ops_admin.simulator.clock import timestamp
 from ops_admin.simulator.errors import GraphError
+from ops_admin.simulator.faults import Faults
+from ops_admin.simulator.journal import Journal
+from ops_admin.simulator.login import LoginService
 from ops_admin.simulator.messages import Answer, Call
-from ops_admin.simulator.store import Store, Tenant
-from ops_admin.simulator.tokens import TokenMint, refused_token
+from ops_admin.simulator.store import Store
+from ops_admin.simulator.throttle import Throttle
+from ops_admin.simulator.tokens import Claims, TokenMint, refused_token
 
 
 @dataclass
 class Pipeline:
-    """The parts of one simulated service."""
+    """The parts of one simulated service. `latency` is in seconds and added to each request."""
 
     store: Store
     mint: TokenMint
+    login: LoginService
+    faults: Faults = field(default_factory=Faults)
+    journal: Journal = field(default_factory=Journal)
+    throttle: Throttle = field(default_factory=Throttle)
+    latency: float = 0.0
+    chance: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311 - order of a batch's answers
 
     def serve(self, call: Call) -> Answer:
-        """The answer to a call, never an exception."""
+        """The answer to a Graph call, never an exception."""
+        return self.guard(call, self._tenant_of(call), lambda: self._answer(call))
+
+    def guard(self, call: Call, tenant_id: str | None, proceed: Callable[[], Answer]) -> Answer:
+        """`proceed` with what surrounds every request: delay, faults and a line in the log."""
+        started = time.monotonic()
+        if self.latency and not call.inner:
+            time.sleep(self.latency)
+        answer = self.faults.around(call, tenant_id, proceed)
+        self.journal.add(
+            at=timestamp(),
+            method=call.method,
+            path=call.path,
+            query=urlencode(call.query, safe="$"),
+            tenant=tenant_id,
+            status=answer.status,
+            milliseconds=round((time.monotonic() - started) * 1000, 1),
+            inner=call.inner,
+        )
+        return answer
+
+    def _answer(self, call: Call) -> Answer:
         try:
-            with self.store.lock:
-                return routing.answer(call, self._tenant(call))
+            return self._authorised(call, self.mint.claims_of(call.header("Authorization")))
         except GraphError as error:
             return failed(call, error)
 
-    def _tenant(self, call: Call) -> Tenant:
-        claims = self.mint.claims_of(call.header("Authorization"))
-        tenant = self.store.tenants.get(claims["tid"])
-        if tenant is None:
-            raise refused_token("The tenant of the token is unknown.")
-        return tenant
+    def _authorised(self, call: Call, claims: Claims) -> Answer:
+        if call.segments == ("$batch",) and call.method == "POST":
+            return answer_batch(call, self.serve, self.chance)
+        self.throttle.check(call, claims["tid"], str(claims.get("appid")))
+        with self.store.lock:
+            tenant = self.store.tenants.get(claims["tid"])
+            if tenant is None:
+                raise refused_token("The tenant of the token is unknown.")
+            return routing.answer(call, tenant)
+
+    def _tenant_of(self, call: Call) -> str | None:
+        """Whose request it is, for fault rules and the log; None without a good token."""
+        try:
+            return str(self.mint.claims_of(call.header("Authorization"))["tid"])
+        except GraphError:
+            return None
 
 
 def failed(call: Call, error: GraphError) -> Answer:

@@ -43,7 +43,9 @@ def _search(rows: list[Document], call: Call, resource: Resource) -> list[Docume
         raise GraphError(400, "Request_UnsupportedQuery", text)
     terms = SEARCH_TERM.findall(call.query["$search"])
     if not terms:
-        raise GraphError(400, "Request_UnsupportedQuery", f"Syntax error: '{call.query['$search']}' is not a valid $search clause.")  # noqa: E501 - the service's sentence
+        raise GraphError(
+            400, "Request_UnsupportedQuery", f"Syntax error: '{call.query['$search']}' is not a valid $search clause."
+        )
     either = " OR " in call.query["$search"]
     test = any if either else all
     return [row for row in rows if test(_found(row, name, words) for name, words in terms)]

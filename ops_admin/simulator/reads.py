@@ -90,9 +90,7 @@ def _row(rows: list[Document], resource: Resource, row_id: str) -> Document:
     return found
 
 
-def _expansion(
-    call: Call, navigations: Mapping[str, Navigation], *, in_list: bool, type_name: str
-) -> dict[str, Any]:
+def _expansion(call: Call, navigations: Mapping[str, Navigation], *, in_list: bool, type_name: str) -> dict[str, Any]:
     expansion = parse_expand(call.query.get("$expand", ""))
     check_expand(expansion, navigations, in_list=in_list, type_name=type_name)
     return expansion

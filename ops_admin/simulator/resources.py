@@ -6,16 +6,13 @@ from ops_admin.simulator.shapes import Navigation, Resource
 
 INTUNE = "deviceManagement"
 ASSIGNMENTS = {"assignments": Navigation()}
-ASSIGNMENTS_APART = {"assignments": Navigation(in_list=False, in_item=False)}
 SETTINGS = Navigation(page_size=25, in_list=False)
-SCHEDULED_ACTIONS = Navigation(
-    own_path=False, children={"scheduledActionConfigurations": Navigation(own_path=False)}
-)
+SCHEDULED_ACTIONS = Navigation(own_path=False, children={"scheduledActionConfigurations": Navigation(own_path=False)})
 DEFINITION_VALUES = Navigation(
     in_list=False,
     children={
-        "definition": Navigation(),
-        "presentationValues": Navigation(children={"presentation": Navigation(), "definitionValue": Navigation()}),
+        "definition": Navigation(single=True),
+        "presentationValues": Navigation(children={"presentation": Navigation(single=True)}),
     },
 )
 SCOPE_FIELDS = frozenset(
@@ -50,6 +47,7 @@ RESOURCES = (
         assign_key="assignments",
         update_method="PUT",
         writable=CATALOG_FIELDS,
+        deep_insert=frozenset({"settings"}),
         computed={"creationSource": None, "isAssigned": False, "priorityMetaData": None, "settingCount": 0},
     ),
     Resource(
@@ -59,6 +57,7 @@ RESOURCES = (
         in_v1=True,
         beta_only=SCOPE_FIELDS,
         navigations={"scheduledActionsForRule": SCHEDULED_ACTIONS, **ASSIGNMENTS},
+        deep_insert=frozenset({"scheduledActionsForRule"}),
         assign_key="assignments",
         computed={"version": 1},
     ),
@@ -100,6 +99,7 @@ RESOURCES = (
         navigations={"assignments": Navigation(in_list=False)},
         assign_key="mobileAppAssignments",
         assign_status=204,
+        refused=frozenset({"uploadState", "publishingState"}),
         computed={"uploadState": 1, "publishingState": "published", "isAssigned": False},
     ),
     Resource(
@@ -129,6 +129,7 @@ RESOURCES = (
         "intents",
         f"{INTUNE}/intents",
         navigations={"settings": SETTINGS, "categories": Navigation(in_list=False), **ASSIGNMENTS},
+        deep_insert=frozenset({"settings"}),
         assign_key="assignments",
         timestamps=("lastModifiedDateTime",),
         computed={"isAssigned": False, "isMigratingToConfigurationPolicy": None},
@@ -141,6 +142,7 @@ RESOURCES = (
         assign_key="assignments",
         update_method="PUT",
         writable=CATALOG_FIELDS | {"scheduledActionsForRule"},
+        deep_insert=frozenset({"settings", "scheduledActionsForRule"}),
         computed={"creationSource": None, "isAssigned": False, "settingCount": 0},
     ),
     Resource(
@@ -155,7 +157,7 @@ RESOURCES = (
         "roleAssignments",
         f"{INTUNE}/roleAssignments",
         in_v1=True,
-        navigations={"roleDefinition": Navigation()},
+        navigations={"roleDefinition": Navigation(single=True)},
         timestamps=(),
     ),
     Resource("roleScopeTags", f"{INTUNE}/roleScopeTags", timestamps=(), computed={"isBuiltIn": False}),
@@ -167,9 +169,7 @@ RESOURCES = (
         in_v1=True,
         timestamps=("createdDateTime", "modifiedDateTime"),
     ),
-    Resource(
-        "groups", "groups", in_v1=True, timestamps=("createdDateTime",), max_page=999, directory=True
-    ),
+    Resource("groups", "groups", in_v1=True, timestamps=("createdDateTime",), max_page=999, directory=True),
 )
 
 BY_KEY = {resource.key: resource for resource in RESOURCES}
@@ -179,6 +179,6 @@ def find_resource(segments: tuple[str, ...]) -> tuple[Resource, tuple[str, ...]]
     """The type a request's path belongs to, and what of the path remains after it."""
     for resource in RESOURCES:
         size = len(resource.segments)
-        if tuple(part.lower() for part in segments[:size]) == tuple(part.lower() for part in resource.segments):
+        if [part.lower() for part in segments[:size]] == [part.lower() for part in resource.segments]:
             return resource, segments[size:]
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ops_admin.simulator import organization, reads
+from ops_admin.simulator import actions, assigning, organization, reads, writes
 from ops_admin.simulator.errors import method_not_allowed, unknown_segment
 from ops_admin.simulator.messages import Answer, Call
 from ops_admin.simulator.resources import find_resource
@@ -10,22 +10,26 @@ from ops_admin.simulator.shapes import Resource
 from ops_admin.simulator.store import Tenant
 
 VERSIONS = ("beta", "v1.0")
+AREAS = ("devicemanagement", "deviceappmanagement", "identity", "conditionalaccess")
+Rest = tuple[str, ...]
 
 
 def answer(call: Call, tenant: Tenant) -> Answer:
     """The answer to an authorised call; raises `GraphError` for all that Graph refuses."""
     if call.segments == ("organization",) and call.method == "GET":
         return organization.read(call, tenant)
+    if call.version == "beta" and call.method == "POST" and _is_template(call.segments):
+        return actions.create_intent(call, tenant, call.segments[2])
     found = find_resource(call.segments)
     if found is None or (call.version == "v1.0" and not found[0].in_v1):
         raise unknown_segment(_strange_segment(call))
     resource, rest = found
     if call.method == "GET":
         return _read(call, resource, tenant, rest)
-    raise method_not_allowed(call.method)
+    return _write(call, resource, tenant, rest)
 
 
-def _read(call: Call, resource: Resource, tenant: Tenant, rest: tuple[str, ...]) -> Answer:
+def _read(call: Call, resource: Resource, tenant: Tenant, rest: Rest) -> Answer:
     if not rest:
         return reads.read_list(call, resource, tenant)
     if rest == ("$count",):
@@ -35,7 +39,35 @@ def _read(call: Call, resource: Resource, tenant: Tenant, rest: tuple[str, ...])
     return reads.read_children(call, resource, tenant, rest[0], rest[1:])
 
 
+def _write(call: Call, resource: Resource, tenant: Tenant, rest: Rest) -> Answer:
+    if not rest and call.method == "POST":
+        return writes.create(call, resource, tenant)
+    if len(rest) == 1:
+        return _write_item(call, resource, tenant, rest[0])
+    if len(rest) == 2 and call.method == "POST":
+        name = rest[1].removeprefix("microsoft.graph.")
+        if name == "assignments":
+            return assigning.add_one(call, resource, tenant, rest[0])
+        return actions.perform(call, resource, tenant, rest[0], name)
+    if len(rest) == 3 and rest[1] == "assignments" and call.method == "DELETE":
+        return assigning.remove_one(call, resource, tenant, rest[0], rest[2])
+    raise method_not_allowed(call.method)
+
+
+def _write_item(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answer:
+    if call.method == "PATCH":
+        return writes.update(call, resource, tenant, item_id)
+    if call.method == "PUT":
+        return writes.replace(call, resource, tenant, item_id)
+    if call.method == "DELETE":
+        return writes.delete(resource, tenant, item_id)
+    raise method_not_allowed(call.method)
+
+
+def _is_template(segments: Rest) -> bool:
+    return len(segments) == 4 and segments[:2] == ("deviceManagement", "templates") and segments[3] == "createInstance"
+
+
 def _strange_segment(call: Call) -> str:
     """The first segment that names nothing: the last of the areas, or what follows them."""
-    known = ("deviceManagement", "deviceAppManagement", "identity", "conditionalAccess")
-    return next((part for part in call.segments if part not in known), "")
+    return next((part for part in call.segments if part.lower() not in AREAS), "")

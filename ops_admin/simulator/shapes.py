@@ -31,20 +31,26 @@ READ_ONLY = frozenset(
 class Navigation:
     """A property that Graph serves apart: left out of its owner unless `$expand` asks for it.
 
-    `in_list` and `in_item` say where `$expand` is allowed, `page_size` what one answer holds, and
-    `own_path` is false for what can only be had by `$expand`.
+    `in_list` and `in_item` say where `$expand` is allowed, `page_size` what one answer holds. `own_path` is
+    false for what can only be had by `$expand`, `single` true for one object instead of a collection.
     """
 
     page_size: int = 100
     in_list: bool = True
     in_item: bool = True
     own_path: bool = True
+    single: bool = False
     children: Mapping[str, Navigation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Resource:
-    """One type: where it lives, what names it, how it is read, written and assigned."""
+    """One type: where it lives, what names it, how it is read, written and assigned.
+
+    `polymorphic` types need their `@odata.type`; `item_only` properties are null in lists; `writable` (None: any)
+    bounds what a write may carry, `refused` adds to what it may not; `deep_insert` names the navigations that a
+    POST may bring along; `computed` properties are filled in by the service.
+    """
 
     key: str
     path: str
@@ -58,6 +64,8 @@ class Resource:
     assign_status: int = 200
     update_method: str = "PATCH"
     writable: frozenset[str] | None = None
+    refused: frozenset[str] = NOTHING
+    deep_insert: frozenset[str] = NOTHING
     timestamps: tuple[str, ...] = ("createdDateTime", "lastModifiedDateTime")
     computed: Mapping[str, Any] = field(default_factory=dict)
     page_size: int = 100

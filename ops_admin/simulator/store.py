@@ -1,4 +1,4 @@
-"""The state: what each simulated tenant holds. In memory, guarded by one lock, restorable to its beginning."""
+"""The state: what each simulated tenant holds; in memory, guarded by one lock, restorable to its beginning."""
 
 from __future__ import annotations
 

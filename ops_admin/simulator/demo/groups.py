@@ -15,8 +15,9 @@ RINGS = ("Ring 0 - IT", "Ring 1 - Pilot", "Ring 2 - Early adopters", "Ring 3 - B
 APPS = ("Company Portal", "7-Zip", "Adobe Reader", "Visio", "Project", "Power BI Desktop", "Visual Studio Code", "Zoom")
 ROLES = ("Help Desk", "Endpoint Administrators", "Application Packagers", "Security Operations", "Break Glass Accounts")
 ODD_NAMES = (
-    "Contractors - O'Brien & Partners", "Kiosk \"Front Desk\" devices", "R&D <prototype> devices", "Größenwahn GmbH (zu Gast)",
-    "100% Remote Workers", "Всё для теста", "経理部", "Board; Directors, and Guests", "Shared mailbox owners / delegates",
+    "Contractors - O'Brien & Partners", "Kiosk \"Front Desk\" devices", "R&D <prototype> devices",
+    "Größenwahn GmbH (zu Gast)", "100% Remote Workers", "Всё для теста", "経理部", "Board; Directors, and Guests",
+    "Shared mailbox owners / delegates",
 )  # fmt: skip
 TWICE = ("Pilot devices", "VIP users", "Exclusions - Conditional Access")
 

@@ -1,0 +1,78 @@
+"""What Graph refuses in the body of a write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ops_admin.simulator.errors import GraphError, bad_request
+from ops_admin.simulator.messages import Call
+from ops_admin.simulator.shapes import READ_ONLY, Document, Resource
+
+
+def body_of(call: Call) -> Document:
+    """The body of a write; raises 400 when it is not an object."""
+    if not isinstance(call.body, dict):
+        raise bad_request("Empty Payload. JSON content expected.")
+    return call.body
+
+
+def check_create(resource: Resource, body: Document) -> None:
+    """Raise 400 for a new document that Graph would not take."""
+    _check_properties(resource, body)
+    if not isinstance(body.get(resource.name_field), str) or not body[resource.name_field].strip():
+        raise bad_request(f"{resource.name_field} is a required property and cannot be empty.", intune=True)
+    if resource.polymorphic:
+        _check_type(body)
+    _refuse(body.keys() & (resource.navigations.keys() - resource.deep_insert - {"assignments"}), "created inline")
+    if resource.key == "deviceCompliancePolicies":
+        _check_block_action(body)
+
+
+def check_update(resource: Resource, current: Document, body: Document) -> None:
+    """Raise 400 for a PATCH that Graph would not take."""
+    _check_properties(resource, body)
+    _refuse(body.keys() & resource.navigations.keys(), "updated through its owner")
+    if resource.update_method == "PUT":
+        _refuse(body.keys() - {"@odata.type", "name", "description", "roleScopeTagIds"}, "updated by PATCH")
+    if resource.polymorphic:
+        _check_type(body)
+        if body["@odata.type"] != current.get("@odata.type"):
+            raise bad_request("The type of an existing policy cannot be changed.", intune=True)
+
+
+def _check_properties(resource: Resource, body: Document) -> None:
+    read_only = [name for name in body if name in READ_ONLY or name in resource.refused]
+    if read_only:
+        text = f"Property '{read_only[0]}' is read-only and cannot be set."
+        raise GraphError(400, "ModelValidationFailure", text)
+    for name in body:
+        if _is_refused_annotation(name):
+            text = f"An unexpected instance annotation name '{name}' was found when reading from the JSON reader."
+            raise bad_request(text)
+    if resource.writable is not None:
+        unknown = body.keys() - resource.writable - {"@odata.type", "assignments"}
+        _refuse({name for name in unknown if not name.endswith("@odata.type")}, "set on this type")
+
+
+def _is_refused_annotation(name: str) -> bool:
+    _, at, annotation = name.partition("@odata.")
+    return bool(at) and annotation not in ("type", "bind")
+
+
+def _check_type(body: Document) -> None:
+    kind = body.get("@odata.type")
+    if not isinstance(kind, str) or not kind.startswith("#microsoft.graph."):
+        raise bad_request("Cannot create an abstract class: '@odata.type' must name a derived type.")
+
+
+def _check_block_action(body: Document) -> None:
+    rules: list[Document] = body.get("scheduledActionsForRule") or []
+    actions: list[Any] = [a for rule in rules for a in rule.get("scheduledActionConfigurations") or []]
+    if not any(action.get("actionType") == "block" for action in actions):
+        raise bad_request("A compliance policy must have exactly one block action scheduled.", intune=True)
+
+
+def _refuse(names: Iterable[str], what: str) -> None:
+    for name in sorted(names):
+        raise bad_request(f"Property '{name}' cannot be {what}.", intune=True)

@@ -1,0 +1,128 @@
+"""The control API under `/_sim`: what tests and demos set, read and break while the service runs. It is not Graph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from ops_admin.simulator.control_data import data_routes
+from ops_admin.simulator.effects import release_hanging
+from ops_admin.simulator.faults import Rule
+from ops_admin.simulator.pipeline import Pipeline
+from ops_admin.simulator.throttle import Limits
+
+RULE_FIELDS = frozenset({"effect", "options", "method", "path", "tenant", "times", "skip", "probability", "seed"})
+
+
+class ControlError(Exception):
+    """A control request that cannot be understood; the text says why."""
+
+
+def add_control(app: Flask, pipeline: Pipeline) -> None:
+    """Put the control API on the application."""
+    control = Blueprint("control", __name__, url_prefix="/_sim")
+    _state_routes(control, pipeline)
+    _fault_routes(control, pipeline)
+    _log_routes(control, pipeline)
+    data_routes(control, pipeline)
+
+    @control.errorhandler(ControlError)
+    @control.errorhandler(ValueError)
+    @control.errorhandler(TypeError)
+    @control.errorhandler(LookupError)
+    def refuse(error: Exception) -> ResponseReturnValue:
+        return jsonify(error=f"{type(error).__name__}: {error}"), 404 if isinstance(error, LookupError) else 400
+
+    app.register_blueprint(control)
+
+
+def _state_routes(control: Blueprint, pipeline: Pipeline) -> None:
+    @control.get("")
+    def overview() -> ResponseReturnValue:
+        return jsonify(tenants=pipeline.store.counts(), **_settings(pipeline))
+
+    @control.post("/reset")
+    def reset() -> ResponseReturnValue:
+        """Data, faults, log, limits and delay as at the start."""
+        pipeline.store.reset()
+        pipeline.faults.remove()
+        release_hanging()
+        pipeline.journal.clear()
+        _apply(pipeline, {"latency": 0, "token_lifetime": 3599, "refused_secrets": [], "limits": None})
+        return jsonify(tenants=pipeline.store.counts())
+
+    @control.get("/settings")
+    def settings() -> ResponseReturnValue:
+        return jsonify(_settings(pipeline))
+
+    @control.put("/settings")
+    def change_settings() -> ResponseReturnValue:
+        _apply(pipeline, request.get_json())
+        return jsonify(_settings(pipeline))
+
+
+def _fault_routes(control: Blueprint, pipeline: Pipeline) -> None:
+    @control.get("/faults")
+    def faults() -> ResponseReturnValue:
+        return jsonify(faults=[rule.shown() for rule in pipeline.faults.rules])
+
+    @control.post("/faults")
+    def add_fault() -> ResponseReturnValue:
+        values = request.get_json()
+        unknown = values.keys() - RULE_FIELDS
+        if unknown:
+            raise ControlError(f"unknown fields of a rule: {', '.join(sorted(unknown))}")
+        return jsonify(pipeline.faults.add(Rule(**values)).shown()), 201
+
+    @control.delete("/faults")
+    def lift_all() -> ResponseReturnValue:
+        removed = pipeline.faults.remove()
+        release_hanging()
+        return jsonify(removed=removed)
+
+    @control.delete("/faults/<int:rule_id>")
+    def lift(rule_id: int) -> ResponseReturnValue:
+        removed = pipeline.faults.remove(rule_id)
+        release_hanging()
+        return jsonify(removed=removed)
+
+
+def _log_routes(control: Blueprint, pipeline: Pipeline) -> None:
+    @control.get("/requests")
+    def requests() -> ResponseReturnValue:
+        """The log, narrowed by `method`, `tenant`, `status` and `path` (a pattern); `count=1` sends no entries."""
+        found = pipeline.journal.find(
+            **{name: request.args.get(name) for name in ("method", "tenant", "status", "path")}
+        )
+        return jsonify(count=len(found), requests=[] if request.args.get("count") else found)
+
+    @control.delete("/requests")
+    def forget() -> ResponseReturnValue:
+        pipeline.journal.clear()
+        return jsonify(count=0)
+
+
+def _settings(pipeline: Pipeline) -> dict[str, Any]:
+    limits = pipeline.throttle.limits
+    return {
+        "latency": pipeline.latency,
+        "token_lifetime": pipeline.mint.lifetime,
+        "refused_secrets": sorted(pipeline.login.refused_secrets),
+        "limits": None if limits is None else vars(limits),
+    }
+
+
+def _apply(pipeline: Pipeline, values: dict[str, Any]) -> None:
+    unknown = values.keys() - _settings(pipeline).keys()
+    if unknown:
+        raise ControlError(f"unknown settings: {', '.join(sorted(unknown))}")
+    if "latency" in values:
+        pipeline.latency = float(values["latency"])
+    if "token_lifetime" in values:
+        pipeline.mint.lifetime = int(values["token_lifetime"])
+    if "refused_secrets" in values:
+        pipeline.login.refused_secrets = frozenset(values["refused_secrets"])
+    if "limits" in values:
+        pipeline.throttle.limits = None if values["limits"] is None else Limits.of(values["limits"])

@@ -1,0 +1,140 @@
+"""The control API's view of the tenants' documents: read, change, add and remove them past Graph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from ops_admin.simulator.documents import prepare, revised
+from ops_admin.simulator.generate import generated_configuration, generated_group, generated_policy
+from ops_admin.simulator.pipeline import Pipeline
+from ops_admin.simulator.resources import BY_KEY
+from ops_admin.simulator.shapes import Document
+from ops_admin.simulator.store import Tenant
+
+MAKERS = ("configurationPolicies", "deviceConfigurations", "groups")
+
+
+def data_routes(control: Blueprint, pipeline: Pipeline) -> None:
+    """Routes under `/tenants/<id>/<type key>`; groups are a type like the others."""
+    _tenant_routes(control, pipeline)
+    _document_routes(control, pipeline)
+    _change_routes(control, pipeline)
+
+
+def _tenant_routes(control: Blueprint, pipeline: Pipeline) -> None:
+    @control.post("/tenants")
+    def add_tenant() -> ResponseReturnValue:
+        values = request.get_json()
+        name = str(values.get("display_name", "Another tenant"))
+        tenant = Tenant(values["id"], name, str(values.get("domain", f"{values['id'][:8]}.onmicrosoft.com")))
+        with pipeline.store.lock:
+            pipeline.store.tenants[tenant.id] = tenant
+        return jsonify(id=tenant.id), 201
+
+    @control.get("/tenants/<tenant_id>/<key>")
+    def documents(tenant_id: str, key: str) -> ResponseReturnValue:
+        with pipeline.store.lock:
+            return jsonify(value=list(_collection(pipeline, tenant_id, key).values()))
+
+    @control.post("/tenants/<tenant_id>/<key>")
+    def add(tenant_id: str, key: str) -> ResponseReturnValue:
+        """A document, or `{"value": [...]}` of them, taken in as they are."""
+        values = request.get_json()
+        with pipeline.store.lock:
+            added = _tenant(pipeline, tenant_id).add(_known(key), values.get("value", [values]))
+            return jsonify(value=added), 201
+
+    @control.post("/tenants/<tenant_id>/<key>/generate")
+    def generate(tenant_id: str, key: str) -> ResponseReturnValue:
+        """`count` made-up documents; `settings` of each where the type has them."""
+        values = request.get_json()
+        with pipeline.store.lock:
+            tenant = _tenant(pipeline, tenant_id)
+            first = len(tenant.collection(_known(key)))
+            made = [_made(key, first + i, int(values.get("settings", 3))) for i in range(int(values["count"]))]
+            return jsonify(ids=[document["id"] for document in tenant.add(key, made)]), 201
+
+
+def _document_routes(control: Blueprint, pipeline: Pipeline) -> None:
+    @control.get("/tenants/<tenant_id>/<key>/<item_id>")
+    def document(tenant_id: str, key: str, item_id: str) -> ResponseReturnValue:
+        with pipeline.store.lock:
+            return jsonify(_collection(pipeline, tenant_id, key)[item_id])
+
+    @control.delete("/tenants/<tenant_id>/<key>/<item_id>")
+    def remove(tenant_id: str, key: str, item_id: str) -> ResponseReturnValue:
+        with pipeline.store.lock:
+            del _collection(pipeline, tenant_id, key)[item_id]
+        return jsonify(removed=item_id)
+
+    @control.delete("/tenants/<tenant_id>/<key>")
+    def clear(tenant_id: str, key: str) -> ResponseReturnValue:
+        with pipeline.store.lock:
+            collection = _collection(pipeline, tenant_id, key)
+            removed = len(collection)
+            collection.clear()
+        return jsonify(removed=removed)
+
+
+def _change_routes(control: Blueprint, pipeline: Pipeline) -> None:
+    @control.patch("/tenants/<tenant_id>/<key>/<item_id>")
+    def merge(tenant_id: str, key: str, item_id: str) -> ResponseReturnValue:
+        """Replace properties, sub-resources included; times and versions move on as after a write."""
+        with pipeline.store.lock:
+            collection = _collection(pipeline, tenant_id, key)
+            changed = {**collection[item_id], **request.get_json()}
+            collection[item_id] = revised(BY_KEY[key], prepare(BY_KEY[key], changed))
+            return jsonify(collection[item_id])
+
+    @control.post("/tenants/<tenant_id>/<key>/<item_id>/set")
+    def set_value(tenant_id: str, key: str, item_id: str) -> ResponseReturnValue:
+        """Replace one value deep inside: `pointer` (RFC 6901, e.g. `/settings/0/settingInstance/…`) and `value`."""
+        values = request.get_json()
+        with pipeline.store.lock:
+            collection = _collection(pipeline, tenant_id, key)
+            changed = _with_value(collection[item_id], _steps(values["pointer"]), values["value"])
+            collection[item_id] = revised(BY_KEY[key], changed)
+            return jsonify(collection[item_id])
+
+
+def _tenant(pipeline: Pipeline, tenant_id: str) -> Tenant:
+    return pipeline.store.tenants[tenant_id]
+
+
+def _collection(pipeline: Pipeline, tenant_id: str, key: str) -> dict[str, Document]:
+    return _tenant(pipeline, tenant_id).collection(_known(key))
+
+
+def _known(key: str) -> str:
+    return BY_KEY[key].key
+
+
+def _made(key: str, number: int, settings: int) -> Document:
+    if key == "configurationPolicies":
+        return generated_policy(number, settings)
+    if key == "deviceConfigurations":
+        return generated_configuration(number)
+    if key == "groups":
+        return generated_group(number)
+    raise ValueError(f"{key} cannot be generated; {', '.join(MAKERS)} can")
+
+
+def _steps(pointer: str) -> list[str]:
+    if not pointer.startswith("/"):
+        raise ValueError(f"'{pointer}' is not a JSON pointer")
+    return [step.replace("~1", "/").replace("~0", "~") for step in pointer[1:].split("/")]
+
+
+def _with_value(node: Any, steps: list[str], value: Any) -> Any:
+    """A copy of the node with one value replaced; what is not on the way is shared."""
+    if not steps:
+        return value
+    if isinstance(node, list):
+        position = int(steps[0])
+        return [*node[:position], _with_value(node[position], steps[1:], value), *node[position + 1 :]]
+    if steps[0] not in node and len(steps) > 1:
+        raise KeyError(steps[0])
+    return {**node, steps[0]: _with_value(node.get(steps[0]), steps[1:], value)}

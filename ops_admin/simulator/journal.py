@@ -1,0 +1,65 @@
+"""The log of requests, for counting what a console really asked."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+CAPACITY = 200_000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One request: `at` is a UTC timestamp, `milliseconds` how long it took, `inner` true inside a `$batch`."""
+
+    number: int
+    at: str
+    method: str
+    path: str
+    query: str
+    tenant: str | None
+    status: int
+    milliseconds: float
+    inner: bool
+
+
+class Journal:
+    """The latest requests in the order in which they were answered."""
+
+    def __init__(self) -> None:
+        self._entries: deque[Entry] = deque(maxlen=CAPACITY)
+        self._lock = threading.Lock()
+        self._count = 0
+
+    def add(self, **fields: Any) -> None:
+        """Remember a request; its number grows by one each time."""
+        with self._lock:
+            self._count += 1
+            self._entries.append(Entry(number=self._count, **fields))
+
+    def clear(self) -> None:
+        """Forget all; numbers go on."""
+        with self._lock:
+            self._entries.clear()
+
+    def find(self, **wanted: str | None) -> list[dict[str, Any]]:
+        """The entries whose method, tenant and status equal, and whose path matches, what is given."""
+        return [asdict(entry) for entry in self._snapshot() if _matches(entry, wanted)]
+
+    def _snapshot(self) -> Iterator[Entry]:
+        with self._lock:
+            return iter(list(self._entries))
+
+
+def _matches(entry: Entry, wanted: dict[str, str | None]) -> bool:
+    path = wanted.get("path")
+    return (
+        wanted.get("method") in (None, entry.method)
+        and wanted.get("tenant") in (None, entry.tenant)
+        and wanted.get("status") in (None, str(entry.status))
+        and (path is None or re.search(path, entry.path) is not None)
+    )

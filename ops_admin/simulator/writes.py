@@ -1,0 +1,84 @@
+"""Creating, changing and removing documents. A stored document is never changed in place: answers still hold it."""
+
+from __future__ import annotations
+
+import copy
+
+from ops_admin.simulator.checks import body_of, check_create, check_update
+from ops_admin.simulator.documents import prepare, revised, without_ids
+from ops_admin.simulator.errors import bad_request, method_not_allowed
+from ops_admin.simulator.messages import Answer, Call
+from ops_admin.simulator.reads import get_document, served_item
+from ops_admin.simulator.shapes import Document, Resource
+from ops_admin.simulator.store import Tenant
+
+
+def create(call: Call, resource: Resource, tenant: Tenant) -> Answer:
+    """POST to a list: 201 and the new document. Inline assignments are passed over, as Intune does."""
+    body = body_of(call)
+    check_create(resource, body)
+    content = _bound_role(tenant, {name: value for name, value in body.items() if name != "assignments"})
+    document = store_new(resource, tenant, without_ids(resource.navigations, content))
+    return Answer(201, served_item(call, resource, document))
+
+
+def store_new(resource: Resource, tenant: Tenant, content: Document) -> Document:
+    """Keep what a write brought as a new document; raises 400 when it refers to what does not exist."""
+    try:
+        document = prepare(resource, without_siblings(content))
+    except ValueError as error:
+        raise bad_request(str(error), intune=True) from error
+    tenant.collection(resource.key)[document["id"]] = document
+    return document
+
+
+def update(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answer:
+    """PATCH: the given properties replace the old ones. The directory answers 204, Intune 200 and the item."""
+    current = get_document(resource, tenant, item_id)
+    body = body_of(call)
+    check_update(resource, current, body)
+    document = revised(resource, {**current, **copy.deepcopy(without_siblings(body))})
+    tenant.collection(resource.key)[item_id] = document
+    if resource.path.startswith("device"):
+        return Answer(200, served_item(call, resource, document))
+    return Answer(204)
+
+
+def replace(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answer:
+    """PUT, the settings catalog's way: everything writable is replaced, settings included."""
+    if resource.update_method != "PUT":
+        raise method_not_allowed("PUT")
+    current = get_document(resource, tenant, item_id)
+    body = body_of(call)
+    check_create(resource, body)
+    kept = {name: value for name, value in current.items() if name not in (resource.writable or ())}
+    content = without_ids(resource.navigations, {k: v for k, v in body.items() if k != "assignments"})
+    document = revised(resource, prepare(resource, {**kept, **without_siblings(content)}))
+    tenant.collection(resource.key)[item_id] = document
+    return Answer(204)
+
+
+def delete(resource: Resource, tenant: Tenant, item_id: str) -> Answer:
+    """DELETE: 204; what the service itself made stays."""
+    document = get_document(resource, tenant, item_id)
+    if document.get("isBuiltIn") or "_Default" in item_id:
+        raise bad_request("A built-in object cannot be deleted.", intune=True)
+    del tenant.collection(resource.key)[item_id]
+    return Answer(204)
+
+
+def without_siblings(content: Document) -> Document:
+    """`x@odata.type` beside `x` says nothing that the service keeps."""
+    return {name: value for name, value in content.items() if not name.endswith("@odata.type") or name[0] == "@"}
+
+
+def _bound_role(tenant: Tenant, content: Document) -> Document:
+    """A role assignment names its role by `roleDefinition@odata.bind`."""
+    link = content.pop("roleDefinition@odata.bind", None)
+    if link is None:
+        return content
+    role_id = str(link).replace("('", "/").replace("')", "").rpartition("/")[2]
+    role = tenant.collection("roleDefinitions").get(role_id)
+    if role is None:
+        raise bad_request(f"The role definition '{role_id}' does not exist.", intune=True)
+    return {**content, "roleDefinition": role}
