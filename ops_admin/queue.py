@@ -90,6 +90,7 @@ class LedgerHuey(Huey):  # type: ignore[misc]
 
     def connect(self, url: URL) -> None:
         """Use the database at `url` from now on; raises ValueError for an engine that Huey cannot live in."""
+        self.storage.close()
         if url.get_backend_name() == "sqlite" and url.database:
             self.storage = LedgerSqliteStorage(self.name, filename=url.database)
         elif url.get_backend_name() == "postgresql":

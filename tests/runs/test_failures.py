@@ -22,7 +22,7 @@ SECRETS = {
     "adele.vance@contoso.onmicrosoft.com": "adele",
     "key AKIAIOSFODNN7EXAMPLEKEY12345": "AKIA",
     '{"_version": 3, "Message": "An error has occurred"}': "occurred",
-    r'{\"error\": \"nested\"}': "nested",
+    r"{\"error\": \"nested\"}": "nested",
     'Traceback (most recent call last):\n  File "x.py", line 1': "x.py",
     "see https://graph.microsoft.com/beta/users/1?$skiptoken=X": "graph",
 }

@@ -129,7 +129,13 @@ def test_a_run_cannot_end_as_pending() -> None:
 
 @pytest.mark.parametrize(
     ("status", "outcome"),
-    [("queued", "succeeded"), ("running", "failed"), ("completed", "pending"), ("failed", "failed"), ("done", "pending")],
+    [
+        ("queued", "succeeded"),
+        ("running", "failed"),
+        ("completed", "pending"),
+        ("failed", "failed"),
+        ("done", "pending"),
+    ],
 )
 def test_the_database_itself_refuses_an_impossible_pair(status: str, outcome: str) -> None:
     run = make_run()

@@ -9,6 +9,7 @@ from flask.testing import FlaskCliRunner
 
 from ops_admin.config import Settings
 from ops_admin.database import db
+from ops_admin.extensions import huey
 from tests.support.clients import ConsoleClient
 from tests.support.environment import console_environment
 
@@ -34,6 +35,7 @@ def dispose(app: Flask) -> None:
         db.session.remove()
         for engine in db.engines.values():
             engine.dispose()
+    huey.storage.close()
 
 
 @pytest.fixture

@@ -1,0 +1,240 @@
+"""From the message to the end of a run: claim, progress, outcome, retries, stops (R18 to R21)."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from ops_admin.access.queries import Tenant
+from ops_admin.database import db
+from ops_admin.runs import events, execution, handle, queries, service
+from ops_admin.runs.events import RunEvent, RunProgressed
+from ops_admin.runs.failures import OperationFailed
+from ops_admin.runs.handle import RunHandle
+from ops_admin.runs.ledger import Run
+from ops_admin.runs.states import Outcome
+from tests.runs.operations import do_nothing, registered
+from tests.support.factories import make_run, make_tenant
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+TEST = "test.operation"
+
+
+def run_through(handler: Callable[[RunHandle], None], **fields: object) -> Run:
+    """Make a run, execute it with `handler`, and return how it ended."""
+    with registered(handler, **fields):
+        run = make_run(type=TEST, context={"inputs": {"types": ["intents"]}})
+        execution.execute(run.id)
+        return queries.get_run(run.id)
+
+
+def test_a_handler_that_simply_returns_has_succeeded() -> None:
+    run = run_through(do_nothing)
+    assert (run.status, run.outcome, run.counts) == ("completed", "succeeded", {})
+    assert run.started_at is not None
+    assert run.completed_at is not None
+
+
+def test_the_handler_sees_tenant_and_inputs_and_no_row() -> None:
+    seen: dict[str, object] = {}
+
+    def look(handle: RunHandle) -> None:
+        seen.update(tenant=handle.tenant, inputs=handle.inputs)
+
+    run = run_through(look)
+    assert isinstance(seen["tenant"], Tenant)
+    assert seen["tenant"].id == run.tenant_id
+    assert seen["inputs"] == {"types": ["intents"]}
+
+
+def test_some_failures_among_successes_are_a_partial_success() -> None:
+    def half(handle: RunHandle) -> None:
+        handle.progress(total=2)
+        handle.count(processed=1, succeeded=1)
+        handle.failure("tenant.missing", "one is gone")
+        handle.count(processed=1, failed=1)
+
+    run = run_through(half)
+    assert run.outcome == "partially_succeeded"
+    assert run.counts == {"total": 2, "processed": 2, "succeeded": 1, "failed": 1}
+    assert [failure.code for failure in run.failures] == ["tenant.missing"]
+
+
+def test_an_unforeseen_exception_is_stored_by_class_and_logged_in_full(caplog: pytest.LogCaptureFixture) -> None:
+    def explode(handle: RunHandle) -> None:
+        handle.count(processed=1, succeeded=1)
+        raise KeyError("the whole story")
+
+    run = run_through(explode)
+    assert (run.outcome, run.failures[0].code, run.failures[0].message) == ("failed", "unexpected_error", "KeyError")
+    assert run.counts == {"processed": 1, "succeeded": 1}
+    assert f"run {run.id} " in caplog.text
+    assert "the whole story" in caplog.text
+
+
+def test_a_run_that_is_not_queued_is_left_alone() -> None:
+    calls: list[int] = []
+    with registered(lambda handle: calls.append(handle.run_id)):
+        run = make_run(type=TEST)
+        execution.execute(run.id)
+        execution.execute(run.id)
+    assert calls == [run.id]
+
+
+def test_a_message_for_no_run_does_no_harm(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        execution.execute(10**9)
+    assert "nothing to do" in caplog.text
+
+
+def test_an_unknown_type_has_an_honest_end() -> None:
+    run = make_run(type="from.another.version")
+    execution.execute(run.id)
+    ended = queries.get_run(run.id)
+    assert (ended.outcome, ended.failures[0].code) == ("failed", "operation.unknown")
+
+
+def test_a_tenant_that_was_deleted_has_an_honest_end() -> None:
+    with registered(do_nothing):
+        run = make_run(make_tenant(), type=TEST)
+        delete_tenant(run)
+        execution.execute(run.id)
+    ended = queries.get_run(run.id)
+    assert (ended.outcome, ended.failures[0].code) == ("failed", "tenant.missing")
+
+
+def test_transient_failures_are_tried_again_and_the_last_counts_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution, "LONGEST_PAUSE_BETWEEN_ATTEMPTS", 0)
+    statuses = []
+
+    def third_time_lucky(handle: RunHandle) -> None:
+        handle.count(processed=handle.attempt, succeeded=handle.attempt)
+        statuses.append(queries.get_run(handle.run_id).status)
+        if handle.attempt < 3:
+            raise OperationFailed("worker.stopped")
+
+    run = run_through(third_time_lucky, max_attempts=3, retry_codes=frozenset({"worker.stopped"}))
+    assert (run.outcome, run.attempt, run.counts) == ("succeeded", 3, {"processed": 3, "succeeded": 3})
+    assert statuses == ["running"] * 3
+    assert "attempt 2 after worker.stopped" in [line.reason for line in queries.transitions_of(run.id)]
+
+
+def test_attempts_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution, "LONGEST_PAUSE_BETWEEN_ATTEMPTS", 0)
+
+    def never(_: RunHandle) -> None:
+        raise OperationFailed("worker.stopped")
+
+    run = run_through(never, max_attempts=2, retry_codes=frozenset({"worker.stopped"}))
+    assert (run.outcome, run.attempt) == ("failed", 2)
+
+
+def test_other_failures_are_not_tried_again() -> None:
+    def never(_: RunHandle) -> None:
+        raise OperationFailed("tenant.missing")
+
+    run = run_through(never, max_attempts=2, retry_codes=frozenset({"worker.stopped"}))
+    assert (run.outcome, run.attempt) == ("failed", 1)
+
+
+def test_an_operator_stops_a_run_at_its_next_checkpoint() -> None:
+    def work(handle: RunHandle) -> None:
+        service.request_cancel(handle.run_id, "Ada")
+        handle.wait(30)
+
+    started = time.monotonic()
+    run = run_through(work)
+    assert (run.status, run.outcome) == ("completed", "cancelled")
+    assert time.monotonic() - started < 15
+
+
+def test_a_worker_that_shuts_down_never_says_cancelled() -> None:
+    execution.shutting_down.set()
+    try:
+        run = run_through(lambda handle: handle.checkpoint())
+    finally:
+        execution.shutting_down.clear()
+    assert (run.outcome, run.failures[0].code) == ("failed", "worker.stopped")
+
+
+def test_a_handler_whose_run_was_ended_elsewhere_cannot_overwrite_it() -> None:
+    def overtaken(handle: RunHandle) -> None:
+        service.finish(handle.run_id, Outcome.FAILED, actor="reaper", reason="worker.lost")
+        handle.count(processed=1, succeeded=1)
+
+    run = run_through(overtaken)
+    assert run.outcome == "failed"
+    assert queries.transitions_of(run.id)[-1].actor == "reaper"
+
+
+def test_thousands_of_reports_are_a_few_writes_and_the_last_one_counts() -> None:
+    heard: list[RunEvent] = []
+    events.subscribe(RunProgressed, heard.append)
+
+    def chatter(handle: RunHandle) -> None:
+        handle.progress(total=5000)
+        for _ in range(5000):
+            handle.count(processed=1, succeeded=1)
+
+    started = time.monotonic()
+    run = run_through(chatter)
+    events.unsubscribe(RunProgressed, heard.append)
+    assert run.counts == {"total": 5000, "processed": 5000, "succeeded": 5000}
+    # The claim, the first report, and at most one in each quarter of a second.
+    assert len(heard) <= 3 + (time.monotonic() - started) / handle.SECONDS_BETWEEN_WRITES
+
+
+def test_the_last_report_is_told_although_the_handler_then_falls_silent() -> None:
+    shown: list[int] = []
+
+    def fall_silent(handle: RunHandle) -> None:
+        handle.progress(total=2, processed=0)
+        handle.progress(processed=1)
+        time.sleep(1.5)
+        shown.append(queries.get_run(handle.run_id).counts["processed"])
+
+    run_through(fall_silent)
+    assert shown == [1]
+
+
+def test_processed_never_goes_backwards() -> None:
+    def waver(handle: RunHandle) -> None:
+        handle.progress(total=10, processed=8)
+        handle.progress(processed=3)
+
+    assert run_through(waver).counts["processed"] == 8
+
+
+def test_the_heart_beats_while_the_handler_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution, "SECONDS_BETWEEN_HEARTBEATS", 0.5)
+    beats = []
+    beaten = threading.Event()
+    beat = service.heartbeat
+
+    def hear(run_id: int) -> Run | None:
+        beats.append(threading.current_thread().name)
+        beaten.set()
+        return beat(run_id)
+
+    monkeypatch.setattr(service, "heartbeat", hear)
+    run = run_through(lambda handle: beaten.wait(10) or None)  # type: ignore[arg-type,return-value]
+    assert f"pulse-{run.id}" in beats
+
+
+def test_ids_of_records_are_kept_with_the_run() -> None:
+    run = run_through(lambda handle: handle.relate(backup_set_id=7))
+    assert run.context == {"inputs": {"types": ["intents"]}, "backup_set_id": 7}
+
+
+def delete_tenant(run: Run) -> None:
+    """Delete the tenant's row as somebody with a database console would who has switched foreign keys off."""
+    off = {"sqlite": "PRAGMA foreign_keys = OFF", "postgresql": "SET session_replication_role = replica"}
+    connection = db.engine.raw_connection()
+    cursor = connection.cursor()
+    cursor.execute(off[db.engine.dialect.name])
+    cursor.execute(f"delete from tenants where id = {run.tenant_id:d}")
+    connection.commit()
+    connection.invalidate()
