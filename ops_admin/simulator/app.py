@@ -20,6 +20,9 @@ from ops_admin.simulator.routing import VERSIONS
 from ops_admin.simulator.store import Store, Tenant
 from ops_admin.simulator.tokens import TokenMint
 
+CUT = "simulator.cut"
+"""Where in the WSGI environment the server looks for a number of bytes after which to break the connection off."""
+
 METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 
 
@@ -116,7 +119,7 @@ def respond(answer: Answer) -> Response:
     response.headers.update(answer.headers)
     response.headers.setdefault("request-id", str(uuid.uuid4()))
     if answer.cut is not None:
-        request.environ["simulator.cut"] = answer.cut
+        request.environ.get(CUT, []).append(answer.cut)
     return response
 
 

@@ -11,7 +11,7 @@ from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.test import run_wsgi_app
 
-from ops_admin.simulator.app import create_simulator
+from ops_admin.simulator.app import CUT, create_simulator
 
 
 class Handler(WSGIRequestHandler):
@@ -28,6 +28,7 @@ class Handler(WSGIRequestHandler):
         application reads each one whole.
         """
         self.environ = environ = self.make_environ()
+        environ[CUT] = []
         chunks, status, headers = run_wsgi_app(self.server.app, environ, buffered=True)
         body = b"".join(chunks)
         if self.command == "HEAD" or status[:3] in ("204", "304"):
@@ -35,7 +36,7 @@ class Handler(WSGIRequestHandler):
         self._write(status, [(key, value) for key, value in headers], body)
 
     def _write(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
-        cut = self.environ.get("simulator.cut")
+        cut = next(iter(self.environ[CUT]), None)
         if cut == 0:
             self.close_connection = True
             return
