@@ -14,6 +14,7 @@ from playwright.sync_api import (
     Error,
     Page,
     Request,
+    Response,
     WebSocket,
     sync_playwright,
 )
@@ -64,8 +65,9 @@ class NewPage(Protocol):
 def watch_traffic(page: Page) -> Traffic:
     """Record from now on every request of the page."""
     traffic = Traffic()
-    page.on("request", traffic.requests.append)
-    page.on("websocket", traffic.websockets.append)
+    # Playwright marks the function that it calls, which a built-in method does not allow.
+    page.on("request", lambda request: traffic.requests.append(request))
+    page.on("websocket", lambda websocket: traffic.websockets.append(websocket))
     return traffic
 
 
@@ -90,8 +92,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[NewPage]:
-    """Opens pages, each in a fresh profile; a script that failed or that the CSP stopped fails the test.
+    """Opens pages, each in a fresh profile.
 
+    A script that failed or that the Content-Security-Policy stopped, and an answer 500, fail the test.
     When the test fails, what every page shows is kept in tests/artifacts.
     """
     contexts: list[BrowserContext] = []
@@ -104,6 +107,7 @@ def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[NewPa
         page = context.new_page()
         page.on("pageerror", _note_error(problems))
         page.on("console", _note_blocked(problems))
+        page.on("response", _note_crash(problems))
         return page
 
     yield open_page
@@ -128,6 +132,14 @@ def _note_blocked(problems: list[str]) -> Callable[[ConsoleMessage], None]:
     def note(message: ConsoleMessage) -> None:
         if "Content Security Policy" in message.text:
             problems.append(message.text)
+
+    return note
+
+
+def _note_crash(problems: list[str]) -> Callable[[Response], None]:
+    def note(response: Response) -> None:
+        if response.status == 500:
+            problems.append(f"{response.url} answered 500")
 
     return note
 
