@@ -25,6 +25,8 @@ def render_type(kind: str, thing: object, autogenerate: AutogenContext) -> str |
     if kind == "type" and isinstance(thing, UTCDateTime):
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(thing, JSON):
+        if not thing._variant_mapping:
+            return "sa.JSON()"
         autogenerate.imports.add("from sqlalchemy.dialects import postgresql")
         return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
     return False
