@@ -1,0 +1,137 @@
+"""One presenter for toast, widget, notice and badge: they never disagree (R26, R28, R29, R31)."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ops_admin.runs import presenter
+from ops_admin.runs.ledger import Failure, Run
+from ops_admin.runs.states import Outcome, Status, display_of
+from tests.runs.operations import do_nothing, registered
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+RUN = Run(
+    id=7,
+    workspace_id=1,
+    tenant_id=2,
+    user_id=3,
+    initiator_name="Ada",
+    type="test.operation",
+    status="running",
+    outcome="pending",
+    run_identity_hash="x",
+    revision=4,
+    attempt=1,
+    created_at=NOW,
+    updated_at=NOW,
+    started_at=NOW,
+    context={"secret": "never shown"},
+    failures=(Failure("tenant.missing", "tenant 5 is gone"),),
+)
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Words do not depend on the engine."""
+    return sqlite_url
+
+
+@given(st.dictionaries(st.sampled_from(["total", "processed", "failed"]), st.integers(0, 2**53)))
+def test_a_percent_is_between_0_and_100_or_not_said_at_all(counts: dict[str, int]) -> None:
+    percent = presenter.percent_of(counts)
+    sayable = counts.get("total", 0) > 0 and "processed" in counts
+    assert (percent is not None) == sayable
+    assert percent is None or 0 <= percent <= 100
+
+
+@pytest.mark.parametrize(("processed", "percent"), [(0, 0), (1, 33), (3, 100), (4, 100)])
+def test_a_percent_is_clamped_and_never_rounded_up(processed: int, percent: int) -> None:
+    assert presenter.percent_of({"total": 3, "processed": processed}) == percent
+
+
+def test_an_estimate_follows_the_pace_once_that_can_be_honest() -> None:
+    run = replace(RUN, counts={"total": 100, "processed": 20})
+    assert presenter.eta_seconds_of(run, NOW + timedelta(seconds=2)) is None
+    assert presenter.eta_seconds_of(run, NOW + timedelta(seconds=10)) == 40
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"counts": {"total": 100, "processed": 1}},
+        {"counts": {"total": 100, "processed": 100}},
+        {"counts": {"processed": 20}},
+        {"counts": {"total": 100, "processed": 20}, "attempt": 2},
+        {"counts": {"total": 100, "processed": 20}, "status": "completed", "outcome": "succeeded"},
+    ],
+)
+def test_no_estimate_is_better_than_a_guess(fields: dict[str, object]) -> None:
+    run = replace(RUN, **fields)  # type: ignore[arg-type]  # fields of Run
+    assert presenter.eta_seconds_of(run, NOW + timedelta(minutes=1)) is None
+
+
+def test_an_event_carries_the_widget_row_and_nothing_secret() -> None:
+    payload = presenter.widget_row(RUN).payload()
+    assert set(payload) == {
+        "run_id", "revision", "tenant_id", "workspace_id", "label", "type", "status", "percent", "counts", "initiator",
+        "started_at", "created_at", "completed_at", "eta_seconds", "url",
+    }  # fmt: skip
+    assert payload["created_at"] == "2026-05-04T12:00:00+00:00"
+    assert "never shown" not in str(payload)
+    assert "tenant 5" not in str(payload)
+
+
+def test_every_surface_links_to_the_same_address_and_uses_the_same_label() -> None:
+    with registered(do_nothing):
+        row = presenter.widget_row(RUN)
+        toasts = [presenter.toast_of(RUN, answer) for answer in ("created", "active", "recent", "failed")]
+        notice = presenter.notification_text(replace(RUN, status="completed", outcome="failed"))
+    assert {row.url, *(toast.url for toast in toasts)} == {"/operations/7"}
+    assert {row.label, *(toast.title for toast in toasts)} == {"Test operation"}
+    assert notice.title == "Test operation: Failed"
+
+
+def test_an_operation_that_nobody_knows_any_more_is_called_that() -> None:
+    assert presenter.widget_row(RUN).label == "Unknown operation"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "level"),
+    [("succeeded", "success"), ("partially_succeeded", "warning"), ("cancelled", "warning"), ("failed", "danger")],
+)
+def test_a_notice_has_the_level_of_the_outcome(outcome: str, level: str) -> None:
+    assert presenter.notification_text(replace(RUN, status="completed", outcome=outcome)).level == level
+
+
+def test_only_a_failed_run_speaks_of_its_failure_and_only_at_the_end() -> None:
+    ended = replace(RUN, status="completed", counts={"total": 3, "processed": 3, "failed": 1})
+    failed = presenter.notification_text(replace(ended, outcome="failed"))
+    partial = presenter.notification_text(replace(ended, outcome="partially_succeeded"))
+    assert failed.body == "3 of 3 processed, 1 failed. tenant 5 is gone"
+    assert partial.body == "3 of 3 processed, 1 failed"
+
+
+@pytest.mark.parametrize(
+    ("counts", "text"),
+    [
+        ({}, None),
+        ({"total": 0, "processed": 0}, "Nothing to do"),
+        ({"total": 217, "processed": 217, "created": 12}, "217 of 217 processed, 12 created"),
+        ({"items": 1}, "1 item"),
+        ({"items": 2, "tenants": 1}, "2 items, 1 tenant"),
+    ],
+)
+def test_a_summary_says_the_counts_in_one_line(counts: dict[str, int], text: str | None) -> None:
+    assert presenter.summary_of(counts) == text
+
+
+def test_a_badge_agrees_with_the_widget_on_every_pair() -> None:
+    pairs = [(status, outcome) for status in [*Status, "failed", "odd"] for outcome in [*Outcome, "odd"]]
+    for status, outcome in pairs:
+        row = presenter.widget_row(replace(RUN, status=status, outcome=outcome))
+        assert presenter.badge_of(status, outcome).display is row.status is display_of(status, outcome)

@@ -1,0 +1,153 @@
+"""The ledger's one reader: who sees what, filters, keyset pages, old rows (R9, R32, R35)."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from ops_admin.access.capabilities import Role
+from ops_admin.access.queries import Tenant
+from ops_admin.access.rights import rights_of
+from ops_admin.database import db, utcnow
+from ops_admin.runs import queries
+from ops_admin.runs.ledger import Run
+from ops_admin.runs.queries import RunFilter, Scope, scope_of
+from ops_admin.runs.states import Display, Outcome
+from tests.support.factories import (
+    make_completed_run,
+    make_member,
+    make_run,
+    make_running_run,
+    make_tenant,
+    make_workspace,
+)
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+
+def seeing(*tenants: Tenant) -> Scope:
+    return Scope(frozenset(tenant.id for tenant in tenants), frozenset(tenant.workspace_id for tenant in tenants))
+
+
+def ids(scope: Scope, **wanted: object) -> list[int]:
+    return [run.id for run in queries.list_runs(scope, RunFilter(**wanted)).rows]  # type: ignore[arg-type]
+
+
+def test_the_scope_follows_from_the_rights() -> None:
+    tenant = make_tenant()
+    member = make_member(tenant, Role.READONLY)
+    assert scope_of(rights_of(member.id)) == seeing(tenant)
+
+
+def test_a_member_without_a_role_on_the_tenant_sees_only_workspace_runs() -> None:
+    tenant = make_tenant()
+    make_run(tenant)
+    of_workspace = make_run(workspace_id=tenant.workspace_id)
+    scope = scope_of(rights_of(make_member(tenant, None).id))
+    assert ids(scope) == [of_workspace.id]
+
+
+def test_runs_of_other_tenants_and_workspaces_are_never_listed() -> None:
+    mine, other = make_tenant(), make_tenant()
+    run = make_run(mine)
+    make_run(other)
+    make_run(workspace_id=make_workspace().id)
+    scope = seeing(mine)
+    assert ids(scope) == [run.id]
+    assert [active.id for active in queries.active_runs(scope)] == [run.id]
+    assert queries.count_runs(scope, RunFilter()).number == 1
+
+
+def test_the_list_is_newest_first_and_pages_forth_and_back_without_gaps() -> None:
+    tenant = make_tenant()
+    made = [make_run(tenant).id for _ in range(7)]
+    scope, wanted = seeing(tenant), RunFilter()
+    first = queries.list_runs(scope, wanted, size=3)
+    second = queries.list_runs(scope, wanted, first.older, size=3)
+    third = queries.list_runs(scope, wanted, second.older, size=3)
+    seen = [run.id for page in (first, second, third) for run in page.rows]
+    assert seen == made[::-1]
+    assert (first.newer, third.older) == (None, None)
+    assert second.newer is not None
+    back = queries.list_runs(scope, wanted, second.newer, size=3)
+    assert (back.rows, back.newer) == (first.rows, None)
+
+
+def test_a_page_stays_where_it_is_when_new_runs_arrive() -> None:
+    tenant = make_tenant()
+    made = [make_run(tenant).id for _ in range(4)]
+    first = queries.list_runs(seeing(tenant), RunFilter(), size=2)
+    make_run(tenant)
+    second = queries.list_runs(seeing(tenant), RunFilter(), first.older, size=2)
+    assert [run.id for run in second.rows] == made[1::-1]
+
+
+def test_every_filter_narrows_the_list() -> None:
+    tenant, second = make_tenant(), make_tenant()
+    user = make_member(tenant)
+    failed = make_completed_run(tenant, user, outcome=Outcome.FAILED, type="directory.groups.sync")
+    running = make_running_run(second)
+    scope = seeing(tenant, second)
+    assert ids(scope, display=Display.FAILED) == [failed.id]
+    assert ids(scope, status="running") == [running.id]
+    assert ids(scope, outcome="failed") == [failed.id]
+    assert ids(scope, types=("directory.groups.sync",)) == [failed.id]
+    assert ids(scope, types=()) == []
+    assert ids(scope, tenant_id=second.id) == [running.id]
+    assert ids(scope, initiator=user.display_name) == [failed.id]
+    assert ids(scope, run_id=running.id) == [running.id]
+    assert ids(scope, since=utcnow() + timedelta(minutes=1)) == []
+    assert ids(scope, until=utcnow() - timedelta(minutes=1)) == []
+
+
+def test_a_count_that_would_be_slow_is_capped_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "COUNT_CAP", 2)
+    tenant = make_tenant()
+    for _ in range(3):
+        make_run(tenant)
+    assert queries.count_runs(seeing(tenant), RunFilter()) == queries.CappedCount(2, capped=True)
+
+
+def test_newer_runs_are_counted_from_the_newest_one_shown() -> None:
+    tenant = make_tenant()
+    shown = make_run(tenant)
+    make_run(tenant)
+    assert queries.count_runs(seeing(tenant), RunFilter(), newer_than=shown.id).number == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "shown"),
+    [("failed", "", "failed"), ("done", "ok", "unknown"), ("completed", "odd", "unknown")],
+)
+def test_a_row_of_an_earlier_system_is_read_as_it_is(status: str, outcome: str, shown: str) -> None:
+    tenant = make_tenant()
+    run = make_legacy_run(tenant, status, outcome)
+    assert (run.status, run.outcome, run.display) == (status, outcome, shown)
+    assert run.is_terminal
+    assert (run.counts, run.failures, run.context) == ({}, (), {})
+    assert ids(seeing(tenant), display=Display(shown)) == [run.id]
+    assert queries.active_runs(seeing(tenant)) == []
+
+
+def make_legacy_run(tenant: Tenant, status: str, outcome: str) -> Run:
+    """Put a row into the table as an import from an earlier system would, past the constraints of today."""
+    run = make_run(tenant)
+    connection = db.engine.raw_connection()
+    cursor = connection.cursor()
+    sqlite = db.engine.dialect.name == "sqlite"
+    drop = "alter table operation_runs drop constraint ck_operation_runs_status_outcome"
+    cursor.execute("pragma ignore_check_constraints = on" if sqlite else drop)
+    cursor.execute(
+        f"update operation_runs set status = '{status}', outcome = '{outcome}', "
+        f"""summary_counts = '"rubbish"', failure_summary = '{{"a": 1}}', context = '[]' where id = {run.id}"""
+    )
+    connection.commit()
+    connection.invalidate()
+    db.session.rollback()
+    return queries.get_run(run.id)
+
+
+def test_looking_is_free_of_writes() -> None:
+    run = make_run()
+    queries.get_run(run.id)
+    assert db.session.execute(text("select revision from operation_runs")).scalar_one() == 1
