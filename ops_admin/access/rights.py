@@ -58,7 +58,7 @@ def rights_of(user_id: int) -> Rights:
 def rights_of_system() -> Rights:
     """Return the rights of whoever has the server itself in hand: the command line without `--as`."""
     tenants = db.session.execute(select(DbTenant.id, DbTenant.workspace_id))
-    tenant_workspace = dict(tenants.tuples())
+    tenant_workspace = dict(tenants.all())
     workspace_ids = db.session.scalars(select(DbWorkspace.id))
     return Rights(
         user_id=0,
