@@ -114,7 +114,7 @@ class _Chunk:
             if request.id in known or not set(request.depends_on) <= known.keys():
                 raise ValueError(f"batch request {request.id!r}: its id repeats, or a dependency is not before it")
             known[request.id] = None
-            if all(self._succeeded.get(needed, True) for needed in request.depends_on):
+            if all(self._succeeded.get(needed, needed not in self._responses) for needed in request.depends_on):
                 pending.append(request)
             else:
                 self._responses[request.id] = _response(request.id, {"status": _FAILED_DEPENDENCY})

@@ -1,0 +1,176 @@
+"""What goes out and what may come back: the token stays with one host, and no answer is believed blindly (R39)."""
+
+import gzip
+import logging
+
+import pytest
+
+from ops_admin.graph.client import GraphClient
+from ops_admin.graph.errors import GraphError
+from ops_admin.graph.settings import GraphSettings, Limits
+from ops_admin.graph.transport import Transport
+from tests.graph.scripted import (
+    TENANT,
+    TIMES_OUT_SOON,
+    FixedTokens,
+    Reply,
+    ScriptedServer,
+    make_client,
+    make_error,
+)
+from tests.support.network import free_port
+
+
+def test_a_request_says_who_asks_and_for_what(server: ScriptedServer) -> None:
+    make_client(server.url).get("deviceManagement/intents", params={"$filter": "name eq 'A & B'", "$top": "5"})
+
+    seen = server.seen[0]
+    assert seen.path == "/beta/deviceManagement/intents?$filter=name%20eq%20%27A%20%26%20B%27&$top=5"
+    assert seen.headers["authorization"] == "Bearer token-1"
+    assert seen.headers["user-agent"].startswith("ops_admin/")
+    assert len(seen.headers["client-request-id"]) == 36
+
+
+def test_requests_of_a_client_share_a_connection(server: ScriptedServer) -> None:
+    client = make_client(server.url)
+    for _ in range(3):
+        client.get("groups")
+
+    ids = {seen.headers["client-request-id"] for seen in server.seen}
+    assert server.connections == 1
+    assert len(ids) == 3
+
+
+def test_a_rejected_token_is_renewed_once(server: ScriptedServer) -> None:
+    server.replies = [make_error(401), Reply(body={"id": "a"})]
+
+    make_client(server.url).get("groups/a")
+
+    assert [seen.headers["authorization"] for seen in server.seen] == ["Bearer token-1", "Bearer token-2"]
+
+
+def test_a_token_rejected_twice_is_unauthorized(server: ScriptedServer) -> None:
+    server.replies = [make_error(401)]
+
+    with pytest.raises(GraphError, match=r"graph\.unauthorized"):
+        make_client(server.url).get("groups")
+
+    assert len(server.seen) == 2
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(server: ScriptedServer, status: int) -> None:
+    with ScriptedServer().running() as elsewhere:
+        server.replies = [Reply(status, headers={"Location": f"{elsewhere.url}/beta/groups"})]
+        with pytest.raises(GraphError, match=r"graph\.unexpected_response"):
+            make_client(server.url).get("groups")
+
+        assert elsewhere.seen == []
+
+
+def test_a_token_is_never_sent_to_another_host(server: ScriptedServer) -> None:
+    with ScriptedServer().running() as elsewhere, pytest.raises(GraphError):
+        Transport(server.url, Limits()).send("GET", f"{elsewhere.url}/beta/groups", headers={}, token="t")
+
+    assert elsewhere.seen == []
+
+
+def test_neither_token_nor_secret_is_logged(server: ScriptedServer, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    server.replies = [make_error(429), make_error(403)]
+
+    with pytest.raises(GraphError) as caught:
+        make_client(server.url).get("groups")
+
+    everything = caplog.text + repr(caught.value) + repr(GraphSettings("u", "l", "app", "app-secret"))
+    assert "token-1" not in everything
+    assert "app-secret" not in everything
+
+
+def test_cookies_are_not_kept(server: ScriptedServer) -> None:
+    server.replies = [Reply(headers={"Set-Cookie": "a=b"})]
+    client = make_client(server.url)
+    client.get("groups")
+    client.get("groups")
+
+    assert "cookie" not in server.seen[1].headers
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>Sign in to the hotel's network</html>",
+        b'{"id": "a", "half',
+        b"",
+        b"[]",
+        b'"text"',
+        b'{"a": NaN}',
+        b'{"a": 1e999}',
+        b"\xff\xfe\x00",
+        b"[" * 100_000,
+        b'{"a": ' + b"9" * 5_000 + b"}",
+    ],
+    ids=["html", "half", "empty", "list", "text", "nan", "infinite", "bytes", "deep", "digits"],
+)
+def test_what_is_not_a_json_object_is_an_unexpected_response(server: ScriptedServer, body: bytes) -> None:
+    server.replies = [Reply(body=body)]
+
+    with pytest.raises(GraphError, match=r"graph\.unexpected_response"):
+        make_client(server.url).get("groups")
+
+
+def test_a_byte_order_mark_does_no_harm(server: ScriptedServer) -> None:
+    server.replies = [Reply(body=b'\xef\xbb\xbf{"id": "a"}')]
+
+    assert make_client(server.url).get("groups/a") == {"id": "a"}
+
+
+def test_half_a_page_is_an_unexpected_response_in_the_end(server: ScriptedServer) -> None:
+    server.replies = [Reply(body={"value": [{"id": "x" * 1000}]}, cut=500)]
+
+    with pytest.raises(GraphError, match=r"graph\.unexpected_response"):
+        make_client(server.url, limits=TIMES_OUT_SOON).get("groups")
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_an_endless_body_is_not_taken_in(server: ScriptedServer, zipped: bool) -> None:
+    content = b'{"a": "' + b"x" * 2_000_000 + b'"}'
+    headers = {"Content-Encoding": "gzip"} if zipped else {}
+    server.replies = [Reply(body=gzip.compress(content) if zipped else content, headers=headers)]
+
+    with pytest.raises(GraphError, match=r"graph\.unexpected_response"):
+        make_client(server.url, limits=Limits(max_body=1_000_000)).get("groups")
+
+
+def test_ten_megabytes_of_settings_are_read(server: ScriptedServer) -> None:
+    server.replies = [Reply(body={"value": [{"id": str(n), "text": "x" * 1000} for n in range(10_000)]})]
+
+    assert sum(len(page) for page in make_client(server.url).pages("settings")) == 10_000
+
+
+def test_a_host_that_does_not_answer_is_a_timeout(server: ScriptedServer) -> None:
+    server.replies = [Reply(silent=True)]
+
+    with pytest.raises(GraphError, match=r"graph\.timeout"):
+        make_client(server.url, limits=TIMES_OUT_SOON).get("groups")
+
+    assert len(server.seen) == 3
+
+
+def test_a_body_that_stops_in_the_middle_is_a_timeout(server: ScriptedServer) -> None:
+    server.replies = [Reply(body={"id": "x" * 1000}, stall=500)]
+
+    with pytest.raises(GraphError, match=r"graph\.timeout"):
+        make_client(server.url, limits=TIMES_OUT_SOON).get("groups")
+
+
+def test_a_host_that_is_not_there_is_unavailable() -> None:
+    with pytest.raises(GraphError, match=r"graph\.unavailable"):
+        make_client(f"http://127.0.0.1:{free_port()}").get("groups")
+
+
+def test_a_user_who_waits_is_throttled_last(server: ScriptedServer) -> None:
+    settings = GraphSettings(server.url, server.url)
+    GraphClient(settings, TENANT, tokens=FixedTokens(), interactive=True).get("groups")
+
+    assert server.seen[0].headers["x-ms-throttle-priority"] == "high"
