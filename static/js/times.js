@@ -2,8 +2,10 @@
 import { clock, relativeParts } from "./rules.js";
 
 const language = document.documentElement.lang || "en";
-const full = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
-const short = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+// The page's language, written the way of the reader's region: 14:30 or 2:30 PM.
+const locale = navigator.languages.find((one) => one.split("-")[0] === language.split("-")[0]) ?? language;
+const full = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
+const short = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 
 /** Milliseconds by which the server's clock is ahead of this one; clocks of a run are read against the server's. */

@@ -83,7 +83,19 @@ const tick = () => {
   }
 };
 
+/** Folded away stays folded away, until the reader unfolds it. */
+const rememberFolding = () => {
+  const box = /** @type {HTMLDetailsElement} */ (widget.querySelector("details"));
+  try {
+    box.open = sessionStorage.getItem("widget-folded") !== "yes";
+    box.addEventListener("toggle", () => sessionStorage.setItem("widget-folded", box.open ? "no" : "yes"));
+  } catch {
+    // storage is blocked: it unfolds again on the next page
+  }
+};
+
 export const startWidget = () => {
+  rememberFolding();
   ledger.addEventListener("change", (event) => {
     const { row, before } = /** @type {CustomEvent<{row: RunRow, before: RunRow|undefined}>} */ (event).detail;
     show(row, before);

@@ -1,0 +1,86 @@
+"""What templates may ask of the ledger: words and colours from the presenter, and the rows of the widget."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask
+
+from ops_admin.access.queries import Tenant
+from ops_admin.access.rights import current_rights
+from ops_admin.access.sessions import current_user
+from ops_admin.database import utcnow
+from ops_admin.runs import failures, presenter, queries
+from ops_admin.runs.presenter import WidgetRow, widget_row
+from ops_admin.runs.queries import MOST_ACTIVE, RunFilter, Scope
+from ops_admin.runs.states import Display
+
+
+@dataclass(frozen=True)
+class WidgetRows:
+    """What the widget shows, newest first, and how many more active runs there are besides."""
+
+    rows: tuple[WidgetRow, ...]
+    more: int = 0
+    capped: bool = False
+
+
+def init_app(app: Flask) -> None:
+    """Give every template, macros too, the names below."""
+    app.jinja_env.globals.update(
+        active_widget_rows=active_widget_rows,
+        badge_of=presenter.badge_of,
+        clock=clock,
+        elapsed_clock=elapsed_clock,
+        explain_failure=failures.explain,
+        operation_label=presenter.label_of,
+        outcome_label=presenter.outcome_label,
+        server_now=utcnow,
+        status_badges=status_badges,
+        tenant_names=tenant_names,
+        widget_row=widget_row,
+    )
+
+
+def active_widget_rows() -> WidgetRows:
+    """Return what the reader's widget shows when a page loads (R26); nothing for who is not signed in."""
+    if current_user() is None:
+        return WidgetRows(())
+    return widget_rows(queries.scope_of(current_rights()))
+
+
+def widget_rows(scope: Scope, shown: Iterable[int] = ()) -> WidgetRows:
+    """Return the active runs in `scope`, and whatever became of the runs `shown` on a page."""
+    active = queries.active_runs(scope)
+    listed = {run.id for run in active}
+    others = [run for run in queries.runs_by_id(scope, shown) if run.id not in listed]
+    rows = tuple(widget_row(run) for run in sorted((*active, *others), key=lambda run: -run.id))
+    if len(active) < MOST_ACTIVE:
+        return WidgetRows(rows)
+    states = (Display.QUEUED, Display.RUNNING)
+    counted = [queries.count_runs(scope, RunFilter(display=state)) for state in states]
+    more = sum(count.number for count in counted) - len(active)
+    return WidgetRows(rows, max(0, more), any(count.capped for count in counted))
+
+
+def status_badges() -> dict[Display, dict[str, str]]:
+    """Return label and tone of each state, so that scripts show the presenter's words (R31)."""
+    badges = map(presenter.badge_for, Display)
+    return {badge.display: {"label": badge.label, "tone": badge.tone} for badge in badges}
+
+
+def tenant_names(tenants: Iterable[Tenant]) -> dict[str, str]:
+    """Return the names of tenants by id, as text: the keys of a JSON object."""
+    return {str(tenant.id): tenant.display_name for tenant in tenants}
+
+
+def clock(seconds: float) -> str:
+    """Write a duration as "0:05", "12:34" or "1:02:03", as static/js/rules.js does."""
+    whole = max(0, int(seconds))
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def elapsed_clock(start: datetime, end: datetime | None = None) -> str:
+    """Write how long it is from `start` to `end`, or to now."""
+    return clock(((end or utcnow()) - start).total_seconds())

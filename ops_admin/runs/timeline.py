@@ -1,0 +1,47 @@
+"""The history of a run as its page draws it (R4, R33)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ops_admin.database import utcnow
+from ops_admin.runs.ledger import Run, Transition
+from ops_admin.runs.presenter import Badge, badge_of
+
+# The heartbeat of a worker at work is a few seconds old; after half a minute something is amiss.
+LATE_AFTER = timedelta(seconds=30)
+GONE_AFTER = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One state that the run reached: when, by whom, and how long it stayed there (until now if `until` is None)."""
+
+    badge: Badge
+    at: datetime
+    until: datetime | None
+    actor: str
+    reason: str
+    is_last: bool
+
+
+def steps_of(run: Run, transitions: Iterable[Transition]) -> list[Step]:
+    """Return the steps of a run, newest first; a run of an earlier system that has no history has none."""
+    history = list(transitions)
+    ends = [following.at for following in history[1:]]
+    untils = [*ends, None if run.is_active else run.completed_at]
+    steps = [
+        Step(badge_of(each.to_status, each.outcome), each.at, until, each.actor, each.reason, each is history[-1])
+        for each, until in zip(history, untils, strict=False)
+    ]
+    return steps[::-1]
+
+
+def heartbeat_of(run: Run, now: datetime | None = None) -> str | None:
+    """Say whether the worker of a running run is "late" or "gone", by its heartbeat; None when all is well."""
+    if run.status != "running" or not run.is_active or run.heartbeat_at is None:
+        return None
+    silent = (now or utcnow()) - run.heartbeat_at
+    if silent < LATE_AFTER:
+        return None
+    return "gone" if silent > GONE_AFTER else "late"

@@ -1,0 +1,98 @@
+"""Monitoring → Operations: the list, a run's page, and the widget's fragment. From the database alone (R34)."""
+
+from dataclasses import asdict, replace
+
+from flask import Blueprint, Flask, abort, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from ops_admin.access.guards import signed_in
+from ops_admin.access.queries import Tenant, find_tenant, visible_tenants
+from ops_admin.access.rights import current_rights
+from ops_admin.runs import page_context, queries
+from ops_admin.runs.answers import wants_json
+from ops_admin.runs.choices import LABELS, chips, filter_choices
+from ops_admin.runs.filters import ListQuery, read_query
+from ops_admin.runs.ledger import Run
+from ops_admin.runs.page_context import widget_rows
+from ops_admin.runs.queries import CappedCount, Scope
+from ops_admin.runs.states import Display
+from ops_admin.runs.timeline import heartbeat_of, steps_of
+from ops_admin.runs.urls import run_url
+
+blueprint = Blueprint("runs", __name__, url_prefix="/operations")
+
+# A page of ours shows a page of the list and a widget; whoever names more runs is not one of our pages.
+MOST_SHOWN = 100
+
+
+def init_app(app: Flask) -> None:
+    """Serve the pages of Monitoring, and give every page its widget."""
+    page_context.init_app(app)
+    app.register_blueprint(blueprint)
+
+
+@blueprint.get("")
+@signed_in
+def show_list() -> ResponseReturnValue:
+    """List runs, newest first; filters and place are all in the address (R32)."""
+    query = read_query(request.args)
+    scope = _scope()
+    page = None if query.errors else queries.list_runs(scope, query.wanted, query.cursor)
+    choices = filter_choices(visible_tenants(current_rights()), queries.initiators(scope))
+    context = {"query": query, "page": page, "choices": choices, "chips": chips(query, choices)}
+    status = 422 if query.errors else 200
+    if _is_htmx():
+        return render_template("runs/_list.html", **context), status
+    return render_template("runs/list.html", **context, counts=_counts(scope, query), labels=LABELS), status
+
+
+@blueprint.get("/active")
+@signed_in
+def active() -> ResponseReturnValue:
+    """Render the widget's rows: what is active, and what became of the runs named in `shown` (R26, R27)."""
+    named = request.args.get("shown", "").split(",")[:MOST_SHOWN]
+    shown = [int(run_id) for run_id in named if run_id.isascii() and run_id.isdigit() and len(run_id) <= 18]
+    return render_template("runs/_active.html", shown=widget_rows(_scope(), shown))
+
+
+@blueprint.get("/<int:run_id>")
+@signed_in
+def show(run_id: int) -> ResponseReturnValue:
+    """Show one run, whatever tenant is selected at the moment (R30, R33); 404 for who may not see it."""
+    run = queries.find_run(run_id) if run_id < 2**63 else None
+    if run is None or not _scope().holds(run):
+        abort(404)
+    if wants_json():
+        return jsonify(_fields(run))
+    template = "runs/_run.html" if _is_htmx() else "runs/show.html"
+    steps = steps_of(run, queries.transitions_of(run.id))
+    return render_template(template, run=run, tenant=_tenant_of(run), steps=steps, worker=heartbeat_of(run))
+
+
+def _scope() -> Scope:
+    return queries.scope_of(current_rights())
+
+
+def _is_htmx() -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def _counts(scope: Scope, query: ListQuery) -> dict[Display, CappedCount]:
+    """Count the runs of each state under the other filters, each up to a bound (R35)."""
+    if query.errors:
+        return {}
+    return {state: queries.count_runs(scope, replace(query.wanted, display=state)) for state in Display}
+
+
+def _tenant_of(run: Run) -> Tenant | None:
+    return find_tenant(run.tenant_id) if run.tenant_id is not None else None
+
+
+def _fields(run: Run) -> dict[str, object]:
+    """Return a run as JSON, under the names of R1."""
+    fields = asdict(run)
+    fields["summary_counts"] = fields.pop("counts")
+    fields["failure_summary"] = fields.pop("failures")
+    times = ("created_at", "updated_at", "started_at", "completed_at", "heartbeat_at", "cancel_requested_at")
+    fields.update({name: fields[name].isoformat() for name in times if fields[name] is not None})
+    return {**fields, "url": run_url(run.id)}

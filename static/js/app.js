@@ -1,0 +1,26 @@
+// A page of someone who is signed in. Order matters: listeners first, then what is known, then the connection.
+import { startBell } from "./bell.js";
+import { startConnection } from "./connection.js";
+import { startCopyButtons } from "./copy.js";
+import { startFallback } from "./fallback.js";
+import { startForms } from "./forms.js";
+import { startLedger } from "./ledger.js";
+import { connect } from "./realtime.js";
+import { startRunPage } from "./run-page.js";
+import { startRunsList } from "./runs-list.js";
+import { startTimes } from "./times.js";
+import { startToasts } from "./toasts.js";
+import { startWidget } from "./widget.js";
+
+startForms();
+startToasts();
+startCopyButtons();
+startTimes();
+startConnection();
+startWidget();
+startRunsList();
+startRunPage();
+startBell();
+startFallback();
+startLedger();
+connect();

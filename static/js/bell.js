@@ -1,0 +1,43 @@
+// The bell's number (R28): moved by push, read again once after the socket was away.
+import { live } from "./realtime.js";
+import { fetchFragment, post, Unanswered } from "./server.js";
+import { showToast } from "./toasts.js";
+
+const bell = () => /** @type {HTMLElement} */ (document.getElementById("bell"));
+
+/** @param {number} unread */
+const show = (unread) => {
+  const slot = (/** @type {string} */ name) => /** @type {HTMLElement} */ (bell().querySelector(`[data-slot="${name}"]`));
+  bell().dataset.unread = String(unread);
+  slot("count").textContent = unread < 100 ? String(unread) : "99+";
+  slot("number").textContent = String(unread);
+  slot("count").hidden = slot("spoken").hidden = unread === 0;
+};
+
+const readAgain = async () => {
+  try {
+    const fragment = await fetchFragment("/notifications/bell");
+    const fresh = fragment?.querySelector("#bell");
+    if (fresh instanceof HTMLElement) show(Number(fresh.dataset.unread));
+  } catch (error) {
+    if (!(error instanceof Unanswered)) throw error; // the connection's own notice says that the server is away
+  }
+};
+
+export const startBell = () => {
+  let seenLive = false;
+  live.addEventListener("resync", () => {
+    if (seenLive) readAgain(); // the page brought its own number; only after a gap may it be stale
+    seenLive = true;
+  });
+  live.addEventListener("notification", (event) => {
+    const notification = /** @type {CustomEvent} */ (event).detail;
+    show(notification.unread);
+    showToast({ ...notification, readUrl: `/notifications/${notification.id}/read` });
+  });
+  // To open the run is to have read the notice.
+  document.addEventListener("click", (event) => {
+    const link = /** @type {Element} */ (event.target).closest("[data-read-url]");
+    if (link instanceof HTMLElement && link.dataset.readUrl) post(link.dataset.readUrl);
+  });
+};

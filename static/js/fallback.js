@@ -1,0 +1,75 @@
+// When the socket is down (R27): say so, ask the server at a pace set by the age of the runs, stop when it is back.
+import { fill, pollSeconds } from "./rules.js";
+import { activeRowsShown } from "./ledger.js";
+import { currentState, live } from "./realtime.js";
+import { Unanswered } from "./server.js";
+import { secondsBetween } from "./times.js";
+import { refresh, summarise } from "./widget.js";
+
+const widget = /** @type {HTMLElement} */ (document.getElementById("widget"));
+const notice = /** @type {HTMLElement} */ (widget.querySelector('[data-slot="notice"]'));
+
+/** @type {number|undefined} */
+let timer;
+let unreachable = false;
+let asking = false;
+
+/** Seconds until the next question, or null for none. */
+const interval = () => pollSeconds(activeRowsShown().map((row) => secondsBetween(row.created_at)));
+
+const dialogIsOpen = () => document.querySelector("dialog[open], [role='dialog']:not([hidden])") !== null;
+
+/** Says what the page is doing about it, and sets the clock for the next question. */
+const plan = () => {
+  clearTimeout(timer);
+  const state = currentState();
+  if (state === "refused") return say("refused");
+  if (state !== "down") return say(null);
+  const seconds = interval();
+  if (seconds === null) return say("idle");
+  if (dialogIsOpen()) say("paused");
+  else say(unreachable ? "unreachable" : "polling", { seconds });
+  // Hidden or behind a dialog the clock only looks whether that is over; it asks nobody.
+  if (!document.hidden) timer = setTimeout(question, seconds * 1000);
+};
+
+const question = async () => {
+  if (currentState() === "down" && !document.hidden && !dialogIsOpen()) await ask();
+  plan();
+};
+
+/** Asks once; an answer that does not come is said, not hidden. */
+const ask = async () => {
+  if (asking) return;
+  asking = true;
+  try {
+    await refresh();
+    unreachable = false;
+  } catch (error) {
+    if (!(error instanceof Unanswered)) throw error;
+    unreachable = true;
+  } finally {
+    asking = false;
+  }
+};
+
+/** @param {string|null} name  @param {Record<string, string|number>} [values] */
+const say = (name, values = {}) => {
+  const template = name && /** @type {HTMLTemplateElement|null} */ (widget.querySelector(`template[data-text="${name}"]`));
+  const text = template ? fill(template.innerHTML, values) : "";
+  if (notice.dataset.said !== text) {
+    notice.dataset.said = text;
+    notice.innerHTML = text; // our own template, filled with a number
+  }
+  notice.hidden = text === "";
+  summarise();
+};
+
+export const startFallback = () => {
+  live.addEventListener("state", plan);
+  live.addEventListener("resync", async () => {
+    await ask();
+    plan();
+  });
+  document.addEventListener("visibilitychange", plan);
+};

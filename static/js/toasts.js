@@ -1,0 +1,54 @@
+// Messages that announce and never block (R13); they leave by themselves, errors stay until dismissed.
+
+const STAY = 8000;
+const region = () => /** @type {HTMLElement} */ (document.getElementById("toasts"));
+
+/** @param {string} templateId */
+const fromTemplate = (templateId) => {
+  const template = /** @type {HTMLTemplateElement} */ (document.getElementById(templateId));
+  return /** @type {HTMLElement} */ (/** @type {Element} */ (template.content.firstElementChild).cloneNode(true));
+};
+
+/** @param {{title: string, body?: string, level: string, url: string, readUrl?: string}} message */
+export const showToast = ({ title, body, level, url, readUrl }) => {
+  const toast = fromTemplate(`toast-${level}-template`);
+  /** @param {string} name */
+  const slot = (name) => /** @type {HTMLElement} */ (toast.querySelector(`[data-slot="${name}"]`));
+  slot("title").textContent = title;
+  slot("message").textContent = body ?? "";
+  slot("message").hidden = !body;
+  slot("link").setAttribute("href", url);
+  if (readUrl) slot("link").dataset.readUrl = readUrl;
+  region().append(toast);
+};
+
+/** @param {string} templateId */
+const showReady = (templateId) => region().append(fromTemplate(templateId));
+
+/** @param {HTMLElement} toast */
+const leave = (toast) => {
+  if (toast.matches(":hover, :focus-within")) {
+    setTimeout(() => leave(toast), 1500);
+    return;
+  }
+  toast.classList.add("leaving");
+  setTimeout(() => toast.remove(), 300);
+};
+
+/** @param {Node} node */
+const arrange = (node) => {
+  if (!(node instanceof HTMLElement) || !node.matches("[data-toast]")) return;
+  if (node.dataset.level !== "danger") setTimeout(() => leave(node), STAY);
+};
+
+export const startToasts = () => {
+  region().childNodes.forEach(arrange);
+  new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach(arrange)))
+    .observe(region(), { childList: true });
+  document.addEventListener("click", (event) => {
+    const button = /** @type {Element} */ (event.target).closest("[data-dismiss-toast]");
+    button?.closest("[data-toast]")?.remove();
+  });
+  document.addEventListener("htmx:sendError", () => showReady("toast-offline-template"));
+  document.addEventListener("htmx:timeout", () => showReady("toast-offline-template"));
+};
