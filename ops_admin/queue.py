@@ -11,7 +11,7 @@ from flask import has_app_context
 from huey import Huey
 from huey.registry import Message
 from huey.serializer import Serializer
-from huey.storage import BlackHoleStorage, PostgresStorage, SqliteStorage
+from huey.storage import BaseStorage, BlackHoleStorage, PostgresStorage, SqliteStorage
 from sqlalchemy import URL, text
 
 from ops_admin.database import BUSY_TIMEOUT_SECONDS, db
@@ -79,6 +79,7 @@ class LedgerHuey(Huey):  # type: ignore[misc]
     def __init__(self, name: str) -> None:
         # No result store: how a run ended stands in the ledger, and nowhere else.
         super().__init__(name, results=False, storage_class=BlackHoleStorage, serializer=JSONSerializer())
+        self.storage: BaseStorage
 
     def is_revoked(self, task: Any, timestamp: Any = None, peek: bool = True) -> bool:
         """Never: a run is stopped in the ledger (R44); asking Huey's own store would cost a query a task."""

@@ -1,7 +1,6 @@
 """The one place where a run turns into words and numbers for a reader (R29, R31): toast, widget row, notice, badge."""
 
 from collections.abc import Callable
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal
@@ -226,7 +225,7 @@ def _progress_text(counts: dict[str, int]) -> str | None:
     processed, total = counts.get("processed"), counts.get("total", 0)
     if processed is not None and total > 0:
         return gettext("%(processed)s of %(total)s processed", processed=processed, total=total)
-    return gettext("%(number)s processed", number=processed) if processed else None
+    return str(gettext("%(number)s processed", number=processed)) if processed else None
 
 
 def _count_text(key: str, number: int) -> str | None:

@@ -220,7 +220,11 @@ def test_the_heart_beats_while_the_handler_is_busy(monkeypatch: pytest.MonkeyPat
         return beat(run_id)
 
     monkeypatch.setattr(service, "heartbeat", hear)
-    run = run_through(lambda handle: beaten.wait(10) or None)  # type: ignore[arg-type,return-value]
+
+    def be_busy(_: RunHandle) -> None:
+        beaten.wait(10)
+
+    run = run_through(be_busy)
     assert f"pulse-{run.id}" in beats
 
 
