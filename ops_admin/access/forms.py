@@ -20,7 +20,7 @@ class LoginForm(FlaskForm):  # type: ignore[misc]  # the library has no types
             Regexp(r"[^@\s]+@[^@\s]+$", message=_l("Enter a whole e-mail address, such as name@company.com.")),
         ],
         filters=[lambda typed: typed.strip() if typed else typed],
-        render_kw={"autocomplete": "username", "autofocus": True, "maxlength": 254, "spellcheck": "false"},
+        render_kw={"autocomplete": "username", "maxlength": 254, "spellcheck": "false"},
     )
     password = PasswordField(
         _l("Password"),
@@ -30,3 +30,8 @@ class LoginForm(FlaskForm):  # type: ignore[misc]  # the library has no types
         ],
         render_kw={"autocomplete": "current-password"},
     )
+
+    def focus(self) -> None:
+        """Put the cursor where typing goes on: into the password once there is an address."""
+        field = self.password if self.email.data and not self.email.errors else self.email
+        field.render_kw = {**field.render_kw, "autofocus": True}

@@ -85,6 +85,7 @@ def show_throttled(_error: TooManyRequests) -> ResponseReturnValue:
 
 def login_page(form: LoginForm, status: int, message: str | None = None) -> tuple[str, int]:
     """Render the sign-in page, keeping the e-mail address that was typed."""
+    form.focus()
     page = render_template(
         "access/login.html",
         form=form,

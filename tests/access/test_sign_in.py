@@ -1,5 +1,6 @@
 """Signing in and out (R38)."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -81,6 +82,11 @@ def test_what_is_missing_or_impossible_is_said_beside_its_field(
     response = attempt(client, email, password)
     assert response.status_code == 422
     assert f'id="{field}-error"' in response.text
+
+
+def test_typing_goes_on_where_something_is_missing(client: ConsoleClient, user: User) -> None:
+    assert re.search(r'<input[^>]*autofocus[^>]* id="email"', client.get("/login").text)
+    assert re.search(r'<input[^>]*autofocus[^>]* id="password"', attempt(client, user.email, "wrong").text)
 
 
 def test_markup_in_the_address_is_shown_as_text(client: ConsoleClient) -> None:
