@@ -1,6 +1,6 @@
 // The global progress widget (R26): appears by itself, moves by itself, shows the end for a moment, leaves by itself.
 import { isActive } from "./rules.js";
-import { learnFrom, ledger, rowOf, shownRunIds } from "./ledger.js";
+import { activeRowsShown, learnFrom, ledger, rowOf } from "./ledger.js";
 import { fillRun, tickRun } from "./run-row.js";
 import { fetchFragment } from "./server.js";
 import { setServerClock, setText } from "./times.js";
@@ -62,9 +62,9 @@ export const summarise = () => {
   document.querySelector(".shell")?.classList.toggle("has-widget", visible);
 };
 
-/** Asks the server once for what is active now, and for the fate of everything else that this page shows. */
+/** Asks the server once for what is active now, and for the fate of every other run that this page shows as active. */
 export const refresh = async () => {
-  const shown = [...shownRunIds()].filter((runId) => runId > 0).slice(0, MOST_ASKED);
+  const shown = activeRowsShown().map((row) => row.run_id).slice(0, MOST_ASKED);
   const asked = elements(); // a row that is pushed while the answer is on its way is not the answer's to judge
   const fragment = await fetchFragment(`${widget.dataset.liveUrl}${shown.length ? `?shown=${shown.join(",")}` : ""}`);
   if (!fragment) return;
