@@ -7,4 +7,5 @@ pytest_plugins = [
     "tests.support.application",
     "tests.support.processes",
     "tests.support.browser",
+    "tests.support.sockets",
 ]

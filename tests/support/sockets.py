@@ -1,8 +1,9 @@
 """A served application, and a client that listens to its push as a browser does."""
 
+import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -11,11 +12,12 @@ import socketio
 from flask import Flask
 from werkzeug.serving import make_server
 
-from tests.support.clients import ConsoleClient
+from ops_admin.access.queries import User
 from tests.support.environment import DEMO_PASSWORD
 from tests.support.network import poll_until
 
 SESSION_COOKIE = "ops_admin_session"
+_TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 EVENTS = ("run-enqueued", "run-progress", "run-completed", "notification-created")
 
 Events = list[tuple[str, dict[str, Any]]]
@@ -28,13 +30,14 @@ class Listener:
         self.heard: Events = []
         self.refusals: list[Any] = []
         self.ended = threading.Event()
-        self.client = socketio.Client(reconnection=False)
+        # Without an origin of its own the client sends the server's, as one of our pages does.
+        options = {"origin": origin} if origin else {}
+        self.client = socketio.Client(reconnection=False, websocket_extra_options=options)
         for name in EVENTS:
             self.client.on(name, self._hear(name))
         self.client.on("disconnect", lambda *_: self.ended.set())
         self.client.on("connect_error", self.refusals.append)
-        headers = {"Cookie": f"{SESSION_COOKIE}={cookie}"} if cookie else {}
-        self._headers = headers | ({"Origin": origin} if origin else {})
+        self._headers = {"Cookie": f"{SESSION_COOKIE}={cookie}"} if cookie else {}
         self._url = url
 
     def connect(self, transports: tuple[str, ...] = ("websocket",), **options: Any) -> "Listener":
@@ -43,8 +46,8 @@ class Listener:
         return self
 
     def disconnect(self) -> None:
-        """Leave."""
-        self.client.disconnect()
+        """Leave, without waiting: the client's reader takes the answer for which its closer waits three seconds."""
+        threading.Thread(target=self.client.disconnect, daemon=True).start()
 
     def names(self) -> list[str]:
         """The events heard so far, in order."""
@@ -78,22 +81,27 @@ def listening(url: str, cookie: str | None, **options: Any) -> Iterator[Listener
         listener.disconnect()
 
 
-def cookie_of(client: ConsoleClient) -> str:
-    """The session cookie of a client that signed in."""
-    cookie = client.get_cookie(SESSION_COOKIE)
-    assert cookie is not None, "not signed in"
-    return str(cookie.value)
+class Browser:
+    """One browser of a user, signed in through the login form of a served console."""
 
+    def __init__(self, url: str, email: str, password: str = DEMO_PASSWORD) -> None:
+        self.url = url
+        self.session = requests.Session()
+        answer = self.post("/login", email=email, password=password)
+        assert answer.status_code == 302, answer.text
 
-def sign_in_at(url: str, email: str, password: str = DEMO_PASSWORD) -> requests.Session:
-    """Sign in to a console in another process through its login form."""
-    session = requests.Session()
-    page = session.get(f"{url}/login", timeout=10)
-    token = page.text.split('name="csrf_token"', 1)[1].split('value="', 1)[1].split('"', 1)[0]
-    form: Mapping[str, str] = {"email": email, "password": password, "csrf_token": token}
-    answer = session.post(f"{url}/login", data=form, headers={"Referer": url}, timeout=10, allow_redirects=False)
-    assert answer.status_code == 302, answer.text
-    return session
+    @property
+    def cookie(self) -> str:
+        """What a copy of the browser's session needs."""
+        return str(self.session.cookies[SESSION_COOKIE])
+
+    def post(self, path: str, **fields: str) -> requests.Response:
+        """Send a form as the page does, with the token of a page that the browser has loaded."""
+        token = _TOKEN.search(self.session.get(f"{self.url}/login", timeout=10).text)
+        assert token is not None, "the page has no form"
+        form = {**fields, "csrf_token": token[1]}
+        headers = {"Referer": self.url}
+        return self.session.post(f"{self.url}{path}", form, headers=headers, timeout=10, allow_redirects=False)
 
 
 @pytest.fixture
@@ -107,3 +115,29 @@ def served(app: Flask) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def sockets(served: str) -> Iterator["Sockets"]:
+    """Opens sockets to `served`."""
+    with ExitStack() as open_sockets:
+        yield Sockets(served, open_sockets)
+
+
+class Sockets:
+    """Opens sockets of users; all are closed at the end of the test."""
+
+    def __init__(self, url: str, stack: ExitStack) -> None:
+        self.url, self.stack = url, stack
+
+    def browser(self, user: User) -> Browser:
+        """Sign a user in."""
+        return Browser(self.url, user.email)
+
+    def open(self, user: User, **options: str) -> Listener:
+        """Sign a user in and open a socket."""
+        return self.open_with(self.browser(user).cookie, **options)
+
+    def open_with(self, cookie: str | None, **options: str) -> Listener:
+        """Open a socket with the session of a browser."""
+        return self.stack.enter_context(listening(self.url, cookie, **options))

@@ -1,0 +1,69 @@
+"""A right that ends takes the socket with it, at once (R25)."""
+
+import pytest
+from flask import Flask
+
+from ops_admin.access import administration
+from ops_admin.access.capabilities import Role
+from ops_admin.realtime import sockets as server
+from tests.support.factories import make_member, make_run, make_tenant, make_user
+from tests.support.sockets import Sockets
+
+
+@pytest.fixture(autouse=True)
+def _context(app_context: Flask) -> None:
+    """Everything here writes."""
+
+
+def test_signing_out_ends_every_tab_of_that_sign_in(sockets: Sockets) -> None:
+    user = make_user()
+    tab = sockets.browser(user)
+    other_tab, other_browser = sockets.open_with(tab.cookie), sockets.open(user)
+    tab.post("/logout")
+    other_tab.wait_for_end()
+    assert other_browser.client.connected
+
+
+@pytest.mark.parametrize("loss", ["role", "membership", "account"])
+def test_losing_rights_ends_the_socket_at_once(sockets: Sockets, loss: str) -> None:
+    tenant = make_tenant()
+    user = make_member(tenant, Role.MANAGER)
+    listener, other = sockets.open(user), sockets.open(make_member(tenant))
+    {
+        "role": lambda: administration.revoke_role(user.id, tenant.id),
+        "membership": lambda: administration.remove_member(user.id, tenant.workspace_id),
+        "account": lambda: administration.disable_user(user.id),
+    }[loss]()
+    listener.wait_for_end()
+    other.wait_for("run-enqueued", make_run(tenant).id)
+    assert not listener.heard
+
+
+def test_a_socket_that_comes_back_hears_what_its_user_may_see_by_then(sockets: Sockets) -> None:
+    lost, kept = make_tenant(), make_tenant()
+    user = make_member(lost)
+    administration.add_member(user.id, kept.workspace_id, Role.OPERATOR)
+    administration.grant_role(user.id, kept.id, Role.OPERATOR)
+    cookie = sockets.browser(user).cookie
+    before = sockets.open_with(cookie)
+    administration.revoke_role(user.id, lost.id)
+    before.wait_for_end()
+    after = sockets.open_with(cookie)
+    make_run(lost)
+    after.wait_for("run-enqueued", make_run(kept).id)
+    assert [payload["tenant_id"] for _, payload in after.heard] == [kept.id]
+
+
+def test_rights_lost_while_the_socket_connects_end_it_too(sockets: Sockets, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between reading the rights and joining the rooms is the only moment when a revocation could slip through."""
+    tenant = make_tenant()
+    user = make_member(tenant)
+    read = server.rights_of
+
+    def read_and_revoke(user_id: int) -> object:
+        rights = read(user_id)
+        administration.revoke_role(user_id, tenant.id)
+        return rights
+
+    monkeypatch.setattr(server, "rights_of", read_and_revoke)
+    sockets.open(user).wait_for_end()
