@@ -6,7 +6,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,16 +19,14 @@ import redis
 from tests.support.network import free_port, is_listening, poll_until
 from tests.support.requirements import refuse, require_program
 
-# Speed for durability: a crash of the test machine may lose everything.
 POSTGRES_OPTIONS = {
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
     "max_connections": "300",
     "shared_buffers": "64MB",
     "listen_addresses": "127.0.0.1",
     "timezone": "UTC",
 }
+# Speed for durability: a crash of the test machine may lose everything.
+CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 @dataclass(frozen=True)
@@ -59,9 +58,9 @@ class PostgresServer:
         return True
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    """A PostgreSQL cluster for this session (for this xdist worker)."""
+@contextmanager
+def running_postgres(options: Mapping[str, str] = CARELESS) -> Iterator[PostgresServer]:
+    """A PostgreSQL cluster that is gone at the end; `options` are settings besides POSTGRES_OPTIONS."""
     initdb = require_program("postgresql", "initdb", also_in="usr/lib/postgresql/*/bin")
     # Not pytest's own folder: PostgreSQL refuses to run as root, and its other user may not look in there.
     folder = Path(tempfile.mkdtemp(prefix="ops-admin-postgres-"))
@@ -78,7 +77,7 @@ def postgres_server() -> Iterator[PostgresServer]:
             str(server.port),
             "-k",
             folder,
-            *_options(),
+            *_words({**POSTGRES_OPTIONS, **options}),
         ],
         stdout=log,
         stderr=subprocess.STDOUT,
@@ -96,15 +95,22 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a Redis without persistence, for this session (for this xdist worker)."""
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL cluster for this session (for this xdist worker)."""
+    with running_postgres() as server:
+        yield server
+
+
+@contextmanager
+def running_redis(folder: Path) -> Iterator[str]:
+    """The address of a Redis without persistence, gone at the end; it works in `folder`."""
     program = require_program("redis-server", "redis-server")
     port = free_port()
     options = {"port": str(port), "bind": "127.0.0.1", "save": "", "appendonly": "no"}
     process = subprocess.Popen(
         [program, *(word for name, value in options.items() for word in (f"--{name}", value))],
         stdout=subprocess.DEVNULL,
-        cwd=tmp_path_factory.mktemp("redis"),
+        cwd=folder,
     )
     try:
         poll_until(lambda: is_listening(port), message="redis-server did not start")
@@ -112,6 +118,13 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Redis without persistence, for this session (for this xdist worker)."""
+    with running_redis(tmp_path_factory.mktemp("redis")) as address:
+        yield address
 
 
 @pytest.fixture
@@ -122,8 +135,8 @@ def redis_url(redis_server: str) -> str:
     return redis_server
 
 
-def _options() -> list[str]:
-    return [word for name, value in POSTGRES_OPTIONS.items() for word in ("-c", f"{name}={value}")]
+def _words(options: Mapping[str, str]) -> list[str]:
+    return [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
 
 
 def _unprivileged_account(folder: Path) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,19 +23,26 @@ LOG_TAIL = 20_000
 
 @dataclass
 class Process:
-    """One running `ops-admin …`; what it prints goes to `log`."""
+    """One running `ops-admin …` (or another program); what it prints goes to `log`."""
 
     name: str
     log: Path
     popen: subprocess.Popen[bytes]
 
     @classmethod
-    def start(cls, name: str, words: list[str], environment: Mapping[str, str], folder: Path) -> "Process":
-        """Start `ops-admin words…` in a process group of its own."""
+    def start(
+        cls,
+        name: str,
+        words: list[str],
+        environment: Mapping[str, str],
+        folder: Path,
+        program: Sequence[str | Path] = (OPS_ADMIN,),
+    ) -> "Process":
+        """Start `program words…` in a process group of its own."""
         log = folder / f"{name}.log"
         with log.open("ab") as output:
             popen = subprocess.Popen(
-                [OPS_ADMIN, *words],
+                [*program, *words],
                 env=dict(environment),
                 cwd=folder,
                 stdin=subprocess.DEVNULL,
