@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from ops_admin.simulator.demo import (
+    access,
+    apps,
+    catalog,
+    compliance,
+    configurations,
+    enrollment,
+    scripts,
+    templates,
+)
 from ops_admin.simulator.demo.groups import contoso_groups, fabrikam_groups
+from ops_admin.simulator.shapes import Document
 from ops_admin.simulator.store import Tenant
 
 CONTOSO = "7d1f3c52-0b6e-4c8a-9e25-5a4b6c7d8e9f"
@@ -13,6 +24,33 @@ def tenants() -> list[Tenant]:
     """Contoso with policies and groups, Fabrikam with groups of other ids and no policies."""
     contoso = Tenant(CONTOSO, "Contoso (simulated)", "contoso.onmicrosoft.com")
     contoso.add("groups", contoso_groups())
+    for key, documents in contoso_policies().items():
+        contoso.add(key, documents)
     fabrikam = Tenant(FABRIKAM, "Fabrikam (simulated)", "fabrikam.onmicrosoft.com")
     fabrikam.add("groups", fabrikam_groups())
+    fabrikam.add("roleScopeTags", access.scope_tags()[:1])
     return [contoso, fabrikam]
+
+
+def contoso_policies() -> dict[str, list[Document]]:
+    """Contoso's policies by type key; every type has some."""
+    return {
+        "deviceConfigurations": configurations.device_configurations(),
+        "configurationPolicies": catalog.configuration_policies(),
+        "deviceCompliancePolicies": compliance.compliance_policies(),
+        "groupPolicyConfigurations": templates.group_policy_configurations(),
+        "deviceManagementScripts": scripts.powershell_scripts(),
+        "deviceShellScripts": scripts.shell_scripts(),
+        "deviceHealthScripts": scripts.health_scripts(),
+        "mobileApps": apps.mobile_apps(),
+        "deviceEnrollmentConfigurations": enrollment.enrollment_configurations(),
+        "windowsAutopilotDeploymentProfiles": enrollment.deployment_profiles(),
+        "conditionalAccessPolicies": access.conditional_access_policies(),
+        "intents": templates.intents(),
+        "compliancePolicies": compliance.linux_compliance_policies(),
+        "roleDefinitions": access.role_definitions(),
+        "roleAssignments": access.role_assignments(),
+        "roleScopeTags": access.scope_tags(),
+        "assignmentFilters": access.assignment_filters(),
+        "namedLocations": access.named_locations(),
+    }

@@ -1,0 +1,131 @@
+"""Contoso's apps, each of another type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ops_admin.simulator.demo.documents import CORPORATE_FILTER, assigned, named, to_all_users, to_group
+from ops_admin.simulator.shapes import Document
+
+
+def mobile_apps() -> list[Document]:
+    """A Win32 app, a store app, a web link, Microsoft 365 and an iOS app."""
+    return [
+        assigned(
+            _win32(),
+            to_group("App - 7-Zip - Required", include=CORPORATE_FILTER),
+            intent="required",
+            settings=_win32_settings(),
+        ),
+        assigned(_store(), to_all_users(), intent="available", settings=None),
+        assigned(_link(), to_group("All Employees"), intent="required", settings=None),
+        assigned(_office(), to_group("Devices - Windows - Corporate owned"), intent="required", settings=None),
+        _ios(),
+    ]
+
+
+def _win32() -> Document:
+    return _app(
+        "win32LobApp",
+        "7-Zip 24.08",
+        3,
+        publisher="Igor Pavlov",
+        fileName="7zip.intunewin",
+        installCommandLine="msiexec /i 7z2408-x64.msi /qn",
+        uninstallCommandLine="msiexec /x {23170F69-40C1-2702-2408-000001000000} /qn",
+        applicableArchitectures="x64",
+        minimumSupportedWindowsRelease="21H2",
+        size=1912832,
+        displayVersion="24.08",
+        allowAvailableUninstall=True,
+        installExperience={"runAsAccount": "system", "maxRunTimeInMinutes": 60, "deviceRestartBehavior": "suppress"},
+        returnCodes=[{"returnCode": 0, "type": "success"}, {"returnCode": 3010, "type": "softReboot"}],
+        rules=[
+            {
+                "@odata.type": "#microsoft.graph.win32LobAppFileSystemRule",
+                "ruleType": "detection",
+                "path": "C:\\Program Files\\7-Zip",
+                "fileOrFolderName": "7z.exe",
+                "check32BitOn64System": False,
+                "operationType": "exists",
+                "operator": "notConfigured",
+                "comparisonValue": None,
+            }
+        ],
+    )
+
+
+def _win32_settings() -> Document:
+    return {
+        "@odata.type": "#microsoft.graph.win32LobAppAssignmentSettings",
+        "notifications": "showReboot",
+        "deliveryOptimizationPriority": "notConfigured",
+        "installTimeSettings": None,
+        "restartSettings": None,
+    }
+
+
+def _store() -> Document:
+    return _app(
+        "winGetApp",
+        "Company Portal",
+        5,
+        publisher="Microsoft Corporation",
+        packageIdentifier="9WZDNCRFJ3PZ",
+        installExperience={"runAsAccount": "user"},
+    )
+
+
+def _link() -> Document:
+    return _app(
+        "webApp", "Intranet", 7, publisher="Contoso", appUrl="https://intranet.contoso.example/", useManagedBrowser=True
+    )
+
+
+def _office() -> Document:
+    return _app(
+        "officeSuiteApp",
+        "Microsoft 365 Apps - monthly enterprise",
+        9,
+        publisher="Microsoft",
+        autoAcceptEula=True,
+        excludedApps={"access": True, "groove": True, "lync": True, "publisher": True, "teams": False},
+        localesToInstall=["nl-nl", "de-de", "pl-pl"],
+        officePlatformArchitecture="x64",
+        officeSuiteAppDefaultFileFormat="officeOpenXMLFormat",
+        productIds=["o365ProPlusRetail", "visioProRetail"],
+        updateChannel="monthlyEnterprise",
+        useSharedComputerActivation=False,
+    )
+
+
+def _ios() -> Document:
+    return _app(
+        "iosStoreApp",
+        "Contoso Visitor Badge",
+        11,
+        publisher="Contoso Facilities",
+        bundleId="example.contoso.badge",
+        appStoreUrl="https://apps.apple.com/app/id0000000000",
+        applicableDeviceType={"iPad": True, "iPhoneAndIPod": True},
+        minimumSupportedOperatingSystem={"v15_0": True, "v16_0": False},
+    )
+
+
+def _app(kind: str, name: str, day: int, **properties: Any) -> Document:
+    base = {
+        "largeIcon": None,
+        "isFeatured": False,
+        "privacyInformationUrl": None,
+        "informationUrl": None,
+        "owner": "",
+        "developer": "",
+        "notes": "",
+        "uploadState": 1,
+        "publishingState": "published",
+        "isAssigned": False,
+        "dependentAppCount": 0,
+        "supersedingAppCount": 0,
+        "supersededAppCount": 0,
+    }
+    return {"@odata.type": f"#microsoft.graph.{kind}", **named("mobileApps", name, day=day), **base, **properties}

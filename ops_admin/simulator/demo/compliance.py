@@ -1,0 +1,137 @@
+"""Contoso's compliance policies, with what happens to a device that does not comply."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ops_admin.simulator.demo.documents import assigned, named, to_all_devices, to_all_users, to_group, without_group
+from ops_admin.simulator.demo.ids import demo_id
+from ops_admin.simulator.demo.settings import choice, numbered
+from ops_admin.simulator.shapes import Document
+
+NOBODY = "00000000-0000-0000-0000-000000000000"
+
+
+def compliance_policies() -> list[Document]:
+    """One policy a platform."""
+    return [
+        assigned(_windows(), to_all_devices(), without_group("Lab machines")),
+        assigned(_macos(), to_group("Devices - macOS - Corporate owned")),
+        assigned(_ios(), to_all_users()),
+        assigned(_android(), to_group("All Employees")),
+    ]
+
+
+def linux_compliance_policies() -> list[Document]:
+    """Linux has a type of its own, made of settings."""
+    settings = numbered(
+        choice("linux_deviceencryption_required", "true"),
+        choice("linux_distribution_alloweddistros", "ubuntu"),
+        choice("linux_passwordpolicy_minimumlength", "12"),
+    )
+    policy = named(
+        "compliancePolicies",
+        "Linux - developer workstations",
+        day=11,
+        creationSource=None,
+        platforms="linux",
+        technologies="linuxMdm",
+        settings=settings,
+        scheduledActionsForRule=_schedule("Linux - developer workstations", ("block", 24)),
+    )
+    return [assigned(policy, to_group("Devices - Linux - Corporate owned"))]
+
+
+def _windows() -> Document:
+    return _policy(
+        "windows10CompliancePolicy",
+        "Windows - compliant device",
+        5,
+        [("block", 12), ("notification", 0), ("retire", 720)],
+        activeFirewallRequired=True,
+        antivirusRequired=True,
+        bitLockerEnabled=True,
+        codeIntegrityEnabled=True,
+        defenderEnabled=True,
+        osMinimumVersion="10.0.22631.3447",
+        osMaximumVersion=None,
+        passwordMinimumLength=12,
+        passwordRequired=True,
+        passwordRequiredType="alphanumeric",
+        secureBootEnabled=True,
+        storageRequireEncryption=True,
+        tpmRequired=True,
+        validOperatingSystemBuildRanges=[
+            {"description": "Windows 11 23H2", "lowestVersion": "10.0.22631.3447", "highestVersion": "10.0.22631.9999"}
+        ],
+    )
+
+
+def _macos() -> Document:
+    return _policy(
+        "macOSCompliancePolicy",
+        "macOS - compliant device",
+        7,
+        [("block", 24)],
+        firewallEnabled=True,
+        gatekeeperAllowedAppSource="macAppStoreAndIdentifiedDevelopers",
+        osMinimumVersion="14.5",
+        passwordRequired=True,
+        storageRequireEncryption=True,
+        systemIntegrityProtectionEnabled=True,
+    )
+
+
+def _ios() -> Document:
+    return _policy(
+        "iosCompliancePolicy",
+        "iOS - compliant phone",
+        13,
+        [("block", 0), ("pushNotification", 0)],
+        osMinimumVersion="17.4",
+        passcodeBlockSimple=True,
+        passcodeMinimumLength=6,
+        passcodeRequired=True,
+        restrictedApps=[
+            {"name": "Example Tracker", "publisher": "Example", "appId": "com.example.tracker", "appStoreUrl": None}
+        ],
+        securityBlockJailbrokenDevices=True,
+    )
+
+
+def _android() -> Document:
+    return _policy(
+        "androidWorkProfileCompliancePolicy",
+        "Android - work profile",
+        15,
+        [("block", 48)],
+        minAndroidSecurityPatchLevel="2025-06-01",
+        osMinimumVersion="13",
+        passwordRequired=True,
+        securityBlockJailbrokenDevices=True,
+        securityRequireGooglePlayServices=True,
+    )
+
+
+def _policy(kind: str, name: str, day: int, actions: list[tuple[str, int]], **properties: Any) -> Document:
+    return {
+        "@odata.type": f"#microsoft.graph.{kind}",
+        **named("deviceCompliancePolicies", name, day=day, version=day % 4 + 1),
+        **properties,
+        "scheduledActionsForRule": _schedule(name, *actions),
+    }
+
+
+def _schedule(owner: str, *actions: tuple[str, int]) -> list[Document]:
+    rows = [
+        {
+            "id": demo_id("contoso", "actions", owner, kind),
+            "gracePeriodHours": hours,
+            "actionType": kind,
+            "notificationTemplateId": NOBODY,
+            "notificationMessageCCList": [],
+        }
+        for kind, hours in actions
+    ]
+    rule = {"id": demo_id("contoso", "rules", owner), "ruleName": None, "scheduledActionConfigurations": rows}
+    return [rule]

@@ -1,0 +1,65 @@
+"""Settings of the settings catalog in few words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ops_admin.simulator.shapes import Document
+
+PREFIX = "#microsoft.graph.deviceManagementConfiguration"
+NO_TEMPLATE = {
+    "templateId": "",
+    "templateFamily": "none",
+    "templateDisplayName": None,
+    "templateDisplayVersion": None,
+}
+
+
+def choice(definition: str, option: str, *children: Document) -> Document:
+    """One of a setting's options (by its suffix), with the settings that it opens."""
+    value = {"settingValueTemplateReference": None, "value": f"{definition}_{option}", "children": list(children)}
+    return _instance("ChoiceSettingInstance", definition, choiceSettingValue=value)
+
+
+def number(definition: str, value: int) -> Document:
+    """A whole number."""
+    return _instance("SimpleSettingInstance", definition, simpleSettingValue=_simple("Integer", value))
+
+
+def text(definition: str, value: str) -> Document:
+    """A text."""
+    return _instance("SimpleSettingInstance", definition, simpleSettingValue=_simple("String", value))
+
+
+def texts(definition: str, *values: str) -> Document:
+    """A list of texts."""
+    rows = [_simple("String", value) for value in values]
+    return _instance("SimpleSettingCollectionInstance", definition, simpleSettingCollectionValue=rows)
+
+
+def groups(definition: str, *rows: list[Document]) -> Document:
+    """A list of groups of settings, e.g. firewall rules."""
+    values = [{"settingValueTemplateReference": None, "children": row} for row in rows]
+    return _instance("GroupSettingCollectionInstance", definition, groupSettingCollectionValue=values)
+
+
+def numbered(*instances: Document) -> list[Document]:
+    """Instances as the settings of a policy."""
+    return [{"id": str(place), "settingInstance": instance} for place, instance in enumerate(instances)]
+
+
+def _instance(kind: str, definition: str, **value: Any) -> Document:
+    return {
+        "@odata.type": PREFIX + kind,
+        "settingDefinitionId": definition,
+        "settingInstanceTemplateReference": None,
+        **value,
+    }
+
+
+def _simple(kind: str, value: int | str) -> Document:
+    return {
+        "@odata.type": f"{PREFIX}{kind}SettingValue",
+        "settingValueTemplateReference": None,
+        "value": value,
+    }
