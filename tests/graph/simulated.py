@@ -1,0 +1,60 @@
+"""The simulated Microsoft Graph in a process of its own, and its control API."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from ops_admin.graph.client import GraphClient
+from ops_admin.graph.reading import list_policies, read_policies
+from ops_admin.graph.resources import PolicyType
+from ops_admin.graph.settings import GraphSettings, Limits
+from tests.graph.scripted import Waits
+
+CONTOSO = "7d1f3c52-0b6e-4c8a-9e25-5a4b6c7d8e9f"
+FABRIKAM = "b8e0a4d6-2f13-4e7b-8a9c-1d2e3f405162"
+CORPUS = Path(__file__).parents[3] / "shared" / "graph-corpus"
+
+
+@dataclass(frozen=True)
+class Simulator:
+    """A running simulator."""
+
+    url: str
+
+    def control(self, method: str, route: str, /, **values: Any) -> Any:
+        """Call the control API; fails with its words."""
+        answer = requests.request(method, f"{self.url}/_sim/{route}", json=values or None, timeout=30)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def client(self, waits: Waits | None = None, tenant: str = CONTOSO, **limits: Any) -> GraphClient:
+        """A client with the app's own tokens, which does not sleep."""
+        settings = GraphSettings(self.url, self.url, "app", "app-secret")
+        return GraphClient(settings, tenant, wait=waits or Waits(), limits=Limits(**limits))
+
+
+@contextmanager
+def running_simulator(*options: str) -> Iterator[Simulator]:
+    """Start a simulator on a free port and stop it in the end."""
+    command = [sys.executable, "-m", "ops_admin.simulator", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            yield Simulator(process.stdout.readline().split()[-1])
+        finally:
+            process.terminate()
+
+
+def read_all(client: GraphClient, policy_type: PolicyType) -> list[dict[str, Any]]:
+    """Read all policies of a type whole; fails when one cannot be read."""
+    readings = [
+        reading for page in list_policies(client, policy_type) for reading in read_policies(client, policy_type, page)
+    ]
+    assert [reading.error for reading in readings if reading.error] == []
+    return [reading.content or {} for reading in readings]
