@@ -2,13 +2,21 @@
 
 from flask import Flask
 
+from ops_admin.intune.directory import views as directory
+from ops_admin.intune.directory.operations import DIRECTORY_SYNC
+from ops_admin.intune.inventory import views as inventory
+from ops_admin.intune.inventory.operations import INVENTORY_SYNC
+from ops_admin.intune.overview import views as overview
+from ops_admin.intune.policies import views as policies
 from ops_admin.runs.catalog import OperationType
 
 __all__ = ["OPERATIONS", "init_app"]
 
-# Every operation of this package; the composition root puts them into the catalog.
-OPERATIONS: tuple[OperationType, ...] = ()
+OPERATIONS: tuple[OperationType, ...] = (INVENTORY_SYNC, DIRECTORY_SYNC)
+"""Every operation of this package, for the catalog (R29)."""
 
 
 def init_app(app: Flask) -> None:
-    """Serve the pages and start forms of a tenant."""
+    """Serve a tenant's pages and start surfaces."""
+    for feature in (overview, policies, directory, inventory):
+        app.register_blueprint(feature.blueprint)

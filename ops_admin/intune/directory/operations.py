@@ -1,0 +1,108 @@
+"""`directory.groups.sync` (R40): the ids and names of the tenant's groups, page by page, into the cache."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.database import utcnow
+from ops_admin.graph.client import GraphClient
+from ops_admin.graph.drafts import find_id
+from ops_admin.graph.errors import (
+    BAD_REQUEST,
+    FAILURE_CODES,
+    UNEXPECTED_RESPONSE,
+    GraphError,
+)
+from ops_admin.graph.reading import list_groups
+from ops_admin.intune.directory.models import LONGEST_EXTERNAL_ID
+from ops_admin.intune.directory.storage import record_attempt, record_groups, remove_vanished
+from ops_admin.intune.names import clean_name
+from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES, open_client, tenant_of
+from ops_admin.runs.catalog import OperationType
+from ops_admin.runs.handle import RunHandle
+
+logger = logging.getLogger(__name__)
+
+_COUNT = {"$count": "true", "$select": "id", "$top": "1"}
+_ADVANCED_QUERY = {"ConsistencyLevel": "eventual"}
+
+
+def sync_groups(handle: RunHandle) -> None:
+    """Bring the cached groups up to date; where the listing breaks off, what is cached stays."""
+    tenant_id = tenant_of(handle).id
+    with open_client(handle) as client:
+        try:
+            _sync(handle, client)
+        except GraphError as error:
+            record_attempt(tenant_id, handle.run_id, utcnow(), error.code)
+            if not handle.counts.get("succeeded"):
+                raise
+            handle.failure(error.code, error.public_message)
+            return
+    record_attempt(tenant_id, handle.run_id, utcnow(), None)
+
+
+def _sync(handle: RunHandle, client: GraphClient) -> None:
+    tenant_id, begun_at = tenant_of(handle).id, utcnow()
+    expected = _count_groups(client)
+    seen: set[str] = set()
+    for page in list_groups(client):
+        _store(handle, [item for item in page if find_id(item) not in seen])
+        seen.update(external_id for item in page if (external_id := find_id(item)))
+        processed = handle.counts["processed"]
+        if expected is not None:
+            handle.progress(total=max(expected, processed))
+        handle.checkpoint()
+    deleted = remove_vanished(tenant_id, begun_at)
+    handle.progress(total=handle.counts.get("processed", 0), deleted=deleted)
+
+
+def _count_groups(client: GraphClient) -> int | None:
+    """Ask how many groups there are, for the bar; None where the tenant's Graph does not say."""
+    try:
+        number = client.get("groups", params=_COUNT, headers=_ADVANCED_QUERY).get("@odata.count")
+    except GraphError as error:
+        # Whatever else is wrong is wrong with the listing, too, and said there.
+        if error.code not in (BAD_REQUEST, UNEXPECTED_RESPONSE):
+            raise
+        logger.info("the number of groups is unknown: %s", error)
+        return None
+    return number if isinstance(number, int) and number >= 0 else None
+
+
+def _store(handle: RunHandle, items: Sequence[dict[str, Any]]) -> None:
+    names = {
+        external_id: clean_name(item.get("displayName")) or f"Unnamed group {external_id[:8]}"
+        for item in items
+        if (external_id := find_id(item)) and len(external_id) <= LONGEST_EXTERNAL_ID
+    }
+    recorded = record_groups(tenant_of(handle).id, names, utcnow())
+    failed = sum(not _is_storable(item) for item in items)
+    if failed:
+        handle.failure(UNEXPECTED_RESPONSE, str(_("Groups without a usable id.")), count=failed)
+    handle.count(
+        processed=len(names) + failed,
+        succeeded=len(names),
+        failed=failed,
+        created=recorded.created,
+        updated=recorded.updated,
+    )
+
+
+def _is_storable(item: dict[str, Any]) -> bool:
+    external_id = find_id(item)
+    return external_id is not None and len(external_id) <= LONGEST_EXTERNAL_ID
+
+
+DIRECTORY_SYNC = OperationType(
+    key="directory.groups.sync",
+    label=_("Directory sync"),
+    capability=Capability.DIRECTORY_SYNC,
+    handler=sync_groups,
+    max_attempts=ATTEMPTS,
+    retry_codes=RETRY_CODES,
+    failure_codes=FAILURE_CODES,
+)

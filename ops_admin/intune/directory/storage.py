@@ -1,0 +1,88 @@
+"""The only writer of the cached directory; one short transaction a call (R40)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from ops_admin.database import transaction
+from ops_admin.intune.directory.models import DbDirectoryGroup, DbDirectorySync
+from ops_admin.intune.names import search_key_of
+from ops_admin.intune.upserts import insert_into
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """How many groups were unknown before, and how many had another name."""
+
+    created: int = 0
+    updated: int = 0
+
+
+def record_groups(tenant_id: int, names: Mapping[str, str], seen_at: datetime) -> Recorded:
+    """Store the names of groups by their ids, as one page of the listing showed them."""
+    if not names:
+        return Recorded()
+    with transaction() as session:
+        known = _names_of(session, tenant_id, names)
+        unknown = [external_id for external_id in names if external_id not in known]
+        renamed = [external_id for external_id in known if known[external_id] != names[external_id]]
+        _touch(session, tenant_id, list(known), seen_at)
+        _rename(session, tenant_id, {external_id: names[external_id] for external_id in renamed})
+        _add(session, tenant_id, {external_id: names[external_id] for external_id in unknown}, seen_at)
+    return Recorded(len(unknown), len(renamed))
+
+
+def remove_vanished(tenant_id: int, not_seen_since: datetime) -> int:
+    """Remove the groups that a complete listing, begun at `not_seen_since`, did not hold; returns how many."""
+    vanished = (DbDirectoryGroup.tenant_id == tenant_id, DbDirectoryGroup.last_seen_at < not_seen_since)
+    with transaction() as session:
+        removed = session.execute(delete(DbDirectoryGroup).where(*vanished).returning(DbDirectoryGroup.id))
+        return len(removed.all())
+
+
+def record_attempt(tenant_id: int, run_id: int, at: datetime, failure_code: str | None) -> None:
+    """Note that a run has tried to read the groups, and whether it read all of them (`failure_code` None)."""
+    values = {"attempted_at": at, "attempted_run_id": run_id, "failure_code": failure_code}
+    if failure_code is None:
+        values |= {"succeeded_at": at, "succeeded_run_id": run_id}
+    with transaction() as session:
+        statement = insert_into(session, DbDirectorySync.__table__).values(tenant_id=tenant_id, **values)
+        session.execute(statement.on_conflict_do_update(index_elements=["tenant_id"], set_=values))
+
+
+def _names_of(session: Session, tenant_id: int, external_ids: Mapping[str, str]) -> dict[str, str]:
+    query = select(DbDirectoryGroup.external_id, DbDirectoryGroup.display_name).where(
+        DbDirectoryGroup.tenant_id == tenant_id, DbDirectoryGroup.external_id.in_(list(external_ids))
+    )
+    return {row.external_id: row.display_name for row in session.execute(query)}
+
+
+def _touch(session: Session, tenant_id: int, external_ids: list[str], seen_at: datetime) -> None:
+    found = (DbDirectoryGroup.tenant_id == tenant_id, DbDirectoryGroup.external_id.in_(external_ids))
+    session.execute(update(DbDirectoryGroup).where(*found).values(last_seen_at=seen_at))
+
+
+def _rename(session: Session, tenant_id: int, names: Mapping[str, str]) -> None:
+    for external_id, name in names.items():
+        one = (DbDirectoryGroup.tenant_id == tenant_id, DbDirectoryGroup.external_id == external_id)
+        values = {"display_name": name, "search_key": search_key_of(name)}
+        session.execute(update(DbDirectoryGroup).where(*one).values(values))
+
+
+def _add(session: Session, tenant_id: int, names: Mapping[str, str], seen_at: datetime) -> None:
+    rows: list[dict[str, Any]] = [
+        {
+            "tenant_id": tenant_id,
+            "external_id": external_id,
+            "display_name": name,
+            "search_key": search_key_of(name),
+            "last_seen_at": seen_at,
+        }
+        for external_id, name in names.items()
+    ]
+    if rows:
+        session.execute(insert_into(session, DbDirectoryGroup.__table__).on_conflict_do_nothing(), rows)

@@ -1,0 +1,52 @@
+"""The cached groups of a tenant, and starting `directory.groups.sync` (R10, R16, R34)."""
+
+from flask import Blueprint, jsonify, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.access.guards import for_tenant
+from ops_admin.access.navigation import remember_tenant
+from ops_admin.access.queries import Tenant
+from ops_admin.access.sessions import current_user
+from ops_admin.intune.directory import queries
+from ops_admin.intune.keyset import page_url, read_place
+from ops_admin.runs.answers import answer
+from ops_admin.runs.catalog import InvalidInputs
+from ops_admin.runs.dispatch import Actor, start
+
+blueprint = Blueprint("directory", __name__, url_prefix="/tenants/<int:tenant_id>")
+
+LONGEST_SEARCH = 200
+
+
+@blueprint.get("/groups")
+@for_tenant(Capability.TENANT_VIEW)
+def list_groups(tenant: Tenant) -> ResponseReturnValue:
+    """List the groups as the last sync found them, by name."""
+    remember_tenant(tenant.id)
+    search = request.args.get("q", "").strip()[:LONGEST_SEARCH]
+    place = read_place(request.args)
+    page = queries.list_groups(tenant.id, search or None, place)
+    given = {"q": search} if search else {}
+    return render_template(
+        "intune/directory/groups.html",
+        tenant=tenant,
+        search=search,
+        page=page,
+        sync=queries.find_directory_sync(tenant.id),
+        next_url=page_url(request.path, given, page.next),
+        previous_url=page_url(request.path, given, page.previous),
+    )
+
+
+@blueprint.post("/directory/sync")
+@for_tenant(Capability.DIRECTORY_SYNC)
+def sync(tenant: Tenant) -> ResponseReturnValue:
+    """Start the operation."""
+    body = request.get_json() if request.is_json else {}
+    inputs = body if isinstance(body, dict) else {"": body}
+    try:
+        started = start("directory.groups.sync", actor=Actor(current_user()), tenant_id=tenant.id, inputs=inputs)
+    except InvalidInputs as refused:
+        return jsonify(errors=refused.errors), 422
+    return answer(started, back_to=url_for("directory.list_groups", tenant_id=tenant.id))

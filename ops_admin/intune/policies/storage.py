@@ -1,0 +1,131 @@
+"""The only writer of policies and versions; one short transaction a call (R40)."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from ops_admin.database import transaction
+from ops_admin.intune.names import search_key_of
+from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
+from ops_admin.intune.policies.sightings import Sighting, changes_of, needs_version
+from ops_admin.intune.policies.states import PolicyState
+from ops_admin.intune.upserts import insert_into
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """How many policies got their first version, and how many a further one."""
+
+    created: int = 0
+    updated: int = 0
+
+
+def record_sightings(tenant_id: int, policy_type: str, sightings: Sequence[Sighting], run_id: int) -> Recorded:
+    """Store what was seen of policies of one type; a version is added only where the content is new.
+
+    The ids of `sightings` differ from each other. What is stored of other policies is not touched.
+    """
+    if not sightings:
+        return Recorded()
+    by_id = {sighting.external_id: sighting for sighting in sightings}
+    with transaction() as session:
+        _add_unknown(session, tenant_id, policy_type, by_id.values())
+        stored = _lock(session, tenant_id, policy_type, by_id)
+        versions = [
+            _version_of(row, by_id[row.external_id], run_id)
+            for row in stored
+            if needs_version(row, by_id[row.external_id])
+        ]
+        changes = [{"id": row.id, **changes_of(row, by_id[row.external_id], run_id)} for row in stored]
+        session.execute(update(DbPolicy), changes)
+        if versions:
+            session.execute(insert(DbPolicyVersion), versions)
+    created = sum(version["number"] == 1 for version in versions)
+    return Recorded(created, len(versions) - created)
+
+
+def mark_missing(tenant_id: int, policy_type: str, not_seen_since: datetime, at: datetime) -> int:
+    """Mark policies that a complete listing, begun at `not_seen_since`, did not hold; returns how many are new.
+
+    An ignored policy stays ignored; that it vanished is noted all the same.
+    """
+    vanished = (
+        DbPolicy.tenant_id == tenant_id,
+        DbPolicy.type == policy_type,
+        DbPolicy.last_seen_at < not_seen_since,
+        DbPolicy.missing_since.is_(None),
+    )
+    with transaction() as session:
+        query = select(DbPolicy.id, DbPolicy.state).where(*vanished).order_by(DbPolicy.id).with_for_update()
+        found = session.execute(query).all()
+        missing = [
+            {
+                "id": row.id,
+                "state": PolicyState.IGNORED if row.state == PolicyState.IGNORED else PolicyState.MISSING,
+                "missing_since": at,
+            }
+            for row in found
+        ]
+        if missing:
+            session.execute(update(DbPolicy), missing)
+    return len(missing)
+
+
+def _add_unknown(session: Session, tenant_id: int, policy_type: str, sightings: Iterable[Sighting]) -> None:
+    rows = [
+        {
+            "tenant_id": tenant_id,
+            "type": policy_type,
+            "external_id": sighting.external_id,
+            "name": sighting.stored_name,
+            "search_key": search_key_of(sighting.stored_name),
+            "state": PolicyState.ACTIVE,
+            "current_version": 0,
+            "first_seen_at": sighting.seen_at,
+            "last_seen_at": sighting.seen_at,
+        }
+        for sighting in sightings
+    ]
+    session.execute(insert_into(session, DbPolicy.__table__).on_conflict_do_nothing(), rows)
+
+
+def _lock(session: Session, tenant_id: int, policy_type: str, external_ids: Iterable[str]) -> list[Any]:
+    """Read the policies in the order of their ids, so that two runs that meet here cannot block each other."""
+    columns = (
+        DbPolicy.id,
+        DbPolicy.external_id,
+        DbPolicy.state,
+        DbPolicy.current_version,
+        DbPolicy.content_hash,
+        DbPolicy.last_seen_at,
+        DbPolicy.changed_at,
+        DbPolicy.last_synced_run_id,
+    )
+    query = (
+        select(*columns)
+        .where(
+            DbPolicy.tenant_id == tenant_id,
+            DbPolicy.type == policy_type,
+            DbPolicy.external_id.in_(list(external_ids)),
+        )
+        .order_by(DbPolicy.id)
+        .with_for_update()
+    )
+    return list(session.execute(query))
+
+
+def _version_of(row: Any, sighting: Sighting, run_id: int) -> Mapping[str, Any]:
+    return {
+        "policy_id": row.id,
+        "number": row.current_version + 1,
+        "content": sighting.content,
+        "content_hash": sighting.content_hash,
+        "content_bytes": len(json.dumps(sighting.content)),
+        "captured_at": sighting.seen_at,
+        "operation_run_id": run_id,
+    }
