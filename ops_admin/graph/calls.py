@@ -69,7 +69,7 @@ class Caller:
             wait=self._wait,
             may_repeat=may_repeat,
             on_throttle=self._on_throttle,
-            attempts=patience.attempts,
+            patience=patience,
         )
         try:
             result = policy(attempt)

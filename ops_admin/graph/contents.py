@@ -31,6 +31,11 @@ def check_storable(value: object) -> None:
     raise GraphError(UNEXPECTED_RESPONSE)
 
 
+def storable_text(text: str) -> str:
+    """Return the text with a replacement character for each that no database takes."""
+    return "".join("\ufffd" if letter == "\0" or not _is_whole(letter) else letter for letter in text)
+
+
 def _parts_of(value: object) -> list[Any]:
     if isinstance(value, dict):
         return [*value.keys(), *value.values()]

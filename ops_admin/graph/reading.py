@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ops_admin.graph.client import GraphClient
-from ops_admin.graph.contents import check_storable
+from ops_admin.graph.contents import check_storable, storable_text
 from ops_admin.graph.drafts import Draft, find_id, read_items, read_parts
 from ops_admin.graph.errors import GraphError
 from ops_admin.graph.resources import PolicyType
@@ -66,6 +66,6 @@ def list_groups(client: GraphClient) -> Iterator[list[JSONObject]]:
 
 
 def find_name(policy_type: PolicyType, item: JSONObject) -> str | None:
-    """Return the policy's name, or None when it has none."""
+    """Return the policy's name, fit to be stored, or None when it has none."""
     value = item.get(policy_type.name_field)
-    return value.strip() or None if isinstance(value, str) else None
+    return storable_text(value).strip() or None if isinstance(value, str) else None

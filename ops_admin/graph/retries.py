@@ -39,14 +39,15 @@ def retrying(
     wait: Wait,
     may_repeat: MayRepeat,
     on_throttle: OnThrottle | None = None,
-    attempts: int | None = None,
+    patience: "Patience | None" = None,
 ) -> Retrying:
     """Return the policy for one call, which raises the last GraphError in the end, or what `wait` raised."""
+    patience = patience or Patience(limits)
     return Retrying(
         sleep=wait,
         retry=retry_if_exception(may_repeat),
         wait=_RetryAfterOrBackoff(limits),
-        stop=stop_after_attempt(attempts or limits.max_attempts) | stop_before_delay(limits.max_seconds),
+        stop=stop_after_attempt(patience.attempts) | stop_before_delay(patience.seconds),
         before_sleep=_reporter(on_throttle),
         reraise=True,
     )
@@ -63,7 +64,7 @@ def may_repeat_unprocessed(error: BaseException) -> bool:
 
 
 class Patience:
-    """How many attempts a call gets: few while the last call gave up and none has succeeded since.
+    """How long a call is kept up: not for long while the last one gave up and none has succeeded since.
 
     Without it an outage would cost the whole wait again for each of a tenant's hundreds of policies.
     """
@@ -74,7 +75,13 @@ class Patience:
 
     @property
     def attempts(self) -> int:
+        """The number of attempts."""
         return self._limits.attempts_after_giving_up if self._lost else self._limits.max_attempts
+
+    @property
+    def seconds(self) -> float:
+        """The time from the first attempt to the beginning of the last."""
+        return self._limits.seconds_after_giving_up if self._lost else self._limits.max_seconds
 
     def lose(self) -> None:
         """A call gave up."""

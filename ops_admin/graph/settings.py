@@ -29,6 +29,7 @@ class Limits:
     first_backoff: float = 1.0
     max_backoff: float = 30.0
     attempts_after_giving_up: int = 2
+    seconds_after_giving_up: float = 30.0
     """Of the next calls once one gave up, until one succeeds: an outage costs its patience once."""
     max_body: int = 64 * 1024 * 1024
     max_pages: int = 10_000

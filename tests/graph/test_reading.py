@@ -204,7 +204,14 @@ def test_a_type_without_assignments_is_not_asked_for_them(server: ScriptedServer
 
 
 @pytest.mark.parametrize(
-    ("item", "name"), [({"name": " A "}, "A"), ({"displayName": "B"}, None), ({"name": 7}, None), ({"name": " "}, None)]
+    ("item", "name"),
+    [
+        ({"name": " A "}, "A"),
+        ({"displayName": "B"}, None),
+        ({"name": 7}, None),
+        ({"name": " "}, None),
+        ({"name": "a\0\ud800\U0001f512"}, "a\ufffd\ufffd\U0001f512"),
+    ],
 )
 def test_a_policy_may_have_no_name(item: dict[str, Any], name: str | None) -> None:
     assert find_name(CATALOG, item) == name

@@ -80,6 +80,17 @@ def test_an_outage_costs_its_patience_once_until_graph_serves_again(server: Scri
     assert attempts == [5, 2, 1, 5]
 
 
+def test_an_outage_costs_its_time_once_too(server: ScriptedServer, waits: Waits) -> None:
+    server.replies = [make_error(429, Retry_After="50")]
+    client = make_client(server.url, waits, Limits(max_attempts=2, seconds_after_giving_up=30))
+
+    for path in ("first", "second"):
+        with pytest.raises(GraphError):
+            client.get(path)
+
+    assert waits.seconds == [50]
+
+
 def test_each_wait_is_announced_before_it_begins(server: ScriptedServer, waits: Waits) -> None:
     server.replies = [make_error(429, Retry_After="2"), make_error(503, Retry_After="3"), Reply()]
 
