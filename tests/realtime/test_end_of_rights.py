@@ -1,11 +1,16 @@
 """A right that ends takes the socket with it, at once (R25)."""
 
+import threading
+
 import pytest
 from flask import Flask
+from socketio.exceptions import ConnectionError as Refused
 
 from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
-from ops_admin.realtime import sockets as server
+from ops_admin.access.queries import SignIn
+from ops_admin.access.rights import Rights, rights_of
+from ops_admin.access.sessions import current_sign_in, end_all_sign_ins
 from tests.support.factories import make_member, make_run, make_tenant, make_user
 from tests.support.sockets import Sockets
 
@@ -58,12 +63,34 @@ def test_rights_lost_while_the_socket_connects_end_it_too(sockets: Sockets, monk
     """Between reading the rights and joining the rooms is the only moment when a revocation could slip through."""
     tenant = make_tenant()
     user = make_member(tenant)
-    read = server.rights_of
 
-    def read_and_revoke(user_id: int) -> object:
-        rights = read(user_id)
+    def read_and_revoke(user_id: int) -> Rights:
+        rights = rights_of(user_id)
         administration.revoke_role(user_id, tenant.id)
         return rights
 
-    monkeypatch.setattr(server, "rights_of", read_and_revoke)
+    monkeypatch.setattr("ops_admin.realtime.sockets.rights_of", read_and_revoke)
     sockets.open(user).wait_for_end()
+
+
+def test_a_sign_out_while_the_socket_connects_refuses_it(
+    sockets: Sockets, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sign-in was looked up, and ends elsewhere before the socket stands in the room that would tell it."""
+    user = make_user()
+
+    def look_and_end() -> SignIn | None:
+        found = current_sign_in()
+        elsewhere = threading.Thread(target=lambda: end_everywhere(app, user.id))
+        elsewhere.start()
+        elsewhere.join()
+        return found
+
+    monkeypatch.setattr("ops_admin.realtime.sockets.current_sign_in", look_and_end)
+    with pytest.raises(Refused):
+        sockets.open(user)
+
+
+def end_everywhere(app: Flask, user_id: int) -> None:
+    with app.app_context():
+        end_all_sign_ins(user_id)

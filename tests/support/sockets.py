@@ -57,7 +57,7 @@ class Listener:
         """Wait for an event (of a run) and return its payload."""
         found: dict[str, Any] = poll_until(
             lambda: next(
-                (body for each, body in self.heard if each == name and run_id in (None, body["run_id"])), None
+                (body for each, body in self.heard if each == name and run_id in (None, body.get("run_id"))), None
             ),
             message=f"no {name} of run {run_id}; heard {self.heard}",
         )
@@ -108,7 +108,6 @@ class Browser:
 def served(app: Flask) -> Iterator[str]:
     """The address of `app`, served from threads of this process."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"

@@ -1,0 +1,90 @@
+"""Web and worker processes apart: all browsers hear, and a right that ends does so everywhere (R25, R50)."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from ops_admin.access import administration
+from ops_admin.access.capabilities import Role
+from ops_admin.access.queries import Tenant, User
+from ops_admin.database import transaction
+from ops_admin.runs.execution import run_operation
+from ops_admin.runs.ledger import Run
+from tests.support.application import dispose, make_app, make_settings
+from tests.support.factories import make_member, make_run, make_tenant
+from tests.support.processes import Console
+from tests.support.sockets import Browser, Listener, Sockets
+
+pytestmark = pytest.mark.xdist_group("scaled")
+
+
+@pytest.fixture
+def elsewhere(scaled: Console, tmp_path: Path) -> Iterator[Flask]:
+    """Yet another process of the same installation: this one, with its context pushed."""
+    redis_url = scaled.environment["OPS_ADMIN_REDIS_URL"]
+    app = make_app(make_settings(tmp_path, scaled.database_url, OPS_ADMIN_REDIS_URL=redis_url))
+    with app.app_context():
+        yield app
+    dispose(app)
+
+
+@pytest.fixture
+def webs(scaled: Console) -> Iterator[list[Sockets]]:
+    """The two web processes."""
+    with ExitStack() as stack:
+        yield [Sockets(url, stack) for url in scaled.base_urls[:2]]
+
+
+def open_both(webs: list[Sockets], user: User) -> list[Listener]:
+    """One browser with a tab on each web process."""
+    cookie = Browser(webs[0].url, user.email).cookie
+    return [web.open_with(cookie) for web in webs]
+
+
+def queue_run(tenant: Tenant, user: User) -> Run:
+    """A run that some worker process takes; it ends as failed, for no operation has this key."""
+    with transaction():
+        run = make_run(tenant, user, type="test.unknown")
+        run_operation(run.id)
+    return run
+
+
+def test_browsers_on_both_web_processes_hear_what_a_worker_process_does(elsewhere: Flask, webs: list[Sockets]) -> None:
+    tenant = make_tenant()
+    user = make_member(tenant)
+    tabs = open_both(webs, user)
+    run = queue_run(tenant, user)
+    for tab in tabs:
+        assert tab.wait_for("run-completed", run.id)["status"] == "failed"
+        tab.wait_for("notification-created")
+        assert tab.names().count("notification-created") == 1
+
+
+def test_a_stranger_on_another_web_process_hears_nothing(elsewhere: Flask, webs: list[Sockets]) -> None:
+    tenant = make_tenant()
+    user = make_member(tenant)
+    tabs, strangers = open_both(webs, user), open_both(webs, make_member(make_tenant(), Role.OWNER))
+    run = queue_run(tenant, user)
+    for tab in tabs:
+        tab.wait_for("run-completed", run.id)
+    assert not any(stranger.heard for stranger in strangers)
+
+
+def test_a_sign_out_on_one_web_process_ends_the_tab_on_the_other(elsewhere: Flask, webs: list[Sockets]) -> None:
+    browser = Browser(webs[0].url, make_member(make_tenant()).email)
+    tab = webs[1].open_with(browser.cookie)
+    browser.post("/logout")
+    tab.wait_for_end()
+
+
+def test_a_role_revoked_in_any_process_ends_the_sockets_in_all(elsewhere: Flask, webs: list[Sockets]) -> None:
+    tenant = make_tenant()
+    user, colleague = make_member(tenant), make_member(tenant)
+    tabs, others = open_both(webs, user), open_both(webs, colleague)
+    administration.revoke_role(user.id, tenant.id)
+    for tab in tabs:
+        tab.wait_for_end()
+    assert all(other.client.connected for other in others)
