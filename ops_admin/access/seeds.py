@@ -59,26 +59,26 @@ class SeedReport:
 def seed_demo(settings: Settings) -> SeedReport:
     """Add what is missing of the demo data. Existing passwords stay, unless one is configured."""
     emails = (*DEMO.users, *ELSEWHERE.users)
+    known = [email for email in emails if is_known_email(email)]
     password = find_demo_password(settings)
-    if password is None and not all(map(is_known_email, emails)):
+    if password is None and len(known) < len(emails):
         password = make_demo_password(settings)
     if password is not None:
-        _add_users(emails, password)
+        _add_users([email for email in emails if email not in known], password)
     if settings.demo_password:
-        _set_passwords(emails, settings.demo_password)
+        _set_passwords(known, settings.demo_password)
     for workspace in (DEMO, ELSEWHERE):
         _seed(workspace)
-    known = password if password and authenticate(emails[0], password) else None
-    return SeedReport(emails, known, generated=not settings.demo_password)
+    opens = password is not None and authenticate(emails[0], password) is not None
+    return SeedReport(emails, password if opens else None, generated=not settings.demo_password)
 
 
-def _add_users(emails: tuple[str, ...], password: str) -> None:
+def _add_users(emails: list[str], password: str) -> None:
     for email in emails:
-        if not is_known_email(email):
-            administration.add_user(email, email.partition("@")[0].capitalize(), password)
+        administration.add_user(email, email.partition("@")[0].capitalize(), password)
 
 
-def _set_passwords(emails: tuple[str, ...], password: str) -> None:
+def _set_passwords(emails: list[str], password: str) -> None:
     for email in emails:
         user = find_user_by_email(email)
         if user and not matches(password, find_password_hash(user.id)):

@@ -4,9 +4,11 @@ import logging
 
 import pytest
 from flask import Flask, abort
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from ops_admin.access.guards import View, open_to_all
+from ops_admin.database import transaction
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_user
 
@@ -74,6 +76,14 @@ def test_a_database_that_does_not_answer_is_said_without_asking_it(
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
     assert "cannot reach its database" in response.text
     assert "secret parameter" not in response.text + caplog.text
+
+
+def test_somebody_signed_in_sees_it_too(broken: Flask, client: ConsoleClient) -> None:
+    with broken.app_context():
+        client.sign_in(make_user().email)
+        with transaction() as session:
+            session.execute(text("ALTER TABLE sign_ins RENAME TO gone"))
+    assert client.get("/").status_code == 503
 
 
 def test_what_else_is_allowed_is_still_said(client: ConsoleClient) -> None:

@@ -16,6 +16,8 @@ LEAVES_THE_SITE = [
     "\x00/operations",
     " //evil.example",
     "/operations\r\nSet-Cookie: a=b",
+    "/operations\r\nLocation:x",
+    "/operations\x00",
     "operations",
     "",
     "/" + "a" * 3000,

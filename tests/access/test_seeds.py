@@ -19,6 +19,11 @@ pytestmark = pytest.mark.usefixtures("app_context")
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+@pytest.fixture
 def unset(settings: Settings) -> Settings:
     """Settings without a configured password."""
     return replace(settings, demo_password=None)
