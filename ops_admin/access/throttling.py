@@ -39,7 +39,7 @@ def throttle_guessing(view: Callable[..., Any]) -> Callable[..., Any]:
 def seconds_to_wait() -> int:
     """Return how long the limit that was just hit still lasts."""
     hit = limiter.current_limit
-    return max(1, round(hit.reset_at - time.time())) if hit else 60
+    return max(1, int(hit.reset_at - time.time())) if hit else 60
 
 
 def _was_wrong(response: Response) -> bool:
