@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskCliRunner
 
+from ops_admin.access import passwords
+from ops_admin.app import create_app
 from ops_admin.config import Settings
 from ops_admin.database import db
 from ops_admin.extensions import huey
@@ -21,8 +24,6 @@ def make_settings(data_dir: Path, database_url: str, **variables: str) -> Settin
 
 def make_app(settings: Settings) -> Flask:
     """The real application, except that errors reach the test and that clients are ConsoleClients."""
-    from ops_admin.app import create_app
-
     app = create_app(settings)
     app.testing = True
     app.test_client_class = ConsoleClient
@@ -36,6 +37,14 @@ def dispose(app: Flask) -> None:
         for engine in db.engines.values():
             engine.dispose()
     huey.storage.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Hash with Argon2id as ever, but with little memory and time: the tests sign in thousands of times."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield
 
 
 @pytest.fixture
