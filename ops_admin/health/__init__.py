@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from ops_admin.health import models as models  # the migrations compare every table with its model
 from ops_admin.health.views import blueprint
 
 __all__ = ["init_app"]
