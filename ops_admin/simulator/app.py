@@ -42,7 +42,13 @@ def create_simulator(*, tenants: Iterable[Tenant] | None = None, corpus: Path | 
     _add_login(app, pipeline)
     _add_graph(app, pipeline)
     add_control(app, pipeline)
+    app.before_request(_read_whole_body)
     return app
+
+
+def _read_whole_body() -> None:
+    """What a view leaves unread would be taken for the next request of the connection."""
+    request.get_data(cache=True)
 
 
 def _add_login(app: Flask, pipeline: Pipeline) -> None:
@@ -73,6 +79,10 @@ def _add_graph(app: Flask, pipeline: Pipeline) -> None:
         version = request.path.split("/")[1]
         text = unknown_segment(request.path.rpartition("/")[2]) if version in VERSIONS else _no_version(version)
         return respond(failed(_bare_call(), text))
+
+    @app.errorhandler(500)
+    def broken(_error: object) -> Response:
+        return respond(failed(_bare_call(), GraphError(500, "InternalServerError", "An error has occurred.")))
 
 
 def _bare_call() -> Call:

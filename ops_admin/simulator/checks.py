@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ops_admin.simulator.errors import GraphError, bad_request
 from ops_admin.simulator.messages import Call
-from ops_admin.simulator.shapes import READ_ONLY, Document, Resource
+from ops_admin.simulator.shapes import READ_ONLY, Document, Navigation, Resource
 
 
 def body_of(call: Call) -> Document:
@@ -24,6 +24,7 @@ def check_create(resource: Resource, body: Document) -> None:
         raise bad_request(f"{resource.name_field} is a required property and cannot be empty.", intune=True)
     if resource.polymorphic:
         _check_type(body)
+    _check_collections(resource.navigations, body)
     _refuse(body.keys() & (resource.navigations.keys() - resource.deep_insert - {"assignments"}), "created inline")
     if resource.key == "deviceCompliancePolicies":
         _check_block_action(body)
@@ -64,6 +65,15 @@ def _check_type(body: Document) -> None:
     kind = body.get("@odata.type")
     if not isinstance(kind, str) or not kind.startswith("#microsoft.graph."):
         raise bad_request("Cannot create an abstract class: '@odata.type' must name a derived type.")
+
+
+def _check_collections(navigations: Mapping[str, Navigation], body: Document) -> None:
+    for name in [name for name in navigations.keys() & body.keys() if not navigations[name].single]:
+        rows = body[name]
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise bad_request(f"When trying to read '{name}', an unexpected value was found: a collection is expected.")
+        for row in rows:
+            _check_collections(navigations[name].children, row)
 
 
 def _check_block_action(body: Document) -> None:

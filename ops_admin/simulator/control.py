@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Blueprint, Flask, jsonify, request
@@ -32,6 +33,7 @@ def add_control(app: Flask, pipeline: Pipeline) -> None:
     @control.errorhandler(ValueError)
     @control.errorhandler(TypeError)
     @control.errorhandler(LookupError)
+    @control.errorhandler(re.error)
     def refuse(error: Exception) -> ResponseReturnValue:
         return jsonify(error=f"{type(error).__name__}: {error}"), 404 if isinstance(error, LookupError) else 400
 

@@ -34,7 +34,7 @@ class Call:
     @property
     def target(self) -> str:
         """Path and query as one text, for fault rules and the request log."""
-        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+        return f"{self.path}?{urlencode(self.query, safe='$')}" if self.query else self.path
 
     def header(self, name: str) -> str | None:
         """A header's value whatever the case of its name."""

@@ -116,7 +116,7 @@ def _bound(call: Call, resource: Resource, served: Document, name: str) -> None:
     rows = served.get(name)
     path = f"/{call.version}/{resource.path}/{served['id']}/{name}"
     served[f"{name}@odata.context"] = _context(call, f"{resource.path}('{served['id']}')/{name}")
-    if isinstance(rows, list) and navigation.own_path and len(rows) > navigation.page_size:
+    if isinstance(rows, list) and len(rows) > navigation.page_size:
         served[name] = rows[: navigation.page_size]
         token = paging.skip_token(navigation.page_size)
         served[f"{name}@odata.nextLink"] = call.link_to(path, {"$skiptoken": token})

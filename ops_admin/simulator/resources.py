@@ -7,13 +7,11 @@ from ops_admin.simulator.shapes import Navigation, Resource
 INTUNE = "deviceManagement"
 ASSIGNMENTS = {"assignments": Navigation()}
 SETTINGS = Navigation(page_size=25, in_list=False)
-SCHEDULED_ACTIONS = Navigation(own_path=False, children={"scheduledActionConfigurations": Navigation(own_path=False)})
+SCHEDULED_ACTIONS = Navigation(children={"scheduledActionConfigurations": Navigation()})
+PRESENTATION_VALUES = Navigation(children={"presentation": Navigation(single=True)})
 DEFINITION_VALUES = Navigation(
     in_list=False,
-    children={
-        "definition": Navigation(single=True),
-        "presentationValues": Navigation(children={"presentation": Navigation(single=True)}),
-    },
+    children={"definition": Navigation(single=True), "presentationValues": PRESENTATION_VALUES},
 )
 SCOPE_FIELDS = frozenset(
     {

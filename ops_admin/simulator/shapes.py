@@ -31,14 +31,13 @@ READ_ONLY = frozenset(
 class Navigation:
     """A property that Graph serves apart: left out of its owner unless `$expand` asks for it.
 
-    `in_list` and `in_item` say where `$expand` is allowed, `page_size` what one answer holds. `own_path` is
-    false for what can only be had by `$expand`, `single` true for one object instead of a collection.
+    `in_list` and `in_item` say where `$expand` is allowed, `page_size` what one answer holds; `single` is true
+    for one object instead of a collection.
     """
 
     page_size: int = 100
     in_list: bool = True
     in_item: bool = True
-    own_path: bool = True
     single: bool = False
     children: Mapping[str, Navigation] = field(default_factory=dict)
 
