@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
 from ops_admin.access.forms import LoginForm
@@ -58,6 +59,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(TenantNotFound, lambda _error: answer(404))
     app.register_error_handler(NotAllowed, lambda _error: answer(403))
     app.register_error_handler(OperationalError, show_database_error)
+    app.register_error_handler(PoolTimeoutError, show_database_error)
 
 
 def show_http_error(error: HTTPException) -> ResponseReturnValue:
@@ -75,14 +77,16 @@ def show_csrf_error(error: CSRFError) -> ResponseReturnValue:
         message = _("The sign-in page was open for too long. Please sign in again.")
         return login_page(LoginForm(), 400, message)
     if current_user() is None:
-        flash(_("You are no longer signed in. Sign in, then repeat what you wanted to do."), "warning")
+        if not wants_json():
+            flash(_("You are no longer signed in. Sign in, then repeat what you wanted to do."), "warning")
         return ask_to_sign_in()
     return answer(400, str(_FORM_EXPIRED))
 
 
-def show_database_error(error: OperationalError) -> ResponseReturnValue:
-    """The database is away, or locked for too long: say so, and tell the log without any data."""
-    current_app.logger.error("the database does not answer %s: %s", request.endpoint, error.orig)
+def show_database_error(error: OperationalError | PoolTimeoutError) -> ResponseReturnValue:
+    """The database is away, locked or busy for too long: say so, and tell the log without any data."""
+    reason = error.orig if isinstance(error, OperationalError) else error
+    current_app.logger.error("the database does not answer %s: %s", request.endpoint, reason)
     response = answer(503)
     response.headers["Retry-After"] = "5"
     return response

@@ -202,6 +202,12 @@ def test_a_form_of_a_page_that_outlived_its_sign_in_leads_to_signing_in(client: 
     assert "no longer signed in" in client.get(response.location).text
 
 
+def test_a_program_whose_sign_in_ended_is_told_so_in_json(client: ConsoleClient) -> None:
+    client.sends_csrf = False
+    response = client.post("/notifications/read-all", headers={"Accept": "application/json"})
+    assert response.status_code == response.get_json()["error"]["code"] == 401
+
+
 def attempt(client: ConsoleClient, email: str, password: str, url: str = "/login") -> TestResponse:
     return client.post(url, data={"email": email, "password": password})
 
