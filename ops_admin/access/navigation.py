@@ -23,7 +23,6 @@ def navigation() -> dict[str, Any]:
     tenants = visible_tenants(current_rights()) if user else []
     return {
         "current_user": user,
-        "signed_in_user": user,
         "nav_tenants": tenants,
         "current_tenant": _current_tenant(tenants),
         "may": may,
