@@ -22,6 +22,8 @@ def check_create(resource: Resource, body: Document) -> None:
     _check_properties(resource, body)
     if not isinstance(body.get(resource.name_field), str) or not body[resource.name_field].strip():
         raise bad_request(f"{resource.name_field} is a required property and cannot be empty.", intune=True)
+    for name in sorted(resource.required - body.keys()):
+        raise bad_request(f"A value is required for property '{name}' of resource '{resource.key}'.")
     if resource.polymorphic:
         _check_type(body)
     _check_collections(resource.navigations, body)

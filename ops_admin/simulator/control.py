@@ -37,6 +37,13 @@ def add_control(app: Flask, pipeline: Pipeline) -> None:
     def refuse(error: Exception) -> ResponseReturnValue:
         return jsonify(error=f"{type(error).__name__}: {error}"), 404 if isinstance(error, LookupError) else 400
 
+    @control.before_request
+    def keep_out_other_pages() -> ResponseReturnValue | None:
+        """A page open in the same browser must not play with the tenants."""
+        if request.headers.get("Origin", request.host_url.rstrip("/")) != request.host_url.rstrip("/"):
+            return jsonify(error="requests from other pages are not served"), 403
+        return None
+
     app.register_blueprint(control)
 
 

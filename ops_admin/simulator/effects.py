@@ -85,7 +85,7 @@ def html(_call: Call, options: Options, _proceed: Proceed) -> Answer:
 def truncate(_call: Call, options: Options, proceed: Proceed) -> Answer:
     """The first `part` (0.5) of the JSON, as if that were all."""
     answer = proceed()
-    whole = json.dumps(answer.body).encode()
+    whole = json.dumps(answer.body).encode() if answer.raw is None else answer.raw
     answer.raw = whole[: int(len(whole) * float(options.get("part", 0.5)))]
     return answer
 

@@ -21,6 +21,8 @@ def misshape(_call: Call, options: Options, proceed: Proceed) -> Answer:
     """JSON of another shape: `shape` is `list`, `text`, `null`, `no_value`, `value_object`, `value_null` or
     `rows_of_text`."""
     answer = proceed()
+    if not isinstance(answer.body, dict):
+        return answer
     answer.body = SHAPES[options.get("shape", "no_value")](answer.body)
     if answer.body is None:
         answer.raw = b"null"
@@ -48,8 +50,8 @@ def link_endlessly(call: Call, options: Options, proceed: Proceed) -> Answer:
 def empty_page(call: Call, _options: Options, proceed: Proceed) -> Answer:
     """Before each page one without rows that links to it."""
     answer = proceed()
-    state = _read_token(call.query.get("$skiptoken"))
-    if not _is_page(answer) or state.get("after_empty"):
+    state = _read_token(call.query.get("$skiptoken")) if _is_page(answer) else {"after_empty": True}
+    if state.get("after_empty"):
         return answer
     link = call.link(skiptoken=_token(state.get("o", 0), after_empty=True))
     answer.body = _with_next({**answer.body, "value": []}, link)

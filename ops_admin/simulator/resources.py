@@ -25,6 +25,7 @@ SCOPE_FIELDS = frozenset(
 CATALOG_FIELDS = frozenset(
     {"name", "description", "settings", "platforms", "technologies", "templateReference", "roleScopeTagIds"}
 )
+GROUP_FIELDS = frozenset({"mailEnabled", "mailNickname", "securityEnabled"})
 
 RESOURCES = (
     Resource(
@@ -167,7 +168,15 @@ RESOURCES = (
         in_v1=True,
         timestamps=("createdDateTime", "modifiedDateTime"),
     ),
-    Resource("groups", "groups", in_v1=True, timestamps=("createdDateTime",), max_page=999, directory=True),
+    Resource(
+        "groups",
+        "groups",
+        in_v1=True,
+        timestamps=("createdDateTime",),
+        max_page=999,
+        directory=True,
+        required=GROUP_FIELDS,
+    ),
 )
 
 BY_KEY = {resource.key: resource for resource in RESOURCES}

@@ -47,8 +47,8 @@ class Resource:
     """One type: where it lives, what names it, how it is read, written and assigned.
 
     `polymorphic` types need their `@odata.type`; `item_only` properties are null in lists; `writable` (None: any)
-    bounds what a write may carry, `refused` adds to what it may not; `deep_insert` names the navigations that a
-    POST may bring along; `computed` properties are filled in by the service.
+    bounds what a write may carry, `refused` adds to what it may not, `required` to the name that a POST needs;
+    `deep_insert` names the navigations that a POST may bring along; the service fills in what is `computed`.
     """
 
     key: str
@@ -63,6 +63,7 @@ class Resource:
     assign_status: int = 200
     update_method: str = "PATCH"
     writable: frozenset[str] | None = None
+    required: frozenset[str] = NOTHING
     refused: frozenset[str] = NOTHING
     deep_insert: frozenset[str] = NOTHING
     timestamps: tuple[str, ...] = ("createdDateTime", "lastModifiedDateTime")

@@ -114,6 +114,11 @@ def test_reset_brings_everything_back(service: Service) -> None:
     assert service.get("/groups").status_code == 200
 
 
+def test_other_pages_of_a_browser_are_kept_out(service: Service) -> None:
+    headers = {"Origin": "https://elsewhere.example"}
+    assert service.http.post(f"{service.origin}/_sim/reset", headers=headers, timeout=5).status_code == 403
+
+
 def test_unknown_tenants_types_and_settings_are_refused(service: Service) -> None:
     for path in (
         "/tenants/nobody/groups",

@@ -235,6 +235,12 @@ def test_conditional_access_answers_a_patch_with_204(service: Service) -> None:
     assert service.get(f"{base}/{policy['id']}").json()["state"] == "disabled"
 
 
+def test_a_group_needs_its_mail_properties(service: Service) -> None:
+    group = {"displayName": "New", "mailEnabled": False, "mailNickname": "new", "securityEnabled": True}
+    assert service.send("POST", "/groups", json=group).status_code == 201
+    assert service.send("POST", "/groups", json={"displayName": "New"}).status_code == 400
+
+
 def test_unknown_actions_and_methods_are_refused(service: Service) -> None:
     policy = service.rows(CONFIGURATIONS)[0]
     assert service.send("POST", f"{CONFIGURATIONS}/{policy['id']}/wipe", json={}).status_code == 400
