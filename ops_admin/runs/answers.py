@@ -2,9 +2,10 @@
 
 from dataclasses import asdict
 
-from flask import Response, flash, jsonify, redirect, render_template, request
+from flask import Response, flash, jsonify, redirect, render_template
 from werkzeug.wrappers import Response as BaseResponse
 
+from ops_admin.access.prompts import is_htmx, wants_json
 from ops_admin.runs.dispatch import Started
 from ops_admin.runs.presenter import toast_of
 from ops_admin.runs.urls import run_url
@@ -12,18 +13,12 @@ from ops_admin.runs.urls import run_url
 TOAST = "toast"
 
 
-def wants_json() -> bool:
-    """Whether the caller asked for JSON rather than for a page."""
-    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
-    return best == "application/json"
-
-
 def answer(started: Started, back_to: str) -> BaseResponse:
     """Answer a start; `back_to` is the local page to which a form without JavaScript returns."""
     if wants_json():
         return json_answer(started)
     toast = toast_of(started.run, started.answer)
-    if request.headers.get("HX-Request"):
+    if is_htmx():
         return Response(render_template("runs/toast.html", toast=toast))
     flash(asdict(toast), TOAST)  # type: ignore[arg-type]  # the toast's fields, not a text: the layout renders them
     return redirect(back_to, 303)

@@ -6,10 +6,10 @@ from flask import Blueprint, Flask, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ops_admin.access.guards import signed_in
+from ops_admin.access.prompts import is_htmx, wants_json
 from ops_admin.access.queries import Tenant, find_tenant, visible_tenants
 from ops_admin.access.rights import current_rights
 from ops_admin.runs import page_context, queries
-from ops_admin.runs.answers import wants_json
 from ops_admin.runs.choices import LABELS, chips, filter_choices
 from ops_admin.runs.filters import ListQuery, read_query
 from ops_admin.runs.ledger import Run
@@ -41,7 +41,7 @@ def show_list() -> ResponseReturnValue:
     choices = filter_choices(visible_tenants(current_rights()), queries.initiators(scope))
     context = {"query": query, "page": page, "choices": choices, "chips": chips(query, choices)}
     status = 422 if query.errors else 200
-    if _is_htmx():
+    if is_htmx():
         return render_template("runs/_list.html", **context), status
     return render_template("runs/list.html", **context, counts=_counts(scope, query), labels=LABELS), status
 
@@ -64,17 +64,13 @@ def show(run_id: int) -> ResponseReturnValue:
         abort(404)
     if wants_json():
         return jsonify(_fields(run))
-    template = "runs/_run.html" if _is_htmx() else "runs/show.html"
+    template = "runs/_run.html" if is_htmx() else "runs/show.html"
     steps = steps_of(run, queries.transitions_of(run.id))
     return render_template(template, run=run, tenant=_tenant_of(run), steps=steps, worker=heartbeat_of(run))
 
 
 def _scope() -> Scope:
     return queries.scope_of(current_rights())
-
-
-def _is_htmx() -> bool:
-    return request.headers.get("HX-Request") == "true"
 
 
 def _counts(scope: Scope, query: ListQuery) -> dict[Display, CappedCount]:

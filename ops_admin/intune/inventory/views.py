@@ -9,11 +9,12 @@ from flask_babel import gettext as _
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import for_tenant
 from ops_admin.access.navigation import remember_tenant
+from ops_admin.access.prompts import wants_json
 from ops_admin.access.queries import Tenant
 from ops_admin.access.sessions import current_user
 from ops_admin.intune.inventory.queries import syncs_by_type
 from ops_admin.intune.policies.types import POLICY_TYPES
-from ops_admin.runs.answers import answer, wants_json
+from ops_admin.runs.answers import answer
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import Actor, start
 
