@@ -224,7 +224,7 @@ def duration_seconds_of(run: Run, now: datetime | None = None) -> int | None:
 def _progress_text(counts: dict[str, int]) -> str | None:
     processed, total = counts.get("processed"), counts.get("total", 0)
     if processed is not None and total > 0:
-        return gettext("%(processed)s of %(total)s processed", processed=processed, total=total)
+        return str(gettext("%(processed)s of %(total)s processed", processed=processed, total=total))
     return str(gettext("%(number)s processed", number=processed)) if processed else None
 
 
