@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from flask_babel import lazy_gettext as _
 
@@ -18,7 +17,7 @@ from ops_admin.graph.errors import FAILURE_CODES, UNEXPECTED_RESPONSE, GraphErro
 from ops_admin.graph.reading import PolicyReading, find_name, list_policies, read_policies
 from ops_admin.graph.resources import PolicyType, get_policy_type
 from ops_admin.intune.inventory.inputs import parse_inputs, types_of
-from ops_admin.intune.inventory.spool import Spool
+from ops_admin.intune.inventory.spool import Item, Spool
 from ops_admin.intune.inventory.storage import record_attempt
 from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES, open_client, tenant_of
 from ops_admin.intune.policies.models import LONGEST_EXTERNAL_ID
@@ -32,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 # One $batch; also what is held in memory at once, and written in one transaction.
 CHUNK = 20
-# After so many chunks in a row that Graph answered not at all, the rest of a type is not asked for.
+# After so many chunks in a row of which nothing could be read, the rest of a type is not asked for.
 MOST_LOST_CHUNKS = 2
 
 
@@ -81,7 +80,7 @@ def _list_type(handle: RunHandle, client: GraphClient, policy_type: PolicyType, 
     return listing
 
 
-def _is_new(seen: set[str], item: dict[str, Any]) -> bool:
+def _is_new(seen: set[str], item: Item) -> bool:
     external_id = find_id(item)
     if external_id is None:
         return True
@@ -110,7 +109,7 @@ def _sync_type(handle: RunHandle, client: GraphClient, listing: Listing) -> None
     """Read and store the policies of one listing, and note how it went."""
     tenant_id, key = tenant_of(handle).id, listing.policy_type.key
     failure_code = listing.error.code if listing.error else None
-    for read_at, readings in _readings(handle, client, listing):
+    for read_at, readings in _readings(client, listing):
         failed = _store(handle, listing, read_at, readings)
         failure_code = failure_code or failed
         handle.checkpoint()
@@ -119,23 +118,34 @@ def _sync_type(handle: RunHandle, client: GraphClient, listing: Listing) -> None
     record_attempt(tenant_id, key, handle.run_id, utcnow(), failure_code)
 
 
-def _readings(
-    handle: RunHandle, client: GraphClient, listing: Listing
-) -> Iterator[tuple[datetime, list[PolicyReading]]]:
+def _readings(client: GraphClient, listing: Listing) -> Iterator[tuple[datetime, list[PolicyReading]]]:
     """Yield the listed policies read whole, chunk by chunk, with the time before they were read."""
     lost_in_a_row = 0
     error: GraphError | None = None
     for items in listing.spool.chunks(CHUNK):
         read_at = utcnow()
-        if lost_in_a_row < MOST_LOST_CHUNKS:
-            try:
-                yield read_at, read_policies(client, listing.policy_type, items)
-                lost_in_a_row = 0
-                continue
-            except GraphError as caught:
-                logger.warning("run %s lost a chunk of %s: %s", handle.run_id, listing.policy_type.key, caught)
-                lost_in_a_row, error = lost_in_a_row + 1, caught
-        yield read_at, [PolicyReading(item, None, error) for item in items]
+        if lost_in_a_row == MOST_LOST_CHUNKS:
+            yield read_at, _unread(items, error)
+            continue
+        readings = _read(client, listing.policy_type, items)
+        is_lost = not any(reading.content for reading in readings)
+        lost_in_a_row, error = (lost_in_a_row + 1, readings[-1].error) if is_lost else (0, None)
+        yield read_at, readings
+
+
+def _read(client: GraphClient, policy_type: PolicyType, items: list[Item]) -> list[PolicyReading]:
+    """Read a chunk; where its answer is unusable, one after the other: it may be only one of them that spoils it."""
+    try:
+        return read_policies(client, policy_type, items)
+    except GraphError as error:
+        logger.warning("%s policies of type %s were not read: %s", len(items), policy_type.key, error)
+        if error.code == UNEXPECTED_RESPONSE and len(items) > 1:
+            return [reading for item in items for reading in _read(client, policy_type, [item])]
+        return _unread(items, error)
+
+
+def _unread(items: Sequence[Item], error: GraphError | None) -> list[PolicyReading]:
+    return [PolicyReading(item, None, error) for item in items]
 
 
 def _store(handle: RunHandle, listing: Listing, read_at: datetime, readings: Sequence[PolicyReading]) -> str | None:

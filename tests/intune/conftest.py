@@ -1,0 +1,53 @@
+"""The console beside a simulated Microsoft tenant that it reaches over HTTP."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from ops_admin.access.queries import Tenant
+from ops_admin.config import Settings
+from ops_admin.runs.handle import RunHandle
+from tests.graph.simulated import CONTOSO, FABRIKAM, Simulator, running_simulator
+from tests.support.application import make_settings
+from tests.support.factories import make_tenant
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Simulator]:
+    """One simulator a module."""
+    with running_simulator() as running:
+        yield running
+
+
+@pytest.fixture
+def simulator(service: Simulator) -> Simulator:
+    """The simulator as it is at the start."""
+    service.control("POST", "reset")
+    return service
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path, service: Simulator) -> Settings:
+    """Settings whose Graph is the simulator."""
+    graph = {"OPS_ADMIN_GRAPH_URL": service.url, "OPS_ADMIN_LOGIN_URL": service.url}
+    return make_settings(tmp_path, database_url, **graph)
+
+
+@pytest.fixture
+def tenant(app_context: Flask, simulator: Simulator) -> Tenant:
+    """The tenant that holds the demo policies."""
+    return make_tenant(external_id=CONTOSO)
+
+
+@pytest.fixture
+def empty_tenant(app_context: Flask, simulator: Simulator) -> Tenant:
+    """The tenant that holds groups and no policies."""
+    return make_tenant(external_id=FABRIKAM)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits take no time, so that patience ends at once; a request to stop is still heard in them."""
+    monkeypatch.setattr(RunHandle, "wait", lambda handle, _seconds: handle.checkpoint())

@@ -1,0 +1,49 @@
+"""Running a sync to its end, and reading what it left in the tables."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+
+from ops_admin.access.queries import Tenant, User
+from ops_admin.database import db
+from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
+from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.execution import execute
+from ops_admin.runs.ledger import Run
+from ops_admin.runs.queries import get_run
+
+
+def sync_inventory(tenant: Tenant, *types: str, user: User | None = None) -> Run:
+    """Start an inventory sync and do its work here; without `types` of all types."""
+    return _run("inventory.sync", tenant, user, {"types": list(types)} if types else {})
+
+
+def sync_groups(tenant: Tenant) -> Run:
+    """Start a directory sync and do its work here."""
+    return _run("directory.groups.sync", tenant, None, {})
+
+
+def _run(key: str, tenant: Tenant, user: User | None, inputs: dict[str, object]) -> Run:
+    started = start(key, actor=Actor(user), tenant_id=tenant.id, inputs=inputs)
+    execute(started.run.id)
+    db.session.rollback()
+    return get_run(started.run.id)
+
+
+def policies_of(tenant: Tenant, type_key: str | None = None) -> list[DbPolicy]:
+    """The stored policies of a tenant, by name."""
+    query = select(DbPolicy).where(DbPolicy.tenant_id == tenant.id).order_by(DbPolicy.search_key)
+    if type_key is not None:
+        query = query.where(DbPolicy.type == type_key)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def versions_of(policy: DbPolicy) -> list[DbPolicyVersion]:
+    """The versions of a policy, oldest first."""
+    query = select(DbPolicyVersion).where(DbPolicyVersion.policy_id == policy.id).order_by(DbPolicyVersion.number)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def count(table: Any) -> int:
+    """How many rows a table has."""
+    return db.session.execute(select(func.count()).select_from(table)).scalar_one()

@@ -1,0 +1,96 @@
+"""`directory.groups.sync` against the simulated tenant (R40)."""
+
+from ops_admin.access.queries import Tenant
+from ops_admin.intune.directory.queries import count_groups, find_directory_sync, list_groups
+from ops_admin.runs.states import Outcome
+from tests.graph.simulated import CONTOSO, Simulator
+from tests.intune.synced import sync_groups
+
+
+def groups_of(simulator: Simulator) -> dict[str, str]:
+    documents = simulator.control("GET", f"tenants/{CONTOSO}/groups")["value"]
+    return {document["id"]: document["displayName"] for document in documents}
+
+
+def cached(tenant: Tenant) -> dict[str, str]:
+    return {group.external_id: group.display_name for group in list_groups(tenant.id).rows}
+
+
+def test_ids_and_names_of_all_groups_are_cached(tenant: Tenant, simulator: Simulator) -> None:
+    run = sync_groups(tenant)
+
+    assert cached(tenant) == groups_of(simulator)
+    assert run.outcome == Outcome.SUCCEEDED
+    assert run.counts["processed"] == run.counts["total"] == run.counts["created"] == len(groups_of(simulator))
+
+
+def test_many_groups_come_page_by_page(tenant: Tenant, simulator: Simulator) -> None:
+    simulator.control("POST", f"tenants/{CONTOSO}/groups/generate", count=2500)
+
+    run = sync_groups(tenant)
+
+    assert count_groups(tenant.id) == run.counts["total"] == len(groups_of(simulator)) > 2500
+
+
+def test_a_renamed_group_is_updated_and_a_vanished_one_removed(tenant: Tenant, simulator: Simulator) -> None:
+    sync_groups(tenant)
+    renamed, vanished, *_ = groups_of(simulator)
+    simulator.control("PATCH", f"tenants/{CONTOSO}/groups/{renamed}", displayName="A new name")
+    simulator.control("DELETE", f"tenants/{CONTOSO}/groups/{vanished}")
+
+    run = sync_groups(tenant)
+
+    assert cached(tenant) == groups_of(simulator)
+    assert (run.counts["created"], run.counts["updated"], run.counts["deleted"]) == (0, 1, 1)
+
+
+def test_the_groups_of_another_tenant_stay(tenant: Tenant, empty_tenant: Tenant, simulator: Simulator) -> None:
+    sync_groups(empty_tenant)
+    before = count_groups(empty_tenant.id)
+
+    sync_groups(tenant)
+
+    assert count_groups(empty_tenant.id) == before > 0
+
+
+def test_a_listing_that_breaks_off_is_partial_and_removes_nothing(
+    tenant: Tenant, simulator: Simulator, impatient: None
+) -> None:
+    simulator.control("POST", f"tenants/{CONTOSO}/groups/generate", count=1500)
+    sync_groups(tenant)
+    before = count_groups(tenant.id)
+    simulator.control("DELETE", f"tenants/{CONTOSO}/groups/{next(iter(groups_of(simulator)))}")
+    simulator.control("POST", "faults", effect="html", path="/groups.*skiptoken")
+
+    run = sync_groups(tenant)
+
+    assert run.outcome == Outcome.PARTIALLY_SUCCEEDED
+    assert [failure.code for failure in run.failures] == ["graph.unexpected_response"]
+    assert count_groups(tenant.id) == before
+
+
+def test_a_group_without_a_name_is_cached_under_one_that_says_so(tenant: Tenant, simulator: Simulator) -> None:
+    simulator.control("POST", "faults", effect="nameless", path="/groups")
+
+    assert sync_groups(tenant).outcome == Outcome.SUCCEEDED
+    assert [name for name in cached(tenant).values() if name.startswith("Unnamed group ")]
+
+
+def test_a_directory_that_does_not_say_how_many_groups_it_has_is_read_all_the_same(
+    tenant: Tenant, simulator: Simulator
+) -> None:
+    simulator.control("POST", "faults", effect="status", path="count", options={"status": 400})
+
+    run = sync_groups(tenant)
+
+    assert (run.outcome, cached(tenant)) == (Outcome.SUCCEEDED, groups_of(simulator))
+
+
+def test_how_the_sync_went_is_remembered(tenant: Tenant) -> None:
+    assert find_directory_sync(tenant.id) is None
+
+    run = sync_groups(tenant)
+
+    sync = find_directory_sync(tenant.id)
+    assert sync is not None
+    assert (sync.succeeded_run_id, sync.attempted_run_id, sync.failure_code) == (run.id, run.id, None)
