@@ -98,7 +98,10 @@ def _redis(settings: Settings) -> str:
 
 def _graph(settings: Settings) -> str:
     if not (settings.graph_client_id and settings.graph_client_secret):
-        raise Ailment("set OPS_ADMIN_GRAPH_CLIENT_ID and OPS_ADMIN_GRAPH_CLIENT_SECRET to the app registration's")
+        raise Ailment(
+            "set OPS_ADMIN_GRAPH_CLIENT_ID and OPS_ADMIN_GRAPH_CLIENT_SECRET to the app registration's "
+            "(`ops-admin serve --demo` brings its own)"
+        )
     try:
         tenants = visible_tenants(rights_of_system())
     except SQLAlchemyError as error:

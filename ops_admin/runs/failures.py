@@ -8,6 +8,7 @@ from ops_admin.runs.ledger import Failure
 
 MOST_ENTRIES = 20
 LONGEST_MESSAGE = 200
+LONGEST_LOGGED = 20_000
 UNEXPECTED = "unexpected_error"
 MORE = "more"
 
@@ -96,7 +97,8 @@ _WORD = (
     r"(?:[\w.-]*(?:pass(?:word|wd|phrase)?|pwd|secret|token|(?:api|account|access)[-_ ]?key|credential|cookie"
     r"|authori[sz]ation|signature|session[-_ ]?id|sig|code_verifier|assertion)[\w.-]*)"
 )
-_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
+_Rule = tuple[re.Pattern[str], str]
+_RULES: tuple[_Rule, ...] = (
     # From the first sign of a traceback, of PEM or of JSON on, nothing that follows is for a reader.
     (re.compile(r"Traceback \(most recent call last\).*", re.S), ""),
     (re.compile(r"-----BEGIN.*", re.S), _REDACTED),
@@ -109,15 +111,25 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"), _REDACTED),
     (re.compile(r"\beyJ[\w-]+(?:\.[\w-]*){0,4}"), _REDACTED),
     (re.compile(r"https?://\S+", re.I), ""),
-    # A long opaque word is more likely a key than prose; ids in the form of a UUID say which thing failed.
-    (
-        re.compile(
-            r"(?<![\w-])(?![0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-]))(?=[\w+/=~.-]*\d)[\w+/=~.-]{24,}",
-            re.I,
-        ),
-        _REDACTED,
-    ),
 )
+# A long opaque word is more likely a key than prose; ids in the form of a UUID say which thing failed.
+_OPAQUE: _Rule = (
+    re.compile(
+        r"(?<![\w-])(?![0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-]))(?=[\w+/=~.-]*\d)[\w+/=~.-]{24,}",
+        re.I,
+    ),
+    _REDACTED,
+)
+
+
+def redact(text: str) -> str:
+    """Return `text`, tracebacks included, without secrets and personal data: for the server's log (R7)."""
+    text = text[:LONGEST_LOGGED]
+    # Opaque words stay: the paths in a traceback are such.
+    for pattern, replacement in _RULES:
+        if replacement == _REDACTED:
+            text = pattern.sub(replacement, text)
+    return text
 
 
 def sanitise(message: str) -> str:
@@ -127,7 +139,7 @@ def sanitise(message: str) -> str:
     the last fence, not the first: callers pass texts of their own, never those of the other side.
     """
     text = message[: LONGEST_MESSAGE * 20]
-    for pattern, replacement in _RULES:
+    for pattern, replacement in (*_RULES, _OPAQUE):
         text = pattern.sub(replacement, text)
     text = " ".join("".join(char if char.isprintable() else " " for char in text).split()).rstrip(" :,-")
     return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"

@@ -1,0 +1,41 @@
+"""`/healthz` says that the process lives, `/readyz` whether it can do its job."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from ops_admin.database import transaction
+from tests.support.clients import ConsoleClient
+
+
+def break_with(app: Flask, statement: str) -> None:
+    with app.app_context(), transaction() as session:
+        session.execute(text(statement))
+
+
+def test_a_working_console_is_live_and_ready(client: ConsoleClient) -> None:
+    assert client.get("/healthz").json == {"status": "ok"}
+    assert client.get("/readyz").json == {"status": "ok"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("update alembic_version set version_num = '0001'", "migrations"),
+        ("drop table alembic_version", "migrations"),
+        ("alter table task rename to gone", "queue"),
+    ],
+)
+def test_what_is_missing_is_named_and_the_process_stays_live(
+    app: Flask, client: ConsoleClient, statement: str, reason: str
+) -> None:
+    if reason == "queue":
+        statement = statement.replace("task", queue_table(app))
+    break_with(app, statement)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json and answer.json["reason"]) == (503, reason)
+    assert client.get("/healthz").status_code == 200
+
+
+def queue_table(app: Flask) -> str:
+    return "huey_task" if "postgresql" in app.config["SQLALCHEMY_DATABASE_URI"] else "task"

@@ -1,0 +1,132 @@
+"""Real processes: they start once they can serve, and end in order, in bounded time, whatever holds on to them."""
+
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+import sqlalchemy
+
+from tests.support.environment import CONTOSO, OPERATOR, OPS_ADMIN, console_environment
+from tests.support.network import poll_until
+from tests.support.processes import STOP_SECONDS, Console, Process, running_console
+from tests.support.sockets import Browser, listening
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Iterator[Console]:
+    """A console that the test may harm, without a process so far."""
+    with running_console(tmp_path) as console:
+        yield console
+
+
+def start_demo(console: Console) -> Process:
+    """`serve --demo` with the simulator that it brings along; ready when this returns."""
+    for name in ("OPS_ADMIN_GRAPH_URL", "OPS_ADMIN_LOGIN_URL"):
+        console.environment.pop(name, None)
+    return console.start_serve("--demo")
+
+
+def children_of(process: Process) -> list[int]:
+    found = subprocess.run(["pgrep", "-P", str(process.popen.pid)], capture_output=True, text=True)
+    return [int(line) for line in found.stdout.split()]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().split(")")[1].split()[0] != "Z"
+
+
+def test_the_demo_prints_its_address_and_a_login_that_works(console: Console) -> None:
+    process = start_demo(console)
+    assert f"ready at {console.base_url}\n" in process.log_text()
+    assert f"Sign in as owner@demo.example with {console.environment['OPS_ADMIN_DEMO_PASSWORD']}" in process.log_text()
+    assert Browser(console.base_url, OPERATOR).cookie
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_open_sockets_do_not_hold_up_a_stop(console: Console, number: signal.Signals) -> None:
+    process = start_demo(console)
+    with listening(console.base_url, Browser(console.base_url, OPERATOR).cookie) as listener:
+        process.popen.send_signal(number)
+        listener.wait_for_end()
+        assert process.popen.wait(STOP_SECONDS / 2) == 0, process.log_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_behind_however_the_server_ends(console: Console, number: signal.Signals) -> None:
+    process = start_demo(console)
+    children = children_of(process)
+    assert len(children) == 2, "the serving process and the simulator"
+    process.popen.send_signal(number)
+    poll_until(lambda: not any(map(is_alive, children)), timeout=STOP_SECONDS, message="a child is left")
+
+
+def test_a_port_that_is_taken_is_one_sentence_and_exit_status_2(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = run(tmp_path, "serve", "--demo", "--port", str(port))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"Error: Cannot listen on 127.0.0.1:{port}: Address already in use\n"
+
+
+@pytest.mark.parametrize("command", ["serve", "web", "worker", "seed"])
+def test_a_database_that_is_not_migrated_is_one_sentence_and_exit_status_2(tmp_path: Path, command: str) -> None:
+    port = ["--port", "0"] if command in ("serve", "web") else []
+    done = run(tmp_path, command, *port)
+    assert done.returncode == 2
+    assert done.stderr == "Error: The database is not up to date: run `ops-admin db upgrade` first.\n"
+
+
+def run(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    environment = console_environment(folder)
+    return subprocess.run([OPS_ADMIN, *words], env=environment, cwd=folder, capture_output=True, text=True, timeout=60)
+
+
+def test_port_0_takes_a_free_port_and_says_which(console: Console) -> None:
+    console.prepare()
+    process = console._start("anywhere", "web", "--port", "0")
+    line = poll_until(lambda: "ready at " in process.log_text() and process.log_text(), timeout=30)
+    url = str(line).split("ready at ", 1)[1].split()[0]
+    assert requests.get(f"{url}/healthz", timeout=10).status_code == 200
+
+
+def heartbeats(console: Console) -> int:
+    engine = sqlalchemy.create_engine(console.database_url)
+    with engine.connect() as connection:
+        number = connection.execute(sqlalchemy.text("select count(*) from worker_heartbeats")).scalar_one()
+    engine.dispose()
+    return int(number)
+
+
+def test_a_worker_shows_that_it_is_there_and_when_it_goes(console: Console) -> None:
+    console.prepare()
+    worker = console.start_worker()
+    poll_until(lambda: heartbeats(console) == 1, timeout=30, message="no sign of life")
+    worker.popen.terminate()
+    assert worker.popen.wait(STOP_SECONDS) == 0
+    assert heartbeats(console) == 0
+
+
+def test_a_serving_process_that_is_killed_is_replaced_and_works_on(console: Console) -> None:
+    process = start_demo(console)
+    (serving,) = [pid for pid in children_of(process) if "simulate" not in Path(f"/proc/{pid}/cmdline").read_text()]
+    os.kill(serving, signal.SIGKILL)
+    poll_until(lambda: not is_alive(serving))
+    process.wait_until(f"{console.base_url}/readyz")
+    run_id = start_sync(console)
+    poll_until(lambda: "completed" in console.run("runs", "show", run_id, "--json"), timeout=30)
+
+
+def start_sync(console: Console) -> str:
+    console.run("runs", "start", "directory.groups.sync", "--tenant", CONTOSO)
+    return "1"
