@@ -41,7 +41,7 @@ const missing = () => {
 };
 
 export const connect = () => {
-  const socket = io({ transports: ["websocket"], reconnectionDelay: 500, reconnectionDelayMax: 5000 });
+  const socket = io({ transports: ["websocket"], timeout: 8000, reconnectionDelay: 500, reconnectionDelayMax: 5000 });
 
   socket.on("connect", () => {
     refusals = 0;

@@ -1,0 +1,123 @@
+"""When the socket is down the page says so, asks by the rule, and goes back to push (R27)."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from ops_admin.runs import service
+from tests.browser.conftest import Desk, Line, OpenDesk
+from tests.browser.test_look_widget import end, widget_row
+from tests.support.browser import Traffic, watch_traffic
+from tests.support.factories import make_run, make_running_run
+
+QUESTION = "GET /operations/active"
+
+
+@pytest.fixture
+def line() -> Line:
+    return Line()
+
+
+def questions(traffic: Traffic) -> int:
+    return traffic.paths.count(QUESTION)
+
+
+def wait_until_down(page: Page) -> None:
+    page.wait_for_selector("#connection[data-state=down]")
+
+
+def test_a_run_goes_on_moving_while_the_socket_is_down(desk: Desk, open_desk: OpenDesk, line: Line) -> None:
+    run = make_running_run(desk.tenant)
+    page = open_desk("/", line)
+    line.cut()
+    wait_until_down(page)
+    expect(page.locator("#widget")).to_contain_text("Live updates are interrupted")
+    service.advance(run.id, {"total": 8, "processed": 4})
+    expect(widget_row(page, run.id)).to_contain_text("4 of 8")
+    end(run.id)
+    expect(widget_row(page, run.id)).to_contain_text("Completed")
+
+
+def test_nothing_is_asked_when_nothing_runs(open_desk: OpenDesk, line: Line) -> None:
+    page = open_desk("/", line)
+    page.clock.install()
+    line.cut()
+    page.clock.run_for(3000)
+    wait_until_down(page)
+    traffic = watch_traffic(page)
+    expect(page.locator("#widget")).to_contain_text("will appear when they return")
+    page.clock.run_for(60_000)
+    assert questions(traffic) == 0
+
+
+def test_push_takes_over_again_after_one_question(desk: Desk, open_desk: OpenDesk, line: Line) -> None:
+    run = make_running_run(desk.tenant)
+    page = open_desk("/", line)
+    line.cut()
+    wait_until_down(page)
+    line.mend()
+    page.wait_for_selector("#connection[data-state=live]", timeout=15_000)
+    expect(page.locator("#widget")).not_to_contain_text("interrupted")
+    traffic = watch_traffic(page)
+    service.advance(run.id, {"total": 8, "processed": 6})
+    expect(widget_row(page, run.id)).to_contain_text("6 of 8")
+    assert questions(traffic) <= 1, "the one question after coming back may still be on its way"
+
+
+def test_a_run_that_ended_during_the_gap_is_seen_to_end(desk: Desk, open_desk: OpenDesk, line: Line) -> None:
+    run = make_running_run(desk.tenant)
+    page = open_desk("/", line)
+    line.cut()
+    end(run.id)
+    line.mend()
+    expect(widget_row(page, run.id)).to_contain_text("Completed", timeout=15_000)
+
+
+def test_an_open_dialog_stops_the_questions(desk: Desk, open_desk: OpenDesk, line: Line) -> None:
+    make_running_run(desk.tenant)
+    page = open_desk("/", line)
+    line.cut()
+    wait_until_down(page)
+    page.evaluate("document.body.append(Object.assign(document.createElement('dialog'), {open: true}))")
+    expect(page.locator("#widget")).to_contain_text("paused while a dialog is open")
+    traffic = watch_traffic(page)
+    page.wait_for_timeout(2500)  # two of the pauses after which it would have asked
+    assert questions(traffic) == 0
+
+
+def test_an_unreachable_server_is_said(desk: Desk, open_desk: OpenDesk, line: Line) -> None:
+    make_running_run(desk.tenant)
+    page = open_desk("/", line)
+    page.route("**/operations/active*", lambda route: route.abort())
+    line.cut()
+    expect(page.locator("#widget")).to_contain_text("The server cannot be reached")
+
+
+def test_a_sign_out_elsewhere_is_said_and_nothing_is_asked(desk: Desk, open_desk: OpenDesk) -> None:
+    make_running_run(desk.tenant)
+    page = open_desk("/")
+    other = page.context.new_page()
+    other.goto(desk.url)
+    other.locator("[popovertarget=user-menu]").click()
+    other.get_by_role("button", name="Sign out").click()
+    expect(page.locator("#widget")).to_contain_text("You are signed out")
+    expect(page.locator("#connection")).to_have_attribute("data-state", "refused")
+
+
+def test_a_run_started_elsewhere_is_found_by_asking(desk: Desk, open_desk: OpenDesk, line: Line) -> None:
+    make_running_run(desk.tenant)
+    page = open_desk("/", line)
+    line.cut()
+    wait_until_down(page)
+    found = make_run(desk.tenant, type="directory.groups.sync")
+    expect(widget_row(page, found.id)).to_be_visible()
+
+
+def test_the_page_of_an_ended_run_never_loads_again(desk: Desk, open_desk: OpenDesk, line: Line) -> None:
+    run = make_running_run(desk.tenant)
+    end(run.id)
+    page = open_desk(f"/operations/{run.id}", line)
+    page.clock.install()
+    traffic = watch_traffic(page)
+    line.cut()
+    page.clock.run_for(120_000)
+    assert [path for path in traffic.paths if path.startswith("GET /operations")] == []

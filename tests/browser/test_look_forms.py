@@ -1,0 +1,63 @@
+"""Start forms: one press is one request; what cannot be answered is said; without scripts all of it works too."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Desk, OpenDesk
+from tests.support.browser import NewPage, sign_in_page, watch_traffic
+
+SYNC = "**/inventory/sync"
+
+
+@pytest.fixture
+def tenant_page(desk: Desk, open_desk: OpenDesk) -> Page:
+    return open_desk(f"/tenants/{desk.tenant.id}")
+
+
+def test_a_double_press_is_one_request(desk: Desk, tenant_page: Page) -> None:
+    traffic = watch_traffic(tenant_page)
+    tenant_page.get_by_role("button", name="Sync inventory").dblclick()
+    expect(tenant_page.locator("[data-toast]")).to_have_count(1)
+    assert traffic.paths.count(f"POST /tenants/{desk.tenant.id}/inventory/sync") == 1
+
+
+def test_a_start_answers_in_place_and_the_second_one_links_to_the_same_run(tenant_page: Page) -> None:
+    button = tenant_page.get_by_role("button", name="Sync inventory")
+    button.click()
+    toasts = tenant_page.locator("[data-toast]")
+    expect(toasts).to_have_count(1)
+    expect(button).to_have_attribute("aria-busy", "false")
+    button.click()
+    expect(toasts).to_have_count(2)
+    expect(toasts.last).to_contain_text("Already queued")
+    links = toasts.get_by_role("link", name="View run")
+    assert links.first.get_attribute("href") == links.last.get_attribute("href")
+
+
+def test_an_unreachable_server_is_said_and_the_button_comes_back(tenant_page: Page) -> None:
+    tenant_page.route(SYNC, lambda route: route.abort())
+    button = tenant_page.get_by_role("button", name="Sync inventory")
+    button.click()
+    expect(tenant_page.locator("[data-toast]")).to_contain_text("could not be reached")
+    expect(button).to_have_attribute("aria-busy", "false")
+
+
+def test_a_refusal_is_said_in_place(tenant_page: Page) -> None:
+    tenant_page.evaluate("document.querySelectorAll('[name=csrf_token]').forEach(one => one.value = 'stale')")
+    tenant_page.get_by_role("button", name="Sync inventory").click()
+    expect(tenant_page.get_by_role("alert")).to_contain_text("open for too long")
+
+
+def test_a_start_without_scripts_leads_back_with_the_same_message(desk: Desk, new_page: NewPage) -> None:
+    page = new_page(java_script_enabled=False)
+    sign_in_page(page, desk.url, desk.owner.email)
+    page.goto(f"{desk.url}/tenants/{desk.tenant.id}")
+    page.get_by_role("button", name="Sync inventory").click()
+    expect(page.locator("[data-toast]")).to_contain_text("Queued")
+    expect(page.get_by_role("link", name="View run").first).to_be_visible()
+
+
+def test_a_dismissed_toast_is_gone(tenant_page: Page) -> None:
+    tenant_page.get_by_role("button", name="Sync inventory").click()
+    tenant_page.get_by_role("button", name="Dismiss").click()
+    expect(tenant_page.locator("[data-toast]")).to_have_count(0)

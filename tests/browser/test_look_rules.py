@@ -1,0 +1,92 @@
+"""The pure rules of static/js/rules.js, in the browser that runs them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.support.sources import ROOT
+
+ORIGIN = "http://rules.invalid"
+
+
+@pytest.fixture(scope="module")
+def rules(browser: Browser) -> Iterator[Page]:
+    """A blank page that can import the rules: they need neither a document nor a server."""
+    page = browser.new_page()
+    page.route(f"{ORIGIN}/", lambda route: route.fulfill(body="", content_type="text/html"))
+    page.route(f"{ORIGIN}/static/**", lambda route: route.fulfill(path=ROOT / "static" / "js" / "rules.js"))
+    page.goto(f"{ORIGIN}/")
+    yield page
+    page.close()
+
+
+def call(page: Page, name: str, *arguments: object) -> Any:
+    script = "([name, given]) => import('/static/js/rules.js').then(rules => rules[name](...given))"
+    return page.evaluate(script, [name, list(arguments)])
+
+
+@pytest.mark.parametrize(
+    ("ages", "seconds"),
+    [([], None), ([0], 1), ([9.9], 1), ([10], 5), ([59], 5), ([60], 10), ([4000], 10), ([4000, 3], 1), ([-5], 1)],
+)
+def test_the_youngest_run_sets_the_pace(rules: Page, ages: list[float], seconds: int | None) -> None:
+    assert call(rules, "pollSeconds", ages) == seconds
+
+
+@pytest.mark.parametrize(
+    ("given", "percent"), [(None, None), ("50", None), (-3, 0), (0, 0), (33.4, 33), (100, 100), (250, 100)]
+)
+def test_a_percentage_fits_its_bar_or_is_unknown(rules: Page, given: object, percent: int | None) -> None:
+    assert call(rules, "clampPercent", given) == percent
+
+
+@pytest.mark.parametrize(
+    ("known", "arriving", "is_news"),
+    [
+        ({"status": "running", "revision": 3}, {"status": "running", "revision": 4}, True),
+        ({"status": "running", "revision": 3}, {"status": "running", "revision": 3}, False),
+        ({"status": "running", "revision": 3}, {"status": "completed", "revision": 2}, False),
+        ({"status": "completed", "revision": 3}, {"status": "running", "revision": 9}, False),
+        ({"status": "failed", "revision": 3}, {"status": "failed", "revision": 4}, True),
+    ],
+)
+def test_only_what_is_newer_is_news(
+    rules: Page, known: dict[str, object], arriving: dict[str, object], is_news: bool
+) -> None:
+    assert call(rules, "isNews", known, arriving) is is_news
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0:00"), (9.9, "0:09"), (75, "1:15"), (3600, "1:00:00"), (90061, "25:01:01"), (-4, "0:00")],
+)
+def test_a_duration_reads_like_a_clock(rules: Page, seconds: float, text: str) -> None:
+    assert call(rules, "clock", seconds) == text
+
+
+@pytest.mark.parametrize("status", ["unknown", "completed", "partial", "failed", "cancelled", "banana"])
+def test_no_other_status_counts_as_active(rules: Page, status: str) -> None:
+    assert call(rules, "isActive", {"status": status}) is False
+
+
+@pytest.mark.parametrize(
+    ("asked", "matches"),
+    [
+        ({}, True),
+        ({"q": "inventory"}, True),
+        ({"q": "#7"}, True),
+        ({"q": "groups"}, False),
+        ({"tenant": "3"}, True),
+        ({"tenant": "4"}, False),
+        ({"type": "inventory.sync", "state": "queued"}, True),
+        ({"state": "failed"}, False),
+        ({"outcome": "succeeded"}, False),
+        ({"initiator": "Ada", "within": "1h"}, True),
+        ({"until": "2026-01-01"}, False),
+    ],
+)
+def test_a_new_run_is_announced_where_it_belongs(rules: Page, asked: dict[str, str], matches: bool) -> None:
+    row = {"run_id": 7, "label": "Sync inventory", "type": "inventory.sync", "tenant_id": 3, "status": "queued"}
+    assert call(rules, "matchesFilter", {**row, "initiator": "Ada"}, asked) is matches
