@@ -2,8 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from datetime import datetime
 
 import click
 from rich.console import Console
@@ -24,8 +22,8 @@ EXIT_STATUS: Mapping[str, int] = {
 
 
 def print_json(value: object) -> None:
-    """Print one line of JSON; times in ISO 8601."""
-    click.echo(json.dumps(value, default=datetime.isoformat))
+    """Print one line of JSON."""
+    click.echo(json.dumps(value))
 
 
 def print_started(started: Started) -> None:
@@ -54,9 +52,3 @@ def print_runs(rows: Sequence[Run]) -> None:
             str(run.id), label_of(run.type), badge.label, run.initiator_name, created, summary_of(run.counts) or ""
         )
     Console().print(table)
-
-
-def run_document(run: Run) -> dict[str, object]:
-    """Return a run's columns under the names of R1."""
-    fields = asdict(run)
-    return {"summary_counts": fields.pop("counts"), "failure_summary": fields.pop("failures"), **fields}

@@ -4,10 +4,11 @@ import click
 
 from ops_admin.cli.context import with_ledger
 from ops_admin.cli.readers import Reader, reader_option
-from ops_admin.cli.reports import EXIT_STATUS, print_json, print_run, print_runs, print_started, run_document
+from ops_admin.cli.reports import EXIT_STATUS, print_json, print_run, print_runs, print_started
 from ops_admin.cli.starting import start_for
 from ops_admin.cli.watching import follow, wait_for_end
 from ops_admin.runs.answers import answer_body
+from ops_admin.runs.documents import document_of
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import RunFilter, list_runs
 
@@ -36,7 +37,7 @@ def start_run(type_key: str, external_id: str, inputs: str, reader: Reader, wait
         print_started(started)
     run = wait_for_end(started.run) if wait else started.run
     if as_json:
-        print_json({**answer_body(started), **(run_document(run) if wait else {})})
+        print_json({**answer_body(started), **(document_of(run) if wait else {})})
     elif wait:
         print_run(run)
     _exit_with(run)
@@ -51,7 +52,7 @@ def list_newest(reader: Reader, as_json: bool, limit: int) -> None:
     """List the newest runs."""
     rows = list_runs(reader.scope, RunFilter(), size=limit).rows
     if as_json:
-        print_json([run_document(run) for run in rows])
+        print_json([document_of(run) for run in rows])
     else:
         print_runs(rows)
 
@@ -65,7 +66,7 @@ def show(run_id: int, reader: Reader, as_json: bool) -> None:
     """Show one run."""
     run = reader.get_run(run_id)
     if as_json:
-        print_json(run_document(run))
+        print_json(document_of(run))
     else:
         print_run(run)
 

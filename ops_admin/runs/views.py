@@ -1,6 +1,6 @@
 """Monitoring → Operations: the list, a run's page, and the widget's fragment. From the database alone (R34)."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from flask import Blueprint, Flask, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -11,13 +11,13 @@ from ops_admin.access.queries import Tenant, find_tenant, visible_tenants
 from ops_admin.access.rights import current_rights
 from ops_admin.runs import page_context, queries
 from ops_admin.runs.choices import LABELS, chips, filter_choices
+from ops_admin.runs.documents import document_of
 from ops_admin.runs.filters import ListQuery, read_query
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.page_context import widget_rows
 from ops_admin.runs.queries import CappedCount, Scope
 from ops_admin.runs.states import Display
 from ops_admin.runs.timeline import heartbeat_of, steps_of
-from ops_admin.runs.urls import run_url
 
 blueprint = Blueprint("runs", __name__, url_prefix="/operations")
 
@@ -63,7 +63,7 @@ def show(run_id: int) -> ResponseReturnValue:
     if run is None or not _scope().holds(run):
         abort(404)
     if wants_json():
-        return jsonify(_fields(run))
+        return jsonify(document_of(run))
     template = "runs/_run.html" if is_htmx() else "runs/show.html"
     steps = steps_of(run, queries.transitions_of(run.id))
     return render_template(template, run=run, tenant=_tenant_of(run), steps=steps, worker=heartbeat_of(run))
@@ -82,13 +82,3 @@ def _counts(scope: Scope, query: ListQuery) -> dict[Display, CappedCount]:
 
 def _tenant_of(run: Run) -> Tenant | None:
     return find_tenant(run.tenant_id) if run.tenant_id is not None else None
-
-
-def _fields(run: Run) -> dict[str, object]:
-    """Return a run as JSON, under the names of R1."""
-    fields = asdict(run)
-    fields["summary_counts"] = fields.pop("counts")
-    fields["failure_summary"] = fields.pop("failures")
-    times = ("created_at", "updated_at", "started_at", "completed_at", "heartbeat_at", "cancel_requested_at")
-    fields.update({name: fields[name].isoformat() for name in times if fields[name] is not None})
-    return {**fields, "url": run_url(run.id)}

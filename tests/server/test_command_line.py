@@ -1,0 +1,168 @@
+"""`ops-admin runs …` and `doctor`: the ledger from a terminal, through the same guard as a form (R37, R53)."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from flask import Flask
+
+from ops_admin.access.seeds import seed_demo
+from ops_admin.cli import main
+from ops_admin.config import Settings
+from ops_admin.health import workers
+from ops_admin.runs import service
+from ops_admin.runs.states import Outcome
+from tests.support.application import dispose, make_app
+from tests.support.environment import CONTOSO, FABRIKAM, OPERATOR, OUTSIDER, READONLY, console_environment
+from tests.support.factories import make_completed_run, make_member, make_run, make_tenant
+from tests.support.network import free_port
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One engine is enough: the commands write and read through what is tested on both."""
+    return sqlite_url
+
+
+@pytest.fixture
+def seeded(settings: Settings) -> Iterator[Flask]:
+    """The demo data, and a context to look at what the commands did."""
+    app = make_app(settings)
+    with app.app_context():
+        seed_demo(settings)
+        yield app
+    dispose(app)
+
+
+@pytest.fixture
+def ops_admin(seeded: Flask, database_url: str, tmp_path: Path) -> "Command":
+    return Command(console_environment(tmp_path, OPS_ADMIN_DATABASE_URL=database_url))
+
+
+class Command:
+    """Runs `ops-admin …`."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+
+    def __call__(self, *words: str) -> Result:
+        result = CliRunner(env=self.environment).invoke(main, words)
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
+        return result
+
+    def start(self, *words: str, tenant: str = CONTOSO) -> Result:
+        return self("runs", "start", "directory.groups.sync", "--tenant", tenant, *words)
+
+    def json(self, *words: str) -> Any:
+        result = self(*words, "--json")
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout)
+
+
+def test_a_start_answers_as_a_form_does(ops_admin: Command) -> None:
+    result = ops_admin.start("--as", OPERATOR, "--json")
+    assert json.loads(result.stdout) == {"run_id": 1, "created": True, "status": "queued", "url": "/operations/1"}
+    assert result.exit_code == 0
+
+
+def test_a_second_start_answers_with_the_first_run(ops_admin: Command) -> None:
+    ops_admin.start()
+    assert json.loads(ops_admin.start("--as", OPERATOR, "--json").stdout)["created"] is False
+    assert "Already queued (run 1, /operations/1)" in ops_admin.start().stdout
+
+
+def test_without_a_user_it_is_system_that_starts(ops_admin: Command) -> None:
+    ops_admin.start()
+    assert ops_admin.json("runs", "show", "1")["initiator_name"] == "System"
+
+
+def test_the_user_named_is_the_initiator(ops_admin: Command) -> None:
+    ops_admin.start("--as", OPERATOR)
+    assert ops_admin.json("runs", "show", "1")["initiator_name"] == "Operator"
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["nonsense", "--tenant", CONTOSO], "There is no operation nonsense. There are: directory.groups.sync,"),
+        (["inventory.sync", "--tenant", "nowhere"], "There is no tenant nowhere."),
+        (["inventory.sync", "--tenant", CONTOSO, "--as", "no@demo.example"], "There is no user no@demo.example."),
+        (["inventory.sync", "--tenant", CONTOSO, "--as", OUTSIDER], f"There is no tenant {CONTOSO}."),
+        (["inventory.sync", "--tenant", CONTOSO, "--as", READONLY], f"{READONLY} may not start inventory.sync here."),
+        (["inventory.sync", "--tenant", CONTOSO, "--inputs", "{"], "--inputs is not JSON:"),
+        (["inventory.sync", "--tenant", CONTOSO, "--inputs", "[]"], "--inputs must be a JSON object"),
+        (["inventory.sync", "--tenant", CONTOSO, "--inputs", '{"types": ["no"]}'], "--inputs: types:"),
+        (["directory.groups.sync", "--tenant", CONTOSO, "--inputs", '{"a": 1}'], "--inputs: a:"),
+        (["inventory.sync"], "Missing option '--tenant'"),
+    ],
+)
+def test_bad_usage_is_a_sentence_and_exit_status_2(ops_admin: Command, words: list[str], complaint: str) -> None:
+    result = ops_admin("runs", "start", *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert complaint in result.stderr
+    assert ops_admin.json("runs", "list") == []
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status"),
+    [(Outcome.SUCCEEDED, 0), (Outcome.PARTIALLY_SUCCEEDED, 3), (Outcome.FAILED, 4), (Outcome.CANCELLED, 5)],
+)
+def test_how_a_run_ended_is_the_exit_status(ops_admin: Command, outcome: Outcome, status: int) -> None:
+    run = make_completed_run(outcome=outcome, counts={"total": 2, "processed": 2})
+    result = ops_admin("runs", "watch", str(run.id))
+    assert result.exit_code == status
+    assert "2 of 2 processed" in result.stdout
+
+
+def test_it_says_when_nobody_is_there_to_do_the_work(ops_admin: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cancel_instead_of_waiting(_: float) -> None:
+        service.request_cancel(1, "Test")
+
+    monkeypatch.setattr("ops_admin.cli.watching.time.sleep", cancel_instead_of_waiting)
+    result = ops_admin.start("--wait", "--json")
+    assert result.stderr.startswith("No worker is alive")
+    assert result.exit_code == 5
+    finished = json.loads(result.stdout)
+    assert (finished["run_id"], finished["created"], finished["outcome"]) == (1, True, "cancelled")
+
+
+def test_it_says_nothing_of_the_kind_when_a_worker_is_alive(
+    ops_admin: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workers.beat("a worker")
+    monkeypatch.setattr("ops_admin.cli.watching.time.sleep", lambda _: service.request_cancel(1, "Test"))
+    assert ops_admin.start("--wait").stderr == ""
+
+
+def test_the_list_holds_what_the_user_may_see(ops_admin: Command) -> None:
+    ops_admin.start(tenant=CONTOSO)
+    ops_admin.start(tenant=FABRIKAM)
+    elsewhere = make_run(make_tenant())
+    everything = [run["id"] for run in ops_admin.json("runs", "list")]
+    assert everything == [elsewhere.id, 2, 1]
+    assert [run["id"] for run in ops_admin.json("runs", "list", "--as", READONLY)] == [2, 1]
+    assert ops_admin.json("runs", "list", "--as", OUTSIDER) == []
+    assert "Queued" in ops_admin("runs", "list").stdout
+
+
+@pytest.mark.parametrize("command", ["show", "watch"])
+def test_a_run_that_the_user_may_not_see_does_not_exist(ops_admin: Command, command: str) -> None:
+    tenant = make_tenant()
+    run = make_run(tenant)
+    insider = make_member(tenant)
+    result = ops_admin("runs", command, str(run.id), "--as", OUTSIDER)
+    assert (result.exit_code, result.stderr) == (2, f"Error: There is no run {run.id}.\n")
+    assert ops_admin.json("runs", "show", str(run.id), "--as", insider.email)["id"] == run.id
+
+
+def test_the_doctor_names_what_is_wrong_and_what_to_do(ops_admin: Command) -> None:
+    ops_admin.environment["OPS_ADMIN_REDIS_URL"] = f"redis://127.0.0.1:{free_port()}/0"
+    result = ops_admin("doctor")
+    assert result.exit_code == 1
+    assert "ok  Database" in result.stdout
+    assert "!!  Workers: none is alive: start `ops-admin serve` or `ops-admin worker`" in result.stdout
+    assert "!!  Redis: cannot be reached (ConnectionError): check OPS_ADMIN_REDIS_URL" in result.stdout
+    assert "!!  Microsoft Graph: no token for Contoso (simulated)" in result.stdout
