@@ -45,9 +45,9 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 def origin_of(url: str) -> tuple[str, str, int]:
     """Return scheme, host and port, comparable; raises ValueError when `url` has none or is ambiguous.
 
-    A backslash or user information is refused: parsers disagree about which host such an address names.
+    User information is refused: parsers disagree about which host such an address names.
     """
     parts = urlsplit(url)
-    if "\\" in url or "@" in parts.netloc or parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+    if "@" in parts.netloc or parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
         raise ValueError("not a plain http(s) address")
     return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS[parts.scheme]

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import requests
 from requests.auth import AuthBase
-from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, ReadTimeoutError
 
 from ops_admin.graph.errors import TIMEOUT, UNAVAILABLE, UNEXPECTED_RESPONSE, GraphError, Repeat
 from ops_admin.graph.settings import Limits, origin_of
@@ -103,7 +103,8 @@ class Transport:
         """Read in pieces, so that neither a huge answer nor one that trickles for ever is waited out."""
         deadline = time.monotonic() + self._limits.max_seconds
         body = bytearray()
-        for chunk in response.iter_content(_CHUNK):
+        # Not iter_content: that keeps back what has come until a whole piece is there.
+        while chunk := response.raw.read1(_CHUNK, decode_content=True):
             body += chunk
             if len(body) > self._limits.max_body:
                 raise GraphError(UNEXPECTED_RESPONSE, status=response.status_code)
@@ -139,6 +140,10 @@ def _failures_translated() -> Iterator[None]:
         yield
     except requests.RequestException as failure:
         raise _error_of(failure) from failure
+    except ReadTimeoutError as failure:
+        raise GraphError(TIMEOUT, repeat=Repeat.IF_IDEMPOTENT) from failure
+    except ProtocolError as failure:  # the answer was cut off
+        raise GraphError(UNEXPECTED_RESPONSE, repeat=Repeat.IF_IDEMPOTENT) from failure
     except HTTPError as failure:
         raise GraphError(UNEXPECTED_RESPONSE) from failure
 
@@ -148,14 +153,12 @@ def _error_of(failure: requests.RequestException) -> GraphError:
     cause = getattr(failure.args[0], "reason", failure.args[0]) if failure.args else None
     if isinstance(failure, requests.ConnectTimeout):
         return GraphError(TIMEOUT, repeat=Repeat.ALWAYS)
-    if isinstance(failure, requests.Timeout) or isinstance(cause, ReadTimeoutError):
+    if isinstance(failure, requests.Timeout):
         return GraphError(TIMEOUT, repeat=Repeat.IF_IDEMPOTENT)
     if isinstance(cause, NewConnectionError):
         return GraphError(UNAVAILABLE, repeat=Repeat.ALWAYS)
     if isinstance(failure, requests.ConnectionError):
         return GraphError(UNAVAILABLE, repeat=Repeat.IF_IDEMPOTENT)
-    if isinstance(failure, requests.exceptions.ChunkedEncodingError):
-        return GraphError(UNEXPECTED_RESPONSE, repeat=Repeat.IF_IDEMPOTENT)
     return GraphError(UNEXPECTED_RESPONSE)
 
 

@@ -34,7 +34,7 @@ class Seen:
 class Reply:
     """An answer. After so many bytes of the body `cut` closes the connection and `stall` goes quiet.
 
-    `silent` never answers at all.
+    `silent` never answers at all; `trickle` sends a byte of the body every few milliseconds.
     """
 
     status: int = 200
@@ -43,6 +43,7 @@ class Reply:
     cut: int | None = None
     stall: int | None = None
     silent: bool = False
+    trickle: bool = False
 
     def content(self) -> bytes:
         return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
@@ -126,11 +127,17 @@ def _send(handler: BaseHTTPRequestHandler, reply: Reply, ended: threading.Event)
     for name, value in {"Content-Length": str(len(content)), **reply.headers}.items():
         handler.send_header(name, value)
     handler.end_headers()
-    handler.wfile.write(content[: reply.stall or reply.cut])
-    if reply.stall:
+    _send_body(handler, reply, content, ended)
+    handler.close_connection = bool(reply.cut or reply.stall or reply.trickle)
+
+
+def _send_body(handler: BaseHTTPRequestHandler, reply: Reply, content: bytes, ended: threading.Event) -> None:
+    pieces = [bytes([byte]) for byte in content] if reply.trickle else [content[: reply.stall or reply.cut]]
+    for piece in pieces:
+        handler.wfile.write(piece)
         handler.wfile.flush()
-        ended.wait(10)
-    handler.close_connection = bool(reply.cut or reply.stall)
+        if (reply.trickle and ended.wait(0.02)) or (reply.stall and ended.wait(10)):
+            return
 
 
 class FixedTokens:

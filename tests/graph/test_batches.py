@@ -70,6 +70,16 @@ def test_what_stays_throttled_fails_alone(server: ScriptedServer) -> None:
     assert sent_ids(server) == [["0", "1", "2"], ["1"], ["1"]]
 
 
+def test_inner_throttling_without_end_costs_its_patience_once(server: ScriptedServer) -> None:
+    answer_inner(server, lambda _, __: {"status": 429})
+    limits = Limits(max_attempts=5, attempts_after_giving_up=2)
+
+    responses = list(make_client(server.url, limits=limits).batch(make_requests(60)))
+
+    assert {response.status for response in responses} == {429}
+    assert [len(ids) for ids in sent_ids(server)] == [20] * (5 + 2 + 2)
+
+
 @pytest.mark.parametrize(
     ("answer", "code"),
     [

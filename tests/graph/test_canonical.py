@@ -6,11 +6,13 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ops_admin.graph.canonical import canonical, content_hash
 
+# A machine that is busy with other tests is no fault of the code.
+UNHURRIED = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 NAMES = st.sampled_from(["displayName", "value", "enabled", "rules", "id", "version", "children", "@odata.type", "ü"])
 LEAVES = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=9)
@@ -66,6 +68,7 @@ def reversed_keys(value: Any) -> Any:
     return [reversed_keys(item) for item in value] if isinstance(value, list) else value
 
 
+@UNHURRIED
 @given(POLICIES)
 def test_canonical_is_idempotent_and_leaves_its_argument_alone(policy: dict[str, Any]) -> None:
     before = copy.deepcopy(policy)
@@ -76,11 +79,13 @@ def test_canonical_is_idempotent_and_leaves_its_argument_alone(policy: dict[str,
     assert policy == before
 
 
+@UNHURRIED
 @given(POLICIES)
 def test_the_order_of_keys_does_not_matter(policy: dict[str, Any]) -> None:
     assert content_hash(reversed_keys(policy)) == content_hash(policy)
 
 
+@UNHURRIED
 @given(POLICIES, st.randoms(use_true_random=False))
 def test_the_order_of_settings_does_not_matter(policy: dict[str, Any], random: Any) -> None:
     shuffled = copy.deepcopy(policy)
@@ -89,11 +94,13 @@ def test_the_order_of_settings_does_not_matter(policy: dict[str, Any], random: A
     assert content_hash(shuffled) == content_hash(policy)
 
 
+@UNHURRIED
 @given(POLICIES, st.dictionaries(st.sampled_from(sorted(READ_ONLY)), LEAVES))
 def test_read_only_properties_do_not_matter(policy: dict[str, Any], noise: dict[str, Any]) -> None:
     assert content_hash({**policy, **noise}) == content_hash(policy)
 
 
+@UNHURRIED
 @given(POLICIES, st.text(min_size=1))
 def test_a_real_change_matters(policy: dict[str, Any], addition: str) -> None:
     changed = {**policy, "displayName": [policy.get("displayName"), addition]}

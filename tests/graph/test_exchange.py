@@ -68,9 +68,10 @@ def test_a_redirect_is_not_followed(server: ScriptedServer, status: int) -> None
         assert elsewhere.seen == []
 
 
-def test_a_token_is_never_sent_to_another_host(server: ScriptedServer) -> None:
+@pytest.mark.parametrize("token", ["token", None])
+def test_nothing_is_ever_sent_to_another_host(server: ScriptedServer, token: str | None) -> None:
     with ScriptedServer().running() as elsewhere, pytest.raises(GraphError):
-        Transport(server.url, Limits()).send("GET", f"{elsewhere.url}/beta/groups", headers={}, token="t")
+        Transport(server.url, Limits()).send("GET", f"{elsewhere.url}/beta/groups", headers={}, token=token)
 
     assert elsewhere.seen == []
 
@@ -162,6 +163,24 @@ def test_a_body_that_stops_in_the_middle_is_a_timeout(server: ScriptedServer) ->
 
     with pytest.raises(GraphError, match=r"graph\.timeout"):
         make_client(server.url, limits=TIMES_OUT_SOON).get("groups")
+
+
+def test_a_body_that_trickles_for_ever_is_a_timeout(server: ScriptedServer) -> None:
+    server.replies = [Reply(body={"id": "x" * 10_000}, trickle=True)]
+
+    with pytest.raises(GraphError, match=r"graph\.timeout"):
+        make_client(server.url, limits=Limits(max_seconds=0.3, max_attempts=1)).get("groups")
+
+
+def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+
+    assert make_client(server.url).get("groups") == {}
 
 
 def test_a_host_that_is_not_there_is_unavailable() -> None:

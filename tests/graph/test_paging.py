@@ -99,6 +99,19 @@ def test_a_chain_of_empty_pages_ends(server: ScriptedServer) -> None:
     assert len(server.seen) == 6
 
 
+def test_empty_pages_between_others_are_no_endless_chain(server: ScriptedServer) -> None:
+    def every_other_is_empty(seen: Seen) -> Reply:
+        number = len(server.seen)
+        ids = [str(number)] if number % 2 else []
+        return make_page(*ids, next_link=f"{server.url}/beta/groups?p={number}" if number < 9 else None)
+
+    server.script = every_other_is_empty
+
+    found = make_client(server.url, limits=Limits(max_empty_pages=2)).items("groups")
+
+    assert [row["id"] for row in found] == ["1", "3", "5", "7", "9"]
+
+
 def test_a_chain_of_ever_new_rows_ends_too(server: ScriptedServer) -> None:
     def endless(seen: Seen) -> Reply:
         number = str(len(server.seen))
