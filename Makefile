@@ -43,7 +43,7 @@ format: $(DEVELOPMENT) ## Rewrite Python and templates in the house style
 
 bench: $(DEVELOPMENT) ## Measure answer, push and throughput beside what they compare to
 	@scripts/need engines
-	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m bench $(ARGS)
 
 vendor: ## Fetch the front-end libraries named in the lock file into static/vendor
 	@scripts/vendor/run

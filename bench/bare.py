@@ -1,0 +1,61 @@
+"""What the console is compared with: the same libraries on the same server and engine, with nothing of ours."""
+
+import socket
+
+from flask import Flask
+from flask.typing import ResponseReturnValue
+from flask_socketio import SocketIO
+from gunicorn.workers.gthread import ThreadWorker
+from sqlalchemy import Column, Integer, MetaData, String, Table, create_engine, insert
+
+from ops_admin.config import Settings
+from ops_admin.database import prepare_engine
+from ops_admin.server.web import WebServer
+
+EVENT = "run-enqueued"
+
+# As many values as a widget row has, so that as much goes over the wire.
+_PAYLOAD = {f"value_{number}": "0123456789abcdef" for number in range(15)}
+
+_metadata = MetaData()
+_inserts = Table("bench_inserts", _metadata, Column("id", Integer, primary_key=True), Column("text", String(100)))
+
+
+class BareServer(WebServer):
+    """The console's gunicorn without its consumer and without its care for open sockets."""
+
+    def load_config(self) -> None:
+        """Set what the console sets, except for the worker class."""
+        super().load_config()
+        self.cfg.set("worker_class", ThreadWorker)
+
+
+def make_bare_app(settings: Settings) -> Flask:
+    """Make an application that answers, inserts one row, and emits to everyone."""
+    app = Flask("bench.bare")
+    sockets = SocketIO(app, async_mode="threading", transports=["websocket"], message_queue=settings.redis_url)
+    engine = create_engine(settings.database_url, pool_size=10)
+    prepare_engine(engine)
+
+    @app.get("/readyz")
+    def ready() -> ResponseReturnValue:
+        _metadata.create_all(engine)
+        return {"status": "ok"}
+
+    @app.post("/insert")
+    def insert_row() -> ResponseReturnValue:
+        with engine.begin() as connection:
+            connection.execute(insert(_inserts).values(text="0123456789abcdef"))
+        return {"status": "ok"}
+
+    @app.post("/emit/<int:number>")
+    def emit(number: int) -> ResponseReturnValue:
+        sockets.emit(EVENT, {**_PAYLOAD, "run_id": number})
+        return {"run_id": number}
+
+    return app
+
+
+def serve_bare(settings: Settings, listener: socket.socket) -> None:
+    """Serve it as the console is served."""
+    BareServer(lambda: make_bare_app(settings), listener, consume=False, on_ready=lambda: None).run()

@@ -1,0 +1,108 @@
+"""From a click in one real browser until another one shows the run: two Chromium processes, two profiles."""
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from bench.shapes import BenchConsole
+from bench.visitor import Unexpected
+from tests.support.browser import CHROMIUM_FLAGS, sign_in_page
+from tests.support.environment import OWNER
+from tests.support.requirements import find_program
+
+PAUSE_SECONDS = (0.1, 0.3)
+
+# Both clocks are the machine's, so that moments of two processes can be compared; a tenth of a millisecond fine.
+_NOTE_CLICKS = """() => {
+  let clicked = 0;
+  let answered = Promise.withResolvers();
+  const click = () => { clicked = performance.timeOrigin + performance.now(); };
+  document.addEventListener("click", click, { capture: true });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const run = /operations\\/(\\d+)/.exec(event.detail.xhr.responseText);
+    answered.resolve({ clicked, run: run ? Number(run[1]) : 0 });
+  });
+  window.benchAnswer = async () => {
+    const answer = await answered.promise;
+    answered = Promise.withResolvers();
+    return answer;
+  };
+}"""
+_NOTE_ROWS = """() => {
+  const shown = {};
+  const moment = (run) => shown[run] ??= Promise.withResolvers();
+  const look = () => document.querySelectorAll("#widget [data-run-id]").forEach((row) => {
+    moment(row.dataset.runId).resolve(performance.timeOrigin + performance.now());
+  });
+  new MutationObserver(look).observe(document.getElementById("widget"), {
+    attributeFilter: ["data-run-id"], childList: true, subtree: true,
+  });
+  window.benchShown = (run) => moment(run).promise;
+}"""
+_IN_TIME = """Promise.race([%s, new Promise((_, reject) => setTimeout(() => reject(new Error("too late")), 10000))])"""
+
+
+class ClickProbe:
+    """One browser that clicks, on the first web process, and one that only looks, on the last."""
+
+    def __init__(self, clicking: Page, looking: Page) -> None:
+        self._clicking = clicking
+        self._looking = looking
+        clicking.evaluate(_NOTE_CLICKS)
+        looking.evaluate(_NOTE_ROWS)
+
+    def clicks(self, seconds: float) -> list[float]:
+        """Click again and again, each time after the other browser has shown the run; return the times in seconds."""
+        taken = []
+        stop = time.monotonic() + seconds
+        while time.monotonic() < stop:
+            taken.append(self._click())
+            self._looking.wait_for_timeout(1000 * random.uniform(*PAUSE_SECONDS))  # noqa: S311  # irregular, not secret
+        return taken
+
+    def _click(self) -> float:
+        self._clicking.locator(".start-form button").click()
+        answer = self._clicking.evaluate(_IN_TIME % "window.benchAnswer()")
+        if not answer["run"]:
+            raise Unexpected("a click was answered without a run")
+        shown: float = self._looking.evaluate(_IN_TIME % f"window.benchShown({answer['run']})")
+        return (shown - float(answer["clicked"])) / 1000
+
+
+@contextmanager
+def two_browsers(console: BenchConsole) -> Iterator[ClickProbe]:
+    """Two browsers, each signed in and live; one shows a page with a start button, the other the monitoring list."""
+    with sync_playwright() as playwright:
+        browsers = [_launch(playwright) for _ in range(2)]
+        clicking = _open(browsers[0], console.base_urls[0], "/tenants/1/bench")
+        looking = _open(browsers[1], console.base_urls[-1], "/operations")
+        yield ClickProbe(clicking, looking)
+        for browser in browsers:
+            browser.close()
+
+
+def chromium_version() -> str:
+    """Return the version of the browser that is used."""
+    with sync_playwright() as playwright:
+        browser = _launch(playwright)
+        version = browser.version
+        browser.close()
+        return version
+
+
+def _launch(playwright: Playwright) -> Browser:
+    program = find_program("chromium", "chromium-browser", "google-chrome")
+    if program is None:
+        raise FileNotFoundError("chromium is not installed")
+    return playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
+
+
+def _open(browser: Browser, base_url: str, path: str) -> Page:
+    page = browser.new_context().new_page()
+    sign_in_page(page, base_url, OWNER)
+    page.goto(base_url + path)
+    page.wait_for_selector("#connection[data-state=live]", state="attached")
+    return page

@@ -1,0 +1,48 @@
+"""The product's application with one start surface more: a page whose button starts a bench operation."""
+
+import secrets
+
+from flask import Blueprint, Flask, render_template_string
+from flask.typing import ResponseReturnValue
+
+from bench import operations
+from ops_admin.access.capabilities import Capability
+from ops_admin.access.guards import for_tenant
+from ops_admin.access.queries import Tenant
+from ops_admin.access.sessions import current_user
+from ops_admin.app import create_app
+from ops_admin.config import Settings
+from ops_admin.runs import dispatch
+from ops_admin.runs.answers import answer
+
+_PAGE = """
+{% extends "base.html" %}
+{% from "macros/start.html" import start_button %}
+{% block content %}{{ start_button(url, "Start") }}{% endblock content %}
+"""
+
+blueprint = Blueprint("bench", __name__)
+
+
+def make_app(settings: Settings) -> Flask:
+    """Make the console as it is, and add the bench operations and their page."""
+    operations.register()
+    app = create_app(settings)
+    app.register_blueprint(blueprint)
+    return app
+
+
+@blueprint.get("/tenants/<int:tenant_id>/bench")
+@for_tenant(Capability.TENANT_VIEW)
+def show(tenant: Tenant) -> ResponseReturnValue:
+    """Show a page as any of the console's, with a start button."""
+    return render_template_string(_PAGE, url=f"/tenants/{tenant.id}/bench/{operations.QUICK.key}")
+
+
+@blueprint.post("/tenants/<int:tenant_id>/bench/<type_key>")
+@for_tenant(Capability.INVENTORY_SYNC)
+def start(tenant: Tenant, type_key: str) -> ResponseReturnValue:
+    """Start an operation as the console's own start surfaces do; every start is of a new identity."""
+    inputs = {"number": secrets.token_hex(8)}
+    started = dispatch.start(type_key, actor=dispatch.Actor(current_user()), tenant_id=tenant.id, inputs=inputs)
+    return answer(started, back_to=f"/tenants/{tenant.id}/bench")
