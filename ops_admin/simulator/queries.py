@@ -26,6 +26,17 @@ def choose(rows: list[Document], call: Call, resource: Resource) -> list[Documen
     return rows
 
 
+def check_advanced(call: Call, option: str) -> None:
+    """Raise 400 unless the call says that it can live with an index that lags behind."""
+    if (call.header(ADVANCED) or "").lower() != "eventual":
+        raise GraphError(
+            400,
+            "Request_UnsupportedQuery",
+            f"Request with {option} query parameter only works through MSGraph with a special request header:"
+            " 'ConsistencyLevel: eventual'",
+        )
+
+
 def select(served: Document, call: Call) -> Document:
     """Only the properties of `$select`, with the id and the annotations that Graph sends all the same."""
     text = call.query.get("$select")
@@ -38,9 +49,7 @@ def select(served: Document, call: Call) -> Document:
 def _search(rows: list[Document], call: Call, resource: Resource) -> list[Document]:
     if not resource.directory:
         raise GraphError(400, "BadRequest", "The query option '$search' is not supported.")
-    if (call.header(ADVANCED) or "").lower() != "eventual":
-        text = "Request with $search query parameter only works through MSGraph with a special request header: 'ConsistencyLevel: eventual'"  # noqa: E501 - the service's sentence
-        raise GraphError(400, "Request_UnsupportedQuery", text)
+    check_advanced(call, "$search")
     terms = SEARCH_TERM.findall(call.query["$search"])
     if not terms:
         raise GraphError(

@@ -24,7 +24,9 @@ def read_list(call: Call, resource: Resource, tenant: Tenant) -> Answer:
 
 
 def count(call: Call, resource: Resource, tenant: Tenant) -> Answer:
-    """`/$count`: a bare number as text."""
+    """`/$count`: a bare number as text; of the directory only with its header."""
+    if resource.directory:
+        queries.check_advanced(call, "$count")
     chosen = queries.choose(list(tenant.collection(resource.key).values()), call, resource)
     return Answer(200, raw=str(len(chosen)).encode(), raw_type="text/plain")
 

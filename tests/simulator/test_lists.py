@@ -50,6 +50,12 @@ def test_intune_lists_page_at_a_hundred(service: Service) -> None:
     assert sizes == [100, 29]
 
 
+def test_a_page_that_ends_with_the_last_row_links_no_further(service: Service) -> None:
+    total = len(service.rows("/groups"))
+    assert "@odata.nextLink" not in service.get(f"/groups?$top={total}").json()
+    assert "@odata.nextLink" in service.get(f"/groups?$top={total - 1}").json()
+
+
 def test_scripts_in_a_list_have_no_content(service: Service) -> None:
     row = service.rows("/deviceManagement/deviceManagementScripts")[0]
     item = service.get(f"/deviceManagement/deviceManagementScripts/{row['id']}").json()
@@ -124,6 +130,7 @@ def test_count_comes_along_or_alone(service: Service) -> None:
     page = service.get("/groups?$count=true&$top=1", ConsistencyLevel="eventual").json()
     alone = service.get("/groups/$count", ConsistencyLevel="eventual")
     assert page["@odata.count"] == int(alone.text) > 100
+    assert service.get("/groups/$count").status_code == 400
 
 
 def test_order(service: Service) -> None:
