@@ -1,7 +1,11 @@
 """`directory.groups.sync` against the simulated tenant (R40)."""
 
+from sqlalchemy import select
+
 from ops_admin.access.queries import Tenant
-from ops_admin.intune.directory.queries import count_groups, find_directory_sync, list_groups
+from ops_admin.database import db
+from ops_admin.intune.directory.models import DbDirectoryGroup
+from ops_admin.intune.directory.queries import count_groups, find_directory_sync
 from ops_admin.runs.states import Outcome
 from tests.graph.simulated import CONTOSO, Simulator
 from tests.intune.synced import sync_groups
@@ -13,7 +17,9 @@ def groups_of(simulator: Simulator) -> dict[str, str]:
 
 
 def cached(tenant: Tenant) -> dict[str, str]:
-    return {group.external_id: group.display_name for group in list_groups(tenant.id).rows}
+    query = select(DbDirectoryGroup.external_id, DbDirectoryGroup.display_name)
+    rows = db.session.execute(query.where(DbDirectoryGroup.tenant_id == tenant.id))
+    return {row.external_id: row.display_name for row in rows}
 
 
 def test_ids_and_names_of_all_groups_are_cached(tenant: Tenant, simulator: Simulator) -> None:

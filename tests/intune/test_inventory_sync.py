@@ -16,6 +16,7 @@ from ops_admin.runs.handle import RunHandle
 from ops_admin.runs.states import Outcome
 from tests.graph.simulated import CONTOSO, Simulator
 from tests.intune.synced import count, policies_of, sync_inventory, versions_of
+from tests.support.factories import make_tenant
 
 CATALOG = "configurationPolicies"
 
@@ -146,8 +147,6 @@ def test_only_the_chosen_types_are_read(tenant: Tenant) -> None:
 
 
 def test_the_same_external_id_in_two_tenants_is_two_policies(tenant: Tenant, simulator: Simulator) -> None:
-    from tests.support.factories import make_tenant
-
     other = make_tenant(external_id=CONTOSO)
 
     sync_inventory(tenant, CATALOG)
