@@ -1,0 +1,129 @@
+"""The tables of restores: what was chosen, what the preview found, and what became of each item."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ops_admin.database import Base, BigIntKey, UTCDateTime, utcnow
+from ops_admin.intune.names import LONGEST_NAME, SearchKey
+from ops_admin.intune.restore.states import Action, Choice, Decision, ItemState, MatchRule, RestoreStatus
+
+LONGEST_EXTERNAL_ID = 200
+
+# The text as Graph sent it: JSONB would refuse some of what JSON allows, and forget the order of properties.
+_Document = JSON(none_as_null=True)
+
+
+def _one_of(column: str, words: Iterable[str]) -> str:
+    return f"{column} IN ({', '.join(repr(str(word)) for word in words)})"
+
+
+class DbRestoreRun(Base):
+    """One restore into `tenant_id`, the source of truth of its adapter run (R43).
+
+    `edition` grows with every change of the selection or the mapping; `previewed_edition` is the one that the preview
+    looked at. No foreign keys to the backup and the runs: a restore tells what was done after those are gone.
+    """
+
+    __tablename__ = "restore_runs"
+    __table_args__ = (
+        CheckConstraint(_one_of("status", RestoreStatus), name="known_status"),
+        Index("ix_restore_runs_tenant", "tenant_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigIntKey, primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id"))
+    backup_set_id: Mapped[int] = mapped_column(BigInteger)
+    backup_set_name: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    source_tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id"))
+    status: Mapped[str] = mapped_column(String(12), default=RestoreStatus.DRAFT)
+    edition: Mapped[int] = mapped_column(default=1)
+    previewed_edition: Mapped[int | None] = mapped_column()
+    created_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    created_by_name: Mapped[str] = mapped_column(String(200))
+    operation_run_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    preview_run_id: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    previewed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    completed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class DbRestoreItem(Base):
+    """One chosen policy of the backup: what the preview found for it and how far its writing has come.
+
+    `candidates` are the tenant's policies that could be meant, each with its content; `live_content` is what the
+    tenant held at the preview, kept to show what would change, and afterwards what was there before. `before_ids`
+    are the ids of the same name that existed before a create was attempted: what is there besides them is ours.
+    """
+
+    __tablename__ = "restore_items"
+    __table_args__ = (
+        UniqueConstraint("restore_run_id", "backup_item_id"),
+        CheckConstraint(_one_of("action", Action), name="known_action"),
+        CheckConstraint(_one_of("matched_by", MatchRule), name="known_match"),
+        CheckConstraint(_one_of("choice", Choice), name="known_choice"),
+        CheckConstraint(_one_of("state", ItemState), name="known_state"),
+        CheckConstraint(_one_of("assignments_state", ItemState), name="known_assignments_state"),
+        Index("ix_restore_items_name", "restore_run_id", "search_key", "id"),
+        Index("ix_restore_items_order", "restore_run_id", "import_order", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigIntKey, primary_key=True)
+    restore_run_id: Mapped[int] = mapped_column(ForeignKey("restore_runs.id", ondelete="CASCADE"))
+    backup_item_id: Mapped[int] = mapped_column(BigInteger)
+    type: Mapped[str] = mapped_column(String(60))
+    import_order: Mapped[int] = mapped_column()
+    external_id: Mapped[str] = mapped_column(String(LONGEST_EXTERNAL_ID))
+    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    search_key: Mapped[str] = mapped_column(SearchKey)
+
+    action: Mapped[str | None] = mapped_column(String(12))
+    matched_by: Mapped[str | None] = mapped_column(String(12))
+    problem_code: Mapped[str | None] = mapped_column(String(100))
+    candidates: Mapped[list[Any] | None] = mapped_column(_Document)
+    choice: Mapped[str | None] = mapped_column(String(12))
+    choice_external_id: Mapped[str | None] = mapped_column(String(LONGEST_EXTERNAL_ID))
+    target_external_id: Mapped[str | None] = mapped_column(String(LONGEST_EXTERNAL_ID))
+    live_content: Mapped[dict[str, Any] | None] = mapped_column(_Document)
+    live_hash: Mapped[str | None] = mapped_column(String(64))
+    live_assignments: Mapped[list[Any] | None] = mapped_column(_Document)
+    content_changes: Mapped[bool | None] = mapped_column()
+    assignments_change: Mapped[bool | None] = mapped_column()
+
+    state: Mapped[str] = mapped_column(String(12), default=ItemState.PENDING)
+    failure_code: Mapped[str | None] = mapped_column(String(100))
+    before_ids: Mapped[list[Any] | None] = mapped_column(_Document)
+    written_external_id: Mapped[str | None] = mapped_column(String(LONGEST_EXTERNAL_ID))
+    assignments_state: Mapped[str | None] = mapped_column(String(12))
+    assignments_failure_code: Mapped[str | None] = mapped_column(String(100))
+    assignments_written: Mapped[int | None] = mapped_column()
+    begun_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class DbRestoreGroupMapping(Base):
+    """What becomes of one group of the source; no decision means: not yet decided, and nothing is written for it."""
+
+    __tablename__ = "restore_group_mappings"
+    __table_args__ = (
+        UniqueConstraint("restore_run_id", "source_group_id"),
+        CheckConstraint(_one_of("decision", Decision), name="known_decision"),
+        CheckConstraint(
+            "(decision = 'map') = (target_group_id IS NOT NULL) OR decision IS NULL", name="target_when_mapped"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigIntKey, primary_key=True)
+    restore_run_id: Mapped[int] = mapped_column(ForeignKey("restore_runs.id", ondelete="CASCADE"))
+    source_group_id: Mapped[str] = mapped_column(String(64))
+    source_name: Mapped[str | None] = mapped_column(String(LONGEST_NAME))
+    used_by: Mapped[int] = mapped_column(default=0)
+    decision: Mapped[str | None] = mapped_column(String(12))
+    target_group_id: Mapped[str | None] = mapped_column(String(64))
+    target_name: Mapped[str | None] = mapped_column(String(LONGEST_NAME))
