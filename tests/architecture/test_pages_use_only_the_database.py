@@ -4,10 +4,10 @@ import socket
 
 import pytest
 from flask import Flask
-from tests.support.pages import World, make_world, pages_of
 
 from tests.support.clients import ConsoleClient
 from tests.support.network import SocketUsedError, no_sockets
+from tests.support.pages import World, make_world, pages_of
 
 
 @pytest.fixture
