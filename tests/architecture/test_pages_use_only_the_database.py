@@ -23,6 +23,14 @@ def test_no_page_opens_a_socket(app: Flask, client: ConsoleClient, world: World)
         assert response.status_code in {200, 302}, f"{path} answered {response.status}"
 
 
+def test_no_fragment_opens_a_socket(app: Flask, client: ConsoleClient, world: World) -> None:
+    client.sign_in(world.user.email)
+    for path in pages_of(app, world):
+        with no_sockets():
+            response = client.get(path, headers={"HX-Request": "true"})
+        assert response.status_code < 400, f"{path} answered {response.status}"
+
+
 def test_no_json_of_a_run_opens_a_socket(client: ConsoleClient, world: World) -> None:
     client.sign_in(world.user.email)
     with no_sockets():
