@@ -32,8 +32,8 @@ export const showTimes = (root = document) => {
 const showTime = (element) => {
   const moment = new Date(element.dateTime);
   if (Number.isNaN(moment.getTime())) return;
-  if (element.dataset.time === "local") {
-    setText(element, short.format(moment));
+  if (element.dataset.time !== "relative") {
+    setText(element, (element.dataset.time === "exact" ? full : short).format(moment));
     return;
   }
   element.dataset.utc ??= element.title;

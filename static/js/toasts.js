@@ -35,9 +35,19 @@ const leave = (toast) => {
   setTimeout(() => toast.remove(), 300);
 };
 
+/** What is said of a run now replaces what was said of it before. @param {HTMLElement} toast */
+const dropOlder = (toast) => {
+  const link = toast.querySelector("a[href]")?.getAttribute("href");
+  if (!link) return;
+  for (const other of region().querySelectorAll("[data-toast]")) {
+    if (other !== toast && other.querySelector("a[href]")?.getAttribute("href") === link) other.remove();
+  }
+};
+
 /** @param {Node} node */
 const arrange = (node) => {
   if (!(node instanceof HTMLElement) || !node.matches("[data-toast]")) return;
+  dropOlder(node);
   if (node.dataset.level !== "danger") setTimeout(() => leave(node), STAY);
 };
 

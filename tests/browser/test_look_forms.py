@@ -4,7 +4,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Desk, OpenDesk
+from tests.browser.test_look_widget import end
 from tests.support.browser import NewPage, sign_in_page, watch_traffic
+from tests.support.factories import make_running_run
 
 SYNC = "**/inventory/sync"
 
@@ -24,14 +26,22 @@ def test_a_double_press_is_one_request(desk: Desk, tenant_page: Page) -> None:
 def test_a_start_answers_in_place_and_the_second_one_links_to_the_same_run(tenant_page: Page) -> None:
     button = tenant_page.get_by_role("button", name="Sync inventory")
     button.click()
-    toasts = tenant_page.locator("[data-toast]")
-    expect(toasts).to_have_count(1)
+    toast = tenant_page.locator("[data-toast]")
+    expect(toast).to_contain_text("Queued")
+    link = toast.get_by_role("link", name="View run").get_attribute("href")
     expect(button).to_have_attribute("aria-busy", "false")
     button.click()
-    expect(toasts).to_have_count(2)
-    expect(toasts.last).to_contain_text("Already queued")
-    links = toasts.get_by_role("link", name="View run")
-    assert links.first.get_attribute("href") == links.last.get_attribute("href")
+    expect(toast).to_contain_text("Already queued")
+    assert toast.get_by_role("link", name="View run").get_attribute("href") == link
+
+
+def test_a_tenants_page_says_when_it_is_out_of_date(desk: Desk, tenant_page: Page) -> None:
+    run = make_running_run(desk.tenant)
+    traffic = watch_traffic(tenant_page)
+    expect(tenant_page.locator("#stale")).to_be_hidden()
+    end(run.id)
+    expect(tenant_page.locator("#stale")).to_contain_text("has ended")
+    assert traffic.paths == []
 
 
 def test_an_unreachable_server_is_said_and_the_button_comes_back(tenant_page: Page) -> None:

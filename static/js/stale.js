@@ -1,0 +1,16 @@
+// A tenant's page says when a run on its tenant has ended since it was loaded; the reader decides when to load again.
+import { fill, isActive } from "./rules.js";
+import { ledger } from "./ledger.js";
+
+/** @typedef {import("./rules.js").RunRow} RunRow */
+
+export const startStaleNotice = () => {
+  const notice = document.getElementById("stale");
+  if (!notice) return;
+  ledger.addEventListener("change", (event) => {
+    const { row, before } = /** @type {CustomEvent<{row: RunRow, before: RunRow|undefined}>} */ (event).detail;
+    if (isActive(row) || !before || String(row.tenant_id) !== notice.dataset.tenantId) return;
+    /** @type {HTMLElement} */ (notice.querySelector('[data-slot="text"]')).textContent = fill(notice.dataset.text ?? "", { label: row.label });
+    notice.hidden = false;
+  });
+};
