@@ -3,15 +3,16 @@
 from flask import Flask
 
 from ops_admin.access.signals import on_rights_changed, on_sign_out
-from ops_admin.realtime import managers, publisher, sockets
-from ops_admin.realtime.sockets import end_all
+from ops_admin.realtime import ending, managers, publisher, sockets
+from ops_admin.realtime.door import MOST_SOCKETS
+from ops_admin.realtime.ending import end_all
 
-__all__ = ["end_all", "init_app"]
+__all__ = ["MOST_SOCKETS", "end_all", "init_app"]
 
 
 def init_app(app: Flask) -> None:
     """Serve Socket.IO at `/socket.io` for `app` and publish what happens to runs (R24, R25)."""
     sockets.init_app(app, managers.make_manager(app.config["SETTINGS"].redis_url))
     publisher.init_app()
-    on_rights_changed(sockets.end_user)
-    on_sign_out(sockets.end_sign_in)
+    on_rights_changed(ending.end_user)
+    on_sign_out(ending.end_sign_in)

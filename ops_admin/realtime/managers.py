@@ -4,12 +4,25 @@ The library publishes `close_room` to every process, but there it only empties t
 that a right ended (R25): the socket has to go, and to come back with what its user may see by then.
 """
 
+import logging
+import threading
+import time
+from collections.abc import Iterator
 from typing import Any
 
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
 from socketio import Manager, RedisManager
 
+log = logging.getLogger(__name__)
+
 # Long enough for a busy Redis, short enough that a worker is not held up by one that is gone.
-_CONNECT_TIMEOUT_SECONDS = 2
+_CONNECT_SECONDS = 2
+# A connection that is silent for so long is asked for a sign of life, and given up after as long again.
+_SILENCE_SECONDS = 5
+_PAUSE_SECONDS = 1
 
 
 class _EndsSockets:
@@ -39,19 +52,70 @@ class _EndsSockets:
         super().basic_disconnect(sid, namespace, **options)  # type: ignore[misc]  # of the library
         self._ending.discard(sid)
 
+    def end_all(self) -> None:
+        """Close every connection of this process, without waiting for what is still to be sent."""
+        for connection in list(self.server.eio.sockets.values()):
+            connection.close(wait=False)
+
 
 class OneProcessManager(_EndsSockets, Manager):  # type: ignore[misc]  # socketio carries no types
     """All sockets are in this process."""
 
+    def hears_everything(self) -> bool:
+        """Whether what other processes publish arrives here: there are none."""
+        return True
+
 
 class ManyProcessesManager(_EndsSockets, RedisManager):  # type: ignore[misc]
-    """Sockets are spread over web processes that hear of each other through Redis."""
+    """Sockets are spread over web processes that hear of each other through Redis.
+
+    While Redis is away, a browser must not believe that it is live: its socket is ended, and none is accepted before
+    this process hears the others again. The pages then fall back to asking (R27).
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url, channel="ops-admin", redis_options={"socket_connect_timeout": _CONNECT_SECONDS})
+        self._listening = threading.Event()
+        self._was_lost = False
+
+    def hears_everything(self) -> bool:
+        """Whether what other processes publish arrives here; waits a moment for a connection just begun."""
+        return self._listening.is_set() if self._was_lost else self._listening.wait(_CONNECT_SECONDS)
+
+    def _listen(self) -> Iterator[bytes]:
+        """Yield what other processes publish, for ever; the library calls this in a thread."""
+        while True:
+            try:
+                yield from self._messages()
+            except (RedisError, OSError) as error:
+                log.error("Redis cannot be heard (%s): browsers ask instead until it can", type(error).__name__)
+            self._was_lost = True
+            self._listening.clear()
+            self.end_all()
+            time.sleep(_PAUSE_SECONDS)
+
+    def _messages(self) -> Iterator[bytes]:
+        # No retries: the library would subscribe again in silence, and what was said meanwhile would be lost unnoticed.
+        redis = Redis.from_url(self.redis_url, socket_connect_timeout=_CONNECT_SECONDS, retry=Retry(NoBackoff(), 0))
+        with redis, redis.pubsub() as pubsub:  # type: ignore[no-untyped-call]  # of the library
+            pubsub.subscribe(self.channel)
+            asked = False
+            while True:
+                message = pubsub.get_message(timeout=_SILENCE_SECONDS)
+                if message is None and asked:
+                    raise TimeoutError
+                asked = message is None
+                if message is None:
+                    pubsub.ping()
+                elif message["type"] == "subscribe":
+                    self._listening.set()
+                elif message["type"] == "message":
+                    yield message["data"]
 
 
-def make_manager(redis_url: str | None) -> Manager:
+AnyManager = OneProcessManager | ManyProcessesManager
+
+
+def make_manager(redis_url: str | None) -> AnyManager:
     """Return the manager for one process (no Redis) or for any number of them."""
-    if redis_url is None:
-        return OneProcessManager()
-    return ManyProcessesManager(
-        redis_url, channel="ops-admin", redis_options={"socket_connect_timeout": _CONNECT_TIMEOUT_SECONDS}
-    )
+    return OneProcessManager() if redis_url is None else ManyProcessesManager(redis_url)

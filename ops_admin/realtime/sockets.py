@@ -6,14 +6,15 @@ from typing import Any
 from flask import Flask
 from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import disconnect, join_room
-from socketio import Manager
 
 from ops_admin.access.queries import find_sign_in
 from ops_admin.access.rights import rights_of
 from ops_admin.access.sessions import SIGN_IN_LIFETIME, current_sign_in
 from ops_admin.database import db, utcnow
 from ops_admin.extensions import socketio
-from ops_admin.realtime import rooms
+from ops_admin.realtime import expiry, rooms
+from ops_admin.realtime.door import Door
+from ops_admin.realtime.managers import AnyManager
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ log = logging.getLogger(__name__)
 _MAX_MESSAGE_BYTES = 10_000
 
 
-def init_app(app: Flask, manager: Manager) -> None:
+def init_app(app: Flask, manager: AnyManager) -> None:
     """Serve sockets: the websocket transport only (no sticky sessions needed), from our own origin only."""
     socketio.init_app(
         app,
@@ -32,6 +33,7 @@ def init_app(app: Flask, manager: Manager) -> None:
         manage_session=False,
         max_http_buffer_size=_MAX_MESSAGE_BYTES,
     )
+    app.wsgi_app = Door(app, socketio.server)  # type: ignore[method-assign]  # the documented way to add a middleware
 
 
 @socketio.on("connect")  # type: ignore[untyped-decorator]  # flask_socketio carries no types
@@ -49,6 +51,7 @@ def accept(_: Any = None) -> None:
         raise Refused("sign in first")
     for room in rooms.rooms_opened_by(rights_of(sign_in.user.id)):
         join_room(room)
+    expiry.remember(sign_in)
 
 
 @socketio.on("*")  # type: ignore[untyped-decorator]
@@ -56,18 +59,3 @@ def refuse(event: str, *_: Any) -> None:
     """End a socket that asks for something: none of our pages ever does."""
     log.warning("a socket sent %.40r and was ended", event)
     disconnect()
-
-
-def end_user(user_id: int) -> None:
-    """End every socket of a user whose rights changed; the browsers come back with the rights of now."""
-    socketio.close_room(rooms.user_room(user_id))
-
-
-def end_sign_in(sign_in_id: str) -> None:
-    """End every socket of a sign-in that ended."""
-    socketio.close_room(rooms.sign_in_room(sign_in_id))
-
-
-def end_all() -> None:
-    """Close every socket of this process: it is about to stop."""
-    socketio.server.eio.disconnect()

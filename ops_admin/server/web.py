@@ -11,7 +11,8 @@ from gunicorn.workers.gthread import ThreadWorker
 from ops_admin import realtime
 from ops_admin.server.worker import STOP_SECONDS, EmbeddedConsumer
 
-_THREADS = 1200
+# Each open socket holds a thread; the others are for requests.
+_THREADS = realtime.MOST_SOCKETS + 200
 _CONNECTIONS = 2 * _THREADS
 _BACKLOG = 2048
 
@@ -27,7 +28,7 @@ class WebWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no type
     def handle_exit(self, sig: int, frame: Any) -> None:
         """Stop in order."""
         if self.alive:
-            self.method_queue.defer(realtime.end_all)
+            self.method_queue.defer(self.app.begin_to_stop)
         super().handle_exit(sig, frame)
 
     def handle_quit(self, sig: int, frame: Any) -> None:
@@ -67,6 +68,12 @@ class WebServer(BaseApplication):  # type: ignore[misc]
     def load(self) -> Flask:
         """Make the application, in the process that serves it."""
         return self._make_app()
+
+    def begin_to_stop(self) -> None:
+        """Let go of the sockets, and let the work in hand hear that it should stop."""
+        realtime.end_all()
+        if self._consumer is not None:
+            self._consumer.begin_to_stop()
 
     def _started(self, worker: WebWorker) -> None:
         if self._consume:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ops_admin.extensions import huey
 from ops_admin.health import workers
+from ops_admin.runs import execution
 
 log = logging.getLogger(__name__)
 
@@ -47,11 +48,18 @@ class WorkerConsumer(Consumer):  # type: ignore[misc]  # huey carries no types
     def check_worker_health(self) -> bool:
         """Replace threads that died, then give a sign of life."""
         unharmed: bool = super().check_worker_health()
-        self._beat()
+        if not self.stop_flag.is_set():
+            self._beat()
         return unharmed
+
+    def begin_to_stop(self) -> None:
+        """Take no more work, and let the work in hand hear that it should stop."""
+        execution.shutting_down.set()
+        self.stop_flag.set()
 
     def stop(self, graceful: bool = False) -> None:
         """Stop the threads, and say that nobody is there any more."""
+        self.begin_to_stop()
         super().stop(graceful)
         self._record(workers.retire)
 
