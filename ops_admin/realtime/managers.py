@@ -88,11 +88,15 @@ class ManyProcessesManager(_EndsSockets, RedisManager):  # type: ignore[misc]
             try:
                 yield from self._messages()
             except (RedisError, OSError) as error:
-                log.error("Redis cannot be heard (%s): browsers ask instead until it can", type(error).__name__)
-            self._was_lost = True
-            self._listening.clear()
-            self.end_all()
+                self._lose(error)
             time.sleep(_PAUSE_SECONDS)
+
+    def _lose(self, error: Exception) -> None:
+        if self._listening.is_set() or not self._was_lost:
+            log.error("Redis cannot be heard (%s): browsers ask instead until it can", type(error).__name__)
+        self._was_lost = True
+        self._listening.clear()
+        self.end_all()
 
     def _messages(self) -> Iterator[bytes]:
         # No retries: the library would subscribe again in silence, and what was said meanwhile would be lost unnoticed.
