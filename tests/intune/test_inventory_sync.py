@@ -210,7 +210,8 @@ def test_two_runs_that_overlap_do_not_take_each_others_policies_for_vanished(
     app_context: Flask, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sync_inventory(tenant, CATALOG)
-    store, nested = operations._store, []
+    store = operations._store
+    nested: list[bool] = []
 
     def store_beside_another_run(handle: RunHandle, *args: object) -> str | None:
         if not nested:
