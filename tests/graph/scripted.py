@@ -13,7 +13,7 @@ from ops_admin.graph.client import GraphClient
 from ops_admin.graph.retries import Throttled, Wait
 from ops_admin.graph.settings import GraphSettings, Limits
 
-TENANT = "11111111-2222-4333-8444-555555555555"
+TENANT = "aaaaaaaa-2222-4333-8444-555555555555"
 TIMES_OUT_SOON = Limits(connect_timeout=2, read_timeout=0.2, max_attempts=3)
 
 

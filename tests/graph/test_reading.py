@@ -89,6 +89,14 @@ def test_an_expanded_collection_that_was_cut_is_completed(server: ScriptedServer
     assert "$expand=scheduledActionsForRule($expand%3DscheduledActionConfigurations)" in tenant.asked[0]
 
 
+def test_what_completes_a_policy_must_be_storable_too(server: ScriptedServer) -> None:
+    item = {"id": "a", "rules": [{"id": "1"}], "rules@odata.nextLink": f"{server.url}/beta/rest"}
+    Tenant(server, {"/rest": {"value": [{"id": "a\0b"}]}})
+
+    with pytest.raises(GraphError, match=r"graph\.unexpected_response"):
+        read_policy(make_client(server.url), get_policy_type("deviceConfigurations"), item)
+
+
 def test_a_script_is_read_by_itself(server: ScriptedServer) -> None:
     Tenant(server, {f"/{SCRIPTS.path}/a": {"id": "a", "scriptContent": "eA=="}})
 

@@ -164,6 +164,26 @@ def test_a_cancel_is_heard_while_the_login_service_is_busy(login: LoginService, 
     assert tokens.get(Waits()) == "t1"
 
 
+def test_a_cancel_is_heard_while_another_thread_fetches_the_token(login: LoginService) -> None:
+    tokens = make_tokens(login)
+    login.token_replies = [make_error(503)]
+    waiting, go_on = threading.Event(), threading.Event()
+
+    def wait_for_the_test(seconds: float) -> None:
+        waiting.set()
+        go_on.wait(10)
+
+    first = threading.Thread(target=lambda: tokens.get(wait_for_the_test))
+    first.start()
+    waiting.wait(10)
+    stopped = Waits()
+    stopped.stop = InterruptedError()
+    with pytest.raises(InterruptedError):
+        tokens.get(stopped)
+    go_on.set()
+    first.join()
+
+
 @pytest.mark.parametrize(
     ("reply", "code"),
     [

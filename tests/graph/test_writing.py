@@ -1,0 +1,181 @@
+"""Writing policies to the simulated Microsoft Graph, which refuses what the real one refuses (R43, GRAPH.md)."""
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ops_admin.graph.canonical import content_hash
+from ops_admin.graph.client import GraphClient
+from ops_admin.graph.errors import GraphError
+from ops_admin.graph.reading import read_policy
+from ops_admin.graph.resources import POLICY_TYPES, PolicyType, get_policy_type
+from ops_admin.graph.writing import changes_of, create_policy, is_default, update_policy, writable
+from tests.graph.simulated import CONTOSO, CORPUS, FABRIKAM, Simulator, read_all, running_simulator
+
+# A role assignment names a role of its own tenant: it is written in that tenant.
+WRITTEN_ELSEWHERE = [each for each in POLICY_TYPES if each.key != "roleAssignments"]
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Simulator]:
+    with running_simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def simulator(running: Simulator) -> Simulator:
+    running.control("POST", "reset")
+    return running
+
+
+@pytest.fixture
+def there(simulator: Simulator) -> GraphClient:
+    return simulator.client(tenant=FABRIKAM)
+
+
+def policies_of(simulator: Simulator, policy_type: PolicyType) -> list[dict[str, Any]]:
+    contents = read_all(simulator.client(), policy_type)
+    return [each for each in contents if not is_default(each, policy_type)]
+
+
+def reread(client: GraphClient, policy_type: PolicyType, external_id: str) -> dict[str, Any]:
+    item = client.get(policy_type.item_path(external_id))
+    return read_policy(client, policy_type, item)
+
+
+@pytest.mark.parametrize("policy_type", WRITTEN_ELSEWHERE, ids=lambda each: each.key)
+def test_a_policy_of_each_type_is_the_same_in_another_tenant(
+    simulator: Simulator, there: GraphClient, policy_type: PolicyType
+) -> None:
+    contents = policies_of(simulator, policy_type)
+    before = copy.deepcopy(contents)
+
+    made = [create_policy(there, policy_type, content).external_id for content in contents]
+
+    copies = [reread(there, policy_type, external_id) for external_id in made]
+    assert len(made) > 0
+    assert [content_hash(each) for each in copies] == [content_hash(each) for each in contents]
+    assert [changes_of(*pair, policy_type) for pair in zip(contents, copies, strict=True)] == [frozenset()] * len(made)
+    assert contents == before
+
+
+@pytest.mark.parametrize("policy_type", POLICY_TYPES, ids=lambda each: each.key)
+def test_an_update_brings_a_policy_of_each_type_back(simulator: Simulator, policy_type: PolicyType) -> None:
+    client = simulator.client()
+    for wanted in read_all(client, policy_type):
+        spoil(simulator, policy_type, wanted)
+        live = reread(client, policy_type, wanted["id"])
+        assert changes_of(wanted, live, policy_type)
+
+        update_policy(client, policy_type, wanted["id"], wanted, live)
+
+        assert content_hash(reread(client, policy_type, wanted["id"])) == content_hash(wanted)
+
+
+def spoil(simulator: Simulator, policy_type: PolicyType, content: dict[str, Any]) -> None:
+    """Change the description, and lose or bend an element of every sub-resource."""
+    changed: dict[str, Any] = {"description": "somebody changed this"}
+    if policy_type.key == "conditionalAccessPolicies":
+        changed = {"state": "disabled"}
+    if settings := content.get("settings"):
+        changed["settings"] = [{**each, "value": "bent"} for each in settings]
+    if values := content.get("definitionValues"):
+        changed["definitionValues"] = [{**values[0], "enabled": not values[0]["enabled"]}, *values[2:]]
+    if rules := content.get("scheduledActionsForRule"):
+        changed["scheduledActionsForRule"] = [{**each, "scheduledActionConfigurations": []} for each in rules]
+    simulator.control("PATCH", f"tenants/{CONTOSO}/{policy_type.key}/{content['id']}", **changed)
+
+
+@pytest.mark.parametrize("policy_type", POLICY_TYPES, ids=lambda each: each.key)
+def test_nothing_is_sent_for_a_policy_that_is_as_it_should_be(simulator: Simulator, policy_type: PolicyType) -> None:
+    client = simulator.client()
+    content = read_all(client, policy_type)[0]
+    simulator.control("DELETE", "requests")
+
+    update_policy(client, policy_type, content["id"], content, content)
+
+    assert simulator.control("GET", "requests")["count"] == 0
+
+
+def test_only_what_changed_is_sent(simulator: Simulator) -> None:
+    client, policy_type = simulator.client(), get_policy_type("deviceCompliancePolicies")
+    wanted = read_all(client, policy_type)[0]
+    live = {**wanted, "scheduledActionsForRule": []}
+    simulator.control("DELETE", "requests")
+
+    update_policy(client, policy_type, wanted["id"], wanted, live)
+
+    sent = [
+        (each["method"], each["path"].rpartition("/")[2]) for each in simulator.control("GET", "requests")["requests"]
+    ]
+    assert sent == [("POST", "scheduleActionsForRules")]
+
+
+def test_the_id_is_told_before_what_else_may_fail(simulator: Simulator, there: GraphClient) -> None:
+    policy_type = get_policy_type("groupPolicyConfigurations")
+    content = policies_of(simulator, policy_type)[0]
+    simulator.control("POST", "faults", effect="status", path="updateDefinitionValues", options={"status": 400})
+    told: list[str] = []
+
+    with pytest.raises(GraphError, match=r"graph\.bad_request"):
+        create_policy(there, policy_type, content, told.append)
+    simulator.control("DELETE", "faults")
+    live = reread(there, policy_type, told[0])
+    update_policy(there, policy_type, told[0], content, live)
+
+    assert content_hash(reread(there, policy_type, told[0])) == content_hash(content)
+
+
+def test_what_the_service_adds_is_not_sent_and_the_rest_is() -> None:
+    content = {
+        "@odata.type": "#microsoft.graph.windows10GeneralConfiguration",
+        "@odata.context": "https://graph.example/$metadata",
+        "id": "1",
+        "createdDateTime": "2024-01-01T00:00:00Z",
+        "lastModifiedDateTime": "2024-01-01T00:00:00Z",
+        "version": 3,
+        "supportsScopeTags": True,
+        "displayName": "Disks",
+        "roleScopeTagIds@odata.type": "#Collection(String)",
+        "roleScopeTagIds": ["0"],
+        "omaSettings": [{"@odata.type": "#microsoft.graph.omaSettingString", "id": "stays", "value@odata.type": "#x"}],
+        "assignments": [],
+    }
+
+    assert writable(content, get_policy_type("deviceConfigurations")) == {
+        "@odata.type": "#microsoft.graph.windows10GeneralConfiguration",
+        "displayName": "Disks",
+        "roleScopeTagIds": ["0"],
+        "omaSettings": [{"@odata.type": "#microsoft.graph.omaSettingString", "id": "stays"}],
+    }
+
+
+def test_a_patch_does_not_count_what_it_would_leave_alone() -> None:
+    wanted, live = {"displayName": "Disks"}, {"displayName": "Disks", "added": "by a later Intune"}
+
+    assert changes_of(wanted, live, get_policy_type("deviceConfigurations")) == frozenset()
+    assert changes_of(
+        {"name": "Disks"}, {"name": "Disks", "description": "x"}, get_policy_type("configurationPolicies")
+    )
+
+
+def test_a_default_is_known_by_its_id_or_its_place() -> None:
+    policy_type = get_policy_type("deviceEnrollmentConfigurations")
+
+    assert is_default({"id": "0a_DefaultLimit"}, policy_type)
+    assert is_default({"id": "0a", "priority": 0}, policy_type)
+    assert not is_default({"id": "0a", "priority": 1}, policy_type)
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the folder of exported policies is not there")
+def test_real_policies_are_the_same_in_another_tenant() -> None:
+    with running_simulator("--corpus", str(CORPUS)) as simulator:
+        there = simulator.client(tenant=FABRIKAM)
+        for policy_type in POLICY_TYPES:
+            contents = read_all(simulator.client(), policy_type)
+            for content in contents:
+                create_policy(there, policy_type, content)
+            copies = read_all(there, policy_type)
+            assert sorted(content_hash(each) for each in copies) == sorted(content_hash(each) for each in contents)
