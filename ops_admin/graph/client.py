@@ -59,6 +59,10 @@ class GraphClient:
         """Give the connections back."""
         self._transport.close()
 
+    def address(self, path: str, *, version: str = BETA) -> str:
+        """Return the whole address of an object: how a body refers to one (`…@odata.bind`)."""
+        return self._url(version, path)
+
     def get(
         self,
         path: str,

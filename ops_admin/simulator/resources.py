@@ -25,6 +25,7 @@ SCOPE_FIELDS = frozenset(
 CATALOG_FIELDS = frozenset(
     {"name", "description", "settings", "platforms", "technologies", "templateReference", "roleScopeTagIds"}
 )
+APP_COUNTS = ("dependentAppCount", "supersedingAppCount", "supersededAppCount")
 GROUP_FIELDS = frozenset({"mailEnabled", "mailNickname", "securityEnabled"})
 
 RESOURCES = (
@@ -98,8 +99,13 @@ RESOURCES = (
         navigations={"assignments": Navigation(in_list=False)},
         assign_key="mobileAppAssignments",
         assign_status=204,
-        refused=frozenset({"uploadState", "publishingState"}),
-        computed={"uploadState": 1, "publishingState": "published", "isAssigned": False},
+        refused=frozenset({"uploadState", "publishingState", *APP_COUNTS}),
+        computed={
+            "uploadState": 1,
+            "publishingState": "published",
+            "isAssigned": False,
+            **dict.fromkeys(APP_COUNTS, 0),
+        },
     ),
     Resource(
         "deviceEnrollmentConfigurations",

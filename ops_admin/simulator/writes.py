@@ -37,7 +37,7 @@ def update(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answ
     current = get_document(resource, tenant, item_id)
     body = body_of(call)
     check_update(resource, current, body)
-    document = revised(resource, {**current, **copy.deepcopy(without_siblings(body))})
+    document = revised(resource, {**current, **copy.deepcopy(without_siblings(_bound_role(tenant, dict(body))))})
     tenant.collection(resource.key)[item_id] = document
     if resource.path.startswith("device"):
         return Answer(200, served_item(call, resource, document))

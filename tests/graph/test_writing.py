@@ -80,7 +80,7 @@ def spoil(simulator: Simulator, policy_type: PolicyType, content: dict[str, Any]
     if policy_type.key == "conditionalAccessPolicies":
         changed = {"state": "disabled"}
     if settings := content.get("settings"):
-        changed["settings"] = [{**each, "value": "bent"} for each in settings]
+        changed["settings"] = [{**each, "valueJson": "bent"} for each in settings]
     if values := content.get("definitionValues"):
         changed["definitionValues"] = [{**values[0], "enabled": not values[0]["enabled"]}, *values[2:]]
     if rules := content.get("scheduledActionsForRule"):

@@ -1,0 +1,62 @@
+"""Definition values of administrative templates, as `/updateDefinitionValues` wants them (GRAPH.md)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from ops_admin.graph.client import GraphClient
+from ops_admin.graph.transport import JSONObject
+
+_DEFINITION = "definition"
+_DEFINITION_BIND = "definition@odata.bind"
+_PRESENTATION = "presentation"
+_PRESENTATION_BIND = "presentation@odata.bind"
+_DEFINITIONS = "deviceManagement/groupPolicyDefinitions"
+
+
+def without_definition_values(body: JSONObject) -> JSONObject:
+    """Return the policy itself: its values are not taken inline."""
+    return {name: value for name, value in body.items() if name != "definitionValues"}
+
+
+def added(client: GraphClient, values: Iterable[JSONObject]) -> list[JSONObject]:
+    """Return values to be added, with links to what they define."""
+    return [_linked(client, value) for value in values]
+
+
+def plan_changes(client: GraphClient, wanted: list[JSONObject], live: list[JSONObject]) -> JSONObject:
+    """Return the one call's body that turns the live values (with ids) into the wanted ones."""
+    present = {_definition_id(value): value for value in live}
+    named = {_definition_id(value) for value in wanted}
+    new = [value for value in wanted if _definition_id(value) not in present]
+    kept = [value for value in wanted if _definition_id(value) in present]
+    return {
+        "added": added(client, new),
+        "updated": [_linked(client, value) | {"id": present[_definition_id(value)]["id"]} for value in kept],
+        "deletedIds": [value["id"] for name, value in present.items() if name not in named],
+    }
+
+
+def _linked(client: GraphClient, value: JSONObject) -> JSONObject:
+    definition_id = _definition_id(value)
+    if definition_id is None:
+        return value
+    definition = f"{client.address(_DEFINITIONS)}('{definition_id}')"
+    own = {name: inner for name, inner in value.items() if name not in (_DEFINITION, "presentationValues")}
+    presented = [_linked_presentation(definition, each) for each in value.get("presentationValues") or []]
+    return {**own, _DEFINITION_BIND: definition, "presentationValues": presented}
+
+
+def _linked_presentation(definition: str, value: JSONObject) -> JSONObject:
+    presentation = value.get(_PRESENTATION)
+    if not isinstance(presentation, dict):
+        return value
+    own = {name: inner for name, inner in value.items() if name != _PRESENTATION}
+    return {**own, _PRESENTATION_BIND: f"{definition}/presentations('{presentation.get('id')}')"}
+
+
+def _definition_id(value: JSONObject) -> Any:
+    definition = value.get(_DEFINITION)
+    if isinstance(definition, dict):
+        return definition.get("id")
+    link = value.get(_DEFINITION_BIND)
+    return link.rpartition("groupPolicyDefinitions('")[2].partition("'")[0] if isinstance(link, str) else None
