@@ -57,9 +57,10 @@ class DbRestoreRun(Base):
 class DbRestoreItem(Base):
     """One chosen policy of the backup: what the preview found for it and how far its writing has come.
 
-    `candidates` are the tenant's policies that could be meant, each with its content; `live_content` is what the
-    tenant held at the preview, kept to show what would change, and afterwards what was there before. `before_ids`
-    are the ids of the same name that existed before a create was attempted: what is there besides them is ours.
+    `candidates` are the tenant's policies that could be meant, each with what an update would change there;
+    `changes` is that of the one that was found, as far as it is kept (`changes_total` counts all); `live_content` is
+    what the tenant held at the preview, and after the restore what was there before. `before_ids` are the ids of the
+    same name that existed before a create was attempted: what is there besides them is ours.
     """
 
     __tablename__ = "restore_items"
@@ -93,7 +94,8 @@ class DbRestoreItem(Base):
     live_content: Mapped[dict[str, Any] | None] = mapped_column(_Document)
     live_hash: Mapped[str | None] = mapped_column(String(64))
     live_assignments: Mapped[list[Any] | None] = mapped_column(_Document)
-    content_changes: Mapped[bool | None] = mapped_column()
+    changes: Mapped[list[Any] | None] = mapped_column(_Document)
+    changes_total: Mapped[int] = mapped_column(default=0)
     assignments_change: Mapped[bool | None] = mapped_column()
 
     state: Mapped[str] = mapped_column(String(12), default=ItemState.PENDING)
