@@ -1,0 +1,271 @@
+"""Assignments as data: which groups they name, and what they become in a tenant with other groups. Pure (R43, R45).
+
+Nothing is guessed: a group or filter without a decision is reported, and what points at it is left out. See
+docs/adr/0014-assignments-and-backups.md for filters, and for what "keeping what must be kept" means.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+Assignment = dict[str, Any]
+
+FILTER_ID = "deviceAndAppManagementAssignmentFilterId"
+FILTER_TYPE = "deviceAndAppManagementAssignmentFilterType"
+EXCLUSION = "#microsoft.graph.exclusionGroupAssignmentTarget"
+NO_FILTER = "none"
+DIRECT = "direct"
+INVALID = "assignments.invalid"
+
+_READ_ONLY = frozenset({"id", "source", "sourceId"})
+
+
+class Skip(Enum):
+    """The decision to leave something out."""
+
+    SKIP = "skip"
+
+
+SKIP = Skip.SKIP
+
+GroupMapping = Mapping[str, str | Skip]
+"""What becomes of each group: another group's id, or SKIP. A group that is not in it is undecided."""
+FilterMapping = Mapping[str, str | Skip]
+"""The same for assignment filters. SKIP gives the assignment without its filter."""
+
+
+class InvalidAssignments(ValueError):
+    """What is stored as assignments is no list of assignments: a corrupt or foreign backup."""
+
+    code = INVALID
+    public_message = ""
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """Assignments that may be written, and what stood in the way of others.
+
+    `unmapped` and `unmapped_filters` have no decision: the assignments that name them are not among `assignments`.
+    `skipped` groups and `dropped_filters` were left out by decision. `conflicts` are groups of the target at which
+    several assignments point in different ways: of those the exclusion is kept, else the first.
+    """
+
+    assignments: list[Assignment]
+    unmapped: frozenset[str] = frozenset()
+    skipped: frozenset[str] = frozenset()
+    unmapped_filters: frozenset[str] = frozenset()
+    dropped_filters: frozenset[str] = frozenset()
+    conflicts: frozenset[str] = frozenset()
+
+
+def check_assignments(stored: object) -> list[Assignment]:
+    """Return what is stored as assignments; raises InvalidAssignments when it is none."""
+    if not isinstance(stored, list):
+        raise InvalidAssignments
+    for assignment in stored:
+        target_of(assignment)
+    return stored
+
+
+def target_of(assignment: object) -> dict[str, Any]:
+    """Return to whom an assignment goes; raises InvalidAssignments when it does not say."""
+    target = assignment.get("target") if isinstance(assignment, dict) else None
+    if not isinstance(target, dict) or not isinstance(target.get("@odata.type"), str):
+        raise InvalidAssignments
+    if target["@odata.type"].endswith("roupAssignmentTarget") and not find_group_id(target):
+        raise InvalidAssignments
+    return target
+
+
+def find_group_id(target: Mapping[str, Any]) -> str | None:
+    """Return the group of a target, or None for one that names no group, such as all devices."""
+    value = target.get("groupId")
+    return value if isinstance(value, str) and value else None
+
+
+def find_filter_id(target: Mapping[str, Any]) -> str | None:
+    """Return the assignment filter of a target, or None."""
+    value = target.get(FILTER_ID)
+    has_filter = target.get(FILTER_TYPE) not in (None, NO_FILTER)
+    return value if has_filter and isinstance(value, str) and value else None
+
+
+def is_exclusion(target: Mapping[str, Any]) -> bool:
+    """Whether the group is excluded rather than included."""
+    return target.get("@odata.type") == EXCLUSION
+
+
+def group_ids_of(assignments: Iterable[Assignment]) -> frozenset[str]:
+    """Return the groups that assignments name, exclusions included."""
+    return frozenset(group_id for each in assignments if (group_id := find_group_id(target_of(each))))
+
+
+def filter_ids_of(assignments: Iterable[Assignment]) -> frozenset[str]:
+    """Return the assignment filters that assignments name."""
+    return frozenset(filter_id for each in assignments if (filter_id := find_filter_id(target_of(each))))
+
+
+def without_read_only(assignments: Iterable[Assignment]) -> list[Assignment]:
+    """Return assignments without what Graph adds to them: ids, sources, annotations of the reply, empty filters."""
+    return [_without_read_only(assignment) for assignment in assignments]
+
+
+def same_assignments(one: Iterable[Assignment], other: Iterable[Assignment]) -> bool:
+    """Whether two sets say the same, whatever their order and the ids that Graph gave them."""
+    return _as_set(one) == _as_set(other)
+
+
+def map_assignments(
+    assignments: Iterable[Assignment], mapping: GroupMapping, *, filters: FilterMapping | None = None
+) -> Mapped:
+    """Return the assignments with their groups (and filters) replaced, in their order, without read-only properties.
+
+    `filters` None keeps filters as they are: right within one tenant, where their ids mean the same. Raises
+    InvalidAssignments.
+    """
+    wanted = without_read_only(assignments)
+    groups, filter_ids = group_ids_of(wanted), filter_ids_of(wanted) if filters is not None else frozenset()
+    unmapped_filters = frozenset(filter_id for filter_id in filter_ids if filter_id not in (filters or {}))
+    mapped = [_map(each, mapping, filters) for each in wanted if _is_decided(each, mapping, unmapped_filters)]
+    kept, conflicts = _once_a_target(mapped)
+    return Mapped(
+        kept,
+        unmapped=frozenset(group_id for group_id in groups if group_id not in mapping),
+        skipped=frozenset(group_id for group_id in groups if mapping.get(group_id) is SKIP),
+        unmapped_filters=unmapped_filters,
+        dropped_filters=frozenset(filter_id for filter_id in filter_ids if (filters or {}).get(filter_id) is SKIP),
+        conflicts=conflicts,
+    )
+
+
+def merge(present: Iterable[Assignment], wanted: Iterable[Assignment]) -> list[Assignment]:
+    """Return the set to send so that `wanted` holds and nothing else is lost: `/assign` replaces the whole set.
+
+    What is present for a target that `wanted` names gives way to it; every other present assignment stays, first
+    and in its order. Raises InvalidAssignments.
+    """
+    new, _ = _once_a_target(without_read_only(wanted))
+    named = {_key(each) for each in new}
+    return [each for each in without_read_only(present) if _key(each) not in named] + new
+
+
+def replace(present: Iterable[Assignment], wanted: Iterable[Assignment]) -> list[Assignment]:
+    """Return `wanted` and those of the present assignments that are not ours to remove: a policy set made them."""
+    managed = [each for each in present if each.get("source") not in (None, DIRECT)]
+    return merge(managed, wanted)
+
+
+@dataclass(frozen=True)
+class MappedContent:
+    """A policy's content with the groups inside it replaced. Undecided groups and skipped ones are left out of it."""
+
+    content: dict[str, Any]
+    unmapped: frozenset[str] = frozenset()
+    skipped: frozenset[str] = frozenset()
+
+
+_IN_CONDITIONS = (("conditions", "users", "includeGroups"), ("conditions", "users", "excludeGroups"))
+_IN_ROLE_ASSIGNMENTS = (("members",), ("scopeMembers",), ("resourceScopes",))
+
+
+def content_group_ids_of(content: Mapping[str, Any]) -> frozenset[str]:
+    """Return the groups that a policy names in its content: conditional access policies and role assignments do."""
+    return frozenset(group_id for path in _group_paths(content) for group_id in _groups_at(content, path))
+
+
+def map_conditions(content: Mapping[str, Any], mapping: GroupMapping) -> MappedContent:
+    """Return a policy's content with the groups inside it (see `content_group_ids_of`) replaced."""
+    groups = content_group_ids_of(content)
+    changed = dict(content)
+    for path in _group_paths(content):
+        if _groups_at(content, path):
+            changed = _with_groups(changed, path, mapping)
+    return MappedContent(
+        changed,
+        unmapped=frozenset(group_id for group_id in groups if group_id not in mapping),
+        skipped=frozenset(group_id for group_id in groups if mapping.get(group_id) is SKIP),
+    )
+
+
+def _without_read_only(assignment: Assignment) -> Assignment:
+    target = dict(target_of(assignment))
+    if find_filter_id(target) is None:
+        target.pop(FILTER_ID, None)
+        target.pop(FILTER_TYPE, None)
+    kept = {name: value for name, value in assignment.items() if name not in _READ_ONLY and not _is_of_reply(name)}
+    return {**kept, "target": {name: value for name, value in target.items() if not _is_of_reply(name)}}
+
+
+def _is_of_reply(name: str) -> bool:
+    return "@odata." in name and name != "@odata.type"
+
+
+def _is_decided(assignment: Assignment, mapping: GroupMapping, unmapped_filters: frozenset[str]) -> bool:
+    target = target_of(assignment)
+    group_id = find_group_id(target)
+    known = group_id is None or isinstance(mapping.get(group_id), str)
+    return known and find_filter_id(target) not in unmapped_filters
+
+
+def _map(assignment: Assignment, mapping: GroupMapping, filters: FilterMapping | None) -> Assignment:
+    target = dict(target_of(assignment))
+    group_id, filter_id = find_group_id(target), find_filter_id(target)
+    if group_id is not None:
+        target["groupId"] = mapping[group_id]
+    if filters is not None and filter_id is not None:
+        replacement = filters[filter_id]
+        if replacement is SKIP:
+            target = {name: value for name, value in target.items() if name not in (FILTER_ID, FILTER_TYPE)}
+        else:
+            target[FILTER_ID] = replacement
+    return {**assignment, "target": target}
+
+
+def _key(assignment: Assignment) -> str:
+    """What a set holds once: a group, whether included or excluded, or one of the "all" targets."""
+    target = target_of(assignment)
+    return find_group_id(target) or str(target["@odata.type"])
+
+
+def _once_a_target(assignments: Iterable[Assignment]) -> tuple[list[Assignment], frozenset[str]]:
+    kept: dict[str, Assignment] = {}
+    conflicts: set[str] = set()
+    for assignment in assignments:
+        key = _key(assignment)
+        other = kept.setdefault(key, assignment)
+        if _text(other) == _text(assignment):
+            continue
+        conflicts.add(key)
+        if is_exclusion(target_of(assignment)) and not is_exclusion(target_of(other)):
+            kept[key] = assignment
+    return list(kept.values()), frozenset(conflicts)
+
+
+def _as_set(assignments: Iterable[Assignment]) -> list[str]:
+    return sorted(_text(assignment) for assignment in without_read_only(assignments))
+
+
+def _text(assignment: Assignment) -> str:
+    return json.dumps(assignment, sort_keys=True)
+
+
+def _group_paths(content: Mapping[str, Any]) -> Sequence[tuple[str, ...]]:
+    is_role_assignment = "members" in content and ("resourceScopes" in content or "scopeMembers" in content)
+    return _IN_ROLE_ASSIGNMENTS if is_role_assignment else _IN_CONDITIONS
+
+
+def _groups_at(content: Any, path: tuple[str, ...]) -> list[str]:
+    for name in path:
+        content = content.get(name) if isinstance(content, Mapping) else None
+    return [each for each in content if isinstance(each, str) and each] if isinstance(content, list) else []
+
+
+def _with_groups(content: Mapping[str, Any], path: tuple[str, ...], mapping: GroupMapping) -> dict[str, Any]:
+    """A copy in which the list at `path` is mapped; what is not on the way is shared."""
+    name, *rest = path
+    if rest:
+        return {**content, name: _with_groups(content[name], tuple(rest), mapping)}
+    targets = [mapping.get(group_id) for group_id in _groups_at(content, (name,))]
+    return {**content, name: list(dict.fromkeys(target for target in targets if isinstance(target, str)))}

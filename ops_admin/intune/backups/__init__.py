@@ -1,0 +1,1 @@
+"""Backup sets (R42): policies and their assignments as they were, never changed afterwards."""

@@ -1,0 +1,86 @@
+"""The tables of backup sets and what they hold."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ops_admin.database import Base, BigIntKey, UTCDateTime, utcnow
+from ops_admin.intune.backups.states import BackupStatus
+from ops_admin.intune.names import LONGEST_NAME, SearchKey
+
+LONGEST_EXTERNAL_ID = 200
+LONGEST_SET_NAME = 120
+
+_KNOWN_STATUS = "status IN ({})".format(", ".join(f"'{status}'" for status in BackupStatus))
+_ENDED = "(status = 'capturing') = (completed_at IS NULL)"
+_WHOLE = "(status IN ('complete', 'partial')) = (content_hash IS NOT NULL)"
+_EITHER = "(content IS NULL) = (failure_code IS NOT NULL)"
+
+# The text as Graph sent it: JSONB would refuse some of what JSON allows, and forget the order of properties.
+_Document = JSON(none_as_null=True)
+
+
+class DbBackupSet(Base):
+    """Policies of a tenant as they were when `operation_run_id` captured them.
+
+    `content_hash` is over the hashes of the items, known once the set is whole. Only `archived_at` changes after
+    `completed_at`.
+    """
+
+    __tablename__ = "backup_sets"
+    __table_args__ = (
+        CheckConstraint(_KNOWN_STATUS, name="known_status"),
+        CheckConstraint(_ENDED, name="completed_when_ended"),
+        CheckConstraint(_WHOLE, name="hash_when_whole"),
+        UniqueConstraint("operation_run_id"),
+        Index("ix_backup_sets_tenant", "tenant_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigIntKey, primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id"))
+    name: Mapped[str] = mapped_column(String(LONGEST_SET_NAME))
+    status: Mapped[str] = mapped_column(String(12), default=BackupStatus.CAPTURING)
+    with_assignments: Mapped[bool] = mapped_column()
+    content_hash: Mapped[str | None] = mapped_column(String(64))
+    item_count: Mapped[int] = mapped_column(default=0)
+    failed_count: Mapped[int] = mapped_column(default=0)
+    # No foreign key: a set outlives the run that captured it (old runs may be pruned, R48).
+    operation_run_id: Mapped[int] = mapped_column(BigInteger)
+    created_by_name: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    completed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class DbBackupItem(Base):
+    """One policy of a set; `content` null means that it could not be read, which `failure_code` explains.
+
+    `assignments` null means not captured: because they were not asked for, because the type has none, or because they
+    could not be read (`assignments_failure_code`). `content_hash` is that of policy versions, so that equal policies
+    have equal hashes in every tenant and set.
+    """
+
+    __tablename__ = "backup_items"
+    __table_args__ = (
+        CheckConstraint(_EITHER, name="content_or_failure"),
+        UniqueConstraint("backup_set_id", "type", "external_id"),
+        Index("ix_backup_items_name", "backup_set_id", "search_key", "id"),
+        Index("ix_backup_items_type_name", "backup_set_id", "type", "search_key", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigIntKey, primary_key=True)
+    backup_set_id: Mapped[int] = mapped_column(ForeignKey("backup_sets.id", ondelete="CASCADE"))
+    policy_id: Mapped[int | None] = mapped_column(ForeignKey("policies.id", ondelete="SET NULL"), index=True)
+    type: Mapped[str] = mapped_column(String(60))
+    external_id: Mapped[str] = mapped_column(String(LONGEST_EXTERNAL_ID))
+    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    search_key: Mapped[str] = mapped_column(SearchKey)
+    content: Mapped[dict[str, Any] | None] = mapped_column(_Document)
+    content_hash: Mapped[str | None] = mapped_column(String(64))
+    assignments: Mapped[list[Any] | None] = mapped_column(_Document)
+    assignments_hash: Mapped[str | None] = mapped_column(String(64))
+    failure_code: Mapped[str | None] = mapped_column(String(100))
+    assignments_failure_code: Mapped[str | None] = mapped_column(String(100))

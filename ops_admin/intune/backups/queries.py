@@ -1,0 +1,170 @@
+"""The only reader of backup sets. Lists never touch the content (R34, R35)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, Text, cast, func, or_, select
+
+from ops_admin.database import db
+from ops_admin.intune.backups.models import DbBackupItem, DbBackupSet
+from ops_admin.intune.backups.states import USABLE
+from ops_admin.intune.keyset import Page, Place, contains, read_page
+from ops_admin.intune.names import search_key_of
+
+MOST_SETS = 50
+
+
+@dataclass(frozen=True)
+class BackupSet:
+    """One backup of a tenant; see DbBackupSet."""
+
+    id: int
+    workspace_id: int
+    tenant_id: int
+    name: str
+    status: str
+    with_assignments: bool
+    content_hash: str | None
+    item_count: int
+    failed_count: int
+    operation_run_id: int
+    created_by_name: str
+    created_at: datetime
+    completed_at: datetime | None
+    archived_at: datetime | None
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether a restore may begin with it."""
+        return self.status in USABLE
+
+
+@dataclass(frozen=True)
+class BackupItem:
+    """One policy of a set without its content; a `failure_code` says why it has none."""
+
+    id: int
+    backup_set_id: int
+    policy_id: int | None
+    type: str
+    external_id: str
+    name: str
+    content_hash: str | None
+    has_assignments: bool
+    failure_code: str | None
+    assignments_failure_code: str | None
+
+
+@dataclass(frozen=True)
+class BackupDocument:
+    """What is stored of a policy: `content` None when it could not be read, `assignments` None when not captured."""
+
+    item: BackupItem
+    content: dict[str, Any] | None
+    assignments: list[dict[str, Any]] | None
+
+
+@dataclass(frozen=True)
+class ItemFilter:
+    """What a reader of a set asked for; None means any. `failed`: only what could not be read, or only the rest."""
+
+    search: str | None = None
+    type: str | None = None
+    failed: bool | None = None
+
+
+_SET_COLUMNS = tuple(getattr(DbBackupSet, name) for name in BackupSet.__dataclass_fields__)
+_ITEM_COLUMNS = (
+    *(getattr(DbBackupItem, name) for name in BackupItem.__dataclass_fields__ if name != "has_assignments"),
+    DbBackupItem.assignments.is_not(None).label("has_assignments"),
+)
+
+
+def find_backup_set(set_id: int) -> BackupSet | None:
+    """Return the set of that id, or None; the caller checks whose it is."""
+    row = db.session.execute(select(*_SET_COLUMNS).where(DbBackupSet.id == set_id)).one_or_none()
+    return None if row is None else _set(row)
+
+
+def find_backup_set_of_run(run_id: int) -> BackupSet | None:
+    """Return the set that a run captures or has captured, or None."""
+    row = db.session.execute(select(*_SET_COLUMNS).where(DbBackupSet.operation_run_id == run_id)).one_or_none()
+    return None if row is None else _set(row)
+
+
+def list_backup_sets(
+    tenant_id: int, *, archived: bool = False, before: int | None = None, limit: int = MOST_SETS
+) -> list[BackupSet]:
+    """Return a tenant's sets (those in use, or the archived ones), newest first, below the id `before`."""
+    is_archived = DbBackupSet.archived_at.is_not(None)
+    query = select(*_SET_COLUMNS).where(DbBackupSet.tenant_id == tenant_id, is_archived if archived else ~is_archived)
+    if before is not None:
+        query = query.where(DbBackupSet.id < before)
+    return [_set(row) for row in db.session.execute(query.order_by(DbBackupSet.id.desc()).limit(limit))]
+
+
+def count_backup_sets(tenant_id: int, *, archived: bool = False) -> int:
+    """Return how many sets a tenant has in use, or archived."""
+    is_archived = DbBackupSet.archived_at.is_not(None)
+    query = select(func.count()).where(DbBackupSet.tenant_id == tenant_id, is_archived if archived else ~is_archived)
+    return db.session.execute(query).scalar_one()
+
+
+def list_items(set_id: int, wanted: ItemFilter | None = None, place: Place | None = None) -> Page[BackupItem]:
+    """Return one page of what a set holds, by name."""
+    query = _items_of(set_id, wanted or ItemFilter())
+    return read_page(query.add_columns(DbBackupItem.search_key), DbBackupItem, place, _item)
+
+
+def list_all_items(set_id: int) -> list[BackupItem]:
+    """Return everything that a set holds, by name, without content."""
+    query = _items_of(set_id, ItemFilter()).order_by(DbBackupItem.search_key, DbBackupItem.id)
+    return [_item(row) for row in db.session.execute(query)]
+
+
+def find_item(item_id: int) -> BackupItem | None:
+    """Return the item of that id, or None; the caller checks whose set it is in."""
+    row = db.session.execute(select(*_ITEM_COLUMNS).where(DbBackupItem.id == item_id)).one_or_none()
+    return None if row is None else _item(row)
+
+
+def read_item(item_id: int) -> BackupDocument | None:
+    """Return an item with its content and assignments, or None."""
+    columns = (*_ITEM_COLUMNS, DbBackupItem.content, DbBackupItem.assignments)
+    row = db.session.execute(select(*columns).where(DbBackupItem.id == item_id)).one_or_none()
+    return None if row is None else BackupDocument(_item(row), row.content, row.assignments)
+
+
+def find_item_text(item_id: int) -> str | None:
+    """Return the content of an item as the JSON text that is stored, or None when it has none."""
+    query = select(cast(DbBackupItem.content, Text)).where(DbBackupItem.id == item_id)
+    return db.session.execute(query).scalar_one_or_none()
+
+
+def count_items_by_type(set_id: int) -> dict[str, int]:
+    """Return how many items of each type a set holds; a type without any is left out."""
+    query = select(DbBackupItem.type, func.count()).where(DbBackupItem.backup_set_id == set_id)
+    return {row[0]: row[1] for row in db.session.execute(query.group_by(DbBackupItem.type))}
+
+
+def _items_of(set_id: int, wanted: ItemFilter) -> Select[*tuple[Any, ...]]:
+    table = DbBackupItem
+    query = select(*_ITEM_COLUMNS).where(table.backup_set_id == set_id)
+    if wanted.type is not None:
+        query = query.where(table.type == wanted.type)
+    if wanted.search is not None:
+        named = contains(table.search_key, search_key_of(wanted.search))
+        query = query.where(or_(named, table.external_id == wanted.search))
+    if wanted.failed is not None:
+        has_failed = or_(table.failure_code.is_not(None), table.assignments_failure_code.is_not(None))
+        query = query.where(has_failed if wanted.failed else ~has_failed)
+    return query
+
+
+def _set(row: object) -> BackupSet:
+    return BackupSet(**{name: getattr(row, name) for name in BackupSet.__dataclass_fields__})
+
+
+def _item(row: object) -> BackupItem:
+    return BackupItem(**{name: getattr(row, name) for name in BackupItem.__dataclass_fields__})
