@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import requests
-import sqlalchemy
 
 from tests.support.environment import CONTOSO, OPERATOR, OPS_ADMIN, console_environment
 from tests.support.network import poll_until
@@ -98,23 +97,6 @@ def test_port_0_takes_a_free_port_and_says_which(console: Console) -> None:
     line = poll_until(lambda: "ready at " in process.log_text() and process.log_text(), timeout=30)
     url = str(line).split("ready at ", 1)[1].split()[0]
     assert requests.get(f"{url}/healthz", timeout=10).status_code == 200
-
-
-def heartbeats(console: Console) -> int:
-    engine = sqlalchemy.create_engine(console.database_url)
-    with engine.connect() as connection:
-        number = connection.execute(sqlalchemy.text("select count(*) from worker_heartbeats")).scalar_one()
-    engine.dispose()
-    return int(number)
-
-
-def test_a_worker_shows_that_it_is_there_and_when_it_goes(console: Console) -> None:
-    console.prepare()
-    worker = console.start_worker()
-    poll_until(lambda: heartbeats(console) == 1, timeout=30, message="no sign of life")
-    worker.popen.terminate()
-    assert worker.popen.wait(STOP_SECONDS) == 0
-    assert heartbeats(console) == 0
 
 
 def test_a_serving_process_that_is_killed_is_replaced_and_works_on(console: Console) -> None:

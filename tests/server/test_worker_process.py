@@ -1,0 +1,71 @@
+"""A worker process, on each engine: seen while it is there, gone in order, whatever it is doing."""
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import sqlalchemy
+
+from tests.support.environment import CONTOSO
+from tests.support.network import poll_until
+from tests.support.processes import STOP_SECONDS, Console, Process, running_console
+
+
+@pytest.fixture
+def console(tmp_path: Path, database_url: str) -> Iterator[Console]:
+    """A console of one worker process and a simulated tenant."""
+    with running_console(tmp_path, OPS_ADMIN_DATABASE_URL=database_url) as console:
+        console.start_simulator()
+        console.run("seed")
+        yield console
+
+
+def start_worker(console: Console) -> Process:
+    worker = console.start_worker()
+    poll_until(lambda: count_alive(console) == 1, timeout=30, message=f"no sign of life: {worker.log_text()}")
+    return worker
+
+
+def count_alive(console: Console) -> int:
+    engine = sqlalchemy.create_engine(console.database_url)
+    with engine.connect() as connection:
+        number = connection.execute(sqlalchemy.text("select count(*) from worker_heartbeats")).scalar_one()
+    engine.dispose()
+    return int(number)
+
+
+def run_of(console: Console, run_id: int) -> Any:
+    return json.loads(console.run("runs", "show", str(run_id), "--json"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_is_seen_while_it_is_there(console: Console, number: signal.Signals) -> None:
+    worker = start_worker(console)
+    worker.popen.send_signal(number)
+    assert worker.popen.wait(STOP_SECONDS) == 0, worker.log_text()
+    assert count_alive(console) == 0
+
+
+def test_a_start_waits_for_what_a_worker_process_does(console: Console) -> None:
+    start_worker(console)
+    words = ["runs", "start", "directory.groups.sync", "--tenant", CONTOSO, "--wait", "--json"]
+    finished = json.loads(console.run(*words))
+    assert (finished["created"], finished["outcome"]) == (True, "succeeded")
+    assert finished["summary_counts"]["processed"] > 0
+
+
+def test_a_worker_told_to_stop_leaves_an_honest_end(console: Console) -> None:
+    """The handler waits for a Graph that asks for a minute's patience: the wait hears the stop."""
+    patience = {"effect": "status", "path": "/groups", "options": {"status": 429, "retry_after": 60}}
+    assert requests.post(f"{console.simulator_url}/_sim/faults", json=patience, timeout=10).status_code == 201
+    worker = start_worker(console)
+    console.run("runs", "start", "directory.groups.sync", "--tenant", CONTOSO)
+    poll_until(lambda: run_of(console, 1)["status"] == "running", timeout=30)
+    worker.popen.terminate()
+    assert worker.popen.wait(STOP_SECONDS) == 0, worker.log_text()
+    run = run_of(console, 1)
+    assert (run["outcome"], run["failure_summary"][0]["code"]) == ("failed", "worker.stopped")
