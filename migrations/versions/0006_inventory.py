@@ -8,6 +8,10 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+# What was captured is evidence: once written it may be deleted, never changed (R40).
+IMMUTABLE = "policy_id, number, content, content_hash, content_bytes, captured_at, operation_run_id"
+REFUSAL = "a policy version never changes"
+
 
 def upgrade() -> None:
     op.create_table(
@@ -100,10 +104,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_versions")),
         sa.UniqueConstraint("policy_id", "number", name=op.f("uq_policy_versions_policy_id_number")),
     )
+    refuse_changes_of_versions()
+
+
+def refuse_changes_of_versions() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            f"CREATE TRIGGER policy_versions_immutable BEFORE UPDATE OF {IMMUTABLE} ON policy_versions "
+            f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+        )
+        return
+    op.execute(
+        "CREATE FUNCTION refuse_change_of_policy_version() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'integrity_constraint_violation'; END $$"
+    )
+    op.execute(
+        f"CREATE TRIGGER policy_versions_immutable BEFORE UPDATE OF {IMMUTABLE} ON policy_versions "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change_of_policy_version()"
+    )
 
 
 def downgrade() -> None:
     op.drop_table("policy_versions")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION refuse_change_of_policy_version()")
     with op.batch_alter_table("policies", schema=None) as batch_op:
         batch_op.drop_index("ix_policies_tenant_type_name")
         batch_op.drop_index("ix_policies_tenant_state_name")

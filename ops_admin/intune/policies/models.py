@@ -54,7 +54,11 @@ class DbPolicy(Base):
 
 
 class DbPolicyVersion(Base):
-    """The content of a policy as it once was, never changed; `assignments` null means never fetched."""
+    """The content of a policy as it once was; `assignments` null means never fetched.
+
+    A trigger of the database refuses to change what was captured. On SQLite a migration that makes this table anew
+    (`batch_alter_table`) has to make the trigger anew, too: see the migration that made both.
+    """
 
     __tablename__ = "policy_versions"
     __table_args__ = (UniqueConstraint("policy_id", "number"),)
