@@ -9,8 +9,10 @@ from ops_admin.access.capabilities import Capability
 
 if TYPE_CHECKING:
     from ops_admin.runs.handle import RunHandle
+    from ops_admin.runs.ledger import Run
 
 Handler = Callable[["RunHandle"], None]
+Admit = Callable[["Run"], bool]
 Inputs = dict[str, object]
 InputParser = Callable[[Mapping[str, object]], Inputs]
 
@@ -42,6 +44,10 @@ class OperationType:
     that make two starts the same run (R5). `max_attempts` bounds the attempts of the whole run, made after the
     failures in `retry_codes` (R21); `cooldown` is the time after a success in which
     the same start answers with that run (R22).
+
+    `admit` is for runs that mirror a domain record (R43): called in the transaction of a start with the run that was
+    made or found, it moves the record along and says whether the run is to be handed to the queue now; False means
+    that it was before. It raises InvalidInputs when the record is not ready, and nothing is left of the start.
     """
 
     key: str
@@ -54,6 +60,7 @@ class OperationType:
     max_attempts: int = 1
     retry_codes: frozenset[str] = frozenset()
     cooldown: timedelta | None = None
+    admit: Admit | None = None
     failure_codes: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -64,9 +64,39 @@ def start(
     """
     operation = catalog.get(type_key)
     workspace_id = _check_permission(operation, actor, tenant_id, workspace_id)
+    return _write(operation, _new_run(operation, actor, workspace_id, tenant_id, inputs, context), actor)
+
+
+def prepare(
+    type_key: str,
+    *,
+    actor: Actor,
+    tenant_id: int,
+    inputs: Mapping[str, object] | None = None,
+    context: Mapping[str, object] | None = None,
+) -> Run:
+    """Write a run whose work waits for a decision (R43): queued, and with no message until `start` finds it.
+
+    Without a guard: it promises nothing and hands nothing to the queue. Inside an open transaction it is part of that.
+    """
+    operation = catalog.get(type_key)
+    if operation.admit is None:
+        raise ValueError(f"{type_key} mirrors no record: nobody would ever start what is prepared")
+    new = _new_run(operation, actor, get_tenant(tenant_id).workspace_id, tenant_id, inputs, context)
+    return service.create(new)[0]
+
+
+def _new_run(
+    operation: OperationType,
+    actor: Actor,
+    workspace_id: int,
+    tenant_id: int | None,
+    inputs: Mapping[str, object] | None,
+    context: Mapping[str, object] | None,
+) -> NewRun:
     parsed = operation.parse_inputs(inputs or {})
     scope = f"tenant:{tenant_id}" if tenant_id is not None else f"workspace:{workspace_id}"
-    new = NewRun(
+    return NewRun(
         workspace_id=workspace_id,
         tenant_id=tenant_id,
         user_id=actor.user.id if actor.user is not None else None,
@@ -77,7 +107,6 @@ def start(
         ),
         context={**(context or {}), "inputs": parsed},
     )
-    return _write(operation, new)
 
 
 def _check_permission(operation: OperationType, actor: Actor, tenant_id: int | None, workspace_id: int | None) -> int:
@@ -95,13 +124,16 @@ def _check_permission(operation: OperationType, actor: Actor, tenant_id: int | N
     return workspace_id
 
 
-def _write(operation: OperationType, new: NewRun) -> Started:
+def _write(operation: OperationType, new: NewRun, actor: Actor) -> Started:
     with transaction() as session:
         recent = _recent_success(operation, new)
         if recent is not None:
             return Started(recent, "recent")
         run, created = service.create(new)
-        if not created:
+        if operation.admit is not None and operation.admit(run):
+            taken = None if created else service.hand_over(run.id, new.user_id, actor.name)
+            return _enqueue(session, taken or run)
+        if operation.admit is not None or not created:
             return Started(run, "active")
         return _enqueue(session, run)
 

@@ -103,6 +103,17 @@ def begin_attempt(run_id: int, attempt: int, worker: str, reason: str) -> Run | 
     )
 
 
+def hand_over(run_id: int, user_id: int | None, name: str) -> Run | None:
+    """Make somebody else the initiator of a run that waits for a decision (R43): whoever took it.
+
+    None when it is not queued any more.
+    """
+    changes = {"user_id": user_id, "initiator_name": name}
+    return update_run(
+        run_id, expect=[Status.QUEUED], changes=changes, event=RunProgressed, actor=name, reason="handed to the queue"
+    )
+
+
 def relate(run_id: int, context: Mapping[str, object]) -> Run | None:
     """Replace the context of an active run (R8): the ids of the records that it made."""
     return update_run(run_id, expect=ACTIVE, changes={"context": dict(context)}, event=None)

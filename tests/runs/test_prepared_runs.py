@@ -1,0 +1,106 @@
+"""Runs that mirror a domain record: written when it is ready, queued when somebody decides (R43)."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from ops_admin.access.capabilities import Role
+from ops_admin.access.queries import Tenant
+from ops_admin.database import db
+from ops_admin.extensions import huey
+from ops_admin.runs import queries
+from ops_admin.runs.catalog import InvalidInputs, OperationType
+from ops_admin.runs.dispatch import Actor, prepare, start
+from ops_admin.runs.execution import execute
+from ops_admin.runs.ledger import Run
+from tests.runs.operations import do_nothing, registered
+from tests.support.factories import make_member, make_tenant
+
+SYSTEM = Actor()
+
+
+class Record:
+    """A domain record: whether it may be started, and by which run it was."""
+
+    def __init__(self) -> None:
+        self.is_ready = True
+        self.started_by: int | None = None
+
+    def admit(self, run: Run) -> bool:
+        if not self.is_ready:
+            raise InvalidInputs({"record": "It is a draft."})
+        if self.started_by == run.id:
+            return False
+        self.started_by = run.id
+        return True
+
+
+@pytest.fixture
+def record() -> Record:
+    return Record()
+
+
+@pytest.fixture
+def operation(app_context: Flask, record: Record) -> Iterator[OperationType]:
+    with registered(do_nothing, admit=record.admit) as operation:
+        yield operation
+
+
+@pytest.fixture
+def tenant(app_context: Flask) -> Tenant:
+    return make_tenant()
+
+
+def messages() -> list[int]:
+    """The run ids of the messages that wait in the queue."""
+    db.session.commit()
+    return [json.loads(bytes(item))["message"]["args"][0] for item in huey.storage.enqueued_items()]
+
+
+def test_a_prepared_run_is_queued_and_has_no_message(operation: OperationType, tenant: Tenant) -> None:
+    run = prepare(operation.key, actor=SYSTEM, tenant_id=tenant.id, context={"record_id": 7})
+
+    assert (run.status, run.outcome, run.context["record_id"]) == ("queued", "pending", 7)
+    assert messages() == []
+
+
+def test_a_start_takes_the_prepared_run_and_queues_it_once(operation: OperationType, tenant: Tenant) -> None:
+    prepared = prepare(operation.key, actor=SYSTEM, tenant_id=tenant.id)
+    user = make_member(tenant, Role.OWNER)
+
+    first = start(operation.key, actor=Actor(user), tenant_id=tenant.id)
+    second = start(operation.key, actor=SYSTEM, tenant_id=tenant.id)
+
+    assert (first.answer, second.answer) == ("created", "active")
+    assert first.run.id == second.run.id == prepared.id
+    assert (first.run.user_id, first.run.initiator_name) == (user.id, user.display_name)
+    assert messages() == [prepared.id]
+
+
+def test_a_record_that_is_not_ready_leaves_nothing_behind(
+    operation: OperationType, tenant: Tenant, record: Record
+) -> None:
+    record.is_ready = False
+
+    with pytest.raises(InvalidInputs):
+        start(operation.key, actor=SYSTEM, tenant_id=tenant.id)
+
+    assert queries.active_runs(queries.Scope(frozenset({tenant.id}), frozenset())) == []
+    assert messages() == []
+
+
+def test_a_start_without_a_prepared_run_makes_one(operation: OperationType, tenant: Tenant) -> None:
+    started = start(operation.key, actor=SYSTEM, tenant_id=tenant.id)
+    execute(started.run.id)
+
+    again = start(operation.key, actor=SYSTEM, tenant_id=tenant.id)
+
+    assert (started.answer, again.answer) == ("created", "created")
+    assert again.run.id != started.run.id
+
+
+def test_only_an_operation_that_mirrors_a_record_is_prepared(app_context: Flask, tenant: Tenant) -> None:
+    with registered(do_nothing) as operation, pytest.raises(ValueError, match="mirrors no record"):
+        prepare(operation.key, actor=SYSTEM, tenant_id=tenant.id)
