@@ -230,3 +230,10 @@ def test_types_have_keys_of_their_own_and_unknown_ones_are_refused() -> None:
     assert find_policy_type("nonsense") is None
     with pytest.raises(UnknownPolicyType):
         get_policy_type("nonsense")
+
+
+def test_a_group_whose_name_no_database_can_hold_is_an_unexpected_response(server: ScriptedServer) -> None:
+    server.replies = [make_page("a\0b")]
+
+    with pytest.raises(GraphError, match=r"graph\.unexpected_response"):
+        list(list_groups(make_client(server.url)))
