@@ -1,4 +1,7 @@
-"""For any WSGI server: `gunicorn --worker-class gthread --threads 1200 wsgi:app`; `ops-admin web` does just that."""
+"""For a WSGI server of your own: `gunicorn --worker-class gthread --threads 1200 wsgi:app`, as `ops-admin web` does.
+
+More than one process needs OPS_ADMIN_REDIS_URL; none of them does the queued work: that is `ops-admin worker`.
+"""
 
 from ops_admin.app import create_app
 

@@ -1,5 +1,6 @@
 """Starts the processes: everything in one, or web and worker apart; the command line is a thin face over this."""
 
+import logging
 import socket
 from collections.abc import Callable
 from functools import partial
@@ -14,6 +15,8 @@ from ops_admin.health.checks import NotMigrated, check_migrated
 from ops_admin.server.demo import with_simulated_tenant
 from ops_admin.server.web import WebServer
 from ops_admin.server.worker import run_worker as consume
+
+log = logging.getLogger(__name__)
 
 __all__ = ["NotMigrated", "run_worker", "serve_demo", "serve_embedded", "serve_web"]
 
@@ -34,13 +37,20 @@ def serve_demo(settings: Settings, listener: socket.socket, on_ready: Callable[[
 def serve_web(settings: Settings, listener: socket.socket, on_ready: Callable[[], None]) -> None:
     """Serve pages and sockets in one process; start as many as you need, with workers apart; raises NotMigrated."""
     _check(settings)
+    _warn_without_redis(settings)
     WebServer(partial(create_app, settings), listener, consume=False, on_ready=on_ready).run()
 
 
 def run_worker(settings: Settings) -> None:
     """Do the work in this process until a signal ends it; raises NotMigrated."""
     _check(settings)
+    _warn_without_redis(settings)
     consume(create_app(settings))
+
+
+def _warn_without_redis(settings: Settings) -> None:
+    if settings.redis_url is None:
+        log.warning("OPS_ADMIN_REDIS_URL is not set: what another process does reaches no browser until it asks")
 
 
 def _prepare(settings: Settings) -> SeedReport:

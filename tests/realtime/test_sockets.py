@@ -6,8 +6,8 @@ from socketio.exceptions import ConnectionError as Refused
 
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
-from tests.support.factories import make_member, make_run, make_tenant, make_user
-from tests.support.sockets import Listener, Sockets
+from tests.support.factories import make_completed_run, make_member, make_run, make_tenant, make_user
+from tests.support.sockets import EVENTS, Listener, Sockets
 
 
 @pytest.fixture
@@ -63,9 +63,11 @@ def test_another_namespace_is_refused(sockets: Sockets) -> None:
 @pytest.mark.parametrize("role", list(Role))
 def test_every_role_hears_of_the_runs_of_its_tenant(sockets: Sockets, role: Role) -> None:
     tenant = make_tenant()
-    listener = sockets.open(make_member(tenant, role))
-    run = make_run(tenant)
-    assert listener.wait_for("run-enqueued", run.id)["tenant_id"] == tenant.id
+    user = make_member(tenant, role)
+    listener = sockets.open(user)
+    run = make_completed_run(tenant, user)
+    assert listener.wait_for("run-completed", run.id)["tenant_id"] == tenant.id
+    assert sorted(listener.names()) == sorted(EVENTS)
 
 
 def make_strangers(tenant: Tenant) -> dict[str, User]:
@@ -77,12 +79,13 @@ def make_strangers(tenant: Tenant) -> dict[str, User]:
     }
 
 
-def test_nobody_else_hears_of_a_tenants_runs(sockets: Sockets) -> None:
+def test_nobody_else_hears_any_event_of_a_tenants_runs(sockets: Sockets) -> None:
     tenant = make_tenant()
     strangers = {name: sockets.open(user) for name, user in make_strangers(tenant).items()}
-    witness = sockets.open(make_member(tenant, Role.READONLY))
-    run = make_run(tenant)
-    witness.wait_for("run-enqueued", run.id)
+    user = make_member(tenant, Role.READONLY)
+    witness = sockets.open(user)
+    run = make_completed_run(tenant, user)
+    witness.wait_for("run-completed", run.id)
     assert [name for name, listener in strangers.items() if listener.heard] == []
 
 

@@ -1,0 +1,75 @@
+"""The consumer inside the web process looks after its threads itself."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from ops_admin.database import utcnow
+from ops_admin.extensions import huey
+from ops_admin.health import workers
+from ops_admin.runs import execution
+from ops_admin.server.worker import EmbeddedConsumer
+from tests.support.network import poll_until
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """The engine that the embedded shape has by default."""
+    return sqlite_url
+
+
+@pytest.fixture
+def consumer(app: Flask) -> Iterator[EmbeddedConsumer]:
+    consumer = EmbeddedConsumer(app)
+    consumer.start()
+    yield consumer
+    consumer.stop(graceful=True)
+    execution.shutting_down.clear()
+
+
+def threads_of(consumer: EmbeddedConsumer) -> list[threading.Thread]:
+    return [thread for _, thread in consumer.worker_threads]
+
+
+@pytest.fixture
+def deadly_task() -> Iterator[object]:
+    """A task that takes the thread which executes it down with it."""
+
+    def die() -> None:
+        raise SystemExit
+
+    task = huey.task(name="die")(die)
+    yield task
+    huey._registry.unregister(task.task_class)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_died_is_replaced(consumer: EmbeddedConsumer, deadly_task: object) -> None:
+    assert callable(deadly_task)
+    deadly_task()
+    poll_until(lambda: not all(thread.is_alive() for thread in threads_of(consumer)))
+    consumer.check_worker_health()
+    assert all(thread.is_alive() for thread in threads_of(consumer))
+
+
+def test_it_shows_that_it_is_there_until_it_stops(app: Flask, consumer: EmbeddedConsumer) -> None:
+    with app.app_context():
+        assert workers.count_alive() == 1
+    consumer.stop(graceful=True)
+    with app.app_context():
+        assert workers.count_alive() == 0
+
+
+def test_a_sign_of_life_that_is_old_counts_for_nothing(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = utcnow()
+    with app.app_context():
+        workers.beat("a worker")
+        monkeypatch.setattr("ops_admin.health.workers.utcnow", lambda: now + 2 * workers.ALIVE_FOR)
+        assert workers.count_alive() == 0
+
+
+def test_work_in_hand_hears_that_it_should_stop(consumer: EmbeddedConsumer) -> None:
+    consumer.begin_to_stop()
+    assert execution.shutting_down.is_set()
