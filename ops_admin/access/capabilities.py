@@ -22,6 +22,11 @@ class Capability(StrEnum):
     WORKSPACE_OPERATIONS_VIEW = "workspace.operations.view"
     INVENTORY_SYNC = "inventory.sync"
     DIRECTORY_SYNC = "directory.sync"
+    BACKUPS_VIEW = "backups.view"
+    BACKUP_CREATE = "backup.create"
+    BACKUP_DELETE = "backup.delete"
+    ASSIGNMENTS_FETCH = "assignments.fetch"
+    ASSIGNMENTS_RESTORE = "assignments.restore"
     RUNS_CANCEL = "runs.cancel"
 
 
@@ -31,10 +36,20 @@ _LOOK = frozenset(
         Capability.POLICIES_VIEW,
         Capability.OPERATIONS_VIEW,
         Capability.WORKSPACE_OPERATIONS_VIEW,
+        Capability.BACKUPS_VIEW,
     }
 )
-_OPERATE = _LOOK | {Capability.INVENTORY_SYNC, Capability.DIRECTORY_SYNC}
-_MANAGE = _OPERATE | {Capability.RUNS_CANCEL}
+_OPERATE = _LOOK | {
+    Capability.INVENTORY_SYNC,
+    Capability.DIRECTORY_SYNC,
+    Capability.BACKUP_CREATE,
+    Capability.ASSIGNMENTS_FETCH,
+}
+_MANAGE = _OPERATE | {
+    Capability.RUNS_CANCEL,
+    Capability.BACKUP_DELETE,
+    Capability.ASSIGNMENTS_RESTORE,
+}
 
 GRANTS: Mapping[Role, frozenset[Capability]] = {
     Role.READONLY: _LOOK,
