@@ -38,6 +38,13 @@ class LedgerSqliteStorage(SqliteStorage):  # type: ignore[misc]
     def __init__(self, name: str, *, filename: str) -> None:
         super().__init__(name, filename=filename, timeout=BUSY_TIMEOUT_SECONDS, create_tables=False)
 
+    def _create_connection(self) -> Any:
+        connection = super()._create_connection()
+        # As the ledger's own connections: else taking a message waits for the disk with the write lock in hand. After a
+        # loss of power a message may be there again; its run is claimed no second time.
+        connection.execute("PRAGMA synchronous = NORMAL")
+        return connection
+
     def enqueue(self, data: bytes, priority: float | None = None) -> None:
         """Write the message, on the open transaction's connection if there is one."""
         if not _joins_transaction():
