@@ -56,7 +56,8 @@ class DbPolicy(Base):
 class DbPolicyVersion(Base):
     """The content of a policy as it once was; `assignments` null means never fetched.
 
-    A trigger of the database refuses to change what was captured. On SQLite a migration that makes this table anew
+    A trigger of the database refuses to change what was captured; `archived_at` is not part of that: it only says
+    that nobody wants to see the version in lists any more. On SQLite a migration that makes this table anew
     (`batch_alter_table`) has to make the trigger anew, too: see the migration that made both.
     """
 
@@ -73,3 +74,42 @@ class DbPolicyVersion(Base):
     captured_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     # No foreign key: a version outlives the run that captured it.
     operation_run_id: Mapped[int | None] = mapped_column(BigInteger)
+    archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class DbSelection(Base):
+    """The rows that somebody chose for a bulk action, up to 50,000: too many for the context of a run.
+
+    `key` is the SHA-256 over `ids` (ascending, each once), so that equal selections are one row and one identity (R5).
+    It never changes. Whose rows they are is not said here: each handler takes those of its own tenant only.
+    """
+
+    __tablename__ = "policy_selections"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    ids: Mapped[list[int]] = mapped_column(_Document)
+    size: Mapped[int] = mapped_column()
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+
+
+class DbPolicyExport(Base):
+    """The file that an export run has written; when it expires the file goes and the row stays (`removed_at`)."""
+
+    __tablename__ = "policy_exports"
+    __table_args__ = (
+        UniqueConstraint("operation_run_id"),
+        Index("ix_policy_exports_due", "removed_at", "expires_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigIntKey, primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id"), index=True)
+    # No foreign key: what was exported is known longer than the run (old runs may be pruned, R48).
+    operation_run_id: Mapped[int] = mapped_column(BigInteger)
+    file_disk: Mapped[str] = mapped_column(String(10))
+    file_path: Mapped[str] = mapped_column(String(300))
+    file_name: Mapped[str] = mapped_column(String(200))
+    file_size: Mapped[int] = mapped_column(BigInteger)
+    item_count: Mapped[int] = mapped_column()
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    removed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
