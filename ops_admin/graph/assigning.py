@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from ops_admin.graph.addresses import path_of
+from ops_admin.graph.batches import BatchRequest, BatchResponse
 from ops_admin.graph.client import GraphClient
+from ops_admin.graph.contents import check_storable, cleaned
 from ops_admin.graph.errors import N_, NOT_FOUND, GraphError
 from ops_admin.graph.reading import list_assignments
 from ops_admin.graph.resources import PolicyType
@@ -40,6 +43,46 @@ class InvalidAssignment(ValueError):
 
     code = INVALID
     public_message = ""
+
+
+@dataclass(frozen=True)
+class AssignmentsReading:
+    """All assignments of one policy: either `assignments` or `error` is set."""
+
+    external_id: str
+    assignments: list[JSONObject] | None
+    error: GraphError | None
+
+
+def read_assignments(
+    client: GraphClient, policy_type: PolicyType, external_ids: Sequence[str]
+) -> list[AssignmentsReading]:
+    """Read the assignments of several policies, over all pages, by `$batch`, in the order of the ids.
+
+    A policy whose assignments cannot be read is an error of its own. Raises NotAssignable, and GraphError only when
+    Graph fails as a whole.
+    """
+    if not policy_type.assignable:
+        raise NotAssignable(policy_type.key)
+    requests = [
+        BatchRequest(str(number), policy_type.item_path(external_id, "assignments"))
+        for number, external_id in enumerate(external_ids)
+    ]
+    responses = client.batch(requests, version=policy_type.version)
+    return [_reading(client, *pair) for pair in zip(external_ids, responses, strict=True)]
+
+
+def _reading(client: GraphClient, external_id: str, response: BatchResponse) -> AssignmentsReading:
+    try:
+        rows = [_cleaned(row) for page in client.follow(response.json_object()) for row in page]
+    except GraphError as error:
+        return AssignmentsReading(external_id, None, error)
+    return AssignmentsReading(external_id, rows, None)
+
+
+def _cleaned(row: JSONObject) -> JSONObject:
+    check_storable(row)
+    return cleaned(row)
 
 
 def assign(client: GraphClient, policy_type: PolicyType, external_id: str, assignments: Sequence[JSONObject]) -> None:

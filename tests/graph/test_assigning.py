@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ops_admin.graph.assigning import InvalidAssignment, NotAssignable, assign
+from ops_admin.graph.assigning import InvalidAssignment, NotAssignable, assign, read_assignments
 from ops_admin.graph.errors import GraphError
 from ops_admin.graph.reading import list_assignments
 from ops_admin.graph.resources import POLICY_TYPES, PolicyType, get_policy_type
@@ -188,3 +188,26 @@ def test_a_profile_whose_present_set_cannot_be_read_is_left_alone(simulator: Sim
 
     simulator.control("DELETE", "faults")
     assert targets_in(simulator, AUTOPILOT, policy_id) == before
+
+
+def test_the_assignments_of_many_policies_are_read_to_their_last_page(simulator: Simulator) -> None:
+    policy_type = get_policy_type("configurationPolicies")
+    ids = simulator.control("POST", f"tenants/{CONTOSO}/configurationPolicies/generate", count=25, settings=1)["ids"]
+    many = [{"target": target("group", groupId=f"group-{number}")} for number in range(250)]
+    assign(simulator.client(), policy_type, ids[24], many)
+
+    readings = read_assignments(simulator.client(), policy_type, ids)
+
+    assert [reading.external_id for reading in readings] == ids
+    assert len(readings[24].assignments or []) == 250
+
+
+def test_a_policy_whose_assignments_cannot_be_read_is_an_error_of_its_own(simulator: Simulator) -> None:
+    policy_id = policy_id_of(simulator, AUTOPILOT)
+
+    found, missing = read_assignments(simulator.client(), AUTOPILOT, [policy_id, "gone"])
+
+    assert found.error is None
+    assert found.assignments is not None
+    assert missing.error is not None
+    assert missing.error.code == "graph.not_found"
