@@ -22,7 +22,9 @@ class ConsoleClient(FlaskClient):
         """Send a request; reads of the test's own session afterwards see what the request wrote."""
         if self.sends_csrf and kwargs.get("method", "GET") not in SAFE_METHODS:
             kwargs["headers"] = {"X-CSRFToken": self._csrf_token(), **dict(kwargs.get("headers") or {})}
-        response = super().open(*args, **kwargs)
+        # A context of its own, as in a server: what a request keeps in `g` must not outlive it in the test's.
+        with self.application.app_context():
+            response = super().open(*args, **kwargs)
         if has_app_context():
             db.session.rollback()  # a read snapshot of before the request would hide what it did
         return response
@@ -41,7 +43,8 @@ class ConsoleClient(FlaskClient):
 
     def _csrf_token(self) -> str:
         """Make the token as Flask-WTF does for a form, and keep its secret in this client's session."""
-        with self.application.test_request_context(), self.session_transaction() as session:
+        fresh = self.application.app_context()
+        with fresh, self.application.test_request_context(), self.session_transaction() as session:
             from flask import session as form_session
 
             if "csrf_token" in session:

@@ -99,10 +99,16 @@ def _report_listing(handle: RunHandle, listings: Sequence[Listing]) -> None:
         if nothing:
             record_attempt(tenant_of(handle).id, listing.policy_type.key, handle.run_id, utcnow(), error.code)
         if not nothing or error.code != errors[0][1].code:
-            handle.failure(error.code, f"{listing.label}: {error.public_message}")
+            handle.failure(error.code, _problem(listing, _("the list could not be read to its end"), error))
     if nothing:
         raise errors[0][1]
     handle.progress(total=found, processed=0, succeeded=0, failed=0, created=0, updated=0)
+
+
+def _problem(listing: Listing, text: object, error: GraphError | None = None) -> str:
+    """Name the type that it is about; what the code means is explained beside it."""
+    status = f" (HTTP {error.status})" if error and error.status else ""
+    return f"{listing.label}: {text}{status}"
 
 
 def _sync_type(handle: RunHandle, client: GraphClient, listing: Listing) -> None:
@@ -156,7 +162,7 @@ def _store(handle: RunHandle, listing: Listing, read_at: datetime, readings: Seq
     recorded = record_sightings(tenant_of(handle).id, key, storable, handle.run_id)
     codes = [sighting.failure_code for sighting in sightings if sighting.failure_code]
     for code in codes:
-        handle.failure(code, f"{listing.label}: {_('a policy could not be read')}")
+        handle.failure(code, _problem(listing, _("a policy could not be read")))
     handle.count(
         processed=len(readings),
         succeeded=len(readings) - len(codes),
