@@ -16,7 +16,7 @@ from tests.support.engines import PostgresServer
 from tests.support.environment import OPS_ADMIN, console_environment
 from tests.support.network import free_port, is_listening, poll_until
 
-START_SECONDS = 30
+START_SECONDS = 60
 STOP_SECONDS = 15
 LOG_TAIL = 20_000
 

@@ -19,9 +19,8 @@ outcome_key = pytest.StashKey[dict[str | None, pytest.TestReport]]()
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give all tests on the same running console the same worker."""
     for item in items:
-        fixtures = getattr(item, "fixturenames", ())
         for name in SHARED_PROCESSES:
-            if name in fixtures:
+            if name in _fixtures_of(item):
                 item.add_marker(pytest.mark.xdist_group(name))
 
 
@@ -37,6 +36,12 @@ def pytest_runtest_makereport(
             for title, text in getattr(value, "logs", dict)().items():
                 report.sections.append((f"log of {title}", text))
     return report
+
+
+def _fixtures_of(item: pytest.Item) -> set[object]:
+    """What the test asks for by name, also as the value of a parameter."""
+    chosen = item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
+    return {*getattr(item, "fixturenames", ()), *(value for value in chosen if isinstance(value, str))}
 
 
 def has_failed(item: pytest.Item) -> bool:
