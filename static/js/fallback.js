@@ -65,8 +65,17 @@ const say = (name, values = {}) => {
   summarise();
 };
 
+/** A form of this page may have started something that no push will tell of. @param {Event} event */
+const askAfterStart = async (event) => {
+  const { requestConfig, successful } = /** @type {CustomEvent} */ (event).detail;
+  if (currentState() !== "down" || !successful || requestConfig.verb === "get") return;
+  await ask();
+  plan();
+};
+
 export const startFallback = () => {
   live.addEventListener("state", plan);
+  document.addEventListener("htmx:afterRequest", askAfterStart);
   live.addEventListener("resync", async () => {
     await ask();
     plan();

@@ -57,7 +57,7 @@ const fillBadge = (badge, row) => {
 /** @param {HTMLElement|null} bar @param {RunRow} row */
 const fillProgress = (bar, row) => {
   if (!(bar instanceof HTMLProgressElement)) return;
-  const percent = isActive(row) ? clampPercent(row.percent) : 100;
+  const percent = clampPercent(row.percent) ?? (isActive(row) ? null : 100);
   if (percent === null) bar.removeAttribute("value");
   else bar.value = percent;
   bar.classList.toggle("has-failures", Boolean(row.counts.failed));

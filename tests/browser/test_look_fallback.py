@@ -112,6 +112,14 @@ def test_a_run_started_elsewhere_is_found_by_asking(desk: Desk, open_desk: OpenD
     expect(widget_row(page, found.id)).to_be_visible()
 
 
+def test_what_is_started_on_a_page_that_is_not_live_is_shown(desk: Desk, open_desk: OpenDesk, line: Line) -> None:
+    page = open_desk(f"/tenants/{desk.tenant.id}", line)
+    line.cut()
+    wait_until_down(page)
+    page.get_by_role("button", name="Sync inventory").click()
+    expect(page.locator("#widget [data-run-id]")).to_contain_text("Queued")
+
+
 def test_the_page_of_an_ended_run_never_loads_again(desk: Desk, open_desk: OpenDesk, line: Line) -> None:
     run = make_running_run(desk.tenant)
     end(run.id)

@@ -87,6 +87,14 @@ def test_an_unknown_total_shows_an_indeterminate_bar(open_desk: OpenDesk) -> Non
     assert widget_row(page, 900).locator("progress:indeterminate").count() == 1
 
 
+def test_a_failed_run_shows_how_far_it_came(open_desk: OpenDesk) -> None:
+    page = open_desk("/")
+    push(page, percent=40)
+    push(page, revision=6, status="failed", percent=40)
+    expect(widget_row(page, 900)).to_contain_text("Failed")
+    assert widget_row(page, 900).locator("progress").evaluate("bar => bar.value") == 40
+
+
 def test_late_news_never_moves_a_row_backwards(open_desk: OpenDesk) -> None:
     page = open_desk("/")
     push(page, revision=5, counts={"total": 10, "processed": 4})
