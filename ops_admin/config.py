@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 PUBLIC_GRAPH_URL = "https://graph.microsoft.com"
@@ -18,7 +18,8 @@ class InvalidSetting(ValueError):
 class Settings:
     """Everything that differs between two installations.
 
-    `graph_url` and `login_url` are origins without a version path; `redis_url` None means one process (R50).
+    `graph_url` and `login_url` are origins without a version path; `redis_url` None means one process (R50);
+    `disk_url` None keeps files in a folder of `data_dir` (see disks.py).
     """
 
     data_dir: Path
@@ -32,6 +33,9 @@ class Settings:
     demo_password: str | None = None
     trusted_proxies: int = 0
     workers: int = 4
+    disk_url: str | None = None
+    disk_access_key: str | None = None
+    disk_secret_key: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -49,6 +53,9 @@ class Settings:
             demo_password=environ.get("OPS_ADMIN_DEMO_PASSWORD") or None,
             trusted_proxies=_number(environ, "OPS_ADMIN_TRUSTED_PROXIES", 0),
             workers=_number(environ, "OPS_ADMIN_WORKERS", 4),
+            disk_url=_disk_url(environ.get("OPS_ADMIN_DISK_URL")),
+            disk_access_key=environ.get("OPS_ADMIN_DISK_ACCESS_KEY") or None,
+            disk_secret_key=environ.get("OPS_ADMIN_DISK_SECRET_KEY") or None,
         )
 
 
@@ -60,6 +67,12 @@ def _database_url(configured: str | None, data_dir: Path) -> str:
         if configured.startswith(prefix):
             return "postgresql+psycopg://" + configured.removeprefix(prefix)
     return configured
+
+
+def _disk_url(configured: str | None) -> str | None:
+    if configured and not configured.startswith("s3://"):
+        raise InvalidSetting("OPS_ADMIN_DISK_URL must begin with s3:// (unset: a folder of the data directory)")
+    return configured or None
 
 
 def _origin(environ: Mapping[str, str], name: str, default: str) -> str:
