@@ -13,7 +13,7 @@ from ops_admin.config import InvalidSetting, Settings
 from ops_admin.disks import Disk, DiskUnavailable, FileMissing, default_disk, disk_of
 from tests.support.environment import console_environment
 
-KEYS = {"OPS_ADMIN_DISK_ACCESS_KEY": "a-name", "OPS_ADMIN_DISK_SECRET_KEY": "a-secret"}
+KEYS = {"OPS_ADMIN_DISK_ACCESS_KEY": "a-name", "OPS_ADMIN_DISK_SECRET_KEY": "hush-hush"}
 MEGABYTE = bytes(1024 * 1024)
 
 
@@ -25,7 +25,7 @@ def bucket_service() -> Iterator[str]:
     host, port = server.get_host_and_port()
     url = f"http://{host}:{port}"
     client = boto3.client(
-        "s3", endpoint_url=url, region_name="us-east-1", aws_access_key_id="a-name", aws_secret_access_key="a-secret"
+        "s3", endpoint_url=url, region_name="us-east-1", aws_access_key_id="a-name", aws_secret_access_key="hush-hush"
     )
     client.create_bucket(Bucket="files")
     client.close()
@@ -166,4 +166,4 @@ def test_an_address_that_makes_no_sense_is_refused(tmp_path: Path, address: str)
 
 
 def test_the_secret_is_not_in_the_settings_text(tmp_path: Path) -> None:
-    assert "a-secret" not in repr(settings_for(tmp_path, **KEYS))
+    assert "hush-hush" not in repr(settings_for(tmp_path, **KEYS))
