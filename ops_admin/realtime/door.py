@@ -1,15 +1,15 @@
-"""Who may open a connection at all, asked before the handshake: an open connection holds one of our threads."""
+"""Whether a connection may be opened now, asked before the handshake: an open one holds threads of this process."""
 
 import threading
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Flask, session
+from flask import Flask
 from socketio import Server
 from werkzeug.wrappers import Response
 
-from ops_admin.realtime import expiry
+from ops_admin.realtime.sweeping import Sweeper
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -23,37 +23,27 @@ _PATH = "/socket.io"
 class Door:
     """WSGI middleware in front of Socket.IO."""
 
-    def __init__(self, app: Flask, server: Server) -> None:
-        self._app = app
+    def __init__(self, app: Flask, server: Server, sweeper: Sweeper) -> None:
         self._inside: WSGIApplication = app.wsgi_app
         self._server = server
+        self._sweeper = sweeper
         self._opening = threading.Lock()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Pass on every request but a connection that may not be opened."""
-        if environ["PATH_INFO"].startswith(_PATH):
-            refusal = self._refusal(environ)
-            if refusal is not None:
-                return Response(refusal.phrase, refusal)(environ, start_response)
+        """Pass on every request but a connection that may not be opened now."""
+        if environ["PATH_INFO"].startswith(_PATH) and not self._is_open():
+            return Response("Try again later", HTTPStatus.SERVICE_UNAVAILABLE)(environ, start_response)
         return self._inside(environ, start_response)
 
-    def _refusal(self, environ: "WSGIEnvironment") -> HTTPStatus | None:
-        if not self._knows(environ):
-            return HTTPStatus.UNAUTHORIZED
-        if len(self._server.eio.sockets) >= MOST_SOCKETS:
-            return HTTPStatus.SERVICE_UNAVAILABLE
-        self._open()
-        return None if self._server.manager.hears_everything() else HTTPStatus.SERVICE_UNAVAILABLE
+    def _is_open(self) -> bool:
+        self._begin()
+        has_room = len(self._server.eio.sockets) < MOST_SOCKETS
+        return has_room and bool(self._server.manager.hears_everything())
 
-    def _knows(self, environ: "WSGIEnvironment") -> bool:
-        """Whether the session is of somebody who signed in once; whether that still counts, `sockets.accept` asks."""
-        with self._app.request_context(environ):
-            return "_user_id" in session
-
-    def _open(self) -> None:
+    def _begin(self) -> None:
         """Begin to listen to other processes before the first socket, not with it: it would miss what is said then."""
         with self._opening:
             if not self._server.manager_initialized:
                 self._server.manager_initialized = True
                 self._server.manager.initialize()
-                self._server.start_background_task(expiry.watch)
+                self._server.start_background_task(self._sweeper.run)

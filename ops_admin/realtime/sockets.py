@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import disconnect, join_room
 
@@ -12,14 +12,16 @@ from ops_admin.access.rights import rights_of
 from ops_admin.access.sessions import SIGN_IN_LIFETIME, current_sign_in
 from ops_admin.database import db, utcnow
 from ops_admin.extensions import socketio
-from ops_admin.realtime import expiry, rooms
+from ops_admin.realtime import rooms
 from ops_admin.realtime.door import Door
 from ops_admin.realtime.managers import AnyManager
+from ops_admin.realtime.sweeping import Sweeper
 
 log = logging.getLogger(__name__)
 
 # Clients send nothing but the handshake; anything large is not one of ours.
 _MAX_MESSAGE_BYTES = 10_000
+_SWEEPER = "ops_admin.realtime.sweeper"
 
 
 def init_app(app: Flask, manager: AnyManager) -> None:
@@ -33,7 +35,8 @@ def init_app(app: Flask, manager: AnyManager) -> None:
         manage_session=False,
         max_http_buffer_size=_MAX_MESSAGE_BYTES,
     )
-    app.wsgi_app = Door(app, socketio.server)  # type: ignore[method-assign]  # the documented way to add a middleware
+    sweeper = app.extensions[_SWEEPER] = Sweeper(manager)
+    app.wsgi_app = Door(app, socketio.server, sweeper)  # type: ignore[method-assign]  # the documented way to add a middleware
 
 
 @socketio.on("connect")  # type: ignore[untyped-decorator]  # flask_socketio carries no types
@@ -51,7 +54,7 @@ def accept(_: Any = None) -> None:
         raise Refused("sign in first")
     for room in rooms.rooms_opened_by(rights_of(sign_in.user.id)):
         join_room(room)
-    expiry.remember(sign_in)
+    current_app.extensions[_SWEEPER].remember(sign_in)
 
 
 @socketio.on("*")  # type: ignore[untyped-decorator]

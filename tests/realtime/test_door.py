@@ -1,15 +1,21 @@
 """Who may hold a connection at all, and for how long."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import pytest
-import requests
 from flask import Flask
+from socketio.exceptions import ConnectionError as Refused
+from websocket import ABNF, WebSocket, WebSocketTimeoutException, create_connection
 
+from ops_admin.access import administration
 from ops_admin.access.sessions import SIGN_IN_LIFETIME
 from ops_admin.database import utcnow
-from ops_admin.realtime import door, expiry
+from ops_admin.realtime import door
+from ops_admin.realtime.sweeping import Sweeper
 from tests.support.factories import make_member, make_run, make_tenant, make_user
+from tests.support.network import poll_until
 from tests.support.sockets import SESSION_COOKIE, Sockets
 
 
@@ -24,28 +30,51 @@ def _context(app_context: Flask) -> None:
     """Everything here writes."""
 
 
-def shake_hands(url: str, cookie: str = "") -> int:
-    """Begin a connection as a browser does, and return the status of the answer."""
-    headers = {
-        "Connection": "Upgrade",
-        "Upgrade": "websocket",
-        "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-        "Cookie": f"{SESSION_COOKIE}={cookie}",
-    }
-    with requests.get(
-        f"{url}/socket.io/?EIO=4&transport=websocket", headers=headers, timeout=10, stream=True
-    ) as answer:
-        return answer.status_code
+@pytest.fixture
+def sweeper(app: Flask) -> Sweeper:
+    found: Sweeper = app.extensions["ops_admin.realtime.sweeper"]
+    return found
 
 
-def test_somebody_unknown_holds_no_connection_even_without_asking_for_anything(sockets: Sockets) -> None:
-    assert shake_hands(sockets.url) == 401
-    assert shake_hands(sockets.url, "made-up") == 401
+@contextmanager
+def connection(url: str, cookie: str = "") -> Iterator[WebSocket]:
+    """A bare connection, that asks for nothing and stays when it is told to go."""
+    address = f"{url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket"
+    websocket = create_connection(address, timeout=5, cookie=f"{SESSION_COOKIE}={cookie}")
+    try:
+        assert '"sid"' in str(websocket.recv())
+        yield websocket
+    finally:
+        websocket.shutdown()  # type: ignore[no-untyped-call]  # of the library
 
 
-def test_somebody_signed_in_gets_a_connection(sockets: Sockets) -> None:
-    assert shake_hands(sockets.url, sockets.browser(make_user()).cookie) == 101
+def is_closed(websocket: WebSocket) -> bool:
+    websocket.settimeout(0.1)
+    with suppress(WebSocketTimeoutException):
+        return bool(websocket.recv_data()[0] == ABNF.OPCODE_CLOSE)
+    return False
+
+
+def test_a_connection_without_a_socket_is_closed_after_a_while(sockets: Sockets, sweeper: Sweeper) -> None:
+    listener = sockets.open(make_user())
+    with connection(sockets.url) as websocket:
+        sweeper.close_idle(now=100)
+        sweeper.close_idle(now=109)
+        assert not is_closed(websocket)
+        sweeper.close_idle(now=110)
+        poll_until(lambda: is_closed(websocket))
+    assert listener.client.connected
+
+
+def test_a_socket_that_was_ended_gives_its_connection_back(sockets: Sockets, sweeper: Sweeper) -> None:
+    user = make_member(make_tenant())
+    with connection(sockets.url, sockets.browser(user).cookie) as websocket:
+        websocket.send("40")
+        assert '"sid"' in str(websocket.recv())
+        administration.disable_user(user.id)
+        sweeper.close_idle(now=100)
+        sweeper.close_idle(now=110)
+        poll_until(lambda: is_closed(websocket))
 
 
 def test_beyond_the_limit_pages_are_served_but_no_socket_is_opened(
@@ -54,16 +83,17 @@ def test_beyond_the_limit_pages_are_served_but_no_socket_is_opened(
     monkeypatch.setattr(door, "MOST_SOCKETS", 1)
     browser = sockets.browser(make_user())
     first = sockets.open_with(browser.cookie)
-    assert shake_hands(sockets.url, browser.cookie) == 503
+    with pytest.raises(Refused):
+        sockets.open_with(browser.cookie)
     assert browser.session.get(f"{sockets.url}/notifications", timeout=10).status_code == 200
     assert first.client.connected
 
 
-def test_a_socket_ends_when_its_sign_in_has_lasted_long_enough(sockets: Sockets) -> None:
+def test_a_socket_ends_when_its_sign_in_has_lasted_long_enough(sockets: Sockets, sweeper: Sweeper) -> None:
     tenant = make_tenant()
     listener = sockets.open(make_member(tenant))
-    expiry.end_what_is_over(utcnow() + SIGN_IN_LIFETIME - timedelta(minutes=1))
+    sweeper.end_sign_ins(utcnow() + SIGN_IN_LIFETIME - timedelta(minutes=1))
     run = make_run(tenant)
     listener.wait_for("run-enqueued", run.id)
-    expiry.end_what_is_over(utcnow() + SIGN_IN_LIFETIME)
+    sweeper.end_sign_ins(utcnow() + SIGN_IN_LIFETIME)
     listener.wait_for_end()
