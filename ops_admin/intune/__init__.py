@@ -2,6 +2,8 @@
 
 from flask import Flask
 
+from ops_admin.intune.backups import following as backup_following
+from ops_admin.intune.backups.operations import BACKUP_CREATE
 from ops_admin.intune.directory import views as directory
 from ops_admin.intune.directory.operations import DIRECTORY_SYNC
 from ops_admin.intune.inventory import views as inventory
@@ -12,7 +14,7 @@ from ops_admin.runs.catalog import OperationType
 
 __all__ = ["OPERATIONS", "init_app"]
 
-OPERATIONS: tuple[OperationType, ...] = (INVENTORY_SYNC, DIRECTORY_SYNC)
+OPERATIONS: tuple[OperationType, ...] = (INVENTORY_SYNC, DIRECTORY_SYNC, BACKUP_CREATE)
 """Every operation of this package, for the catalog (R29)."""
 
 
@@ -20,3 +22,4 @@ def init_app(app: Flask) -> None:
     """Serve a tenant's pages and start surfaces."""
     for feature in (overview, policies, directory, inventory):
         app.register_blueprint(feature.blueprint)
+    backup_following.init_app()

@@ -1,15 +1,23 @@
 """What the handlers of this package share: the Graph client of a run's tenant."""
 
+import logging
+from collections.abc import Sequence
+
 from flask import current_app
 
 from ops_admin.access.queries import Tenant
 from ops_admin.config import Settings
 from ops_admin.graph.client import GraphClient
-from ops_admin.graph.errors import TIMEOUT, UNAVAILABLE
+from ops_admin.graph.errors import TIMEOUT, UNAVAILABLE, UNEXPECTED_RESPONSE, GraphError
+from ops_admin.graph.reading import PolicyReading, read_policies
+from ops_admin.graph.resources import PolicyType
 from ops_admin.graph.settings import GraphSettings
+from ops_admin.graph.transport import JSONObject
 from ops_admin.runs.codes import TENANT_MISSING
 from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.handle import RunHandle
+
+logger = logging.getLogger(__name__)
 
 ATTEMPTS = 2
 RETRY_CODES = frozenset({UNAVAILABLE, TIMEOUT})
@@ -26,6 +34,20 @@ def open_client(handle: RunHandle) -> GraphClient:
         client_secret=settings.graph_client_secret,
     )
     return GraphClient(graph, tenant_of(handle).external_id, wait=handle.wait)
+
+
+def read_whole(client: GraphClient, policy_type: PolicyType, items: Sequence[JSONObject]) -> list[PolicyReading]:
+    """Read policies whole, in their order; what fails, fails one by one.
+
+    Where the answer for all is unusable they are read one after the other: it may be only one of them that spoils it.
+    """
+    try:
+        return read_policies(client, policy_type, items)
+    except GraphError as error:
+        logger.warning("%s policies of type %s were not read: %s", len(items), policy_type.key, error)
+        if error.code == UNEXPECTED_RESPONSE and len(items) > 1:
+            return [reading for item in items for reading in read_whole(client, policy_type, [item])]
+        return [PolicyReading(item, None, error) for item in items]
 
 
 def tenant_of(handle: RunHandle) -> Tenant:

@@ -1,0 +1,260 @@
+"""`backup.create` (R42): what was chosen, read live from the tenant, item by item into a set that then never changes.
+
+See docs/adr/0014-assignments-and-backups.md for what happens when the run ends in the middle.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.graph.assigning import ASSIGNING_CODES, AssignmentsReading, read_assignments
+from ops_admin.graph.canonical import content_hash
+from ops_admin.graph.client import GraphClient
+from ops_admin.graph.drafts import find_id
+from ops_admin.graph.errors import FAILURE_CODES, UNEXPECTED_RESPONSE, GraphError
+from ops_admin.graph.reading import PolicyReading, find_name, list_policies
+from ops_admin.graph.resources import PolicyType, get_policy_type
+from ops_admin.intune.assignments.mapping import InvalidAssignments, check_assignments
+from ops_admin.intune.backups import storage
+from ops_admin.intune.backups.inputs import parse_inputs
+from ops_admin.intune.backups.items import CapturedItem
+from ops_admin.intune.backups.models import LONGEST_EXTERNAL_ID
+from ops_admin.intune.inventory.spool import Item, Spool
+from ops_admin.intune.names import LONGEST_NAME, clean_name
+from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES, open_client, read_whole, tenant_of
+from ops_admin.intune.policies.references import PolicyReference, find_references
+from ops_admin.intune.policies.types import POLICY_TYPES, type_label
+from ops_admin.runs.catalog import OperationType
+from ops_admin.runs.handle import RunHandle
+from ops_admin.runs.queries import get_run
+
+logger = logging.getLogger(__name__)
+
+# One $batch; also what is held in memory at once, and written in one transaction.
+CHUNK = 20
+# After so many chunks in a row of which nothing could be read, the rest of a type is not asked for.
+MOST_LOST_CHUNKS = 2
+MISSING_AT_ONCE = 500
+
+POLICY_MISSING = "backup.policy_missing"
+WHOLE_LIST = ""
+"""The external id of the row that stands for a type whose list could not be read."""
+
+FAILURES: Mapping[str, object] = {
+    **FAILURE_CODES,
+    **ASSIGNING_CODES,
+    POLICY_MISSING: _("A chosen policy is not among this tenant's policies any more. Choose again."),
+}
+
+
+@dataclass
+class Source:
+    """The policies of one type that are to be captured; `error` says why its list could not be read to its end."""
+
+    policy_type: PolicyType
+    spool: Spool
+    error: GraphError | None = None
+
+    @property
+    def key(self) -> str:
+        """The key of the type."""
+        return self.policy_type.key
+
+    @property
+    def label(self) -> str:
+        """The type in the words of the pages."""
+        return type_label(self.key)
+
+
+def create_backup(handle: RunHandle) -> None:
+    """Capture what the inputs choose into the set of this run."""
+    set_id = _open_set(handle)
+    with ExitStack() as stack:
+        client = stack.enter_context(open_client(handle))
+        sources = _sources(handle, client, stack, set_id)
+        _report_sources(handle, sources, set_id)
+        for source in sources:
+            _capture_type(handle, client, source, set_id)
+    storage.close_set(set_id)
+
+
+def _open_set(handle: RunHandle) -> int:
+    """Begin the set, or go on with what an earlier attempt of this run has begun."""
+    run = get_run(handle.run_id)
+    name = handle.inputs.get("name") or f"Backup {run.created_at:%Y-%m-%d %H:%M}"
+    set_id = storage.open_set(
+        storage.NewSet(
+            run_id=run.id,
+            workspace_id=run.workspace_id,
+            tenant_id=tenant_of(handle).id,
+            name=str(name),
+            with_assignments=bool(handle.inputs.get("assignments")),
+            created_by_name=run.initiator_name,
+        )
+    )
+    handle.relate(backup_set_id=set_id)
+    return set_id
+
+
+def _sources(handle: RunHandle, client: GraphClient, stack: ExitStack, set_id: int) -> list[Source]:
+    chosen = handle.inputs.get("policy_ids")
+    if isinstance(chosen, list):
+        return _chosen_policies(handle, chosen, stack, set_id)
+    types = handle.inputs.get("types")
+    keys = types if isinstance(types, list) else list(POLICY_TYPES)
+    return [_list_type(handle, client, get_policy_type(key), stack.enter_context(Spool())) for key in keys]
+
+
+def _chosen_policies(handle: RunHandle, policy_ids: list[int], stack: ExitStack, set_id: int) -> list[Source]:
+    """Group the chosen policies by type; each is read by itself, because no list is."""
+    references = find_references(tenant_of(handle).id, policy_ids)
+    _report_missing(handle, sorted(set(policy_ids) - {reference.id for reference in references}), set_id)
+    sources: dict[str, Source] = {}
+    for reference in references:
+        if reference.type not in sources:
+            policy_type = replace(get_policy_type(reference.type), read_each=True)
+            sources[reference.type] = Source(policy_type, stack.enter_context(Spool()))
+        sources[reference.type].spool.add(_item_of(reference))
+    return list(sources.values())
+
+
+def _report_missing(handle: RunHandle, policy_ids: Sequence[int], set_id: int) -> None:
+    """List chosen policies of which nothing is known here; their type is not known either."""
+    rows = [CapturedItem("", str(each), f"Policy {each}", failure_code=POLICY_MISSING) for each in policy_ids]
+    for begin in range(0, len(rows), MISSING_AT_ONCE):
+        storage.record_items(set_id, tenant_of(handle).id, rows[begin : begin + MISSING_AT_ONCE])
+    if rows:
+        handle.failure(POLICY_MISSING, count=len(rows))
+    handle.count(processed=len(rows), failed=len(rows))
+
+
+def _item_of(reference: PolicyReference) -> Item:
+    name_field = get_policy_type(reference.type).name_field
+    return {"id": reference.external_id, name_field: reference.name}
+
+
+def _list_type(handle: RunHandle, client: GraphClient, policy_type: PolicyType, spool: Spool) -> Source:
+    source = Source(policy_type, spool)
+    seen: set[str | None] = set()
+    try:
+        for page in list_policies(client, policy_type):
+            for item in page:
+                if find_id(item) is None or find_id(item) not in seen:
+                    spool.add(item)
+                seen.add(find_id(item))
+            handle.checkpoint()
+    except GraphError as error:
+        logger.warning("run %s could not list %s: %s", handle.run_id, policy_type.key, error)
+        source.error = error
+    return source
+
+
+def _report_sources(handle: RunHandle, sources: Sequence[Source], set_id: int) -> None:
+    """Say which lists failed; where nothing could be listed at all, the run fails (and may be tried again)."""
+    failed = [(source, source.error) for source in sources if source.error]
+    found = sum(source.spool.length for source in sources)
+    if failed and len(failed) == len(sources) and not found:
+        raise failed[0][1]
+    for source, error in failed:
+        handle.failure(error.code, f"{source.label}: {_('the list could not be read to its end')}")
+    rows = [CapturedItem(source.key, WHOLE_LIST, source.label, failure_code=error.code) for source, error in failed]
+    storage.record_items(set_id, tenant_of(handle).id, rows)
+    handle.count(processed=len(failed), failed=len(failed), succeeded=0)
+    handle.progress(total=found + handle.counts["processed"])
+
+
+def _capture_type(handle: RunHandle, client: GraphClient, source: Source, set_id: int) -> None:
+    """Capture the policies of one type, a chunk at a time; what an earlier attempt captured is left as it is."""
+    captured = storage.captured_ids(set_id, source.key)
+    lost_in_a_row = 0
+    error: GraphError | None = None
+    for items in source.spool.chunks(CHUNK):
+        new = [item for item in items if find_id(item) not in captured]
+        if lost_in_a_row == MOST_LOST_CHUNKS:
+            readings = [PolicyReading(item, None, error) for item in new]
+        else:
+            readings = read_whole(client, source.policy_type, new)
+            is_lost = bool(new) and not any(reading.content for reading in readings)
+            lost_in_a_row, error = (lost_in_a_row + 1, readings[-1].error) if is_lost else (0, None)
+        kept = list(_with_assignments(handle, client, source.policy_type, readings))
+        storage.record_items(set_id, tenant_of(handle).id, kept)
+        _count(handle, source, len(items) - len(new), kept)
+        handle.checkpoint()
+
+
+def _with_assignments(
+    handle: RunHandle, client: GraphClient, policy_type: PolicyType, readings: Sequence[PolicyReading]
+) -> Iterator[CapturedItem]:
+    """Turn readings into items, with their assignments where they were asked for and the type has any."""
+    items = [_captured(policy_type, reading) for reading in readings]
+    read = [item.external_id for item in items if item.failure_code is None]
+    wanted = bool(handle.inputs.get("assignments")) and policy_type.assignable and bool(read)
+    found = {each.external_id: each for each in _read_assignments(client, policy_type, read)} if wanted else {}
+    for item in items:
+        yield _assigned(item, found[item.external_id]) if item.external_id in found else item
+
+
+def _read_assignments(client: GraphClient, policy_type: PolicyType, ids: Sequence[str]) -> list[AssignmentsReading]:
+    try:
+        return read_assignments(client, policy_type, ids)
+    except GraphError as error:
+        logger.warning("the assignments of %s policies of type %s were not read: %s", len(ids), policy_type.key, error)
+        return [AssignmentsReading(external_id, None, error) for external_id in ids]
+
+
+def _captured(policy_type: PolicyType, reading: PolicyReading) -> CapturedItem:
+    external_id = reading.external_id or ""
+    is_storable = 0 < len(external_id) <= LONGEST_EXTERNAL_ID and external_id.isprintable()
+    stored_id = external_id if is_storable else _made_up_id(reading.item)
+    name = clean_name(find_name(policy_type, reading.content or reading.item))
+    name = name or f"Unnamed policy {stored_id[:8]}"[:LONGEST_NAME]
+    if reading.content is None or not is_storable:
+        code = reading.error.code if reading.error else UNEXPECTED_RESPONSE
+        return CapturedItem(policy_type.key, stored_id, name, failure_code=code)
+    return CapturedItem(policy_type.key, stored_id, name, reading.content, content_hash(reading.content))
+
+
+def _assigned(item: CapturedItem, reading: AssignmentsReading) -> CapturedItem:
+    if reading.error is not None:
+        return replace(item, assignments_failure_code=reading.error.code)
+    try:
+        return replace(item, assignments=check_assignments(reading.assignments))
+    except InvalidAssignments:
+        return replace(item, assignments_failure_code=UNEXPECTED_RESPONSE)
+
+
+def _made_up_id(item: Mapping[str, Any]) -> str:
+    """Tell apart what the tenant gave no usable id: the same answer gives the same one."""
+    return f"without-id-{hashlib.sha256(json.dumps(item, sort_keys=True).encode()).hexdigest()[:16]}"
+
+
+def _count(handle: RunHandle, source: Source, known: int, items: Sequence[CapturedItem]) -> None:
+    failed = sum(not item.is_whole for item in items)
+    for item in items:
+        if item.failure_code:
+            handle.failure(item.failure_code, f"{source.label}: {_('a policy could not be read')}")
+        if item.assignments_failure_code:
+            text = _("the assignments of a policy could not be read")
+            handle.failure(item.assignments_failure_code, f"{source.label}: {text}")
+    handle.count(processed=known + len(items), succeeded=known + len(items) - failed, failed=failed)
+
+
+BACKUP_CREATE = OperationType(
+    key="backup.create",
+    label=_("Backup"),
+    capability=Capability.BACKUP_CREATE,
+    handler=create_backup,
+    # Not the name: while the same things are being captured, another start is the same backup.
+    identity_inputs=("policy_ids", "types", "all", "assignments"),
+    parse_inputs=parse_inputs,
+    max_attempts=ATTEMPTS,
+    retry_codes=RETRY_CODES,
+    failure_codes=FAILURES,
+)

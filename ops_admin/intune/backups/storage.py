@@ -1,0 +1,240 @@
+"""The only writer of backup sets; one short transaction a call (R42).
+
+A set takes items while it is being captured and never afterwards: each write asks for that status in its statement.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from ops_admin.database import transaction, utcnow
+from ops_admin.intune.backups.items import CapturedItem, assignments_hash, set_hash
+from ops_admin.intune.backups.models import LONGEST_SET_NAME, DbBackupItem, DbBackupSet
+from ops_admin.intune.backups.states import BackupStatus
+from ops_admin.intune.names import search_key_of
+from ops_admin.intune.policies.models import DbPolicy
+
+_MOST_NAMESAKES = 1000
+
+Hold = Callable[[int], str | None]
+"""Says why a set must stay, or None; called inside the transaction that would delete it."""
+
+
+class SetClosed(RuntimeError):
+    """The set is not being captured any more: its run was ended by somebody else."""
+
+
+class SetInUse(RuntimeError):
+    """The set cannot be deleted; `reason` says why, in words for the user."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class NewSet:
+    """What a set is begun with; `name` is made unique among the tenant's."""
+
+    run_id: int
+    workspace_id: int
+    tenant_id: int
+    name: str
+    with_assignments: bool
+    created_by_name: str
+
+
+_holds: list[Hold] = []
+
+
+def add_hold(hold: Hold) -> None:
+    """Ask `hold` before a set is deleted; the features that use sets say so where they are wired together."""
+    if hold not in _holds:
+        _holds.append(hold)
+
+
+def open_set(new: NewSet) -> int:
+    """Begin the set of a run, or go on with the one that an earlier attempt of the same run has begun.
+
+    What that attempt could not read is forgotten, so that it is tried again. Raises SetClosed.
+    """
+    with transaction() as session:
+        known = session.execute(
+            select(DbBackupSet.id, DbBackupSet.status).where(DbBackupSet.operation_run_id == new.run_id)
+        ).one_or_none()
+        if known is None:
+            return _insert_set(session, new)
+        if known.status != BackupStatus.CAPTURING:
+            raise SetClosed(known.id)
+        _forget_failures(session, known.id)
+        return int(known.id)
+
+
+def captured_ids(set_id: int, policy_type: str) -> frozenset[str]:
+    """Return the external ids of a type that a set holds already."""
+    with transaction() as session:
+        query = select(DbBackupItem.external_id)
+        found = session.scalars(query.where(DbBackupItem.backup_set_id == set_id, DbBackupItem.type == policy_type))
+        return frozenset(found)
+
+
+def record_items(set_id: int, tenant_id: int, items: Sequence[CapturedItem]) -> None:
+    """Add items to a set that is being captured; one that it holds already stays as it is. Raises SetClosed."""
+    if not items:
+        return
+    with transaction() as session:
+        _lock_capturing(session, set_id)
+        held = _held(session, set_id, items)
+        new = [item for item in items if (item.type, item.external_id) not in held]
+        policy_ids = _policy_ids(session, tenant_id, new)
+        rows = [_row(set_id, item, policy_ids.get((item.type, item.external_id))) for item in new]
+        if rows:
+            session.execute(insert(DbBackupItem), rows)
+            _count(session, set_id, new)
+
+
+def close_set(set_id: int) -> BackupStatus:
+    """End the capture of a set: everything was tried. Returns what it is now; raises SetClosed."""
+    with transaction() as session:
+        _lock_capturing(session, set_id)
+        counts = select(DbBackupSet.item_count, DbBackupSet.failed_count).where(DbBackupSet.id == set_id)
+        status = _status_of(*session.execute(counts).one())
+        content_hash = None if status is BackupStatus.FAILED else _hash_of(session, set_id)
+        _end(session, DbBackupSet.id == set_id, status, content_hash)
+    return status
+
+
+def abandon_set_of_run(run_id: int) -> None:
+    """Mark the set of a run that has ended before it closed its set; what was captured stays to be looked at."""
+    with transaction() as session:
+        _end(session, DbBackupSet.operation_run_id == run_id, BackupStatus.FAILED, None)
+
+
+def archive_set(set_id: int, *, archived: bool) -> None:
+    """Put an ended set away, or take it back; what it holds stays as it is."""
+    with transaction() as session:
+        at = utcnow() if archived else None
+        is_ended = DbBackupSet.status != BackupStatus.CAPTURING
+        session.execute(update(DbBackupSet).where(DbBackupSet.id == set_id, is_ended).values(archived_at=at))
+
+
+def delete_set(set_id: int, still_capturing: str) -> None:
+    """Delete a set with all that it holds; raises SetInUse, with `still_capturing` while it is being captured."""
+    with transaction() as session:
+        query = select(DbBackupSet.status).where(DbBackupSet.id == set_id).with_for_update()
+        if session.execute(query).scalar_one_or_none() == BackupStatus.CAPTURING:
+            raise SetInUse(still_capturing)
+        for hold in _holds:
+            reason = hold(set_id)
+            if reason is not None:
+                raise SetInUse(reason)
+        session.execute(delete(DbBackupItem).where(DbBackupItem.backup_set_id == set_id))
+        session.execute(delete(DbBackupSet).where(DbBackupSet.id == set_id))
+
+
+def _insert_set(session: Session, new: NewSet) -> int:
+    row = DbBackupSet(
+        workspace_id=new.workspace_id,
+        tenant_id=new.tenant_id,
+        name=_free_name(session, new.tenant_id, new.name),
+        with_assignments=new.with_assignments,
+        operation_run_id=new.run_id,
+        created_by_name=new.created_by_name,
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def _free_name(session: Session, tenant_id: int, name: str) -> str:
+    """Tell a set from its namesakes by a number; two that begin in the same moment may still share a name."""
+    taken = frozenset(session.scalars(select(DbBackupSet.name).where(DbBackupSet.tenant_id == tenant_id)))
+    for number in range(2, _MOST_NAMESAKES):
+        if name not in taken:
+            break
+        suffix = f" ({number})"
+        stem = name.removesuffix(f" ({number - 1})")
+        name = stem[: LONGEST_SET_NAME - len(suffix)].rstrip() + suffix
+    return name
+
+
+def _lock_capturing(session: Session, set_id: int) -> None:
+    query = select(DbBackupSet.status).where(DbBackupSet.id == set_id).with_for_update()
+    if session.execute(query).scalar_one_or_none() != BackupStatus.CAPTURING:
+        raise SetClosed(set_id)
+
+
+def _forget_failures(session: Session, set_id: int) -> None:
+    table = DbBackupItem
+    has_failed = or_(table.failure_code.is_not(None), table.assignments_failure_code.is_not(None))
+    session.execute(delete(table).where(table.backup_set_id == set_id, has_failed))
+    left = session.execute(select(func.count()).where(table.backup_set_id == set_id)).scalar_one()
+    session.execute(update(DbBackupSet).where(DbBackupSet.id == set_id).values(item_count=left, failed_count=0))
+
+
+def _held(session: Session, set_id: int, items: Iterable[CapturedItem]) -> frozenset[tuple[str, str]]:
+    table = DbBackupItem
+    external_ids = [item.external_id for item in items]
+    query = select(table.type, table.external_id).where(table.backup_set_id == set_id)
+    rows = session.execute(query.where(table.external_id.in_(external_ids)))
+    return frozenset((row[0], row[1]) for row in rows)
+
+
+def _count(session: Session, set_id: int, new: Sequence[CapturedItem]) -> None:
+    """Count what was added; counting all again with each page would read the whole set over and over."""
+    session.execute(
+        update(DbBackupSet)
+        .where(DbBackupSet.id == set_id)
+        .values(
+            item_count=DbBackupSet.item_count + sum(item.failure_code is None for item in new),
+            failed_count=DbBackupSet.failed_count + sum(not item.is_whole for item in new),
+        )
+    )
+
+
+def _status_of(items: int, failed: int) -> BackupStatus:
+    if not failed:
+        return BackupStatus.COMPLETE
+    return BackupStatus.PARTIAL if items else BackupStatus.FAILED
+
+
+def _hash_of(session: Session, set_id: int) -> str:
+    table = DbBackupItem
+    columns = (table.type, table.external_id, table.content_hash, table.assignments_hash)
+    rows = session.execute(select(*columns).where(table.backup_set_id == set_id))
+    return set_hash((row[0], row[1], row[2], row[3]) for row in rows)
+
+
+def _end(session: Session, which: Any, status: BackupStatus, content_hash: str | None) -> None:
+    values = {"status": status, "content_hash": content_hash, "completed_at": utcnow()}
+    is_open = DbBackupSet.status == BackupStatus.CAPTURING
+    session.execute(update(DbBackupSet).where(which, is_open).values(**values))
+
+
+def _policy_ids(session: Session, tenant_id: int, items: Iterable[CapturedItem]) -> dict[tuple[str, str], int]:
+    """Find the console's own policies by what the tenant calls them."""
+    external_ids = [item.external_id for item in items]
+    query = select(DbPolicy.type, DbPolicy.external_id, DbPolicy.id).where(
+        DbPolicy.tenant_id == tenant_id, DbPolicy.external_id.in_(external_ids)
+    )
+    return {(row[0], row[1]): row[2] for row in session.execute(query)}
+
+
+def _row(set_id: int, item: CapturedItem, policy_id: int | None) -> dict[str, Any]:
+    return {
+        "backup_set_id": set_id,
+        "policy_id": policy_id,
+        "type": item.type,
+        "external_id": item.external_id,
+        "name": item.name,
+        "search_key": search_key_of(item.name),
+        "content": item.content,
+        "content_hash": item.content_hash,
+        "assignments": item.assignments,
+        "assignments_hash": assignments_hash(item.assignments),
+        "failure_code": item.failure_code,
+        "assignments_failure_code": item.assignments_failure_code,
+    }

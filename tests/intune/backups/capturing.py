@@ -1,0 +1,43 @@
+"""Making a backup to its end, and reading what it left in the tables."""
+
+from sqlalchemy import select
+
+from ops_admin.access.queries import Tenant, User
+from ops_admin.database import db
+from ops_admin.intune.backups.models import DbBackupItem, DbBackupSet
+from ops_admin.intune.backups.queries import BackupSet, find_backup_set_of_run
+from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.execution import execute
+from ops_admin.runs.ledger import Run
+from ops_admin.runs.queries import get_run
+
+
+def back_up(tenant: Tenant, user: User | None = None, **inputs: object) -> Run:
+    """Start a backup and do its work here; without inputs of the whole tenant."""
+    chosen = inputs if inputs.keys() & {"policy_ids", "types", "all"} else {"all": True, **inputs}
+    started = start("backup.create", actor=Actor(user), tenant_id=tenant.id, inputs=chosen)
+    execute(started.run.id)
+    db.session.rollback()
+    return get_run(started.run.id)
+
+
+def set_of(run: Run) -> BackupSet:
+    """The set that a run has made."""
+    found = find_backup_set_of_run(run.id)
+    assert found is not None
+    return found
+
+
+def items_of(backup: BackupSet, type_key: str | None = None) -> list[DbBackupItem]:
+    """What a set holds, by type and name."""
+    query = select(DbBackupItem).where(DbBackupItem.backup_set_id == backup.id)
+    if type_key is not None:
+        query = query.where(DbBackupItem.type == type_key)
+    query = query.order_by(DbBackupItem.type, DbBackupItem.search_key, DbBackupItem.id)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def all_sets() -> list[DbBackupSet]:
+    """Every set there is, oldest first."""
+    query = select(DbBackupSet).order_by(DbBackupSet.id).execution_options(populate_existing=True)
+    return list(db.session.scalars(query))
