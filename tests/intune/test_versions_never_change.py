@@ -21,7 +21,9 @@ def version(tenant: Tenant) -> int:
 
 
 @pytest.mark.parametrize(
-    "change", [{"content": {}}, {"content_hash": "b" * 64}, {"number": 2}, {"captured_at": utcnow()}], ids=str
+    "change",
+    [{"content": {}}, {"content_hash": "b" * 64}, {"number": 2}, {"captured_at": utcnow()}],
+    ids=lambda change: next(iter(change)),
 )
 def test_a_captured_column_cannot_be_updated(version: int, change: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError, match="a policy version never changes"), transaction() as session:
