@@ -27,6 +27,8 @@ class Capability(StrEnum):
     BACKUP_DELETE = "backup.delete"
     ASSIGNMENTS_FETCH = "assignments.fetch"
     ASSIGNMENTS_RESTORE = "assignments.restore"
+    RESTORES_VIEW = "restores.view"
+    RESTORE = "restore.run"
     RUNS_CANCEL = "runs.cancel"
 
 
@@ -37,6 +39,7 @@ _LOOK = frozenset(
         Capability.OPERATIONS_VIEW,
         Capability.WORKSPACE_OPERATIONS_VIEW,
         Capability.BACKUPS_VIEW,
+        Capability.RESTORES_VIEW,
     }
 )
 _OPERATE = _LOOK | {
@@ -49,6 +52,7 @@ _MANAGE = _OPERATE | {
     Capability.RUNS_CANCEL,
     Capability.BACKUP_DELETE,
     Capability.ASSIGNMENTS_RESTORE,
+    Capability.RESTORE,
 }
 
 GRANTS: Mapping[Role, frozenset[Capability]] = {

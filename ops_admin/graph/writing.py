@@ -176,14 +176,6 @@ def comparable(content: JSONObject, policy_type: PolicyType) -> JSONObject:
     return {name: value for name, value in said.items() if value is not None and name != "@odata.type"}
 
 
-def comparable_to(content: JSONObject, wanted: JSONObject, policy_type: PolicyType) -> JSONObject:
-    """Return of a live policy what would be compared with `wanted`: what an update would leave alone is left out."""
-    said, names = comparable(content, policy_type), comparable(wanted, policy_type).keys()
-    if policy_type.update_method == "PUT":
-        return said
-    return {name: value for name, value in said.items() if name in names}
-
-
 def _never_updated(policy_type: PolicyType) -> frozenset[str]:
     apart = _SET_BY_ANOTHER_CALL.get(policy_type.key, frozenset())
     return apart - _UPDATES.get(policy_type.key, {}).keys()

@@ -10,11 +10,19 @@ from ops_admin.intune.inventory import views as inventory
 from ops_admin.intune.inventory.operations import INVENTORY_SYNC
 from ops_admin.intune.overview import views as overview
 from ops_admin.intune.policies import views as policies
+from ops_admin.intune.restore import mirroring as restore_mirroring
+from ops_admin.intune.restore.operations import RESTORE_EXECUTE, RESTORE_PREVIEW
 from ops_admin.runs.catalog import OperationType
 
 __all__ = ["OPERATIONS", "init_app"]
 
-OPERATIONS: tuple[OperationType, ...] = (INVENTORY_SYNC, DIRECTORY_SYNC, BACKUP_CREATE)
+OPERATIONS: tuple[OperationType, ...] = (
+    INVENTORY_SYNC,
+    DIRECTORY_SYNC,
+    BACKUP_CREATE,
+    RESTORE_PREVIEW,
+    RESTORE_EXECUTE,
+)
 """Every operation of this package, for the catalog (R29)."""
 
 
@@ -23,3 +31,4 @@ def init_app(app: Flask) -> None:
     for feature in (overview, policies, directory, inventory):
         app.register_blueprint(feature.blueprint)
     backup_following.init_app()
+    restore_mirroring.init_app()

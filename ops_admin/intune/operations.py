@@ -24,8 +24,8 @@ RETRY_CODES = frozenset({UNAVAILABLE, TIMEOUT})
 """After these nothing was done, and Graph may be there again in a moment (R21)."""
 
 
-def open_client(handle: RunHandle) -> GraphClient:
-    """Return a client that waits where the run hears a request to stop (R44)."""
+def open_client(handle: RunHandle, tenant: Tenant | None = None) -> GraphClient:
+    """Return a client of the run's tenant, or of another, that waits where the run hears a request to stop (R44)."""
     settings: Settings = current_app.config["SETTINGS"]
     graph = GraphSettings(
         graph_url=settings.graph_url,
@@ -33,7 +33,7 @@ def open_client(handle: RunHandle) -> GraphClient:
         client_id=settings.graph_client_id,
         client_secret=settings.graph_client_secret,
     )
-    return GraphClient(graph, tenant_of(handle).external_id, wait=handle.wait)
+    return GraphClient(graph, (tenant or tenant_of(handle)).external_id, wait=handle.wait)
 
 
 def read_whole(client: GraphClient, policy_type: PolicyType, items: Sequence[JSONObject]) -> list[PolicyReading]:

@@ -1,0 +1,51 @@
+"""Why an item, or a whole restore, could not be done: the stable codes of R43 with what they mean to a reader."""
+
+from flask_babel import lazy_gettext as _
+
+ITEM_UNREADABLE = "restore.item_unreadable"
+ITEM_CORRUPT = "restore.item_corrupt"
+ITEM_GONE = "restore.item_gone"
+TYPE_UNKNOWN = "restore.type_unknown"
+DEFAULT_MISSING = "restore.default_missing"
+CONFLICT = "restore.conflict"
+AMBIGUOUS = "restore.ambiguous"
+TARGET_CHANGED = "restore.target_changed"
+GROUP_MISSING = "restore.group_missing"
+GROUPS_UNDECIDED = "restore.groups_undecided"
+FILTER_MISSING = "restore.filter_missing"
+SAME_TARGET = "restore.same_target"
+ROLE_MISSING = "restore.role_missing"
+EDITED = "restore.edited"
+NOT_READY = "restore.not_ready"
+TAKEN_OVER = "restore.taken_over"
+STOPPED = "restore.stopped"
+
+RESTORE_CODES: dict[str, object] = {
+    ITEM_UNREADABLE: _("The backup holds no content of this policy: it could not be read when the backup was made."),
+    ITEM_CORRUPT: _("What the backup holds is not this policy as it was captured, so it is not written."),
+    ITEM_GONE: _("The backup does not hold this policy any more. It was probably deleted."),
+    TYPE_UNKNOWN: _("The backup names a kind of policy that this console cannot write."),
+    DEFAULT_MISSING: _(
+        "This is a default that every tenant has of its own. It can be changed but not created, "
+        "and the tenant shows none."
+    ),
+    CONFLICT: _("Several policies of the tenant have this name. Decide on the item's page which one is meant."),
+    AMBIGUOUS: _(
+        "An earlier attempt may have created this policy, and more than one policy could be it. Look into the tenant."
+    ),
+    TARGET_CHANGED: _("The tenant was changed after the preview, so this policy was not written. Preview again."),
+    GROUP_MISSING: _("A group that assignments were mapped to does not exist in the tenant any more."),
+    GROUPS_UNDECIDED: _("A group of the source is neither mapped nor skipped, so nothing may be written for it."),
+    FILTER_MISSING: _(
+        "An assignment filter of the source has no counterpart of the same name in the tenant. "
+        "The assignments that use it were left out: without the filter they would reach more devices."
+    ),
+    SAME_TARGET: _(
+        "Groups that are assigned differently were mapped to one group: one of the assignments was left out."
+    ),
+    ROLE_MISSING: _("The role that this role assignment gives does not exist in the tenant."),
+    EDITED: _("The restore was changed while the preview was running. Preview again."),
+    NOT_READY: _("The restore is not in a state in which this can be done."),
+    TAKEN_OVER: _("Another run has taken this restore over."),
+    STOPPED: _("Microsoft Graph stopped answering, so the rest was not tried. Execute again to continue."),
+}

@@ -1,0 +1,117 @@
+"""The groups of the source that the chosen items name, and what becomes of each (R43)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from ops_admin.database import transaction
+from ops_admin.intune.assignments.mapping import (
+    InvalidAssignments,
+    check_assignments,
+    content_group_ids_of,
+    group_ids_of,
+)
+from ops_admin.intune.backups.models import DbBackupItem
+from ops_admin.intune.restore import queries
+from ops_admin.intune.restore.models import DbRestoreGroupMapping, DbRestoreItem
+from ops_admin.intune.restore.queries import GroupRow, Restore
+from ops_admin.intune.restore.revising import revise
+from ops_admin.intune.restore.states import Decision
+from ops_admin.runs.dispatch import Actor
+
+LONGEST_GROUP_ID = 64
+# Types whose content names groups, besides their assignments.
+_NAMING_GROUPS = ("conditionalAccessPolicies", "roleAssignments")
+_ROWS_AT_ONCE = 200
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What becomes of a group: `target_group_id` None skips it."""
+
+    target_group_id: str | None
+    target_name: str | None = None
+
+
+def decide_groups(restore: Restore, decisions: Mapping[str, Decided], actor: Actor) -> bool:
+    """Map or skip groups of the source, by their ids; others stay as they are. Returns whether anything changed.
+
+    Groups that the items do not name are passed over. Raises NotEditable.
+    """
+    with transaction() as session:
+        changed = [row for row in queries.list_groups(restore.id) if _differs(row, decisions.get(row.source_group_id))]
+        if not changed:
+            return False
+        revise(session, restore.id, actor)
+        for row in changed:
+            decided = decisions[row.source_group_id]
+            values = {
+                "decision": Decision.MAP if decided.target_group_id else Decision.SKIP,
+                "target_group_id": decided.target_group_id,
+                "target_name": decided.target_name,
+            }
+            session.execute(update(DbRestoreGroupMapping).where(DbRestoreGroupMapping.id == row.id).values(values))
+    return True
+
+
+def resolve_same_groups(restore: Restore, actor: Actor) -> int:
+    """Map undecided groups that the target itself has, by their ids; nothing is guessed by name. Returns how many."""
+    undecided = [row for row in queries.list_groups(restore.id) if row.decision is None]
+    names = queries.name_groups(restore.tenant_id, [row.source_group_id for row in undecided])
+    decide_groups(restore, {group_id: Decided(group_id, name) for group_id, name in names.items()}, actor)
+    return len(names)
+
+
+def collect_groups(session: Session, restore: Restore) -> None:
+    """Bring the groups to be decided in line with the chosen items; decisions that were taken stay."""
+    used = _count_groups(session, restore.id)
+    present = {row.source_group_id: row for row in queries.list_groups(restore.id)}
+    names = queries.name_groups(restore.source_tenant_id, used)
+    for group_id in present.keys() - used.keys():
+        session.execute(delete(DbRestoreGroupMapping).where(DbRestoreGroupMapping.id == present[group_id].id))
+    for group_id, number in used.items():
+        values = {"used_by": number, "source_name": names.get(group_id)}
+        if group_id in present:
+            one = DbRestoreGroupMapping.id == present[group_id].id
+            session.execute(update(DbRestoreGroupMapping).where(one).values(values))
+        else:
+            session.add(DbRestoreGroupMapping(restore_run_id=restore.id, source_group_id=group_id, **values))
+    session.flush()
+
+
+def _differs(row: GroupRow, decided: Decided | None) -> bool:
+    if decided is None:
+        return False
+    is_same = row.decision is not None and row.target_group_id == decided.target_group_id
+    return not is_same
+
+
+def _count_groups(session: Session, restore_id: int) -> dict[str, int]:
+    """Return by how many of the chosen items each group is named."""
+    used: dict[str, set[int]] = {}
+    for item_id, group_ids in _named_groups(session, restore_id):
+        for group_id in group_ids:
+            if len(group_id) <= LONGEST_GROUP_ID:
+                used.setdefault(group_id, set()).add(item_id)
+    return {group_id: len(item_ids) for group_id, item_ids in sorted(used.items())}
+
+
+def _named_groups(session: Session, restore_id: int) -> Iterator[tuple[int, frozenset[str]]]:
+    chosen = DbBackupItem.id.in_(select(DbRestoreItem.backup_item_id).where(DbRestoreItem.restore_run_id == restore_id))
+    assigned = select(DbBackupItem.id, DbBackupItem.assignments).where(chosen, DbBackupItem.assignments.is_not(None))
+    for item_id, assignments in session.execute(assigned).yield_per(_ROWS_AT_ONCE):
+        yield item_id, _groups_of(assignments)
+    naming = select(DbBackupItem.id, DbBackupItem.content).where(chosen, DbBackupItem.type.in_(_NAMING_GROUPS))
+    for item_id, content in session.execute(naming).yield_per(_ROWS_AT_ONCE):
+        yield item_id, content_group_ids_of(content) if isinstance(content, dict) else frozenset()
+
+
+def _groups_of(assignments: Any) -> frozenset[str]:
+    try:
+        return group_ids_of(check_assignments(assignments))
+    except InvalidAssignments:
+        # What is wrong with it is said by the preview, item by item; nothing of it is written.
+        return frozenset()

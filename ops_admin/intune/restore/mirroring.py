@@ -1,0 +1,145 @@
+"""How a restore and its adapter run stay one (R43, R23): each changes in the transaction of the other's change."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from ops_admin.database import transaction, utcnow
+from ops_admin.intune.restore import queries
+from ops_admin.intune.restore.inputs import RESTORE_ID, restore_id_of
+from ops_admin.intune.restore.models import DbRestoreRun
+from ops_admin.intune.restore.revising import withdraw
+from ops_admin.intune.restore.states import ACTIVE, EDITABLE, EXECUTABLE, RestoreStatus
+from ops_admin.runs import dispatch
+from ops_admin.runs.catalog import InvalidInputs
+from ops_admin.runs.dispatch import Actor
+from ops_admin.runs.events import RunCompleted, RunEvent, RunProgressed, subscribe_in_transaction
+from ops_admin.runs.ledger import Run
+from ops_admin.runs.states import Outcome, Status
+
+PREVIEW = "restore.preview"
+EXECUTE = "restore.execute"
+
+_ENDS = {
+    Outcome.SUCCEEDED: RestoreStatus.COMPLETED,
+    Outcome.PARTIALLY_SUCCEEDED: RestoreStatus.PARTIAL,
+    Outcome.FAILED: RestoreStatus.FAILED,
+    Outcome.CANCELLED: RestoreStatus.CANCELLED,
+}
+
+
+def init_app() -> None:
+    """Let restores follow their runs."""
+    subscribe_in_transaction(RunProgressed, follow_run)
+    subscribe_in_transaction(RunCompleted, follow_run)
+
+
+def admit_preview(run: Run) -> bool:
+    """Let a preview begin: whatever an earlier one found does not count any more. Raises InvalidInputs."""
+    with transaction() as session:
+        row = _lock(session, run)
+        if row.preview_run_id == run.id:
+            return False
+        if row.status not in EDITABLE:
+            raise InvalidInputs({RESTORE_ID: _("This restore was executed already. Make a new one from it.")})
+        if not queries.chosen_ids(row.id):
+            raise InvalidInputs({RESTORE_ID: _("Choose at least one policy first.")})
+        withdraw(session, row.id, row.operation_run_id, run.initiator_name)
+        _change(session, row.id, preview_run_id=run.id, previewed_edition=None)
+    return True
+
+
+def complete_preview(restore_id: int, edition: int, preview_run_id: int, actor: Actor) -> bool:
+    """Note that all items were looked at, and write the run that mirrors the restore from now on.
+
+    False when the restore was changed meanwhile, or is not this preview's any more.
+    """
+    with transaction() as session:
+        guarded = (
+            DbRestoreRun.id == restore_id,
+            DbRestoreRun.edition == edition,
+            DbRestoreRun.status == RestoreStatus.DRAFT,
+            DbRestoreRun.preview_run_id == preview_run_id,
+        )
+        values = {"status": RestoreStatus.PREVIEWED, "previewed_edition": edition, "previewed_at": utcnow()}
+        found = session.execute(update(DbRestoreRun).where(*guarded).values(values).returning(DbRestoreRun.tenant_id))
+        row = found.one_or_none()
+        if row is None:
+            return False
+        inputs = {RESTORE_ID: restore_id}
+        run = dispatch.prepare(EXECUTE, actor=actor, tenant_id=row.tenant_id, inputs=inputs, context=inputs)
+        _change(session, restore_id, operation_run_id=run.id)
+    return True
+
+
+def admit_execution(run: Run) -> bool:
+    """Queue a restore, or continue one that ended early; of two at once one wins. Raises InvalidInputs."""
+    with transaction() as session:
+        row = _lock(session, run)
+        if row.status in ACTIVE and row.operation_run_id == run.id:
+            return False
+        if row.status not in EXECUTABLE or row.previewed_edition != row.edition:
+            raise InvalidInputs({RESTORE_ID: _not_executable(row.status)})
+        undecided = queries.count_undecided(row.id)
+        if undecided:
+            raise InvalidInputs(
+                {"groups": _("Map or skip every group first: %(number)s are undecided.", number=undecided)}
+            )
+        _change(session, row.id, status=RestoreStatus.QUEUED, operation_run_id=run.id, completed_at=None)
+    return True
+
+
+def follow_run(event: RunEvent) -> None:
+    """Move a restore along with its run, inside the transaction of the run's change."""
+    run = event.run
+    restore_id = run.context.get(RESTORE_ID) or run.inputs.get(RESTORE_ID)
+    if run.type != EXECUTE or not isinstance(restore_id, int):
+        return
+    if run.status == Status.RUNNING:
+        values = {"status": RestoreStatus.RUNNING, "started_at": run.started_at, "updated_at": utcnow()}
+        _follow(restore_id, run.id, (RestoreStatus.QUEUED,), values)
+    elif run.status == Status.COMPLETED:
+        end = _ENDS[Outcome(run.outcome)]
+        values = {"status": end, "completed_at": run.completed_at, "updated_at": utcnow()}
+        _follow(restore_id, run.id, (RestoreStatus.PREVIEWED, *ACTIVE), values)
+
+
+def _follow(restore_id: int, run_id: int, expect: tuple[RestoreStatus, ...], values: dict[str, Any]) -> None:
+    guarded = (
+        DbRestoreRun.id == restore_id,
+        DbRestoreRun.operation_run_id == run_id,
+        DbRestoreRun.status.in_(expect),
+    )
+    with transaction() as session:
+        session.execute(update(DbRestoreRun).where(*guarded).values(values))
+
+
+def _lock(session: Session, run: Run) -> Any:
+    """Return the restore that a run names; one of another tenant does not exist for it."""
+    columns = (
+        DbRestoreRun.id,
+        DbRestoreRun.tenant_id,
+        DbRestoreRun.status,
+        DbRestoreRun.edition,
+        DbRestoreRun.previewed_edition,
+        DbRestoreRun.operation_run_id,
+        DbRestoreRun.preview_run_id,
+    )
+    query = select(*columns).where(DbRestoreRun.id == restore_id_of(run.inputs)).with_for_update()
+    row = session.execute(query).one_or_none()
+    if row is None or row.tenant_id != run.tenant_id:
+        raise InvalidInputs({RESTORE_ID: _("There is no such restore into this tenant.")})
+    return row
+
+
+def _change(session: Session, restore_id: int, **values: Any) -> None:
+    changed = {"updated_at": utcnow(), **values}
+    session.execute(update(DbRestoreRun).where(DbRestoreRun.id == restore_id).values(changed))
+
+
+def _not_executable(status: str) -> str:
+    if status == RestoreStatus.COMPLETED:
+        return str(_("This restore is complete."))
+    return str(_("Preview this restore first."))

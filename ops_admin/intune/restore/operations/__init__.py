@@ -1,0 +1,39 @@
+"""The operations of a restore, for the catalog (R29)."""
+
+from flask_babel import lazy_gettext as _
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.graph.assigning import ASSIGNING_CODES
+from ops_admin.graph.errors import FAILURE_CODES
+from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES
+from ops_admin.intune.restore.codes import RESTORE_CODES
+from ops_admin.intune.restore.inputs import RESTORE_ID, parse_inputs
+from ops_admin.intune.restore.mirroring import EXECUTE, PREVIEW, admit_execution, admit_preview
+from ops_admin.intune.restore.operations.execution import execute_restore
+from ops_admin.intune.restore.operations.preview import preview_restore
+from ops_admin.runs.catalog import OperationType
+
+_CODES = {**FAILURE_CODES, **ASSIGNING_CODES, **RESTORE_CODES}
+
+RESTORE_PREVIEW = OperationType(
+    key=PREVIEW,
+    label=_("Restore preview"),
+    capability=Capability.RESTORE,
+    handler=preview_restore,
+    identity_inputs=(RESTORE_ID,),
+    parse_inputs=parse_inputs,
+    max_attempts=ATTEMPTS,
+    retry_codes=RETRY_CODES,
+    admit=admit_preview,
+    failure_codes=_CODES,
+)
+RESTORE_EXECUTE = OperationType(
+    key=EXECUTE,
+    label=_("Restore"),
+    capability=Capability.RESTORE,
+    handler=execute_restore,
+    identity_inputs=(RESTORE_ID,),
+    parse_inputs=parse_inputs,
+    admit=admit_execution,
+    failure_codes=_CODES,
+)

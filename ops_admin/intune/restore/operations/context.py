@@ -1,0 +1,79 @@
+"""What preview and execution share: the restore of a run, its tenant, and what ids of the source mean there."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ops_admin.access.queries import find_tenant
+from ops_admin.graph.client import GraphClient
+from ops_admin.intune.assignments.mapping import FilterMapping, GroupMapping
+from ops_admin.intune.operations import open_client
+from ops_admin.intune.restore import codes, queries
+from ops_admin.intune.restore.inputs import restore_id_of
+from ops_admin.intune.restore.operations.live import LiveTenant, counterparts, names_of
+from ops_admin.intune.restore.operations.wanted import Counterparts, NotWritable, Wanted, read_wanted
+from ops_admin.intune.restore.queries import Restore, RestoreItem
+from ops_admin.intune.restore.states import Action
+from ops_admin.runs.failures import OperationFailed
+from ops_admin.runs.handle import RunHandle
+
+_FILTERS = "deviceManagement/assignmentFilters"
+_ROLES = "deviceManagement/roleDefinitions"
+
+
+@dataclass
+class Context:
+    """One run's view of its restore."""
+
+    handle: RunHandle
+    restore: Restore
+    client: GraphClient
+    mapping: GroupMapping
+    live: LiveTenant
+    missing_groups: frozenset[str] = field(default_factory=frozenset)
+
+    def want(self, item: RestoreItem) -> Wanted:
+        """Return what the target shall hold for an item; raises NotWritable, GraphError."""
+        wanted = read_wanted(item.backup_item_id, Counterparts(self.mapping, lambda: self.filters, self._find_role))
+        if wanted.group_ids & self.missing_groups:
+            raise NotWritable(codes.GROUP_MISSING)
+        return wanted
+
+    def look_for_groups(self) -> None:
+        """Ask the tenant whether the groups that were mapped to are still there; raises GraphError."""
+        targets = [target for target in self.mapping.values() if isinstance(target, str)]
+        self.missing_groups = self.live.missing_groups(targets)
+
+    @cached_property
+    def filters(self) -> FilterMapping | None:
+        """What assignment filters of the source are in the target; None where both are the same tenant."""
+        if self.restore.source_tenant_id == self.restore.tenant_id:
+            return None
+        source = find_tenant(self.restore.source_tenant_id)
+        if source is None:
+            return {}
+        with open_client(self.handle, source) as client:
+            return dict(counterparts(names_of(client, _FILTERS), names_of(self.client, _FILTERS)))
+
+    def _find_role(self, role_id: str, name: str | None) -> str | None:
+        """Return the target's role: the one that this restore writes, else the one of that id, or that name."""
+        for item in queries.all_items(self.restore.id):
+            if item.type == "roleDefinitions" and item.external_id == role_id:
+                known = item.written_external_id or item.target_external_id
+                return known or (role_id if item.action in (None, Action.CREATE) and not item.ended_at else None)
+        return counterparts({role_id: name or ""}, self._roles).get(role_id)
+
+    @cached_property
+    def _roles(self) -> dict[str, str]:
+        return dict(names_of(self.client, _ROLES))
+
+
+@contextmanager
+def open_context(handle: RunHandle) -> Iterator[Context]:
+    """Open the restore that a run names; raises OperationFailed when it is gone, or another tenant's."""
+    restore = queries.find_restore(restore_id_of(handle.inputs))
+    if restore is None or handle.tenant is None or restore.tenant_id != handle.tenant.id:
+        raise OperationFailed(codes.NOT_READY)
+    with open_client(handle) as client:
+        yield Context(handle, restore, client, queries.read_mapping(restore.id), LiveTenant(client))

@@ -1,0 +1,271 @@
+"""`restore.execute` (R43): write item by item, so that whatever happens, nothing is written twice.
+
+Before a policy is written that is announced in its row; whoever continues after a crash finds the announcement and
+looks into the tenant before it writes again: see docs/adr/0013-restore.md.
+"""
+
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+from ops_admin.graph.assigning import InvalidAssignment, assign
+from ops_admin.graph.errors import NOT_FOUND, THROTTLED, TIMEOUT, UNAUTHORIZED, UNAVAILABLE, GraphError, Repeat
+from ops_admin.graph.writing import changes_of, create_policy, update_policy
+from ops_admin.intune.assignments.mapping import INVALID, InvalidAssignments, merge
+from ops_admin.intune.policies.types import type_label
+from ops_admin.intune.restore import codes, queries
+from ops_admin.intune.restore.operations.changes import fingerprint
+from ops_admin.intune.restore.operations.context import Context, open_context
+from ops_admin.intune.restore.operations.wanted import NotWritable, Wanted, differ
+from ops_admin.intune.restore.queries import RestoreItem
+from ops_admin.intune.restore.results import ItemLog
+from ops_admin.intune.restore.states import DONE, Action, ItemState, MatchRule, RestoreStatus
+from ops_admin.runs.failures import OperationFailed
+from ops_admin.runs.handle import RunHandle
+
+logger = logging.getLogger(__name__)
+
+# After so many items in a row that Graph did not answer for, the rest is left for another execution.
+MOST_OUTAGES = 3
+_OUTAGES = frozenset({UNAVAILABLE, TIMEOUT, THROTTLED, UNAUTHORIZED})
+
+
+class NotWritten(Exception):
+    """An item that is not written, for a reason of ours; `code` says which."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass
+class Execution:
+    """One run's work on a restore."""
+
+    context: Context
+    log: ItemLog
+    outages: int = 0
+    created_here: set[str] = field(default_factory=set)
+
+    @property
+    def handle(self) -> RunHandle:
+        """The run's handle."""
+        return self.context.handle
+
+
+def execute_restore(handle: RunHandle) -> None:
+    """Write what the preview announced; continue where an earlier execution ended."""
+    with open_context(handle) as context:
+        restore = context.restore
+        if restore.operation_run_id != handle.run_id or restore.status != RestoreStatus.RUNNING:
+            raise OperationFailed(codes.NOT_READY)
+        context.look_for_groups()
+        execution = Execution(context, ItemLog(restore.id, handle.run_id))
+        items = queries.all_items(restore.id)
+        handle.progress(total=len(items), processed=0, succeeded=0, failed=0, skipped=0, created=0, updated=0)
+        for item in [item for item in items if is_done(item)]:
+            _count(handle, item)
+        for item in [item for item in items if not is_done(item)]:
+            handle.checkpoint()
+            if execution.outages >= MOST_OUTAGES:
+                handle.failure(codes.STOPPED)
+                return
+            _restore_item(execution, item)
+
+
+def is_done(item: RestoreItem) -> bool:
+    """Whether an execution leaves the item as it is."""
+    return item.state in DONE and item.assignments_state in (None, *DONE)
+
+
+def _restore_item(execution: Execution, item: RestoreItem) -> None:
+    try:
+        if not _is_to_be_written(execution, item):
+            _finish(execution, item)
+            return
+        wanted = execution.context.want(item)
+        target = _write_content(execution, item, wanted)
+    except (GraphError, NotWritable, NotWritten) as error:
+        execution.log.failed(item.id, error.code)
+        _finish(execution, item, error)
+        return
+    _finish(execution, item, _write_assignments(execution, item, wanted, target))
+
+
+def _is_to_be_written(execution: Execution, item: RestoreItem) -> bool:
+    """Whether the item is written; raises NotWritten for one that the preview found to be impossible or undecided."""
+    if item.action == Action.SKIP and item.problem_code in (None, codes.DEFAULT_MISSING):
+        execution.log.skipped(item.id, item.problem_code)
+        return False
+    if item.problem_code is not None:
+        raise NotWritten(item.problem_code)
+    if item.action is None or item.action == Action.CONFLICT:
+        raise NotWritten(codes.CONFLICT if item.action else codes.NOT_READY)
+    return True
+
+
+def _write_content(execution: Execution, item: RestoreItem, wanted: Wanted) -> str:
+    """Make the tenant hold the policy and return its id there; raises GraphError, NotWritten."""
+    if item.state in DONE and (done := item.written_external_id):
+        return done
+    target = item.target_external_id
+    if item.action == Action.CREATE:
+        target = _find_made_before(execution, item, wanted)
+        if target is None:
+            return _create(execution, item, wanted)
+        is_announced = True
+    else:
+        is_announced = item.begun_at is not None
+    if target is None:
+        raise NotWritten(codes.NOT_READY)
+    return _update(execution, item, wanted, target, is_announced=is_announced)
+
+
+def _find_made_before(execution: Execution, item: RestoreItem, wanted: Wanted) -> str | None:
+    """Return what an earlier attempt has made of this item, if it came so far; raises NotWritten, GraphError."""
+    detail = queries.find_detail(item.restore_run_id, item.id)
+    if detail is None or detail.before_ids is None:
+        return None
+    index = execution.context.live.index(wanted.policy_type)
+    if item.written_external_id in index.items:
+        return item.written_external_id
+    others = _written_by_others(item)
+    new = [each for each in index.ids_of_name(wanted.name) if each not in detail.before_ids and each not in others]
+    if len(new) > 1:
+        new = [each for each in new if not _changes(execution, wanted, each)]
+    if len(new) > 1:
+        raise NotWritten(codes.AMBIGUOUS)
+    return new[0] if new else None
+
+
+def _written_by_others(item: RestoreItem) -> frozenset[str]:
+    others = (each.written_external_id for each in queries.all_items(item.restore_run_id) if each.id != item.id)
+    return frozenset(each for each in others if each)
+
+
+def _changes(execution: Execution, wanted: Wanted, external_id: str) -> frozenset[str]:
+    live = execution.context.live.read(wanted.policy_type, external_id)
+    return changes_of(wanted.content, live, wanted.policy_type)
+
+
+def _create(execution: Execution, item: RestoreItem, wanted: Wanted) -> str:
+    live, policy_type = execution.context.live, wanted.policy_type
+    index = live.index(policy_type)
+    present = [*index.ids_of_name(wanted.name)]
+    was_tried = item.begun_at is not None
+    if item.matched_by != MatchRule.CHOICE and not was_tried and set(present) - _written_by_others(item):
+        raise NotWritten(codes.TARGET_CHANGED)
+    execution.log.announce(item.id, None if was_tried else present)
+    try:
+        made = create_policy(
+            execution.context.client,
+            policy_type,
+            wanted.content,
+            lambda external_id: execution.log.created(item.id, external_id),
+        )
+    except GraphError as error:
+        if error.repeat is Repeat.IF_IDEMPOTENT:
+            return _look_after_silence(execution, item, wanted, error)
+        raise
+    index.add(made.external_id, wanted.content)
+    execution.created_here.add(made.external_id)
+    execution.log.written(item.id, made.external_id)
+    return made.external_id
+
+
+def _look_after_silence(execution: Execution, item: RestoreItem, wanted: Wanted, error: GraphError) -> str:
+    """Nobody knows whether an unanswered create was carried out: look, and complete what it has made."""
+    execution.context.live.forget(wanted.policy_type)
+    found = _find_made_before(execution, _reread(item), wanted)
+    if found is None:
+        raise error
+    return _update(execution, item, wanted, found, is_announced=True)
+
+
+def _reread(item: RestoreItem) -> RestoreItem:
+    fresh = queries.find_item(item.id)
+    return fresh if fresh is not None else item
+
+
+def _update(execution: Execution, item: RestoreItem, wanted: Wanted, target: str, *, is_announced: bool) -> str:
+    """Bring a policy that is there to what is wanted, if it is not so already.
+
+    What was never announced as being written must be as the preview saw it: somebody else's change is not undone.
+    """
+    try:
+        live = execution.context.live.read(wanted.policy_type, target)
+    except GraphError as error:
+        raise NotWritten(codes.TARGET_CHANGED) if error.code == NOT_FOUND else error from error
+    if not changes_of(wanted.content, live, wanted.policy_type):
+        note = execution.log.written if is_announced else execution.log.unchanged
+        note(item.id, target)
+        return target
+    if not is_announced and fingerprint(live, wanted.policy_type) != item.live_hash:
+        raise NotWritten(codes.TARGET_CHANGED)
+    execution.log.announce(item.id)
+    update_policy(execution.context.client, wanted.policy_type, target, wanted.content, live)
+    execution.log.written(item.id, target)
+    return target
+
+
+def _write_assignments(execution: Execution, item: RestoreItem, wanted: Wanted, target: str) -> Exception | None:
+    """Give the policy its groups, besides those that it has; returns why that did not work."""
+    if item.assignments_state in DONE or not wanted.policy_type.assignable:
+        return None
+    if wanted.assignments is None:
+        if wanted.assignments_problem is None:
+            return None
+        execution.log.assigned(item.id, ItemState.FAILED, code=wanted.assignments_problem)
+        return NotWritten(wanted.assignments_problem)
+    try:
+        state = _assign(execution, item, wanted, wanted.assignments, target)
+    except (GraphError, NotWritten) as error:
+        execution.log.assigned(item.id, ItemState.FAILED, code=error.code)
+        return error
+    except (InvalidAssignment, InvalidAssignments):
+        execution.log.assigned(item.id, ItemState.FAILED, code=INVALID)
+        return NotWritten(INVALID)
+    if wanted.assignments_problem is not None:
+        number, code = len(wanted.assignments), wanted.assignments_problem
+        execution.log.assigned(item.id, ItemState.FAILED, number, code)
+        return NotWritten(code)
+    execution.log.assigned(item.id, state, len(wanted.assignments))
+    return None
+
+
+def _assign(
+    execution: Execution, item: RestoreItem, wanted: Wanted, assignments: list[dict[str, Any]], target: str
+) -> ItemState:
+    """Write the set in which what is present stays; a set that cannot be read is not replaced. Raises GraphError."""
+    live, policy_type = execution.context.live, wanted.policy_type
+    present = [] if target in execution.created_here else live.assignments(policy_type, target)
+    merged = merge(present, assignments)
+    if not differ(policy_type, merged, present):
+        return ItemState.UNCHANGED if item.assignments_state != ItemState.WRITING else ItemState.WRITTEN
+    execution.log.announce_assignments(item.id)
+    assign(execution.context.client, policy_type, target, merged)
+    return ItemState.WRITTEN
+
+
+def _finish(execution: Execution, item: RestoreItem, error: Exception | None = None) -> None:
+    """Count an item, and notice when Graph has stopped answering."""
+    code = getattr(error, "code", None)
+    execution.outages = execution.outages + 1 if code in _OUTAGES else 0
+    if error is not None:
+        text = error.public_message if isinstance(error, GraphError) else ""
+        execution.handle.failure(str(code), f"{type_label(item.type)}: {text}" if text else type_label(item.type))
+    _count(execution.handle, _reread(item), failed=error is not None)
+
+
+def _count(handle: RunHandle, item: RestoreItem, *, failed: bool = False) -> None:
+    """Count an item as the whole restore sees it, whichever run has written it."""
+    is_skipped = item.state == ItemState.SKIPPED
+    is_written = ItemState.WRITTEN in (item.state, item.assignments_state)
+    handle.count(
+        processed=1,
+        succeeded=int(not failed and not is_skipped),
+        failed=int(failed),
+        skipped=int(is_skipped),
+        created=int(is_written and item.state == ItemState.WRITTEN and item.action == Action.CREATE),
+        updated=int(is_written and item.action != Action.CREATE),
+    )

@@ -1,0 +1,131 @@
+"""The tenant as it is now: what it holds of a type by id and by name, and one policy read whole."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ops_admin.graph.addresses import path_of
+from ops_admin.graph.batches import BatchRequest
+from ops_admin.graph.client import GraphClient
+from ops_admin.graph.drafts import find_id
+from ops_admin.graph.errors import NOT_FOUND, GraphError
+from ops_admin.graph.reading import (
+    PolicyReading,
+    find_name,
+    list_assignments,
+    list_policies,
+    read_policies,
+    read_policy,
+)
+from ops_admin.graph.resources import PolicyType
+from ops_admin.graph.writing import is_default
+
+Item = dict[str, Any]
+
+
+class TypeIndex:
+    """The policies of one type as the list showed them."""
+
+    def __init__(self, policy_type: PolicyType, items: Iterable[Item]) -> None:
+        self._policy_type = policy_type
+        self.items: dict[str, Item] = {}
+        self._ids: dict[str, list[str]] = {}
+        self._defaults: dict[object, str] = {}
+        for item in items:
+            external_id = find_id(item)
+            if external_id is not None and external_id not in self.items:
+                self.add(external_id, item)
+
+    def add(self, external_id: str, item: Item) -> None:
+        """Know one more policy."""
+        self.items[external_id] = item
+        if is_default(item, self._policy_type):
+            self._defaults[item.get("@odata.type")] = external_id
+        elif name := find_name(self._policy_type, item):
+            self._ids.setdefault(name, []).append(external_id)
+
+    def ids_of_name(self, name: str | None) -> Sequence[str]:
+        """Return the policies of exactly this name; defaults, which share one name, are not among them."""
+        return tuple(self._ids.get(name, ())) if name else ()
+
+    def find_default(self, content: Item) -> str | None:
+        """Return the tenant's own default of the kind that `content` is a default of."""
+        return self._defaults.get(content.get("@odata.type"))
+
+
+class LiveTenant:
+    """Reads a tenant; what was listed once is known for the rest of a run. Every call raises GraphError."""
+
+    def __init__(self, client: GraphClient) -> None:
+        self.client = client
+        self._indexes: dict[str, TypeIndex] = {}
+        self._errors: dict[str, GraphError] = {}
+
+    def index(self, policy_type: PolicyType) -> TypeIndex:
+        """Return what the tenant holds of a type; a list that could not be read fails in the same way again."""
+        if policy_type.key in self._errors:
+            raise self._errors[policy_type.key]
+        if policy_type.key not in self._indexes:
+            try:
+                items = [item for page in list_policies(self.client, policy_type) for item in page]
+            except GraphError as error:
+                self._errors[policy_type.key] = error
+                raise
+            self._indexes[policy_type.key] = TypeIndex(policy_type, items)
+        return self._indexes[policy_type.key]
+
+    def forget(self, policy_type: PolicyType) -> None:
+        """List the type again when it is asked for next: it may hold what an unanswered write has made."""
+        self._indexes.pop(policy_type.key, None)
+        self._errors.pop(policy_type.key, None)
+
+    def read_listed(self, policy_type: PolicyType, external_ids: Sequence[str]) -> dict[str, PolicyReading]:
+        """Read listed policies whole, in batches; one that cannot be read is an error of its own."""
+        items = [self.index(policy_type).items[external_id] for external_id in external_ids]
+        readings = read_policies(self.client, policy_type, items)
+        return dict(zip(external_ids, readings, strict=True))
+
+    def read(self, policy_type: PolicyType, external_id: str) -> Item:
+        """Read one policy whole as it is at this moment."""
+        item: Item = {"id": external_id}
+        if not policy_type.read_each and (policy_type.expand is None or policy_type.expand_optional):
+            item = self.client.get(policy_type.item_path(external_id), version=policy_type.version)
+        return read_policy(self.client, policy_type, item)
+
+    def assignments(self, policy_type: PolicyType, external_id: str) -> list[Item]:
+        """Return all assignments of a policy."""
+        return list(list_assignments(self.client, policy_type, external_id))
+
+    def missing_groups(self, group_ids: Iterable[str]) -> frozenset[str]:
+        """Return those of the groups that the directory does not have; one that it will not tell of is not missing."""
+        wanted = sorted(set(group_ids))
+        requests = (
+            BatchRequest(str(number), f"groups/{path_of(group_id)}", params={"$select": "id"})
+            for number, group_id in enumerate(wanted)
+        )
+        missing = set()
+        for group_id, response in zip(wanted, self.client.batch(requests), strict=True):
+            if response.error is not None and response.error.code == NOT_FOUND:
+                missing.add(group_id)
+            elif response.error is not None:
+                raise response.error
+        return frozenset(missing)
+
+
+def names_of(client: GraphClient, path: str) -> Mapping[str, str]:
+    """Return the names of small objects, such as assignment filters, by their ids."""
+    found = client.items(path)
+    return {
+        item_id: name
+        for item in found
+        if (item_id := find_id(item)) and isinstance(name := item.get("displayName"), str)
+    }
+
+
+def counterparts(source: Mapping[str, str], target: Mapping[str, str]) -> dict[str, str]:
+    """Map ids of one tenant to those of another: the same id, or the only one of exactly the same name."""
+    ids: dict[str, list[str]] = {}
+    for target_id, name in target.items():
+        ids.setdefault(name, []).append(target_id)
+    found = {source_id: source_id for source_id in source if source_id in target}
+    named = {source_id: ids[name][0] for source_id, name in source.items() if len(ids.get(name, ())) == 1}
+    return {**named, **found}

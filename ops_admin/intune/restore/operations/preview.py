@@ -1,0 +1,200 @@
+"""`restore.preview` (R43): compare what was chosen with the live tenant, write nothing there, store what was found."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ops_admin.access.queries import find_user
+from ops_admin.graph.assigning import InvalidAssignment
+from ops_admin.graph.errors import UNEXPECTED_RESPONSE, GraphError
+from ops_admin.graph.resources import PolicyType, find_policy_type
+from ops_admin.graph.writing import changes_of, is_default
+from ops_admin.intune.assignments.mapping import InvalidAssignments, merge
+from ops_admin.intune.policies.types import type_label
+from ops_admin.intune.restore import codes, queries
+from ops_admin.intune.restore.mirroring import complete_preview
+from ops_admin.intune.restore.operations.changes import describe_changes, fingerprint
+from ops_admin.intune.restore.operations.context import Context, open_context
+from ops_admin.intune.restore.operations.live import TypeIndex
+from ops_admin.intune.restore.operations.matching import Match, match
+from ops_admin.intune.restore.operations.wanted import NotWritable, Wanted, differ
+from ops_admin.intune.restore.queries import RestoreItem
+from ops_admin.intune.restore.results import record_finding
+from ops_admin.intune.restore.states import Action, MatchRule
+from ops_admin.runs.dispatch import Actor
+from ops_admin.runs.failures import OperationFailed
+from ops_admin.runs.handle import RunHandle
+from ops_admin.runs.queries import get_run
+
+logger = logging.getLogger(__name__)
+
+CHUNK = 20
+MOST_CANDIDATES = 20
+Finding = dict[str, Any]
+
+
+def preview_restore(handle: RunHandle) -> None:
+    """Look at every chosen item; from the end of this on the restore can be executed."""
+    with open_context(handle) as context:
+        if context.restore.preview_run_id != handle.run_id:
+            raise OperationFailed(codes.NOT_READY)
+        context.look_for_groups()
+        items = queries.all_items(context.restore.id)
+        handle.progress(total=len(items), processed=0, succeeded=0, failed=0, skipped=0)
+        for type_key, of_type in _by_type(items):
+            _preview_type(context, type_key, of_type)
+    run = get_run(handle.run_id)
+    actor = Actor(find_user(run.user_id) if run.user_id is not None else None)
+    if not complete_preview(context.restore.id, context.restore.edition, handle.run_id, actor):
+        raise OperationFailed(codes.EDITED)
+
+
+def _by_type(items: Sequence[RestoreItem]) -> Iterator[tuple[str, list[RestoreItem]]]:
+    """Yield the items by type, in the order in which kinds are written (GRAPH.md)."""
+    by_type: dict[str, list[RestoreItem]] = {}
+    for item in items:
+        by_type.setdefault(item.type, []).append(item)
+    return iter(sorted(by_type.items(), key=lambda pair: (_order_of(pair[0]), pair[0])))
+
+
+def _order_of(type_key: str) -> int:
+    policy_type = find_policy_type(type_key)
+    return policy_type.import_order if policy_type else 0
+
+
+def _preview_type(context: Context, type_key: str, items: list[RestoreItem]) -> None:
+    policy_type = find_policy_type(type_key)
+    if policy_type is None:
+        for item in items:
+            _record(context, item, _problem(codes.TYPE_UNKNOWN))
+        return
+    try:
+        index = context.live.index(policy_type)
+    except GraphError as error:
+        logger.warning("run %s could not list %s: %s", context.handle.run_id, type_key, error)
+        for item in items:
+            _record(context, item, _problem(error.code), error)
+        return
+    _preview_listed(context, index, policy_type, items)
+
+
+def _preview_listed(context: Context, index: TypeIndex, policy_type: PolicyType, items: list[RestoreItem]) -> None:
+    matches = _match(context, index, policy_type, items)
+    for begin in range(0, len(items), CHUNK):
+        for item in items[begin : begin + CHUNK]:
+            _preview_item(context, index, item, matches.get(item.id))
+        context.handle.checkpoint()
+
+
+def _match(context: Context, index: TypeIndex, policy_type: PolicyType, items: list[RestoreItem]) -> dict[int, Match]:
+    """Match what can be written at all; only names and ids are kept of it, for there may be thousands."""
+    named: list[tuple[int, str, str]] = []
+    for item in items:
+        wanted = _want(context, item)
+        if isinstance(wanted, Wanted) and not is_default(wanted.content, policy_type):
+            named.append((item.id, item.external_id, wanted.name))
+    by_id = {item.id: item for item in items}
+
+    def is_same(item_id: int, external_id: str) -> bool:
+        wanted = _want(context, by_id[item_id])
+        live = context.live.read(policy_type, external_id)
+        return isinstance(wanted, Wanted) and not changes_of(wanted.content, live, policy_type)
+
+    return dict(match(named, index.items, index.ids_of_name, is_same))
+
+
+def _want(context: Context, item: RestoreItem) -> Wanted | GraphError | NotWritable:
+    try:
+        return context.want(item)
+    except (GraphError, NotWritable) as error:
+        return error
+
+
+def _preview_item(context: Context, index: TypeIndex, item: RestoreItem, matched: Match | None) -> None:
+    wanted = _want(context, item)
+    if not isinstance(wanted, Wanted):
+        _record(context, item, _problem(wanted.code), wanted)
+        return
+    try:
+        finding = _find(context, index, wanted, item, matched)
+    except GraphError as error:
+        _record(context, item, _problem(error.code), error)
+        return
+    _record(context, item, finding | {"assignments_failure_code": wanted.assignments_problem})
+
+
+def _find(context: Context, index: TypeIndex, wanted: Wanted, item: RestoreItem, matched: Match | None) -> Finding:
+    if is_default(wanted.content, wanted.policy_type):
+        found = item.external_id if item.external_id in index.items else index.find_default(wanted.content)
+        if found is None:
+            return _problem(codes.DEFAULT_MISSING)
+        matched = Match(MatchRule.ORIGIN_ID if found == item.external_id else MatchRule.NAME, found)
+    if matched is None:
+        raise GraphError(UNEXPECTED_RESPONSE)
+    if matched.external_id is not None:
+        compared = _compare(context, wanted, matched.external_id)
+        has_changes = compared["changes_total"] or compared["assignments_change"]
+        action = Action.UPDATE if has_changes else Action.UNCHANGED
+        return {"action": action, "matched_by": matched.rule, "target_external_id": matched.external_id, **compared}
+    if not matched.candidates:
+        return {"action": Action.CREATE, "matched_by": MatchRule.NONE, "assignments_change": bool(wanted.assignments)}
+    candidates = [
+        {"external_id": external_id, **_facts(index, external_id), **_compare(context, wanted, external_id)}
+        for external_id in matched.candidates[:MOST_CANDIDATES]
+    ]
+    return {"action": Action.CONFLICT, "matched_by": MatchRule.NONE, "candidates": candidates}
+
+
+def _facts(index: TypeIndex, external_id: str) -> Finding:
+    """What tells two policies of one name apart for the user."""
+    item = index.items[external_id]
+    return {
+        "description": item.get("description"),
+        "created_at": item.get("createdDateTime"),
+        "modified_at": item.get("lastModifiedDateTime") or item.get("modifiedDateTime"),
+    }
+
+
+def _compare(context: Context, wanted: Wanted, external_id: str) -> Finding:
+    """Return what an update of the tenant's policy would change; raises GraphError."""
+    live = context.live.read(wanted.policy_type, external_id)
+    described = describe_changes(wanted.content, live, wanted.policy_type)
+    assignments = None
+    if wanted.assignments is not None and wanted.policy_type.assignable:
+        assignments = context.live.assignments(wanted.policy_type, external_id)
+    return {
+        "live_hash": fingerprint(live, wanted.policy_type),
+        "live_content": live if described["changes_total"] else None,
+        "live_assignments": assignments,
+        "assignments_change": assignments is not None and _assignments_change(wanted, assignments),
+        **described,
+    }
+
+
+def _assignments_change(wanted: Wanted, present: list[dict[str, Any]]) -> bool:
+    try:
+        return differ(wanted.policy_type, merge(present, wanted.assignments or []), present)
+    except (InvalidAssignment, InvalidAssignments):
+        # Of a kind that this console does not know: the write will say so, for that item and under its own code.
+        return True
+
+
+def _problem(code: str) -> Finding:
+    return {"action": Action.SKIP, "matched_by": MatchRule.NONE, "problem_code": code}
+
+
+def _record(context: Context, item: RestoreItem, finding: Finding, error: Exception | None = None) -> None:
+    handle, restore = context.handle, context.restore
+    finding = {"import_order": _order_of(item.type), **finding}
+    record_finding(restore.id, restore.edition, handle.run_id, item.id, finding)
+    code = finding.get("problem_code")
+    is_failure = code is not None and code != codes.DEFAULT_MISSING
+    if is_failure:
+        text = error.public_message if isinstance(error, GraphError) else ""
+        handle.failure(str(code), f"{type_label(item.type)}: {text}" if text else type_label(item.type))
+    handle.count(
+        processed=1,
+        succeeded=int(code is None),
+        failed=int(is_failure),
+        skipped=int(code == codes.DEFAULT_MISSING),
+    )

@@ -1,0 +1,139 @@
+"""What a backup's policy becomes in the target: checked, and with groups, filters and roles of that tenant."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ops_admin.graph.assigning import InvalidAssignment, writable_assignment
+from ops_admin.graph.canonical import content_hash
+from ops_admin.graph.reading import find_name
+from ops_admin.graph.resources import PolicyType, find_policy_type
+from ops_admin.intune.assignments.mapping import (
+    INVALID,
+    SKIP,
+    FilterMapping,
+    GroupMapping,
+    InvalidAssignments,
+    check_assignments,
+    content_group_ids_of,
+    filter_ids_of,
+    find_group_id,
+    map_assignments,
+    map_conditions,
+    same_assignments,
+    target_of,
+)
+from ops_admin.intune.backups.queries import BackupDocument, read_item
+from ops_admin.intune.restore import codes
+
+Assignments = list[dict[str, Any]]
+
+
+class NotWritable(Exception):
+    """An item of the backup that must not be written; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the target shall hold.
+
+    `assignments` None: the backup says nothing of them. `assignments_problem` is why some of them are left out.
+    """
+
+    policy_type: PolicyType
+    content: dict[str, Any]
+    name: str
+    assignments: Assignments | None
+    assignments_problem: str | None = None
+
+    @property
+    def group_ids(self) -> frozenset[str]:
+        """The groups of the target that are named."""
+        targets = [find_group_id(target_of(each)) for each in self.assignments or ()]
+        return content_group_ids_of(self.content) | frozenset(group_id for group_id in targets if group_id)
+
+
+@dataclass(frozen=True)
+class Counterparts:
+    """What ids of the source mean in the target. `roles` and `filters` are asked for only where they are needed."""
+
+    groups: GroupMapping
+    filters: Callable[[], FilterMapping | None]
+    role: Callable[[str, str | None], str | None]
+
+
+def read_wanted(backup_item_id: int, counterparts: Counterparts) -> Wanted:
+    """Read an item of the backup and make it fit the target; raises NotWritable."""
+    document = read_item(backup_item_id)
+    if document is None:
+        raise NotWritable(codes.ITEM_GONE)
+    policy_type = find_policy_type(document.item.type)
+    if policy_type is None:
+        raise NotWritable(codes.TYPE_UNKNOWN)
+    content, name = _check(document, policy_type)
+    assignments, problem = _assignments(document, counterparts)
+    mapped = map_conditions(content, counterparts.groups).content
+    return Wanted(policy_type, _with_role(mapped, counterparts), name, assignments, problem)
+
+
+def _check(document: BackupDocument, policy_type: PolicyType) -> tuple[dict[str, Any], str]:
+    """Refuse what is not the policy that was captured."""
+    content: Any = document.content
+    if content is None:
+        raise NotWritable(codes.ITEM_UNREADABLE)
+    name = find_name(policy_type, content) if isinstance(content, dict) else None
+    if name is None or _hash(content) != document.item.content_hash:
+        raise NotWritable(codes.ITEM_CORRUPT)
+    return content, name
+
+
+def _hash(content: dict[str, Any]) -> str | None:
+    try:
+        return content_hash(content)
+    except (TypeError, ValueError, RecursionError):
+        return None
+
+
+def _assignments(document: BackupDocument, counterparts: Counterparts) -> tuple[Assignments | None, str | None]:
+    if document.assignments is None:
+        return None, document.item.assignments_failure_code
+    try:
+        stored = check_assignments(document.assignments)
+        filters = counterparts.filters() if filter_ids_of(stored) else None
+        mapped = map_assignments(stored, counterparts.groups, filters=filters)
+    except InvalidAssignments:
+        return None, INVALID
+    problem = codes.GROUPS_UNDECIDED if mapped.unmapped else None
+    problem = problem or (codes.FILTER_MISSING if mapped.unmapped_filters else None)
+    return mapped.assignments, problem or (codes.SAME_TARGET if mapped.conflicts else None)
+
+
+def _with_role(content: dict[str, Any], counterparts: Counterparts) -> dict[str, Any]:
+    """Give a role assignment the target's role."""
+    role = content.get("roleDefinition")
+    if not isinstance(role, dict) or not isinstance(role.get("id"), str):
+        return content
+    found = counterparts.role(role["id"], role.get("displayName"))
+    if found is None:
+        raise NotWritable(codes.ROLE_MISSING)
+    return {**content, "roleDefinition": {**role, "id": found}}
+
+
+def differ(policy_type: PolicyType, one: Assignments, other: Assignments) -> bool:
+    """Say whether two sets of assignments are different when written; raises InvalidAssignment."""
+    return not same_assignments(
+        [writable_assignment(policy_type, each) for each in one],
+        [writable_assignment(policy_type, each) for each in other],
+    )
+
+
+def filters_by(counterparts: Mapping[str, str]) -> FilterMapping:
+    """Return what becomes of assignment filters; one without a counterpart stays undecided, and is left out."""
+    return dict(counterparts)
+
+
+__all__ = ["SKIP", "Counterparts", "InvalidAssignment", "NotWritable", "Wanted", "differ", "read_wanted"]

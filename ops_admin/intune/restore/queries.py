@@ -1,0 +1,317 @@
+"""The only reader of restores. Lists never touch contents (R34, R35)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, case, func, or_, select
+
+from ops_admin.database import db
+from ops_admin.intune.assignments.mapping import SKIP, GroupMapping
+from ops_admin.intune.directory.models import DbDirectoryGroup
+from ops_admin.intune.keyset import Page, Place, contains, read_page
+from ops_admin.intune.names import search_key_of
+from ops_admin.intune.restore.models import DbRestoreGroupMapping, DbRestoreItem, DbRestoreRun
+from ops_admin.intune.restore.states import ACTIVE, EDITABLE, EXECUTABLE, Action, Decision, ItemState, RestoreStatus
+
+MOST_RESTORES = 50
+
+
+@dataclass(frozen=True)
+class Restore:
+    """One restore; see DbRestoreRun."""
+
+    id: int
+    workspace_id: int
+    tenant_id: int
+    backup_set_id: int
+    backup_set_name: str
+    source_tenant_id: int
+    status: str
+    edition: int
+    previewed_edition: int | None
+    created_by_user_id: int | None
+    created_by_name: str
+    operation_run_id: int | None
+    preview_run_id: int | None
+    created_at: datetime
+    updated_at: datetime
+    previewed_at: datetime | None
+    started_at: datetime | None
+    completed_at: datetime | None
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether the selection and the mapping may still be changed."""
+        return self.status in EDITABLE
+
+    @property
+    def is_previewed(self) -> bool:
+        """Whether the result of a preview of what is chosen now is stored."""
+        return self.previewed_edition == self.edition and self.status != RestoreStatus.DRAFT
+
+    @property
+    def is_executable(self) -> bool:
+        """Whether an execution may be started, or continued after an end."""
+        return self.status in EXECUTABLE and self.is_previewed
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is being executed."""
+        return self.status in ACTIVE
+
+
+@dataclass(frozen=True)
+class RestoreItem:
+    """One item as lists show it; see DbRestoreItem."""
+
+    id: int
+    restore_run_id: int
+    backup_item_id: int
+    type: str
+    external_id: str
+    name: str
+    action: str | None
+    matched_by: str | None
+    problem_code: str | None
+    choice: str | None
+    choice_external_id: str | None
+    target_external_id: str | None
+    live_hash: str | None
+    changes_total: int
+    assignments_change: bool | None
+    state: str
+    failure_code: str | None
+    written_external_id: str | None
+    assignments_state: str | None
+    assignments_failure_code: str | None
+    assignments_written: int | None
+    begun_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class RestoreItemDetail:
+    """One item with what the preview stored of it."""
+
+    item: RestoreItem
+    changes: list[dict[str, Any]]
+    candidates: list[dict[str, Any]]
+    live_assignments: list[dict[str, Any]] | None
+    before_ids: list[str] | None
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """One group of the source and what becomes of it."""
+
+    id: int
+    source_group_id: str
+    source_name: str | None
+    used_by: int
+    decision: str | None
+    target_group_id: str | None
+    target_name: str | None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A cached group of the target that a group of the source could become, and why it is suggested."""
+
+    external_id: str
+    display_name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ItemFilter:
+    """What a reader of the items asked for; None means any."""
+
+    search: str | None = None
+    type: str | None = None
+    action: str | None = None
+    result: str | None = None
+
+
+_RESTORE_COLUMNS = tuple(getattr(DbRestoreRun, name) for name in Restore.__dataclass_fields__)
+_ITEM_COLUMNS = tuple(getattr(DbRestoreItem, name) for name in RestoreItem.__dataclass_fields__)
+_FAILED = or_(DbRestoreItem.state == ItemState.FAILED, DbRestoreItem.assignments_state == ItemState.FAILED)
+
+
+def find_restore(restore_id: int) -> Restore | None:
+    """Return the restore of that id, or None; the caller checks whose it is."""
+    row = db.session.execute(select(*_RESTORE_COLUMNS).where(DbRestoreRun.id == restore_id)).one_or_none()
+    return None if row is None else _restore(row)
+
+
+def list_restores(tenant_id: int, before: int | None = None, limit: int = MOST_RESTORES) -> list[Restore]:
+    """Return the restores into a tenant, newest first, below the id `before`."""
+    query = select(*_RESTORE_COLUMNS).where(DbRestoreRun.tenant_id == tenant_id)
+    if before is not None:
+        query = query.where(DbRestoreRun.id < before)
+    return [_restore(row) for row in db.session.execute(query.order_by(DbRestoreRun.id.desc()).limit(limit))]
+
+
+def count_items_of(restore_ids: Iterable[int]) -> Mapping[int, int]:
+    """Return how many items each of these restores has; one without any is left out."""
+    table = DbRestoreItem
+    query = select(table.restore_run_id, func.count()).where(table.restore_run_id.in_(list(restore_ids)))
+    return {row[0]: row[1] for row in db.session.execute(query.group_by(table.restore_run_id))}
+
+
+def list_items(restore_id: int, wanted: ItemFilter, place: Place | None = None) -> Page[RestoreItem]:
+    """Return one page of a restore's items by name."""
+    query = _filtered(select(*_ITEM_COLUMNS).where(DbRestoreItem.restore_run_id == restore_id), wanted)
+    return read_page(query.add_columns(DbRestoreItem.search_key), DbRestoreItem, place, _item)
+
+
+def item_ids_in_order(restore_id: int) -> list[int]:
+    """Return the items in the order in which they are written: what others refer to comes first (GRAPH.md)."""
+    query = select(DbRestoreItem.id).where(DbRestoreItem.restore_run_id == restore_id)
+    return list(db.session.scalars(query.order_by(DbRestoreItem.import_order, DbRestoreItem.id)))
+
+
+def find_item(item_id: int) -> RestoreItem | None:
+    """Return the item of that id, or None; the caller checks whose it is."""
+    row = db.session.execute(select(*_ITEM_COLUMNS).where(DbRestoreItem.id == item_id)).one_or_none()
+    return None if row is None else _item(row)
+
+
+def all_items(restore_id: int) -> list[RestoreItem]:
+    """Return all items in the order in which they are written."""
+    query = select(*_ITEM_COLUMNS).where(DbRestoreItem.restore_run_id == restore_id)
+    ordered = query.order_by(DbRestoreItem.import_order, DbRestoreItem.id)
+    return [_item(row) for row in db.session.execute(ordered)]
+
+
+def find_detail(restore_id: int, item_id: int) -> RestoreItemDetail | None:
+    """Return an item of that restore with what the preview stored of it, or None."""
+    table = DbRestoreItem
+    columns = (*_ITEM_COLUMNS, table.changes, table.candidates, table.live_assignments, table.before_ids)
+    query = select(*columns).where(table.restore_run_id == restore_id, table.id == item_id)
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        return None
+    return RestoreItemDetail(_item(row), row.changes or [], row.candidates or [], row.live_assignments, row.before_ids)
+
+
+def chosen_ids(restore_id: int) -> frozenset[int]:
+    """Return the backup items that are chosen."""
+    query = select(DbRestoreItem.backup_item_id).where(DbRestoreItem.restore_run_id == restore_id)
+    return frozenset(db.session.scalars(query))
+
+
+def count_by_action(restore_id: int) -> Mapping[str, int]:
+    """Return how many items the preview found to be what; those not looked at are under the empty word."""
+    return _count(restore_id, func.coalesce(DbRestoreItem.action, ""))
+
+
+def count_by_result(restore_id: int) -> Mapping[str, int]:
+    """Return how many items ended how: an item of which a part failed has failed."""
+    result = case((_FAILED, str(ItemState.FAILED)), else_=DbRestoreItem.state)
+    return _count(restore_id, result)
+
+
+def count_by_type(restore_id: int) -> Mapping[str, int]:
+    """Return how many items of each type are chosen."""
+    return _count(restore_id, DbRestoreItem.type)
+
+
+def list_groups(restore_id: int) -> list[GroupRow]:
+    """Return the groups that the chosen items name, undecided ones first, then by name."""
+    table = DbRestoreGroupMapping
+    columns = [getattr(table, name) for name in GroupRow.__dataclass_fields__]
+    order = (table.decision.is_not(None), func.lower(table.source_name), table.source_group_id)
+    rows = db.session.execute(select(*columns).where(table.restore_run_id == restore_id).order_by(*order))
+    return [GroupRow(**row._mapping) for row in rows]
+
+
+def find_group(restore_id: int, mapping_id: int) -> GroupRow | None:
+    """Return one group of a restore, or None."""
+    return next((row for row in list_groups(restore_id) if row.id == mapping_id), None)
+
+
+def count_undecided(restore_id: int) -> int:
+    """Return how many groups are neither mapped nor skipped."""
+    table = DbRestoreGroupMapping
+    query = select(func.count()).where(table.restore_run_id == restore_id, table.decision.is_(None))
+    return db.session.execute(query).scalar_one()
+
+
+def read_mapping(restore_id: int) -> GroupMapping:
+    """Return what was decided, for `map_assignments`; an undecided group is not in it."""
+    return {
+        row.source_group_id: SKIP if row.decision == Decision.SKIP else str(row.target_group_id)
+        for row in list_groups(restore_id)
+        if row.decision is not None
+    }
+
+
+def suggest(tenant_id: int, rows: Iterable[GroupRow]) -> Mapping[str, list[Candidate]]:
+    """Return for each source group the cached groups of the tenant with its id or exactly its name (R43).
+
+    Two of one name are both returned: nobody but the user knows which one is meant.
+    """
+    wanted = list(rows)
+    table = DbDirectoryGroup
+    names = {row.source_name for row in wanted if row.source_name}
+    ids = {row.source_group_id for row in wanted}
+    query = (
+        select(table.external_id, table.display_name)
+        .where(table.tenant_id == tenant_id, or_(table.external_id.in_(ids), table.display_name.in_(names)))
+        .order_by(table.search_key, table.id)
+    )
+    found = list(db.session.execute(query))
+    return {
+        row.source_group_id: [
+            Candidate(each.external_id, each.display_name, "same_id" if _same_id(row, each) else "same_name")
+            for each in found
+            if _same_id(row, each) or each.display_name == row.source_name
+        ]
+        for row in wanted
+    }
+
+
+def name_groups(tenant_id: int, external_ids: Iterable[str]) -> Mapping[str, str]:
+    """Return the cached names of groups; one that is not cached is left out."""
+    table = DbDirectoryGroup
+    query = select(table.external_id, table.display_name)
+    rows = db.session.execute(query.where(table.tenant_id == tenant_id, table.external_id.in_(list(external_ids))))
+    return {row.external_id: row.display_name for row in rows}
+
+
+def _same_id(row: GroupRow, group: Any) -> bool:
+    return bool(group.external_id == row.source_group_id)
+
+
+def _filtered(query: Select[*tuple[Any, ...]], wanted: ItemFilter) -> Select[*tuple[Any, ...]]:
+    table = DbRestoreItem
+    if wanted.type is not None:
+        query = query.where(table.type == wanted.type)
+    if wanted.action is not None:
+        query = query.where(table.action == Action(wanted.action))
+    if wanted.result is not None:
+        is_failed = wanted.result == ItemState.FAILED
+        query = query.where(_FAILED) if is_failed else query.where(table.state == wanted.result, ~_has_failed())
+    if wanted.search is not None:
+        named = contains(table.search_key, search_key_of(wanted.search))
+        query = query.where(or_(named, table.external_id == wanted.search))
+    return query
+
+
+def _has_failed() -> Any:
+    return func.coalesce(DbRestoreItem.assignments_state, "") == ItemState.FAILED
+
+
+def _count(restore_id: int, word: Any) -> Mapping[str, int]:
+    query = select(word, func.count()).where(DbRestoreItem.restore_run_id == restore_id).group_by(word)
+    return {row[0]: row[1] for row in db.session.execute(query)}
+
+
+def _restore(row: object) -> Restore:
+    return Restore(**{name: getattr(row, name) for name in Restore.__dataclass_fields__})
+
+
+def _item(row: object) -> RestoreItem:
+    return RestoreItem(**{name: getattr(row, name) for name in RestoreItem.__dataclass_fields__})

@@ -1,0 +1,109 @@
+"""What preview and execution write about an item: the finding, the announcement of a write, and its result.
+
+Everything that an execution writes is fenced: it counts only while the restore is running under that very run. A worker
+that was given up on, and comes back to life, learns here that another one has taken over.
+"""
+
+from typing import Any
+
+from sqlalchemy import select, update
+
+from ops_admin.database import transaction, utcnow
+from ops_admin.intune.restore.codes import EDITED, TAKEN_OVER
+from ops_admin.intune.restore.models import DbRestoreItem, DbRestoreRun
+from ops_admin.intune.restore.states import ItemState, RestoreStatus
+from ops_admin.runs.failures import OperationFailed
+
+NO_FINDING: dict[str, Any] = {
+    "action": None,
+    "matched_by": None,
+    "problem_code": None,
+    "candidates": None,
+    "choice": None,
+    "choice_external_id": None,
+    "target_external_id": None,
+    "live_content": None,
+    "live_hash": None,
+    "live_assignments": None,
+    "changes": None,
+    "changes_total": 0,
+    "assignments_change": None,
+    "assignments_failure_code": None,
+}
+
+
+def record_finding(restore_id: int, edition: int, preview_run_id: int, item_id: int, finding: dict[str, Any]) -> None:
+    """Store what a preview found for an item; raises OperationFailed when the restore was changed meanwhile."""
+    fence = (
+        select(DbRestoreRun.id)
+        .where(
+            DbRestoreRun.id == restore_id,
+            DbRestoreRun.edition == edition,
+            DbRestoreRun.status == RestoreStatus.DRAFT,
+            DbRestoreRun.preview_run_id == preview_run_id,
+        )
+        .exists()
+    )
+    _change(item_id, fence, {**NO_FINDING, **finding}, EDITED)
+
+
+class ItemLog:
+    """The results of one execution: of restore `restore_id` by run `run_id`."""
+
+    def __init__(self, restore_id: int, run_id: int) -> None:
+        self._fence = (
+            select(DbRestoreRun.id)
+            .where(
+                DbRestoreRun.id == restore_id,
+                DbRestoreRun.operation_run_id == run_id,
+                DbRestoreRun.status == RestoreStatus.RUNNING,
+            )
+            .exists()
+        )
+
+    def announce(self, item_id: int, before_ids: list[str] | None = None) -> None:
+        """Say, before it is done, that the policy is about to be written: whoever continues looks first."""
+        values: dict[str, Any] = {"state": ItemState.WRITING, "failure_code": None, "begun_at": utcnow()}
+        self._write(item_id, values | ({} if before_ids is None else {"before_ids": before_ids}))
+
+    def created(self, item_id: int, external_id: str) -> None:
+        """Keep the id of a policy as soon as it is known, whatever is still to be written of it."""
+        self._write(item_id, {"written_external_id": external_id})
+
+    def written(self, item_id: int, external_id: str) -> None:
+        """The policy says now what the backup says."""
+        values = {"state": ItemState.WRITTEN, "written_external_id": external_id, "failure_code": None}
+        self._write(item_id, values | {"ended_at": utcnow()})
+
+    def unchanged(self, item_id: int, external_id: str) -> None:
+        """The policy said so already."""
+        values = {"state": ItemState.UNCHANGED, "written_external_id": external_id, "failure_code": None}
+        self._write(item_id, values | {"ended_at": utcnow()})
+
+    def skipped(self, item_id: int, code: str | None) -> None:
+        """Nothing is written, by decision."""
+        self._write(item_id, {"state": ItemState.SKIPPED, "failure_code": code, "ended_at": utcnow()})
+
+    def failed(self, item_id: int, code: str) -> None:
+        """The policy could not be written."""
+        self._write(item_id, {"state": ItemState.FAILED, "failure_code": code, "ended_at": utcnow()})
+
+    def announce_assignments(self, item_id: int) -> None:
+        """Say that the assignments are about to be written."""
+        self._write(item_id, {"assignments_state": ItemState.WRITING, "assignments_failure_code": None})
+
+    def assigned(self, item_id: int, state: ItemState, number: int = 0, code: str | None = None) -> None:
+        """How it ended with the assignments; `number` of the wanted ones are there."""
+        values = {"assignments_state": state, "assignments_written": number, "assignments_failure_code": code}
+        self._write(item_id, values | {"ended_at": utcnow()})
+
+    def _write(self, item_id: int, values: dict[str, Any]) -> None:
+        _change(item_id, self._fence, values, TAKEN_OVER)
+
+
+def _change(item_id: int, fence: Any, values: dict[str, Any], refusal: str) -> None:
+    statement = update(DbRestoreItem).where(DbRestoreItem.id == item_id, fence).values(values)
+    with transaction() as session:
+        changed = session.execute(statement.returning(DbRestoreItem.id)).one_or_none()
+    if changed is None:
+        raise OperationFailed(refusal)

@@ -1,0 +1,36 @@
+"""What every change of a restore's selection or groups entails: it is a draft again, without an adapter run (R43)."""
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from ops_admin.database import utcnow
+from ops_admin.intune.restore.models import DbRestoreRun
+from ops_admin.intune.restore.states import EDITABLE, RestoreStatus
+from ops_admin.runs import service
+from ops_admin.runs.dispatch import Actor
+from ops_admin.runs.states import Outcome, Status
+
+
+class NotEditable(Exception):
+    """The restore is being executed or was: what it did must stay readable."""
+
+
+def revise(session: Session, restore_id: int, actor: Actor) -> None:
+    """Begin a change of what was previewed, inside the transaction that makes the change; raises NotEditable."""
+    columns = (DbRestoreRun.status, DbRestoreRun.edition, DbRestoreRun.operation_run_id)
+    row = session.execute(select(*columns).where(DbRestoreRun.id == restore_id).with_for_update()).one()
+    if row.status not in EDITABLE:
+        raise NotEditable
+    values = {"edition": row.edition + 1, "updated_at": utcnow()}
+    session.execute(update(DbRestoreRun).where(DbRestoreRun.id == restore_id).values(values))
+    withdraw(session, restore_id, row.operation_run_id, actor.name)
+
+
+def withdraw(session: Session, restore_id: int, run_id: int | None, actor_name: str) -> None:
+    """Make a restore a draft; the run that waited for its execution ends."""
+    values = {"status": RestoreStatus.DRAFT, "operation_run_id": None}
+    session.execute(update(DbRestoreRun).where(DbRestoreRun.id == restore_id).values(values))
+    if run_id is not None:
+        service.finish(
+            run_id, Outcome.CANCELLED, actor=actor_name, reason="the restore was changed", expect=[Status.QUEUED]
+        )
