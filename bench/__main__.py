@@ -2,8 +2,8 @@
 
 import click
 
-from bench.machine import describe
-from bench.measuring import measure, median_of
+from bench.machine import describe, missing_programs
+from bench.measuring import Measured, NotBusy, measure, median_of
 from bench.report import print_measured
 from bench.shapes import SHAPES
 
@@ -14,13 +14,19 @@ from bench.shapes import SHAPES
 @click.option("--shape", "shapes", type=click.Choice(sorted(SHAPES)), multiple=True, default=sorted(SHAPES))
 def main(seconds: float, repeat: int, shapes: tuple[str, ...]) -> None:
     """Measure each figure for about SECONDS, all of it REPEAT times, and print the median of each figure."""
+    if missing := missing_programs():
+        raise click.ClickException(f"not installed: {', '.join(missing)}")
     click.echo(f"{describe()}; {seconds:g} seconds a figure, median of {repeat}.")
     for name in shapes:
-        repeats = []
-        for _ in range(repeat):
-            with SHAPES[name]() as shape:
-                repeats.append(measure(shape, seconds))
-        print_measured(name, median_of(repeats))
+        print_measured(name, median_of([_measure(name, seconds) for _ in range(repeat)]))
+
+
+def _measure(name: str, seconds: float) -> Measured:
+    with SHAPES[name]() as shape:
+        try:
+            return measure(shape, seconds)
+        except NotBusy as error:
+            raise click.ClickException(str(error)) from error
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
@@ -84,20 +85,13 @@ def two_browsers(console: BenchConsole) -> Iterator[ClickProbe]:
             browser.close()
 
 
-def chromium_version() -> str:
-    """Return the version of the browser that is used."""
-    with sync_playwright() as playwright:
-        browser = _launch(playwright)
-        version = browser.version
-        browser.close()
-        return version
+def find_chromium() -> Path | None:
+    """Return the browser that is used, if it is installed."""
+    return find_program("chromium", "chromium-browser", "google-chrome")
 
 
 def _launch(playwright: Playwright) -> Browser:
-    program = find_program("chromium", "chromium-browser", "google-chrome")
-    if program is None:
-        raise FileNotFoundError("chromium is not installed")
-    return playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
+    return playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_FLAGS)
 
 
 def _open(browser: Browser, base_url: str, path: str) -> Page:

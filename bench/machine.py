@@ -6,20 +6,31 @@ import sqlite3
 import subprocess
 from pathlib import Path
 
-from bench.clicks import chromium_version
+from bench.clicks import find_chromium
 from tests.support.requirements import find_program
 
 
 def describe() -> str:
     """Return one sentence about processor, load and versions."""
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
-    postgres = _version_of(find_program("postgres", also_in="usr/lib/postgresql/*/bin"))
-    redis = _version_of(find_program("redis-server"))
+    versions = ", ".join(f"{name} {_version_of(program)}" for name, program in _programs().items() if program)
     return (
         f"{os.cpu_count()} cores ({_processor()}), load {load} at the beginning; "
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, PostgreSQL {postgres}, Redis {redis}, "
-        f"Chromium {chromium_version()}"
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {versions}"
     )
+
+
+def missing_programs() -> list[str]:
+    """Return the names of the programs that are needed and not installed."""
+    return [name for name, program in _programs().items() if program is None]
+
+
+def _programs() -> dict[str, Path | None]:
+    return {
+        "PostgreSQL": find_program("postgres", also_in="usr/lib/postgresql/*/bin"),
+        "Redis": find_program("redis-server"),
+        "Chromium": find_chromium(),
+    }
 
 
 def _processor() -> str:
@@ -29,10 +40,8 @@ def _processor() -> str:
     return platform.machine()
 
 
-def _version_of(program: Path | None) -> str:
-    """Return the first word of `program --version` that begins with a digit, after an optional "v="."""
-    if program is None:
-        return "none"
+def _version_of(program: Path) -> str:
+    """Return the first word of what `program --version` says that begins with a digit, or with "v=" before one."""
     said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S603  # found on the PATH
     words = (word.removeprefix("v=") for word in said.split())
     return next((word for word in words if word[:1].isdigit()), said.strip())

@@ -29,7 +29,7 @@ Times = defaultdict[str, list[float]]
 
 
 class NotBusy(Exception):
-    """The queue ran empty while "queue busy" was measured: ask for fewer seconds."""
+    """The queue ran empty while "queue busy" was measured."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _require_busy(console: BenchConsole) -> None:
         left = connection.execute(queued, {"type": operations.BUSY.key}).scalar_one()
     engine.dispose()
     if not left:
-        raise NotBusy
+        raise NotBusy("the queue ran empty while it should have been busy: ask for fewer seconds a figure")
 
 
 def _per_second(feeders: list[Fed]) -> float:
