@@ -1,9 +1,5 @@
 """Writes the one notification of a finished run, inside the transaction that finishes it (R28)."""
 
-import logging
-
-from sqlalchemy.exc import SQLAlchemyError
-
 from ops_admin.database import after_commit, db, utcnow
 from ops_admin.notifications import events
 from ops_admin.notifications.models import DbNotification
@@ -11,8 +7,6 @@ from ops_admin.notifications.queries import Notification, notification_of, unrea
 from ops_admin.runs.events import RunCompleted, RunEvent, subscribe_in_transaction
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.presenter import notification_text
-
-log = logging.getLogger(__name__)
 
 
 def init_app() -> None:
@@ -49,11 +43,6 @@ def _row(run: Run, user_id: int) -> DbNotification:
 
 
 def _tell(notification: Notification) -> None:
-    try:
-        unread = unread_count(notification.user_id)
-    except SQLAlchemyError:  # the row is committed and waits in the inbox; what is lost is only the push
-        log.exception("notification %s could not be announced", notification.id)
-        return
     events.tell(
         notification.user_id,
         {
@@ -62,6 +51,6 @@ def _tell(notification: Notification) -> None:
             "body": notification.body,
             "level": notification.level,
             "url": notification.url,
-            "unread": unread,
+            "unread": unread_count(notification.user_id),
         },
     )

@@ -1,13 +1,10 @@
 """Run events and notifications, as Socket.IO events in the rooms that may hear them (R15, R24)."""
 
-import logging
 from collections.abc import Mapping
 
 from ops_admin.extensions import socketio
 from ops_admin.realtime import rooms
 from ops_admin.runs import events, presenter
-
-log = logging.getLogger(__name__)
 
 _NAMES: Mapping[type[events.RunEvent], str] = {
     events.RunEnqueued: "run-enqueued",
@@ -34,7 +31,5 @@ def publish_notification(user_id: int, payload: Mapping[str, object]) -> None:
 
 
 def _emit(name: str, payload: Mapping[str, object], room: str) -> None:
-    try:
-        socketio.emit(name, dict(payload), to=room)
-    except Exception:  # the change is committed: whatever ails the push, the work must go on
-        log.exception("%s could not be sent to %s", name, room)
+    # Called after the commit, where what fails is logged and holds nothing up (`database.after_commit`).
+    socketio.emit(name, dict(payload), to=room)
