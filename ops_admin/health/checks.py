@@ -4,7 +4,6 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app
 from redis import Redis
-from sqlalchemy import inspect
 
 from ops_admin.database import db, reachable
 from ops_admin.extensions import huey
@@ -38,8 +37,3 @@ def check_redis(url: str) -> None:
     """Ask Redis for a sign of life; raises RedisError."""
     with Redis.from_url(url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS) as connection:
         connection.ping()
-
-
-def missing_tables() -> list[str]:
-    """Return the tables of this version that the database does not have."""
-    return sorted(set(db.metadata.tables) - set(inspect(db.engine).get_table_names()))
