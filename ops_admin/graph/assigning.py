@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from ops_admin.graph.addresses import path_of
 from ops_admin.graph.batches import BatchRequest, BatchResponse
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.contents import check_storable, cleaned
-from ops_admin.graph.errors import N_, NOT_FOUND, GraphError
+from ops_admin.graph.errors import N_, NOT_FOUND, UNEXPECTED_RESPONSE, GraphError
 from ops_admin.graph.reading import list_assignments
 from ops_admin.graph.resources import PolicyType
 from ops_admin.graph.transport import JSONObject
@@ -81,8 +82,22 @@ def _reading(client: GraphClient, external_id: str, response: BatchResponse) -> 
 
 
 def _cleaned(row: JSONObject) -> JSONObject:
+    target = row.get("target")
+    if not isinstance(target, dict) or not isinstance(target.get("@odata.type"), str):
+        raise GraphError(UNEXPECTED_RESPONSE)
     check_storable(row)
     return cleaned(row)
+
+
+def assignments_hash(assignments: Iterable[JSONObject]) -> str:
+    """Return the SHA-256, in hex, of assignments without what Graph adds to them, in any order."""
+    texts = sorted(_text(_without_read_only(each)) for each in assignments)
+    return sha256(_text(texts).encode()).hexdigest()
+
+
+def _without_read_only(assignment: JSONObject) -> JSONObject:
+    kept = {name: value for name, value in assignment.items() if name not in _READ_ONLY and not _is_of_reply(name)}
+    return {**kept, "target": _without_empty_filter(kept["target"])}
 
 
 def assign(client: GraphClient, policy_type: PolicyType, external_id: str, assignments: Sequence[JSONObject]) -> None:
@@ -120,11 +135,15 @@ def _writable_target(target: object) -> JSONObject:
     if kind in NEEDS_GROUP and not target.get("groupId"):
         raise InvalidAssignment("a group target names a group")
     kept = {name: value for name, value in target.items() if not _is_of_reply(name)}
-    if _has_filter(kept):
-        if kind == EXCLUSION:
-            raise InvalidAssignment("no filter on an exclusion")
-        return kept
-    return {name: value for name, value in kept.items() if name not in (FILTER_ID, FILTER_TYPE)}
+    if _has_filter(kept) and kind == EXCLUSION:
+        raise InvalidAssignment("no filter on an exclusion")
+    return _without_empty_filter(kept)
+
+
+def _without_empty_filter(target: JSONObject) -> JSONObject:
+    if _has_filter(target):
+        return target
+    return {name: value for name, value in target.items() if name not in (FILTER_ID, FILTER_TYPE)}
 
 
 def _has_filter(target: JSONObject) -> bool:

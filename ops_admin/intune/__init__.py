@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from ops_admin.intune.assignments.operations import ASSIGNMENTS_FETCH, ASSIGNMENTS_RESTORE
 from ops_admin.intune.backups import following as backup_following
 from ops_admin.intune.backups.operations import BACKUP_CREATE
 from ops_admin.intune.directory import views as directory
@@ -20,6 +21,8 @@ OPERATIONS: tuple[OperationType, ...] = (
     INVENTORY_SYNC,
     DIRECTORY_SYNC,
     BACKUP_CREATE,
+    ASSIGNMENTS_FETCH,
+    ASSIGNMENTS_RESTORE,
     RESTORE_PREVIEW,
     RESTORE_EXECUTE,
 )

@@ -14,14 +14,13 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 from ops_admin.access.capabilities import Capability
-from ops_admin.graph.assigning import ASSIGNING_CODES, AssignmentsReading, read_assignments
+from ops_admin.graph.assigning import ASSIGNING_CODES, AssignmentsReading, assignments_hash, read_assignments
 from ops_admin.graph.canonical import content_hash
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.drafts import find_id
 from ops_admin.graph.errors import FAILURE_CODES, UNEXPECTED_RESPONSE, GraphError
 from ops_admin.graph.reading import PolicyReading, find_name, list_policies
 from ops_admin.graph.resources import PolicyType, get_policy_type
-from ops_admin.intune.assignments.mapping import InvalidAssignments, check_assignments
 from ops_admin.intune.backups import storage
 from ops_admin.intune.backups.inputs import parse_inputs
 from ops_admin.intune.backups.items import CapturedItem
@@ -222,12 +221,9 @@ def _captured(policy_type: PolicyType, reading: PolicyReading) -> CapturedItem:
 
 
 def _assigned(item: CapturedItem, reading: AssignmentsReading) -> CapturedItem:
-    if reading.error is not None:
-        return replace(item, assignments_failure_code=reading.error.code)
-    try:
-        return replace(item, assignments=check_assignments(reading.assignments))
-    except InvalidAssignments:
-        return replace(item, assignments_failure_code=UNEXPECTED_RESPONSE)
+    if reading.assignments is None:
+        return replace(item, assignments_failure_code=reading.error.code if reading.error else UNEXPECTED_RESPONSE)
+    return replace(item, assignments=reading.assignments, assignments_hash=assignments_hash(reading.assignments))
 
 
 def _made_up_id(item: Mapping[str, Any]) -> str:

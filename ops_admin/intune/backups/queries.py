@@ -1,7 +1,9 @@
 """The only reader of backup sets. Lists never touch the content (R34, R35)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Select, Text, cast, func, or_, select
@@ -13,6 +15,7 @@ from ops_admin.intune.keyset import Page, Place, contains, read_page
 from ops_admin.intune.names import search_key_of
 
 MOST_SETS = 50
+_IDS_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,30 @@ def find_item_text(item_id: int) -> str | None:
     """Return the content of an item as the JSON text that is stored, or None when it has none."""
     query = select(cast(DbBackupItem.content, Text)).where(DbBackupItem.id == item_id)
     return db.session.execute(query).scalar_one_or_none()
+
+
+def list_assignments_of_policies(set_id: int, policy_ids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
+    """Return what a set holds of the assignments of policies of the console; one without any is left out."""
+    remaining = iter(sorted(set(policy_ids)))
+    found: dict[int, list[dict[str, Any]]] = {}
+    while ids := tuple(islice(remaining, _IDS_AT_ONCE)):
+        query = select(DbBackupItem.policy_id, DbBackupItem.assignments).where(
+            DbBackupItem.backup_set_id == set_id,
+            DbBackupItem.policy_id.in_(ids),
+            DbBackupItem.assignments.is_not(None),
+        )
+        found.update({row[0]: row[1] for row in db.session.execute(query)})
+    return found
+
+
+def policy_ids_of(set_id: int) -> list[int]:
+    """Return the policies of the console of which a set holds assignments."""
+    query = select(DbBackupItem.policy_id).where(
+        DbBackupItem.backup_set_id == set_id,
+        DbBackupItem.policy_id.is_not(None),
+        DbBackupItem.assignments.is_not(None),
+    )
+    return [policy_id for policy_id in db.session.scalars(query) if policy_id is not None]
 
 
 def count_items_by_type(set_id: int) -> dict[str, int]:

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from ops_admin.database import transaction, utcnow
-from ops_admin.intune.backups.items import CapturedItem, assignments_hash, set_hash
+from ops_admin.intune.backups.items import CapturedItem, set_hash
 from ops_admin.intune.backups.models import LONGEST_SET_NAME, DbBackupItem, DbBackupSet
 from ops_admin.intune.backups.states import BackupStatus
 from ops_admin.intune.names import search_key_of
@@ -234,7 +234,7 @@ def _row(set_id: int, item: CapturedItem, policy_id: int | None) -> dict[str, An
         "content": item.content,
         "content_hash": item.content_hash,
         "assignments": item.assignments,
-        "assignments_hash": assignments_hash(item.assignments),
+        "assignments_hash": item.assignments_hash,
         "failure_code": item.failure_code,
         "assignments_failure_code": item.assignments_failure_code,
     }

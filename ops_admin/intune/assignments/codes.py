@@ -1,0 +1,24 @@
+"""Why the assignments of a policy could not be fetched or restored: stable codes with what they mean to a reader."""
+
+from flask_babel import lazy_gettext as _
+
+POLICY_MISSING = "assignments.policy_missing"
+NO_VERSION = "assignments.no_version"
+NOT_STORED = "assignments.not_stored"
+GROUP_UNDECIDED = "assignments.group_undecided"
+SAME_TARGET = "assignments.same_target"
+BACKUP_MISSING = "assignments.backup_missing"
+
+ASSIGNMENT_CODES: dict[str, object] = {
+    POLICY_MISSING: _("A chosen policy is not among this tenant's policies any more. Choose again."),
+    NO_VERSION: _(
+        "The content of this policy was never read, so there is no version to keep assignments with. Sync it."
+    ),
+    NOT_STORED: _("No assignments are stored for this policy there: they were never fetched, or could not be read."),
+    GROUP_UNDECIDED: _(
+        "A group of the stored assignments is not in the cached directory. Map it to a group, or skip it. "
+        "Nothing was written to the policy."
+    ),
+    SAME_TARGET: _("Two groups that are assigned differently were mapped to one. Nothing was written to the policy."),
+    BACKUP_MISSING: _("The backup set is not one of this tenant's, or it was deleted."),
+}

@@ -1,0 +1,218 @@
+"""`assignments.fetch` and `assignments.restore` (R22, R45): read what each policy is assigned to, and put it back.
+
+See docs/adr/0014-assignments-and-backups.md.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby, islice
+
+from flask_babel import lazy_gettext as _
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.database import utcnow
+from ops_admin.graph.assigning import (
+    ASSIGNING_CODES,
+    AssignmentsReading,
+    InvalidAssignment,
+    assign,
+    read_assignments,
+)
+from ops_admin.graph.client import GraphClient
+from ops_admin.graph.errors import FAILURE_CODES, UNEXPECTED_RESPONSE, GraphError
+from ops_admin.graph.resources import PolicyType, get_policy_type
+from ops_admin.graph.transport import JSONObject
+from ops_admin.intune.assignments import storage
+from ops_admin.intune.assignments.codes import ASSIGNMENT_CODES, NO_VERSION, POLICY_MISSING
+from ops_admin.intune.assignments.inputs import mapping_of, parse_fetch_inputs, parse_restore_inputs
+from ops_admin.intune.assignments.mapping import GroupMapping
+from ops_admin.intune.assignments.planning import full_mapping, plan, source_of, to_send
+from ops_admin.intune.backups.queries import policy_ids_of
+from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES, open_client, tenant_of
+from ops_admin.intune.policies.references import PolicyReference, find_references, list_references
+from ops_admin.intune.policies.types import type_label
+from ops_admin.runs.catalog import OperationType
+from ops_admin.runs.handle import RunHandle
+
+logger = logging.getLogger(__name__)
+
+# One $batch; also what is held in memory at once, and written in one transaction.
+CHUNK = 20
+COOLDOWN = timedelta(minutes=15)
+
+FAILURES: Mapping[str, object] = {**FAILURE_CODES, **ASSIGNING_CODES, **ASSIGNMENT_CODES}
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some policies of one type."""
+
+    policy_type: PolicyType
+    policies: Sequence[PolicyReference]
+
+    @property
+    def label(self) -> str:
+        """The type in the words of the pages."""
+        return type_label(self.policy_type.key)
+
+
+def fetch_assignments(handle: RunHandle) -> None:
+    """Store what the tenant's policies are assigned to with the version that each has now."""
+    chosen = handle.inputs.get("policy_ids")
+    policies = _chosen(handle, chosen) if isinstance(chosen, list) else list_references(tenant_of(handle).id)
+    assignable = _assignable(handle, policies)
+    with open_client(handle) as client:
+        for chunk in _chunks(assignable):
+            _store(handle, chunk, _read(client, chunk))
+            handle.checkpoint()
+
+
+def restore_assignments(handle: RunHandle) -> None:
+    """Assign policies as is stored where the inputs say, keeping what must be kept; policy by policy."""
+    policies = _assignable(handle, _chosen(handle, _ids_to_restore(handle)))
+    stored = source_of(tenant_of(handle).id, handle.inputs, [policy.id for policy in policies])
+    mapping = full_mapping(tenant_of(handle).id, stored.values(), mapping_of(handle.inputs))
+    with open_client(handle) as client:
+        for chunk in _chunks(policies):
+            written = [
+                reading
+                for reading in _read(client, chunk)
+                if _restore_one(handle, client, chunk, reading, stored, mapping)
+            ]
+            _look_again(handle, client, chunk, written)
+
+
+def _ids_to_restore(handle: RunHandle) -> list[int]:
+    chosen, set_id = handle.inputs.get("policy_ids"), handle.inputs.get("backup_set_id")
+    return chosen if isinstance(chosen, list) else policy_ids_of(int(str(set_id)))
+
+
+def _chosen(handle: RunHandle, policy_ids: list[int]) -> list[PolicyReference]:
+    references = find_references(tenant_of(handle).id, policy_ids)
+    missing = len(set(policy_ids)) - len(references)
+    if missing:
+        handle.failure(POLICY_MISSING, count=missing)
+        handle.count(processed=missing, failed=missing)
+    return references
+
+
+def _assignable(handle: RunHandle, policies: Sequence[PolicyReference]) -> list[PolicyReference]:
+    """Leave out the types that are not assigned to groups; how many policies those are is counted."""
+    assignable = [policy for policy in policies if get_policy_type(policy.type).assignable]
+    skipped = len(policies) - len(assignable)
+    handle.count(processed=skipped, skipped=skipped, succeeded=0, failed=0, updated=0)
+    handle.progress(total=handle.counts["processed"] + len(assignable))
+    return assignable
+
+
+def _chunks(policies: Sequence[PolicyReference]) -> Iterator[Chunk]:
+    """Group policies, which come in the order of types, as they are asked for."""
+    for key, group in groupby(policies, key=lambda policy: policy.type):
+        while some := tuple(islice(group, CHUNK)):
+            yield Chunk(get_policy_type(key), some)
+
+
+def _read(client: GraphClient, chunk: Chunk) -> list[tuple[PolicyReference, AssignmentsReading]]:
+    ids = [policy.external_id for policy in chunk.policies]
+    try:
+        readings = read_assignments(client, chunk.policy_type, ids)
+    except GraphError as error:
+        logger.warning("the assignments of %s policies of type %s were not read: %s", len(ids), chunk.label, error)
+        readings = [AssignmentsReading(external_id, None, error) for external_id in ids]
+    return list(zip(chunk.policies, readings, strict=True))
+
+
+def _store(handle: RunHandle, chunk: Chunk, readings: Sequence[tuple[PolicyReference, AssignmentsReading]]) -> None:
+    """Store one chunk and count it, each failure by its policy."""
+    now = utcnow()
+    fetched = {policy.id: each.assignments for policy, each in readings if each.assignments is not None}
+    stored = storage.record_fetched(fetched, handle.run_id, now)
+    failed = {policy.id: each.error.code for policy, each in readings if each.error is not None}
+    failed |= dict.fromkeys(fetched.keys() - stored, NO_VERSION)
+    storage.record_failed(failed, handle.run_id, now)
+    for code in failed.values():
+        handle.failure(code, f"{chunk.label}: {_('the assignments of a policy could not be fetched')}")
+    handle.count(processed=len(readings), succeeded=len(stored), failed=len(failed), updated=len(stored))
+
+
+def _restore_one(
+    handle: RunHandle,
+    client: GraphClient,
+    chunk: Chunk,
+    read: tuple[PolicyReference, AssignmentsReading],
+    stored: Mapping[int, object],
+    mapping: GroupMapping,
+) -> bool:
+    """Assign one policy, unless it is assigned so already; returns whether anything was sent."""
+    policy, present = read
+    wanted = plan(stored.get(policy.id), mapping)
+    # Without the present set nothing is sent: /assign would erase what is to stay.
+    code = wanted.code or (present.error.code if present.error else None)
+    if code is not None or present.assignments is None:
+        _fail(handle, chunk, code or UNEXPECTED_RESPONSE)
+        return False
+    sent = to_send(present.assignments, wanted, handle.inputs.get("mode"))
+    if sent is None:
+        handle.count(processed=1, succeeded=1)
+        return False
+    handle.checkpoint()
+    return _send(handle, client, chunk, policy, sent)
+
+
+def _send(
+    handle: RunHandle, client: GraphClient, chunk: Chunk, policy: PolicyReference, sent: Sequence[JSONObject]
+) -> bool:
+    try:
+        assign(client, chunk.policy_type, policy.external_id, sent)
+    except (GraphError, InvalidAssignment) as error:
+        logger.warning("run %s could not assign policy %s: %s", handle.run_id, policy.id, error)
+        _fail(handle, chunk, error.code)
+        return True
+    handle.count(processed=1, succeeded=1, updated=1)
+    return True
+
+
+def _fail(handle: RunHandle, chunk: Chunk, code: str) -> None:
+    handle.failure(code, f"{chunk.label}: {_('the assignments of a policy were not restored')}")
+    handle.count(processed=1, failed=1)
+
+
+def _look_again(
+    handle: RunHandle,
+    client: GraphClient,
+    chunk: Chunk,
+    written: Sequence[tuple[PolicyReference, AssignmentsReading]],
+) -> None:
+    """Store what the policies are assigned to now; that this cannot be read makes no restore fail."""
+    policies = [policy for policy, _reading in written]
+    if not policies:
+        return
+    readings = _read(client, Chunk(chunk.policy_type, policies))
+    fetched = {policy.id: each.assignments for policy, each in readings if each.assignments is not None}
+    storage.record_fetched(fetched, handle.run_id, utcnow())
+
+
+ASSIGNMENTS_FETCH = OperationType(
+    key="assignments.fetch",
+    label=_("Assignments fetch"),
+    capability=Capability.ASSIGNMENTS_FETCH,
+    handler=fetch_assignments,
+    identity_inputs=("policy_ids", "all"),
+    parse_inputs=parse_fetch_inputs,
+    max_attempts=ATTEMPTS,
+    retry_codes=RETRY_CODES,
+    cooldown=COOLDOWN,
+    failure_codes=FAILURES,
+)
+ASSIGNMENTS_RESTORE = OperationType(
+    key="assignments.restore",
+    label=_("Assignments restore"),
+    capability=Capability.ASSIGNMENTS_RESTORE,
+    handler=restore_assignments,
+    identity_inputs=("policy_ids", "all", "version", "backup_set_id", "mapping", "mode"),
+    parse_inputs=parse_restore_inputs,
+    cooldown=COOLDOWN,
+    failure_codes=FAILURES,
+)

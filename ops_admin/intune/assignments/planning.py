@@ -1,0 +1,101 @@
+"""What a restore of assignments would send: from where, through which mapping. Reads the database alone (R45).
+
+The start page shows it before anybody agrees to it, and the run decides by the same functions.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ops_admin.intune.assignments import queries
+from ops_admin.intune.assignments.codes import (
+    BACKUP_MISSING,
+    GROUP_UNDECIDED,
+    NOT_STORED,
+    SAME_TARGET,
+)
+from ops_admin.intune.assignments.inputs import REPLACE
+from ops_admin.intune.assignments.mapping import (
+    Assignment,
+    GroupMapping,
+    InvalidAssignments,
+    check_assignments,
+    group_ids_of,
+    map_assignments,
+    merge,
+    replace,
+    same_assignments,
+)
+from ops_admin.intune.backups.queries import find_backup_set, list_assignments_of_policies
+from ops_admin.intune.directory.names import group_names
+
+
+class RefusedPlan(ValueError):
+    """Nothing can be restored from there; `code` says why."""
+
+    public_message = ""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What one policy is to be assigned to; `code` says why it cannot be written as it stands."""
+
+    assignments: list[Assignment]
+    undecided: frozenset[str] = frozenset()
+    skipped: frozenset[str] = frozenset()
+    code: str | None = None
+
+
+def source_of(tenant_id: int, inputs: Mapping[str, object], policy_ids: Sequence[int]) -> dict[int, Any]:
+    """Return what is stored for each policy where the inputs say; raises RefusedPlan for a set that is not there.
+
+    It is as it was stored: `plan` looks at whether it is assignments at all.
+    """
+    set_id, number = inputs.get("backup_set_id"), inputs.get("version")
+    if isinstance(set_id, int):
+        backup = find_backup_set(set_id)
+        if backup is None or backup.tenant_id != tenant_id or not backup.is_usable:
+            raise RefusedPlan(BACKUP_MISSING)
+        return list_assignments_of_policies(set_id, policy_ids)
+    if isinstance(number, int):
+        found = [queries.find_stored(policy_id, number) for policy_id in policy_ids]
+        return {stored.policy_id: stored.assignments for stored in found if stored}
+    return {policy_id: stored.assignments for policy_id, stored in queries.list_stored(policy_ids).items()}
+
+
+def full_mapping(tenant_id: int, stored: Iterable[Any], decisions: GroupMapping) -> GroupMapping:
+    """Return the decisions, and for groups without one that the cached directory knows: themselves.
+
+    Within a tenant a group's id means the same; one that is not in the cache may be gone and needs a decision.
+    """
+    known = group_names(tenant_id, (group_id for each in stored for group_id in _readable_groups(each)))
+    return {**{group_id: group_id for group_id in known}, **decisions}
+
+
+def plan(stored: object, mapping: GroupMapping) -> Wanted:
+    """Return what a policy is to be assigned to, or why it cannot be."""
+    if stored is None:
+        return Wanted([], code=NOT_STORED)
+    try:
+        mapped = map_assignments(check_assignments(stored), mapping)
+    except InvalidAssignments as invalid:
+        return Wanted([], code=invalid.code)
+    code = GROUP_UNDECIDED if mapped.unmapped else SAME_TARGET if mapped.conflicts else None
+    return Wanted(mapped.assignments, mapped.unmapped, mapped.skipped, code)
+
+
+def to_send(present: Sequence[Assignment], wanted: Wanted, mode: object) -> list[Assignment] | None:
+    """Return the set to send, or None when the policy is assigned so already."""
+    sent = replace(present, wanted.assignments) if mode == REPLACE else merge(present, wanted.assignments)
+    return None if same_assignments(present, sent) else sent
+
+
+def _readable_groups(stored: Any) -> Iterator[str]:
+    try:
+        yield from group_ids_of(check_assignments(stored))
+    except InvalidAssignments:
+        return

@@ -1,0 +1,84 @@
+"""The only reader of fetched assignments (R45)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import func, select
+
+from ops_admin.database import db
+from ops_admin.intune.assignments.models import DbAssignmentFetch
+from ops_admin.intune.policies.models import DbPolicyVersion
+
+_IDS_AT_ONCE = 200
+
+
+@dataclass(frozen=True)
+class StoredAssignments:
+    """A policy's assignments as they are stored with its version `number`."""
+
+    policy_id: int
+    number: int
+    assignments: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """The last attempt to fetch a policy's assignments, and the last one that did (None: never)."""
+
+    attempted_at: datetime
+    attempted_run_id: int
+    failure_code: str | None
+    fetched_at: datetime | None
+    fetched_run_id: int | None
+    fetched_version: int | None
+
+
+def find_fetch(policy_id: int) -> Fetch | None:
+    """Return how a policy's assignments were fetched last, or None when nobody ever tried."""
+    row = db.session.get(DbAssignmentFetch, policy_id)
+    return None if row is None else Fetch(**{name: getattr(row, name) for name in Fetch.__dataclass_fields__})
+
+
+def find_stored(policy_id: int, number: int | None = None) -> StoredAssignments | None:
+    """Return the assignments stored with a version of a policy; without a number with its newest that has any."""
+    query = select(DbPolicyVersion.policy_id, DbPolicyVersion.number, DbPolicyVersion.assignments).where(
+        DbPolicyVersion.policy_id == policy_id, DbPolicyVersion.assignments.is_not(None)
+    )
+    if number is not None:
+        query = query.where(DbPolicyVersion.number == number)
+    row = db.session.execute(query.order_by(DbPolicyVersion.number.desc()).limit(1)).one_or_none()
+    return None if row is None else StoredAssignments(row.policy_id, row.number, row.assignments)
+
+
+def list_stored(policy_ids: Iterable[int]) -> dict[int, StoredAssignments]:
+    """Return for each policy the assignments of its newest version that has any; one without any is left out."""
+    remaining = iter(sorted(set(policy_ids)))
+    found: dict[int, StoredAssignments] = {}
+    while ids := tuple(islice(remaining, _IDS_AT_ONCE)):
+        found.update({stored.policy_id: stored for stored in _newest(ids)})
+    return found
+
+
+def numbers_with_assignments(policy_id: int) -> list[int]:
+    """Return the versions of a policy with which assignments are stored, newest first."""
+    query = select(DbPolicyVersion.number).where(
+        DbPolicyVersion.policy_id == policy_id, DbPolicyVersion.assignments.is_not(None)
+    )
+    return list(db.session.scalars(query.order_by(DbPolicyVersion.number.desc())))
+
+
+def _newest(policy_ids: tuple[int, ...]) -> list[StoredAssignments]:
+    table = DbPolicyVersion
+    newest = (
+        select(table.policy_id, func.max(table.number).label("number"))
+        .where(table.policy_id.in_(policy_ids), table.assignments.is_not(None))
+        .group_by(table.policy_id)
+        .subquery()
+    )
+    query = select(table.policy_id, table.number, table.assignments).join(
+        newest, (table.policy_id == newest.c.policy_id) & (table.number == newest.c.number)
+    )
+    return [StoredAssignments(row.policy_id, row.number, row.assignments) for row in db.session.execute(query)]

@@ -1,0 +1,54 @@
+"""The only writer of fetched assignments: of that column of versions, and of how each fetch went (R45)."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from ops_admin.database import transaction
+from ops_admin.intune.assignments.models import DbAssignmentFetch
+from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
+from ops_admin.intune.upserts import insert_into
+
+
+def record_fetched(fetched: Mapping[int, list[dict[str, Any]]], run_id: int, at: datetime) -> frozenset[int]:
+    """Store assignments by policy id with each policy's version of this moment; the content stays as it is.
+
+    Returns the policies for which that was possible: those whose content was ever read.
+    """
+    with transaction() as session:
+        versions = _lock_current_versions(session, fetched)
+        for policy_id, number in versions.items():
+            one = (DbPolicyVersion.policy_id == policy_id, DbPolicyVersion.number == number)
+            session.execute(update(DbPolicyVersion).where(*one).values(assignments=fetched[policy_id]))
+            values = {"fetched_at": at, "fetched_run_id": run_id, "fetched_version": number}
+            _upsert(session, policy_id, run_id, at, None, values)
+    return frozenset(versions)
+
+
+def record_failed(codes: Mapping[int, str], run_id: int, at: datetime) -> None:
+    """Note by policy id why assignments could not be fetched; what is stored of them stays."""
+    with transaction() as session:
+        for policy_id in sorted(codes):
+            known = session.execute(select(DbPolicy.id).where(DbPolicy.id == policy_id)).one_or_none()
+            if known is not None:
+                _upsert(session, policy_id, run_id, at, codes[policy_id], {})
+
+
+def _lock_current_versions(session: Session, policy_ids: Iterable[int]) -> dict[int, int]:
+    """Read the newest version's number of each policy in the order of ids, as the inventory's writer does."""
+    query = select(DbPolicy.id, DbPolicy.current_version).where(
+        DbPolicy.id.in_(list(policy_ids)), DbPolicy.current_version > 0
+    )
+    rows = session.execute(query.order_by(DbPolicy.id).with_for_update())
+    return {row.id: row.current_version for row in rows}
+
+
+def _upsert(
+    session: Session, policy_id: int, run_id: int, at: datetime, code: str | None, more: Mapping[str, Any]
+) -> None:
+    values = {"attempted_at": at, "attempted_run_id": run_id, "failure_code": code, **more}
+    statement = insert_into(session, DbAssignmentFetch.__table__).values(policy_id=policy_id, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=["policy_id"], set_=values))
