@@ -20,6 +20,11 @@ class Capability(StrEnum):
     POLICIES_VIEW = "policies.view"
     OPERATIONS_VIEW = "operations.view"
     WORKSPACE_OPERATIONS_VIEW = "workspace.operations.view"
+    POLICIES_IGNORE = "policies.ignore"
+    POLICIES_EXPORT = "policies.export"
+    POLICIES_DELETE = "policies.delete"
+    POLICY_VERSIONS_ARCHIVE = "policy_versions.archive"
+    POLICY_VERSIONS_DELETE = "policy_versions.delete"
     INVENTORY_SYNC = "inventory.sync"
     DIRECTORY_SYNC = "directory.sync"
     BACKUPS_VIEW = "backups.view"
@@ -43,12 +48,17 @@ _LOOK = frozenset(
     }
 )
 _OPERATE = _LOOK | {
+    Capability.POLICIES_IGNORE,
+    Capability.POLICIES_EXPORT,
+    Capability.POLICY_VERSIONS_ARCHIVE,
     Capability.INVENTORY_SYNC,
     Capability.DIRECTORY_SYNC,
     Capability.BACKUP_CREATE,
     Capability.ASSIGNMENTS_FETCH,
 }
 _MANAGE = _OPERATE | {
+    Capability.POLICIES_DELETE,
+    Capability.POLICY_VERSIONS_DELETE,
     Capability.RUNS_CANCEL,
     Capability.BACKUP_DELETE,
     Capability.ASSIGNMENTS_RESTORE,
