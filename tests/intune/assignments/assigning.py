@@ -1,0 +1,59 @@
+"""Fetching and restoring assignments to their end, and looking at the tenant afterwards."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from ops_admin.access.queries import Tenant, User
+from ops_admin.database import db
+from ops_admin.runs.dispatch import Actor, Started, start
+from ops_admin.runs.execution import execute
+from ops_admin.runs.ledger import Run
+from ops_admin.runs.queries import get_run
+from tests.graph.simulated import Simulator
+
+GROUP = "#microsoft.graph.groupAssignmentTarget"
+EXCLUSION = "#microsoft.graph.exclusionGroupAssignmentTarget"
+
+
+def begin(key: str, tenant: Tenant, user: User | None = None, **inputs: object) -> Started:
+    """Start an operation without doing its work."""
+    return start(key, actor=Actor(user), tenant_id=tenant.id, inputs=inputs)
+
+
+def fetch(tenant: Tenant, **inputs: object) -> Run:
+    """Fetch assignments to the end; without inputs of all policies."""
+    return _finish(begin("assignments.fetch", tenant, **(inputs or {"all": True})))  # type: ignore[arg-type]
+
+
+def restore(tenant: Tenant, **inputs: object) -> Run:
+    """Restore assignments to the end."""
+    return _finish(begin("assignments.restore", tenant, **inputs))  # type: ignore[arg-type]
+
+
+def _finish(started: Started) -> Run:
+    execute(started.run.id)
+    db.session.rollback()
+    return get_run(started.run.id)
+
+
+def assign_live(simulator: Simulator, tenant: Tenant, type_key: str, policy_id: str, targets: list[Any]) -> None:
+    """Make the tenant hold these targets for a policy, behind the console's back."""
+    rows = [{"id": f"{policy_id}_{place}", "target": target} for place, target in enumerate(targets)]
+    simulator.control("PATCH", f"tenants/{tenant.external_id}/{type_key}/{policy_id}", assignments=rows)
+
+
+def live_targets(simulator: Simulator, tenant: Tenant, type_key: str, policy_id: str) -> set[tuple[str, str]]:
+    """Whom the tenant's policy is assigned to: kind (without its prefix) and group."""
+    policy = simulator.control("GET", f"tenants/{tenant.external_id}/{type_key}/{policy_id}")
+    return targets_of(policy["assignments"])
+
+
+def targets_of(assignments: Iterable[dict[str, Any]]) -> set[tuple[str, str]]:
+    """The kind and the group of each assignment."""
+    targets = [each["target"] for each in assignments]
+    return {(each["@odata.type"].removeprefix("#microsoft.graph."), each.get("groupId", "")) for each in targets}
+
+
+def count_writes(simulator: Simulator) -> int:
+    """How many assignments were sent."""
+    return int(simulator.control("GET", "requests?path=/assign$&method=POST&count=1")["count"])

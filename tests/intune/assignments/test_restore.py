@@ -1,0 +1,278 @@
+"""Putting stored assignments back without losing what else is there (R22, R45)."""
+
+from typing import Any
+
+import pytest
+
+from ops_admin.access.queries import Tenant
+from ops_admin.database import transaction
+from ops_admin.intune.assignments import queries
+from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
+from ops_admin.runs.catalog import InvalidInputs
+from ops_admin.runs.states import Outcome
+from tests.graph.simulated import Simulator
+from tests.intune.assignments.assigning import (
+    EXCLUSION,
+    GROUP,
+    assign_live,
+    begin,
+    count_writes,
+    fetch,
+    live_targets,
+    restore,
+    targets_of,
+)
+from tests.intune.backups.capturing import back_up, set_of
+from tests.intune.synced import policies_of, sync_groups, sync_inventory, versions_of
+from tests.support.factories import make_tenant
+
+pytestmark = pytest.mark.usefixtures("impatient")
+
+CATALOG = "configurationPolicies"
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+@pytest.fixture
+def policy(tenant: Tenant, simulator: Simulator) -> DbPolicy:
+    """A policy whose assignments are stored, to two groups of the cached directory."""
+    sync_inventory(tenant, CATALOG)
+    sync_groups(tenant)
+    found = policies_of(tenant, CATALOG)[0]
+    assign_live(simulator, tenant, CATALOG, found.external_id, [to(simulator, tenant, 0), to(simulator, tenant, 1)])
+    fetch(tenant, policy_ids=[found.id])
+    return found
+
+
+def group_id(simulator: Simulator, tenant: Tenant, number: int) -> str:
+    groups = simulator.control("GET", f"tenants/{tenant.external_id}/groups")["value"]
+    return str(groups[number]["id"])
+
+
+def to(simulator: Simulator, tenant: Tenant, number: int, kind: str = GROUP) -> dict[str, Any]:
+    return {"@odata.type": kind, "groupId": group_id(simulator, tenant, number)}
+
+
+def now(simulator: Simulator, tenant: Tenant, policy: DbPolicy) -> set[tuple[str, str]]:
+    return live_targets(simulator, tenant, policy.type, policy.external_id)
+
+
+def stored(policy: DbPolicy) -> set[tuple[str, str]]:
+    found = queries.find_stored(policy.id)
+    assert found is not None
+    return targets_of(found.assignments)
+
+
+def test_what_was_taken_away_comes_back(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
+    wanted = stored(policy)
+    assign_live(simulator, tenant, CATALOG, policy.external_id, [])
+
+    run = restore(tenant, policy_ids=[policy.id])
+
+    assert (run.outcome, run.counts["updated"]) == (Outcome.SUCCEEDED, 1)
+    assert now(simulator, tenant, policy) == wanted
+
+
+def test_what_was_added_meanwhile_stays(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
+    wanted = stored(policy)
+    assign_live(simulator, tenant, CATALOG, policy.external_id, [to(simulator, tenant, 5)])
+
+    restore(tenant, policy_ids=[policy.id])
+
+    assert now(simulator, tenant, policy) == wanted | {("groupAssignmentTarget", group_id(simulator, tenant, 5))}
+
+
+def test_a_replacement_takes_away_what_was_added(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
+    wanted = stored(policy)
+    assign_live(simulator, tenant, CATALOG, policy.external_id, [to(simulator, tenant, 5)])
+
+    restore(tenant, policy_ids=[policy.id], mode="replace")
+
+    assert now(simulator, tenant, policy) == wanted
+
+
+def test_a_policy_that_is_assigned_so_already_is_not_written(
+    tenant: Tenant, simulator: Simulator, policy: DbPolicy
+) -> None:
+    run = restore(tenant, policy_ids=[policy.id])
+
+    assert (run.outcome, run.counts["succeeded"], run.counts["updated"]) == (Outcome.SUCCEEDED, 1, 0)
+    assert count_writes(simulator) == 0
+
+
+def test_without_the_present_set_nothing_is_sent(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
+    assign_live(simulator, tenant, CATALOG, policy.external_id, [to(simulator, tenant, 5)])
+    options = {"status": 403}
+    simulator.control("POST", "faults", effect="status", path=f"{policy.external_id}/assignments", options=options)
+
+    run = restore(tenant, policy_ids=[policy.id])
+
+    assert [failure.code for failure in run.failures] == ["graph.forbidden"]
+    assert (run.outcome, count_writes(simulator)) == (Outcome.FAILED, 0)
+
+
+def test_a_group_can_be_mapped_and_another_skipped(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
+    first, second, other = (group_id(simulator, tenant, number) for number in (0, 1, 7))
+    assign_live(simulator, tenant, CATALOG, policy.external_id, [])
+
+    restore(tenant, policy_ids=[policy.id], mapping={first: other, second: "skip"})
+
+    assert now(simulator, tenant, policy) == {("groupAssignmentTarget", other)}
+
+
+def test_a_group_that_nobody_knows_any_more_must_be_decided(
+    tenant: Tenant, simulator: Simulator, policy: DbPolicy
+) -> None:
+    simulator.control("DELETE", f"tenants/{tenant.external_id}/groups/{group_id(simulator, tenant, 0)}")
+    sync_groups(tenant)
+    assign_live(simulator, tenant, CATALOG, policy.external_id, [])
+
+    run = restore(tenant, policy_ids=[policy.id])
+
+    assert [failure.code for failure in run.failures] == ["assignments.group_undecided"]
+    assert (count_writes(simulator), now(simulator, tenant, policy)) == (0, set())
+
+
+def test_two_groups_assigned_differently_are_not_written_as_one(
+    tenant: Tenant, simulator: Simulator, policy: DbPolicy
+) -> None:
+    first, second = group_id(simulator, tenant, 0), group_id(simulator, tenant, 1)
+    assign_live(
+        simulator,
+        tenant,
+        CATALOG,
+        policy.external_id,
+        [to(simulator, tenant, 0), to(simulator, tenant, 1, EXCLUSION)],
+    )
+    fetch(tenant, policy_ids=[policy.id, policy.id + 1])
+
+    run = restore(tenant, policy_ids=[policy.id], mapping={first: second})
+
+    assert [failure.code for failure in run.failures] == ["assignments.same_target"]
+    assert count_writes(simulator) == 0
+
+
+def test_an_older_version_can_be_the_source(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
+    wanted = stored(policy)
+    simulator.control("PATCH", f"tenants/{tenant.external_id}/{CATALOG}/{policy.external_id}", description="new")
+    sync_inventory(tenant, CATALOG)
+    assign_live(simulator, tenant, CATALOG, policy.external_id, [to(simulator, tenant, 5)])
+    fetch(tenant)
+    assert stored(policy) != wanted
+
+    restore(tenant, policy_ids=[policy.id], version=1, mode="replace")
+
+    assert now(simulator, tenant, policy) == wanted
+
+
+def test_a_backup_can_be_the_source_for_all_it_holds(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
+    backup = set_of(back_up(tenant, types=[CATALOG]))
+    before = {each.id: now(simulator, tenant, each) for each in policies_of(tenant, CATALOG)}
+    for each in policies_of(tenant, CATALOG):
+        assign_live(simulator, tenant, CATALOG, each.external_id, [])
+
+    run = restore(tenant, all=True, backup_set_id=backup.id)
+
+    assert run.outcome == Outcome.SUCCEEDED
+    assert {each.id: now(simulator, tenant, each) for each in policies_of(tenant, CATALOG)} == before
+
+
+def test_the_backup_of_another_tenant_is_no_source(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
+    backup = set_of(back_up(make_tenant(), types=["intents"]))
+
+    run = restore(tenant, policy_ids=[policy.id], backup_set_id=backup.id)
+
+    assert (run.outcome, [each.code for each in run.failures]) == (Outcome.FAILED, ["assignments.backup_missing"])
+
+
+def test_a_policy_without_stored_assignments_is_named_and_the_others_are_restored(
+    tenant: Tenant, simulator: Simulator, policy: DbPolicy
+) -> None:
+    never = next(each for each in policies_of(tenant, CATALOG) if each.id != policy.id)
+    assign_live(simulator, tenant, CATALOG, policy.external_id, [])
+
+    run = restore(tenant, policy_ids=[policy.id, never.id])
+
+    assert [failure.code for failure in run.failures] == ["assignments.not_stored"]
+    assert (run.outcome, run.counts["succeeded"], run.counts["failed"]) == (Outcome.PARTIALLY_SUCCEEDED, 1, 1)
+
+
+def test_what_is_no_assignment_is_not_sent(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
+    with transaction() as session:
+        session.get_one(DbPolicyVersion, versions_of(policy)[0].id).assignments = [{"target": "all"}]
+
+    run = restore(tenant, policy_ids=[policy.id])
+
+    assert [failure.code for failure in run.failures] == ["assignments.invalid"]
+    assert count_writes(simulator) == 0
+
+
+def test_a_demanded_approval_has_its_own_code(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
+    assign_live(simulator, tenant, CATALOG, policy.external_id, [])
+    simulator.control("POST", "faults", effect="approval", path="/assign$")
+
+    run = restore(tenant, policy_ids=[policy.id])
+
+    assert [failure.code for failure in run.failures] == ["graph.approval_required"]
+
+
+def test_afterwards_the_console_knows_what_is_there(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
+    assign_live(simulator, tenant, CATALOG, policy.external_id, [to(simulator, tenant, 5)])
+
+    run = restore(tenant, policy_ids=[policy.id])
+
+    found = queries.find_fetch(policy.id)
+    assert found is not None
+    assert found.fetched_run_id == run.id
+    assert stored(policy) == now(simulator, tenant, policy)
+
+
+def test_the_intent_and_settings_of_an_app_come_back(tenant: Tenant, simulator: Simulator) -> None:
+    sync_inventory(tenant, "mobileApps")
+    sync_groups(tenant)
+    fetch(tenant)
+    app = next(each for each in policies_of(tenant, "mobileApps") if stored(each))
+    before = simulator.control("GET", f"tenants/{tenant.external_id}/mobileApps/{app.external_id}")["assignments"]
+    assign_live(simulator, tenant, "mobileApps", app.external_id, [])
+
+    restore(tenant, policy_ids=[app.id])
+
+    after = simulator.control("GET", f"tenants/{tenant.external_id}/mobileApps/{app.external_id}")["assignments"]
+    told = [(each["intent"], each.get("settings"), each["target"]["groupId"]) for each in before]
+    assert [(each["intent"], each.get("settings"), each["target"]["groupId"]) for each in after] == told
+
+
+def test_the_same_restore_is_one_run_and_cools_down(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
+    one = begin("assignments.restore", tenant, policy_ids=[policy.id])
+    assert begin("assignments.restore", tenant, policy_ids=[policy.id]).run.id == one.run.id
+    assert begin("assignments.restore", tenant, policy_ids=[policy.id], mode="replace").run.id != one.run.id
+
+    run = restore(tenant, policy_ids=[policy.id])
+
+    again = begin("assignments.restore", tenant, policy_ids=[policy.id])
+    assert (run.id, again.run.id, again.answer) == (one.run.id, one.run.id, "recent")
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {},
+        {"all": True},
+        {"policy_ids": [1, 2], "version": 1},
+        {"policy_ids": [1], "version": "x"},
+        {"policy_ids": [1], "version": 1, "backup_set_id": 1},
+        {"policy_ids": [1], "mode": "append"},
+        {"policy_ids": [1], "mapping": ["a"]},
+        {"policy_ids": [1], "mapping": {"a": ""}},
+        {"policy_ids": [1], "mapping": {"a": 1}},
+        {"policy_ids": [1], "mapping": {"a": "x" * 65}},
+    ],
+)
+def test_inputs_that_make_no_sense_are_refused_by_name(tenant: Tenant, inputs: dict[str, object]) -> None:
+    with pytest.raises(InvalidInputs) as caught:
+        begin("assignments.restore", tenant, **inputs)  # type: ignore[arg-type]
+
+    assert all(caught.value.errors.values())
