@@ -34,6 +34,8 @@ class Capability(StrEnum):
     ASSIGNMENTS_RESTORE = "assignments.restore"
     RESTORES_VIEW = "restores.view"
     RESTORE = "restore.run"
+    REVIEW_PACKS_VIEW = "review_packs.view"
+    REVIEW_PACKS_GENERATE = "review_packs.generate"
     RUNS_CANCEL = "runs.cancel"
 
 
@@ -45,6 +47,7 @@ _LOOK = frozenset(
         Capability.WORKSPACE_OPERATIONS_VIEW,
         Capability.BACKUPS_VIEW,
         Capability.RESTORES_VIEW,
+        Capability.REVIEW_PACKS_VIEW,
     }
 )
 _OPERATE = _LOOK | {
@@ -55,6 +58,7 @@ _OPERATE = _LOOK | {
     Capability.DIRECTORY_SYNC,
     Capability.BACKUP_CREATE,
     Capability.ASSIGNMENTS_FETCH,
+    Capability.REVIEW_PACKS_GENERATE,
 }
 _MANAGE = _OPERATE | {
     Capability.POLICIES_DELETE,

@@ -1,0 +1,65 @@
+"""Comparing two tenants after a restore: what their policies say, and at whom their assignments point."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ops_admin.access.queries import Tenant
+from ops_admin.graph.resources import POLICY_TYPES
+from ops_admin.intune.restore.drafting import copy_restore
+from ops_admin.intune.restore.queries import Restore
+from tests.graph.simulated import Simulator
+from tests.intune.restore.restoring import SYSTEM, fresh, held, preview, writes_to
+from tests.intune.synced import policies_of
+
+Document = dict[str, Any]
+ASSIGNED = [each for each in POLICY_TYPES if each.assignable]
+# Their content names ids of the tenant they are in: groups, and a role.
+OF_ONE_TENANT = ("conditionalAccessPolicies", "roleAssignments")
+
+
+def by_name(simulator: Simulator, source: Tenant, target: Tenant) -> dict[str, str | None]:
+    """Each group of the source, and the target's first group of its name, or one that is always there."""
+    names = {each["displayName"]: each["id"] for each in reversed(held(simulator, target, "groups"))}
+    spare = names["Fabrikam - All Staff"]
+    return {each["id"]: names.get(each["displayName"], spare) for each in held(simulator, source, "groups")}
+
+
+def targets_of(document: Document, mapping: Mapping[str, str | None] | None = None) -> list[tuple[str, object, object]]:
+    """Kind, group and intent of each assignment, in the other tenant's groups when a mapping is given."""
+    found = set()
+    for each in document.get("assignments", []):
+        target, group = each["target"], each["target"].get("groupId")
+        if mapping is None or target.get("deviceAndAppManagementAssignmentFilterType") in (None, "none"):
+            found.add((target["@odata.type"], mapping.get(group) if mapping else group, each.get("intent")))
+    return sorted(found, key=str)
+
+
+def assert_same(simulator: Simulator, source: Tenant, target: Tenant, mapping: Mapping[str, str | None]) -> None:
+    """The target's policies say what the source's say, and its assignments point at the mapped groups."""
+    hashes = [
+        {(each.type, each.name, each.content_hash) for each in policies_of(tenant) if each.type not in OF_ONE_TENANT}
+        for tenant in (source, target)
+    ]
+    defaults = {each for each in hashes[0] if each[1] in ("All Users", "All users and all devices")}
+    assert hashes[1] == hashes[0] - defaults
+    for policy_type in ASSIGNED:
+        there = {each[policy_type.name_field]: targets_of(each) for each in held(simulator, target, policy_type.key)}
+        here = held(simulator, source, policy_type.key)
+        expected = {each[policy_type.name_field]: targets_of(each, mapping) for each in here}
+        assert there == {name: expected[name] for name in there}
+
+
+def preview_again(restore: Restore) -> Restore:
+    again = copy_restore(fresh(restore), SYSTEM)
+    preview(again)
+    return again
+
+
+def assert_written_once(simulator: Simulator, target: Tenant, *, created: int) -> None:
+    """Every policy was created by one request and assigned by at most one."""
+    collections = {f"/{each.version}/{each.path}" for each in POLICY_TYPES}
+    paths = [path for _, path in writes_to(simulator, target)]
+    made = [path for path in paths if path in collections]
+    others = [path for path in paths if path not in collections and not path.endswith("/assignments")]
+    assert len(made) == created
+    assert len(others) == len(set(others))
