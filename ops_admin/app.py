@@ -6,7 +6,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from sqlalchemy import make_url
 
-from ops_admin import health, notifications, realtime
+from ops_admin import health, notifications, realtime, staticfiles
 from ops_admin.access import web as access
 from ops_admin.config import Settings
 from ops_admin.database import prepare_engine
@@ -34,8 +34,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Make the application; `settings` None reads the environment (R50)."""
     settings = settings or Settings.from_env()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    app = Flask("ops_admin", root_path=str(ROOT), static_folder="static", template_folder="templates")
+    app = Flask(
+        "ops_admin",
+        root_path=str(ROOT),
+        static_folder="static",
+        static_url_path=staticfiles.static_url_path(ROOT / "static"),
+        template_folder="templates",
+    )
     _configure(app, settings)
+    staticfiles.init_app(app)
     _bind_database(app, settings)
     babel.init_app(app, default_translation_directories=str(ROOT / "ops_admin" / "translations"))
     access.init_app(app, settings)
@@ -54,7 +61,6 @@ def _configure(app: Flask, settings: Settings) -> None:
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=ENGINE,
-        SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -26,9 +26,9 @@ def proxied_client(sqlite_url: str, tmp_path: Path) -> ConsoleClient:
     return client
 
 
-@pytest.mark.parametrize("path", ["/login", "/nothing-here", "/static/css/app.css"])
+@pytest.mark.parametrize("path", ["/login", "/nothing-here", "{static}/css/app.css"])
 def test_every_answer_carries_the_security_headers(client: ConsoleClient, path: str) -> None:
-    with client.get(path) as response:
+    with client.get(path.format(static=client.application.static_url_path)) as response:
         headers = response.headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
@@ -81,7 +81,7 @@ def test_signing_in_works_over_https(app: Flask) -> None:
 
 def test_a_page_is_not_kept_by_the_browser(client: ConsoleClient) -> None:
     assert client.get("/login").headers["Cache-Control"] == "no-store"
-    with client.get("/static/css/app.css") as style:
+    with client.get(f"{client.application.static_url_path}/css/app.css") as style:
         assert style.headers["Cache-Control"] != "no-store"
 
 

@@ -86,7 +86,10 @@ def test_menus_and_messages_are_accessible_too(
         assert problems_of(page) == [], menu
         page.keyboard.press("Escape")
     toast = {"title": "Done", "body": "All of it", "level": "warning", "url": "/"}
-    page.evaluate("toast => import('/static/js/toasts.js').then(module => module.showToast(toast))", toast)
+    page.evaluate(
+        "toast => import(new URL('toasts.js', document.querySelector('script[type=module]').src)).then(module => module.showToast(toast))",
+        toast,
+    )
     assert problems_of(page) == []
 
 

@@ -36,7 +36,7 @@ def push(page: Page, **changes: object) -> None:
         "eta_seconds": None,
         "url": "/operations/900",
     }
-    script = "row => import('/static/js/realtime.js').then(module => module.announce('run', row))"
+    script = "row => import(new URL('realtime.js', document.querySelector('script[type=module]').src)).then(module => module.announce('run', row))"
     page.evaluate(script, {**row, **changes})
 
 
