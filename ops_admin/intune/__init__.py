@@ -11,6 +11,7 @@ from ops_admin.intune.inventory import views as inventory
 from ops_admin.intune.inventory.operations import INVENTORY_SYNC
 from ops_admin.intune.overview import views as overview
 from ops_admin.intune.policies import views as policies
+from ops_admin.intune.policies.operations import POLICY_OPERATIONS
 from ops_admin.intune.restore import mirroring as restore_mirroring
 from ops_admin.intune.restore.operations import RESTORE_EXECUTE, RESTORE_PREVIEW
 from ops_admin.runs.catalog import OperationType
@@ -25,6 +26,7 @@ OPERATIONS: tuple[OperationType, ...] = (
     ASSIGNMENTS_RESTORE,
     RESTORE_PREVIEW,
     RESTORE_EXECUTE,
+    *POLICY_OPERATIONS,
 )
 """Every operation of this package, for the catalog (R29)."""
 

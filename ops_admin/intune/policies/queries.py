@@ -1,8 +1,9 @@
 """The only reader of policies and versions. Lists never touch the content (R34, R35)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Text, cast, func, or_, select
 
@@ -122,6 +123,38 @@ def find_content(policy_id: int, number: int) -> str | None:
     column = cast(DbPolicyVersion.content, Text)
     query = select(column).where(DbPolicyVersion.policy_id == policy_id, DbPolicyVersion.number == number)
     return db.session.execute(query).scalar_one_or_none()
+
+
+@dataclass(frozen=True)
+class CurrentContent:
+    """The newest version of a policy with everything in it; `content` is the JSON text that is stored."""
+
+    number: int
+    content: str
+    content_hash: str
+    assignments: list[dict[str, Any]] | None
+    captured_at: datetime
+
+
+def read_current_contents(policy_ids: Sequence[int]) -> dict[int, CurrentContent]:
+    """Return the newest versions of some policies, by policy; one that was never read is left out."""
+    version = DbPolicyVersion
+    query = (
+        select(
+            version.policy_id,
+            version.number,
+            cast(version.content, Text).label("content"),
+            version.content_hash,
+            version.assignments,
+            version.captured_at,
+        )
+        .join(DbPolicy, (DbPolicy.id == version.policy_id) & (DbPolicy.current_version == version.number))
+        .where(version.policy_id.in_(list(policy_ids)))
+    )
+    return {
+        row.policy_id: CurrentContent(row.number, row.content, row.content_hash, row.assignments, row.captured_at)
+        for row in db.session.execute(query)
+    }
 
 
 def count_by_type_and_state(tenant_id: int) -> Mapping[str, Mapping[str, int]]:

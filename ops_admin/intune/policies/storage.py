@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.orm import Session
 
 from ops_admin.database import transaction
@@ -54,11 +54,28 @@ def mark_missing(tenant_id: int, policy_type: str, not_seen_since: datetime, at:
 
     An ignored policy stays ignored; that it vanished is noted all the same.
     """
+    return _mark_missing(tenant_id, policy_type, not_seen_since, at)
+
+
+def mark_gone(
+    tenant_id: int, policy_type: str, external_ids: Sequence[str], not_seen_since: datetime, at: datetime
+) -> int:
+    """Mark policies that the tenant was asked for by id and does not have; returns how many are new.
+
+    What another run saw after `not_seen_since` is not gone.
+    """
+    return _mark_missing(tenant_id, policy_type, not_seen_since, at, DbPolicy.external_id.in_(list(external_ids)))
+
+
+def _mark_missing(
+    tenant_id: int, policy_type: str, not_seen_since: datetime, at: datetime, *which: ColumnElement[bool]
+) -> int:
     vanished = (
         DbPolicy.tenant_id == tenant_id,
         DbPolicy.type == policy_type,
         DbPolicy.last_seen_at < not_seen_since,
         DbPolicy.missing_since.is_(None),
+        *which,
     )
     with transaction() as session:
         query = select(DbPolicy.id, DbPolicy.state).where(*vanished).order_by(DbPolicy.id).with_for_update()

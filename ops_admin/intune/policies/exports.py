@@ -1,0 +1,98 @@
+"""The files that exports have written: where each is, until when, and how it goes (R41)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from ops_admin.config import Settings
+from ops_admin.database import db, transaction, utcnow
+from ops_admin.disks import disk_of
+from ops_admin.intune.policies.models import DbPolicyExport
+from ops_admin.intune.upserts import insert_into
+
+KEPT_FOR = timedelta(days=7)
+EXPIRED_AT_ONCE = 100
+
+
+@dataclass(frozen=True)
+class Export:
+    """The file of one export run; `removed_at` says when it was taken away."""
+
+    id: int
+    tenant_id: int
+    operation_run_id: int
+    file_disk: str
+    file_path: str
+    file_name: str
+    file_size: int
+    item_count: int
+    created_at: datetime
+    expires_at: datetime
+    removed_at: datetime | None
+
+    def is_available(self, now: datetime) -> bool:
+        """Whether it may still be downloaded."""
+        return self.removed_at is None and now < self.expires_at
+
+
+_COLUMNS = tuple(getattr(DbPolicyExport, name) for name in Export.__dataclass_fields__)
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """A whole file on a disk, not yet known to anybody."""
+
+    disk: str
+    path: str
+    name: str
+    size: int
+    item_count: int
+
+
+def record_export(tenant_id: int, run_id: int, file: WrittenFile) -> datetime:
+    """Make a written file known as that of its run, and return when it expires. Safe to repeat."""
+    now = utcnow()
+    values = {
+        "file_disk": file.disk,
+        "file_path": file.path,
+        "file_name": file.name,
+        "file_size": file.size,
+        "item_count": file.item_count,
+        "created_at": now,
+        "expires_at": now + KEPT_FOR,
+        "removed_at": None,
+    }
+    with transaction() as session:
+        statement = insert_into(session, DbPolicyExport.__table__)
+        statement = statement.values(tenant_id=tenant_id, operation_run_id=run_id, **values)
+        session.execute(statement.on_conflict_do_update(index_elements=["operation_run_id"], set_=values))
+    return now + KEPT_FOR
+
+
+def find_export(tenant_id: int, run_id: int) -> Export | None:
+    """Return the export of a run if it is one of that tenant's."""
+    query = select(*_COLUMNS).where(DbPolicyExport.tenant_id == tenant_id, DbPolicyExport.operation_run_id == run_id)
+    row = db.session.execute(query).one_or_none()
+    return None if row is None else _export(row)
+
+
+def remove_expired(settings: Settings, now: datetime | None = None) -> int:
+    """Delete the files of expired exports and keep their rows; returns how many. May be called at any time.
+
+    The file goes before the row says so: after a crash in between it is deleted again, which is no error. Raises
+    DiskUnavailable.
+    """
+    now = now or utcnow()
+    due = (DbPolicyExport.removed_at.is_(None), DbPolicyExport.expires_at <= now)
+    query = select(*_COLUMNS).where(*due).order_by(DbPolicyExport.expires_at).limit(EXPIRED_AT_ONCE)
+    expired = [_export(row) for row in db.session.execute(query)]
+    for export in expired:
+        disk_of(settings, export.file_disk).delete(export.file_path)
+        with transaction() as session:
+            session.execute(update(DbPolicyExport).where(DbPolicyExport.id == export.id).values(removed_at=now))
+    return len(expired)
+
+
+def _export(row: object) -> Export:
+    return Export(**{name: getattr(row, name) for name in Export.__dataclass_fields__})

@@ -1,0 +1,22 @@
+"""What the handlers of bulk actions share: the ids that their run is about, a batch at a time."""
+
+from collections.abc import Iterator, Sequence
+
+from ops_admin.intune.policies.codes import SELECTION_MISSING
+from ops_admin.intune.policies.selections import SelectionMissing, selected_ids
+from ops_admin.runs.failures import OperationFailed
+from ops_admin.runs.handle import RunHandle
+
+
+def chosen_ids(handle: RunHandle) -> list[int]:
+    """Return the ids that were chosen; raises OperationFailed when the selection is gone."""
+    try:
+        return selected_ids(handle.inputs)
+    except SelectionMissing as error:
+        raise OperationFailed(SELECTION_MISSING) from error
+
+
+def batches(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    """Yield the ids, `size` at a time."""
+    for begin in range(0, len(ids), size):
+        yield ids[begin : begin + size]

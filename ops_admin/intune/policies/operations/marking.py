@@ -1,0 +1,64 @@
+"""Bulk actions that change what is stored here: batch by batch, each in a short transaction, safe to begin again."""
+
+from collections.abc import Callable, Sequence
+
+from ops_admin.intune.operations import tenant_of
+from ops_admin.intune.policies import changes
+from ops_admin.intune.policies.changes import Done
+from ops_admin.intune.policies.codes import POLICY_NOT_FOUND, VERSION_IS_NEWEST, VERSION_NOT_FOUND
+from ops_admin.intune.policies.operations.choosing import batches, chosen_ids
+from ops_admin.runs.handle import RunHandle
+
+Change = Callable[[int, Sequence[int]], Done]
+
+# Small enough that other writers hardly wait, large enough that 10,000 policies take seconds.
+BATCH = 200
+
+
+def ignore(handle: RunHandle) -> None:
+    """Set the chosen policies aside."""
+    _change_all(handle, changes.ignore_policies, "updated", POLICY_NOT_FOUND)
+
+
+def unignore(handle: RunHandle) -> None:
+    """Look after the chosen policies again."""
+    _change_all(handle, changes.unignore_policies, "updated", POLICY_NOT_FOUND)
+
+
+def delete(handle: RunHandle) -> None:
+    """Delete the chosen policies from the console."""
+    _change_all(handle, changes.delete_policies, "deleted", POLICY_NOT_FOUND)
+
+
+def archive_versions(handle: RunHandle) -> None:
+    """Archive the chosen versions."""
+    _change_all(handle, changes.archive_versions, "updated", VERSION_NOT_FOUND)
+
+
+def restore_versions(handle: RunHandle) -> None:
+    """Take the chosen versions back out of the archive."""
+    _change_all(handle, changes.restore_versions, "updated", VERSION_NOT_FOUND)
+
+
+def delete_versions(handle: RunHandle) -> None:
+    """Delete the chosen versions for good."""
+    _change_all(handle, changes.delete_versions, "deleted", VERSION_NOT_FOUND)
+
+
+def _change_all(handle: RunHandle, change: Change, counted: str, not_found: str) -> None:
+    """Change every chosen row; `skipped` are those that were so already, for example after a worker died half-way."""
+    ids = chosen_ids(handle)
+    handle.progress(total=len(ids), processed=0, succeeded=0, failed=0, skipped=0)
+    for batch in batches(ids, BATCH):
+        done = change(tenant_of(handle).id, batch)
+        for code, number in ((not_found, done.missing), (VERSION_IS_NEWEST, done.newest)):
+            if number:
+                handle.failure(code, count=number)
+        handle.count(
+            processed=len(batch),
+            succeeded=done.changed,
+            skipped=done.unchanged,
+            failed=done.missing + done.newest,
+            **{counted: done.changed},
+        )
+        handle.checkpoint()

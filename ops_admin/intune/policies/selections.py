@@ -1,0 +1,72 @@
+"""Which rows a bulk action is about: kept once under a key, so that a run carries the key and not 50,000 ids (R8)."""
+
+import json
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from ops_admin.database import db, transaction, utcnow
+from ops_admin.intune.inputs import read_policy_ids, refuse_unknown
+from ops_admin.intune.policies.models import DbSelection
+from ops_admin.intune.upserts import insert_into
+from ops_admin.runs.catalog import InvalidInputs
+
+POLICY_IDS = "policy_ids"
+VERSION_IDS = "version_ids"
+SELECTION = "selection"
+SELECTED = "selected"
+
+
+class SelectionMissing(LookupError):
+    """No selection is kept under that key."""
+
+
+def keep_selection(ids: Iterable[int]) -> str:
+    """Keep a selection and return its key; the same ids, in whatever order, have the same key."""
+    chosen = sorted(set(ids))
+    key = sha256(json.dumps(chosen).encode()).hexdigest()
+    values = {"key": key, "ids": chosen, "size": len(chosen), "created_at": utcnow()}
+    with transaction() as session:
+        session.execute(insert_into(session, DbSelection.__table__).values(values).on_conflict_do_nothing())
+    return key
+
+
+def read_selection(key: str) -> list[int]:
+    """Return the ids of a selection, ascending; raises SelectionMissing."""
+    ids = db.session.execute(select(DbSelection.ids).where(DbSelection.key == key)).scalar_one_or_none()
+    if ids is None:
+        raise SelectionMissing(key)
+    return [int(each) for each in ids]
+
+
+def find_size(key: str) -> int | None:
+    """Return how many rows a selection holds, or None when there is none under that key."""
+    return db.session.execute(select(DbSelection.size).where(DbSelection.key == key)).scalar_one_or_none()
+
+
+def parse_policies(raw: Mapping[str, object]) -> dict[str, object]:
+    """Read the inputs of an operation on chosen policies: `policy_ids`, or a kept `selection`; raises InvalidInputs."""
+    return _parse(raw, POLICY_IDS)
+
+
+def parse_versions(raw: Mapping[str, object]) -> dict[str, object]:
+    """Read the inputs of an operation on chosen versions: `version_ids`, or `selection`; raises InvalidInputs."""
+    return _parse(raw, VERSION_IDS)
+
+
+def selected_ids(inputs: Mapping[str, object]) -> list[int]:
+    """Return the ids that parsed inputs mean; raises SelectionMissing."""
+    return read_selection(str(inputs.get(SELECTION, "")))
+
+
+def _parse(raw: Mapping[str, object], ids_name: str) -> dict[str, object]:
+    refuse_unknown(raw, (ids_name, SELECTION, SELECTED))
+    key = raw.get(SELECTION)
+    if key is None:
+        key = keep_selection(read_policy_ids(raw, ids_name))
+    size = find_size(key) if isinstance(key, str) else None
+    if size is None:
+        raise InvalidInputs({SELECTION: _("This selection is not known. Choose again.")})
+    return {SELECTION: key, SELECTED: size}
