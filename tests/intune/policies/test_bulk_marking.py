@@ -194,7 +194,7 @@ def test_ten_thousand_policies_take_short_transactions(contoso: Tenant, monkeypa
         sizes.append(len(batch))
         return ignore(tenant_id, batch)
 
-    monkeypatch.setattr("ops_admin.intune.policies.changes.ignore_policies", ignore_counted)
+    monkeypatch.setattr(changes, "ignore_policies", ignore_counted)
 
     run = run_on("policies.ignore", contoso, ids)
 
