@@ -14,7 +14,7 @@ from ops_admin.access.queries import Tenant, find_tenant
 from ops_admin.extensions import huey
 from ops_admin.runs import codes, service
 from ops_admin.runs.catalog import OperationType, catalog
-from ops_admin.runs.failures import OperationFailed, failure_of
+from ops_admin.runs.failures import UNEXPECTED, OperationFailed, failure_of
 from ops_admin.runs.handle import RunHandle, RunLost, StopRequested
 from ops_admin.runs.ledger import Failure, Run
 from ops_admin.runs.states import Outcome, outcome_of
@@ -140,10 +140,12 @@ def _end_of(handle: RunHandle, error: Exception | None) -> tuple[Outcome, str]:
 
 
 def _log(run: Run, error: Exception) -> None:
-    if isinstance(error, OperationFailed):
-        logger.warning("run %s (%s) failed: %s", run.id, run.type, error.code)
-    else:
+    """Note in the server's log why a run fails; only what nobody foresaw needs its traceback."""
+    code = failure_of(error).code
+    if code == UNEXPECTED:
         logger.error("run %s (%s) failed", run.id, run.type, exc_info=error)
+    else:
+        logger.warning("run %s (%s) failed with %s: %s", run.id, run.type, code, error)
 
 
 @contextmanager

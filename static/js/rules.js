@@ -91,3 +91,19 @@ export const matchesFilter = (row, filter) => {
   return found && !filter.until && same("tenant", row.tenant_id ?? "none") && same("type", row.type) && same("initiator", row.initiator)
     && same("state", row.status) && same("status", row.status) && same("outcome", "pending");
 };
+
+/**
+ * How the numbers beside the states change with a run (R32): the states to count up and down; null when the page cannot
+ * know, and so must not show a number.
+ * @param {RunRow} row  @param {RunRow|undefined} before  what the page knew of the run
+ * @param {Record<string, string>} filter  @param {string} since  when the numbers were counted, ISO 8601
+ * @returns {{up: string[], down: string[]}|null}
+ */
+export const recount = (row, before, filter, since) => {
+  const { state: _state, ...others } = filter;
+  if (before?.status === row.status) return { up: [], down: [] };
+  if (others.status || others.outcome) return null;
+  if (!matchesFilter(row, others)) return { up: [], down: [] };
+  if (before) return { up: [row.status], down: [before.status] };
+  return Date.parse(row.created_at) > Date.parse(since) ? { up: [row.status], down: [] } : null;
+};

@@ -1,5 +1,5 @@
 // The list of runs (R32): rows change in place by push; new runs are announced instead of shifting the rows.
-import { fill, isActive, matchesFilter } from "./rules.js";
+import { fill, isActive, matchesFilter, recount } from "./rules.js";
 import { ledger, rowOf } from "./ledger.js";
 import { fillRun, tickRun } from "./run-row.js";
 
@@ -8,14 +8,33 @@ import { fillRun, tickRun } from "./run-row.js";
 const list = () => document.getElementById("run-list");
 /** @type {Set<number>} */
 const announced = new Set();
+/** When the numbers beside the states were counted; the list may be read again, they are not. */
+let counted = "";
 
 /** @param {{row: RunRow, before: RunRow|undefined}} change */
 const follow = ({ row, before }) => {
   const shown = list();
   if (!shown) return;
+  count(shown, row, before);
   const element = shown.querySelector(`tr[data-run-id="${row.run_id}"]`);
   if (element instanceof HTMLElement) fillRun(element, row);
   else if (before === undefined && isNew(shown, row)) announce(shown, row);
+};
+
+/** Keeps the numbers beside the states true, or takes them away.
+ * @param {HTMLElement} shown @param {RunRow} row @param {RunRow|undefined} before */
+const count = (shown, row, before) => {
+  const moves = recount(row, before, JSON.parse(shown.dataset.filter ?? "{}"), counted);
+  const numbers = [...document.querySelectorAll("[data-count-of]")].map((one) => /** @type {HTMLElement} */ (one));
+  if (moves === null) return numbers.forEach((number) => { number.hidden = true; });
+  const add = (/** @type {string} */ state, /** @type {number} */ by) => numbers
+    .filter((number) => number.dataset.countOf === state && number.dataset.capped !== "yes")
+    .forEach((number) => {
+      number.dataset.number = String(Math.max(0, Number(number.dataset.number) + by));
+      number.textContent = Number(number.dataset.number).toLocaleString(document.documentElement.lang);
+    });
+  moves.up.forEach((state) => add(state, 1));
+  moves.down.forEach((state) => add(state, -1));
 };
 
 /** @param {HTMLElement} shown @param {RunRow} row */
@@ -41,7 +60,9 @@ const tick = () => {
 };
 
 export const startRunsList = () => {
-  if (!list()) return;
+  const shown = list();
+  if (!shown) return;
+  counted = shown.dataset.serverNow ?? "";
   ledger.addEventListener("change", (event) => follow(/** @type {CustomEvent} */ (event).detail));
   document.addEventListener("htmx:afterSettle", () => announced.clear());
   setInterval(() => document.hidden || tick(), 1000);

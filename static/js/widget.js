@@ -55,7 +55,9 @@ const leave = (element) => {
 /** The widget is there while it has something to say. */
 export const summarise = () => {
   const count = elements().length;
-  setText(find("active-count"), String(elements().filter((element) => !element.dataset.ended).length));
+  const active = elements().filter((element) => !element.dataset.ended).length;
+  setText(find("active-count"), String(active));
+  find("active-count").hidden = active === 0; // an end is being told: nothing is under way
   rows().hidden = count === 0;
   const visible = count > 0 || !find("notice").hidden;
   widget.hidden = !visible;

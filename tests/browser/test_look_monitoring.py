@@ -26,6 +26,29 @@ def test_a_row_changes_in_place_without_any_request(desk: Desk, open_desk: OpenD
     assert traffic.paths == []
 
 
+def test_the_numbers_beside_the_states_move_with_the_runs(desk: Desk, open_desk: OpenDesk) -> None:
+    make_run(desk.tenant)
+    page = open_desk("/operations?state=failed")
+    queued, running = (page.locator(f"[data-count-of={state}]") for state in ("queued", "running"))
+    expect(queued).to_have_text("1")
+    run = make_run(desk.tenant)
+    expect(queued).to_have_text("2")
+    service.claim(run.id, "worker")
+    expect(running).to_have_text("1")
+    expect(queued).to_have_text("1")
+    service.advance(run.id, {"processed": 1})
+    end(run.id, Outcome.FAILED)
+    expect(page.locator("[data-count-of=failed]")).to_have_text("1")
+    expect(running).to_have_text("0")
+
+
+def test_numbers_that_cannot_be_kept_true_are_taken_away(desk: Desk, open_desk: OpenDesk) -> None:
+    page = open_desk("/operations?outcome=failed")
+    expect(page.locator("[data-count-of=queued]")).to_be_visible()
+    make_run(desk.tenant)
+    expect(page.locator("[data-count-of=queued]")).to_be_hidden()
+
+
 def test_new_runs_are_announced_and_shown_when_asked(desk: Desk, open_desk: OpenDesk) -> None:
     make_completed_run(desk.tenant)
     page = open_desk("/operations")
