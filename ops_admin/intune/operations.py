@@ -33,7 +33,12 @@ def open_client(handle: RunHandle, tenant: Tenant | None = None) -> GraphClient:
         client_id=settings.graph_client_id,
         client_secret=settings.graph_client_secret,
     )
-    return GraphClient(graph, (tenant or tenant_of(handle)).external_id, wait=handle.wait)
+    return GraphClient(
+        graph,
+        (tenant or tenant_of(handle)).external_id,
+        wait=handle.wait,
+        on_throttle=lambda throttled: handle.slowed_down(throttled.seconds),
+    )
 
 
 def read_whole(client: GraphClient, policy_type: PolicyType, items: Sequence[JSONObject]) -> list[PolicyReading]:

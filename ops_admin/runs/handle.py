@@ -3,11 +3,13 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from ops_admin.access.queries import Tenant
+from ops_admin.database import utcnow
 from ops_admin.runs import service
 from ops_admin.runs.failures import FailureLog
-from ops_admin.runs.ledger import Failure, Run
+from ops_admin.runs.ledger import SLOWED, Failure, Run, Slowdown
 
 # At most this often is progress written and told (R20).
 SECONDS_BETWEEN_WRITES = 0.25
@@ -37,7 +39,10 @@ class RunHandle:
         self._shutting_down = shutting_down
         self.cancel_requested = run.cancel_requested_at is not None
         self._lock = threading.RLock()
+        self._slowed_times = 0
+        self._slowed_seconds = 0.0
         self._dirty = False
+        self._context_dirty = False
         self._written_at = float("-inf")
         self._asked_at = float("-inf")
 
@@ -66,7 +71,17 @@ class RunHandle:
         """Note the ids of records that the run made, for the links on its page (R8)."""
         with self._lock:
             self._context.update(context)
-            service.relate(self.run_id, self._context)
+            self._write_context()
+
+    def slowed_down(self, seconds: float) -> None:
+        """Note that the other side asked to slow down and that a wait of `seconds` begins; the run's page shows it."""
+        with self._lock:
+            self._slowed_times += 1
+            self._slowed_seconds += seconds
+            until = utcnow() + timedelta(seconds=seconds)
+            self._context[SLOWED] = Slowdown(self._slowed_times, round(self._slowed_seconds), until).as_json()
+            self._context_dirty = True
+            self._report()
 
     def stop_requested(self) -> bool:
         """Whether the handler should stop soon; cheap enough to ask for each item."""
@@ -96,6 +111,12 @@ class RunHandle:
                 self._dirty = False
                 self._written_at = time.monotonic()
                 self._learn(service.advance(self.run_id, self.counts, self.failures.entries()))
+                if self._context_dirty:
+                    self._write_context()
+
+    def _write_context(self) -> None:
+        self._context_dirty = False
+        self._learn(service.relate(self.run_id, self._context))
 
     def _report(self) -> None:
         self._dirty = True

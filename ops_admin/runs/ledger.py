@@ -15,6 +15,23 @@ class Failure:
     count: int = 1
 
 
+# Where the context says how often the other side asked to slow down.
+SLOWED = "slowed_down"
+
+
+@dataclass(frozen=True)
+class Slowdown:
+    """How often the other side asked to slow down, the seconds waited for that, and until when the last wait lasts."""
+
+    times: int
+    seconds: int
+    until: datetime
+
+    def as_json(self) -> dict[str, object]:
+        """Return what the context keeps."""
+        return {"times": self.times, "seconds": self.seconds, "until": self.until.isoformat()}
+
+
 @dataclass(frozen=True)
 class Run:
     """One row of `operation_runs` (R1). `status` and `outcome` are text: old rows may hold other values (R9)."""
@@ -54,6 +71,14 @@ class Run:
     def display(self) -> states.Display:
         """The one word shown for status and outcome."""
         return states.display_of(self.status, self.outcome)
+
+    @property
+    def slowdown(self) -> Slowdown | None:
+        """How the other side slowed the run down, if it did."""
+        match self.context.get(SLOWED):
+            case {"times": int(times), "seconds": int(seconds), "until": str(until)}:
+                return Slowdown(times, seconds, datetime.fromisoformat(until))
+        return None
 
     @property
     def inputs(self) -> dict[str, object]:

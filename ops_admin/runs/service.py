@@ -115,8 +115,8 @@ def hand_over(run_id: int, user_id: int | None, name: str) -> Run | None:
 
 
 def relate(run_id: int, context: Mapping[str, object]) -> Run | None:
-    """Replace the context of an active run (R8): the ids of the records that it made."""
-    return update_run(run_id, expect=ACTIVE, changes={"context": dict(context)}, event=None)
+    """Replace the context of an active run (R8): the ids of records that it made, and what slows it down."""
+    return update_run(run_id, expect=ACTIVE, changes={"context": dict(context)}, event=RunProgressed)
 
 
 def finish(

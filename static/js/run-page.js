@@ -1,9 +1,9 @@
-// A run's own page (R33): bar and counts move by push; its timeline and failures are read again when the state changes.
+// A run's own page (R33): bar and counts move by push; its its part is read again when there is something to tell that events do not carry.
 import { isActive } from "./rules.js";
 import { ledger, rowOf } from "./ledger.js";
 import { fillRun, tickRun } from "./run-row.js";
 import { fetchFragment, Unanswered } from "./server.js";
-import { setText, showTimes } from "./times.js";
+import { secondsBetween, setText, showTimes } from "./times.js";
 
 /** @typedef {import("./rules.js").RunRow} RunRow */
 
@@ -19,8 +19,12 @@ const follow = ({ row, before }) => {
   if (!shown || shown.dataset.runId !== String(row.run_id) || before === undefined) return;
   fillRun(shown, row);
   fillTable(shown, row);
-  if (row.status !== before.status || row.counts.failed !== before.counts.failed) readAgain();
+  if (row.status !== before.status || row.counts.failed !== before.counts.failed || isSilent(row, before)) readAgain();
 };
+
+/** A change that its event does not show is one that only the page's part can tell: what slows the run down.
+ * @param {RunRow} row @param {RunRow} before */
+const isSilent = (row, before) => JSON.stringify([row.status, row.counts]) === JSON.stringify([before.status, before.counts]);
 
 /** @param {HTMLElement} shown @param {RunRow} row */
 const fillTable = (shown, row) => {
@@ -62,6 +66,9 @@ const tick = () => {
   const shown = page();
   const row = rowOf(Number(shown?.dataset.runId));
   if (shown && row && isActive(row)) tickRun(shown, row);
+  shown?.querySelectorAll("[data-until]").forEach((note) => {
+    if (secondsBetween(/** @type {HTMLElement} */ (note).dataset.until ?? "") >= 0) note.remove();
+  });
 };
 
 export const startRunPage = () => {

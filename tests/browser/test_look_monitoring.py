@@ -1,11 +1,13 @@
 """The list and a run's page in a browser: rows change in place, new runs are announced, a run's page follows it."""
 
 import re
+from datetime import timedelta
 
 from playwright.sync_api import expect
 
+from ops_admin.database import utcnow
 from ops_admin.runs import service
-from ops_admin.runs.ledger import Failure
+from ops_admin.runs.ledger import SLOWED, Failure, Slowdown
 from ops_admin.runs.states import Outcome, Status
 from tests.browser.conftest import Desk, OpenDesk
 from tests.browser.test_look_widget import end
@@ -84,6 +86,17 @@ def test_a_wrong_filter_is_explained_beside_its_field_and_kept(open_desk: OpenDe
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(field).to_have_accessible_description(re.compile("Write a date"))
     expect(page.get_by_label("Search by number or name")).to_have_value("inventory")
+
+
+def test_a_page_of_a_run_says_what_slows_it_down(desk: Desk, open_desk: OpenDesk) -> None:
+    run = make_running_run(desk.tenant)
+    page = open_desk(f"/operations/{run.id}")
+    until = utcnow() + timedelta(seconds=6)
+    service.relate(run.id, {SLOWED: Slowdown(3, 41, until).as_json()})
+    note = page.get_by_text("Microsoft Graph asked to slow down.")
+    expect(note).to_be_visible()
+    expect(page.get_by_text("3 times, 41 s in all")).to_be_visible()
+    expect(note).to_be_hidden(timeout=10_000)
 
 
 def test_a_page_of_a_run_follows_it_to_its_end(desk: Desk, open_desk: OpenDesk) -> None:

@@ -6,7 +6,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Desk
-from tests.support.browser import NARROW, WIDE, ColorScheme, NewPage, sign_in_page
+from tests.support.browser import NARROW, WIDE, ColorScheme, NewPage, module, sign_in_page
 from tests.support.pages import World, make_world, pages_of
 
 EVERY_LOOK = pytest.mark.parametrize(

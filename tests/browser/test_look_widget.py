@@ -5,7 +5,7 @@ from playwright.sync_api import Locator, Page, expect
 from ops_admin.runs import service
 from ops_admin.runs.states import Outcome, Status
 from tests.browser.conftest import Desk, OpenDesk
-from tests.support.browser import watch_traffic
+from tests.support.browser import module, watch_traffic
 from tests.support.factories import make_member, make_run, make_running_run, make_tenant
 
 
@@ -36,7 +36,7 @@ def push(page: Page, **changes: object) -> None:
         "eta_seconds": None,
         "url": "/operations/900",
     }
-    script = "row => import(new URL('realtime.js', document.querySelector('script[type=module]').src)).then(module => module.announce('run', row))"
+    script = f"row => {module('realtime.js')}.then(module => module.announce('run', row))"
     page.evaluate(script, {**row, **changes})
 
 

@@ -242,3 +242,20 @@ def delete_tenant(run: Run) -> None:
     cursor.execute(f"delete from tenants where id = {run.tenant_id:d}")
     connection.commit()
     connection.invalidate()
+
+
+def test_what_slows_a_run_down_is_kept_and_told() -> None:
+    heard: list[RunEvent] = []
+    events.subscribe(RunProgressed, heard.append)
+
+    def be_throttled(handle: RunHandle) -> None:
+        for seconds in (1.6, 2.4):
+            handle.slowed_down(seconds)
+        time.sleep(1.2)
+
+    run = run_through(be_throttled)
+    events.unsubscribe(RunProgressed, heard.append)
+    assert run.slowdown is not None
+    assert (run.slowdown.times, run.slowdown.seconds) == (2, 4)
+    assert heard[-1].run.slowdown == run.slowdown
+    assert run.outcome == "succeeded"

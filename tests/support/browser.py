@@ -71,6 +71,11 @@ def watch_traffic(page: Page) -> Traffic:
     return traffic
 
 
+def module(name: str) -> str:
+    """Return the script that imports one of the page's own modules, wherever this version of them is served."""
+    return f"import(new URL('{name}', document.querySelector('script[type=module]').src))"
+
+
 def sign_in_page(page: Page, base_url: str, email: str, password: str = DEMO_PASSWORD) -> None:
     """Sign in through the login form and wait until the console shows its first page."""
     page.goto(f"{base_url}/login")
