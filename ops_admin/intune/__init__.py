@@ -2,8 +2,11 @@
 
 from flask import Flask
 
+from ops_admin.intune.assignments import views as assignments
 from ops_admin.intune.assignments.operations import ASSIGNMENTS_FETCH, ASSIGNMENTS_RESTORE
 from ops_admin.intune.backups import following as backup_following
+from ops_admin.intune.backups import storage as backup_storage
+from ops_admin.intune.backups import views as backups
 from ops_admin.intune.backups.operations import BACKUP_CREATE
 from ops_admin.intune.directory import views as directory
 from ops_admin.intune.directory.operations import DIRECTORY_SYNC
@@ -13,6 +16,7 @@ from ops_admin.intune.overview import views as overview
 from ops_admin.intune.policies import views as policies
 from ops_admin.intune.policies.operations import POLICY_OPERATIONS
 from ops_admin.intune.restore import mirroring as restore_mirroring
+from ops_admin.intune.restore.holds import find_hold
 from ops_admin.intune.restore.operations import RESTORE_EXECUTE, RESTORE_PREVIEW
 from ops_admin.runs.catalog import OperationType
 
@@ -33,7 +37,8 @@ OPERATIONS: tuple[OperationType, ...] = (
 
 def init_app(app: Flask) -> None:
     """Serve a tenant's pages and start surfaces."""
-    for feature in (overview, policies, directory, inventory):
+    for feature in (overview, policies, directory, inventory, backups, assignments):
         app.register_blueprint(feature.blueprint)
     backup_following.init_app()
+    backup_storage.add_hold(find_hold)
     restore_mirroring.init_app()

@@ -8,6 +8,9 @@ from werkzeug.routing import Rule
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
 from ops_admin.database import transaction
+from ops_admin.intune.backups.items import CapturedItem
+from ops_admin.intune.backups.queries import list_items
+from ops_admin.intune.backups.storage import NewSet, close_set, open_set, record_items
 from ops_admin.intune.directory.models import DbDirectoryGroup
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 from ops_admin.runs.ledger import Failure, Run
@@ -20,16 +23,25 @@ NOT_A_PAGE = {"static"}
 
 @dataclass(frozen=True)
 class World:
-    """A tenant with an owner, runs in several states, a policy with a version, and a group."""
+    """A tenant with an owner, runs in several states, a policy with a version, a backup of it, and a group."""
 
     tenant: Tenant
     user: User
     run: Run
     policy_id: int
+    backup_set_id: int
+    backup_item_id: int
 
     def addresses(self, rule: Rule) -> dict[str, int]:
         """A value for each argument of `rule`; a KeyError says that a new kind of page needs one here."""
-        values = {"tenant_id": self.tenant.id, "run_id": self.run.id, "policy_id": self.policy_id, "number": 1}
+        values = {
+            "tenant_id": self.tenant.id,
+            "run_id": self.run.id,
+            "policy_id": self.policy_id,
+            "number": 1,
+            "backup_set_id": self.backup_set_id,
+            "backup_item_id": self.backup_item_id,
+        }
         return {name: values[name] for name in rule.arguments}
 
 
@@ -43,7 +55,7 @@ def make_world() -> World:
     counts = {"total": 10, "processed": 10, "succeeded": 7, "failed": 3}
     ended = make_completed_run(tenant, user, outcome=Outcome.PARTIALLY_SUCCEEDED, counts=counts, failures=failures)
     make_completed_run(workspace_id=tenant.workspace_id, type="ops.reconcile_adapter_runs")
-    return World(tenant, user, ended, _make_policy(tenant))
+    return World(tenant, user, ended, _make_policy(tenant), *_make_backup(tenant))
 
 
 def pages_of(app: Flask, world: World) -> list[str]:
@@ -52,6 +64,20 @@ def pages_of(app: Flask, world: World) -> list[str]:
     with app.test_request_context():
         urls = app.url_map.bind("localhost")
         return [urls.build(rule.endpoint, world.addresses(rule)) for rule in rules if rule.endpoint not in NOT_A_PAGE]
+
+
+def _make_backup(tenant: Tenant) -> tuple[int, int]:
+    run = make_run(tenant, type="backup.create")
+    set_id = open_set(NewSet(run.id, tenant.workspace_id, tenant.id, "Before the change", True, "System"))
+    target = {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": "group-1"}
+    content = {"@odata.type": "#microsoft.graph.windows10GeneralConfiguration", "displayName": "Encrypt every disk"}
+    whole = CapturedItem(
+        "deviceConfigurations", "policy-1", "Encrypt every disk", content, "0" * 64, [{"target": target}], "1" * 64
+    )
+    broken = CapturedItem("intents", "policy-2", "Not to be read", failure_code="graph.forbidden")
+    record_items(set_id, tenant.id, [whole, broken])
+    close_set(set_id)
+    return set_id, list_items(set_id).rows[0].id
 
 
 def _make_policy(tenant: Tenant) -> int:

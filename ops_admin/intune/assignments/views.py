@@ -1,0 +1,134 @@
+"""Starting `assignments.fetch` and `assignments.restore`, the latter after showing what would be sent (R10, R45)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, jsonify, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.access.guards import for_tenant
+from ops_admin.access.prompts import wants_json
+from ops_admin.access.queries import Tenant
+from ops_admin.access.sessions import current_user
+from ops_admin.intune.assignments.inputs import LONGEST_GROUP_ID, parse_restore_inputs
+from ops_admin.intune.assignments.presenter import policy_assignments, present
+from ops_admin.intune.assignments.previews import Preview, preview_restore
+from ops_admin.intune.directory.queries import find_directory_sync, list_groups
+from ops_admin.intune.policies.types import type_label
+from ops_admin.runs.answers import answer
+from ops_admin.runs.catalog import InvalidInputs
+from ops_admin.runs.dispatch import Actor, start
+
+blueprint = Blueprint("assignments", __name__, url_prefix="/tenants/<int:tenant_id>/assignments")
+
+MAP = "map:"
+"""Before a group's id: the name of the field with its decision."""
+
+blueprint.add_app_template_global(policy_assignments, "policy_assignments")
+blueprint.add_app_template_global(present, "present_assignments")
+
+
+@blueprint.post("/fetch")
+@for_tenant(Capability.ASSIGNMENTS_FETCH)
+def fetch(tenant: Tenant) -> ResponseReturnValue:
+    """Start the operation for the policies named by `policy_ids`, or for all."""
+    inputs = _fetch_inputs()
+    try:
+        started = start("assignments.fetch", actor=Actor(current_user()), tenant_id=tenant.id, inputs=inputs)
+    except InvalidInputs as refused:
+        return jsonify(errors=refused.errors), 422
+    return answer(started, back_to=_back_to(tenant, request.form.getlist("policy_ids")))
+
+
+@blueprint.get("/restore")
+@for_tenant(Capability.ASSIGNMENTS_RESTORE)
+def choose(tenant: Tenant) -> ResponseReturnValue:
+    """Show by group name what is there and what would be sent, and ask what becomes of groups that are not known."""
+    return _page(tenant, _restore_inputs(request.args))
+
+
+@blueprint.post("/restore")
+@for_tenant(Capability.ASSIGNMENTS_RESTORE)
+def restore(tenant: Tenant) -> ResponseReturnValue:
+    """Start the operation, unless a group is left without a decision."""
+    inputs = request.get_json() if request.is_json else _restore_inputs(request.form)
+    try:
+        parsed = parse_restore_inputs(inputs if isinstance(inputs, dict) else {"policy_ids": inputs})
+        if not wants_json() and not preview_restore(tenant.id, parsed).is_ready:
+            return _page(tenant, inputs)[0], 422
+        started = start("assignments.restore", actor=Actor(current_user()), tenant_id=tenant.id, inputs=parsed)
+    except InvalidInputs as refused:
+        if wants_json():
+            return jsonify(errors=refused.errors), 422
+        return _page(tenant, inputs)[0], 422
+    return answer(started, back_to=_back_to(tenant, request.form.getlist("policy_ids")))
+
+
+def _fetch_inputs() -> Mapping[str, object]:
+    if request.is_json:
+        body = request.get_json()
+        return body if isinstance(body, dict) else {"policy_ids": body}
+    return {"policy_ids": request.form.getlist("policy_ids")} if "policy_ids" in request.form else {"all": True}
+
+
+def _restore_inputs(given: Any) -> dict[str, object]:
+    """Read the fields of the form, from an address or a body; a group without a decision is left out."""
+    decisions = {
+        name.removeprefix(MAP): value.strip()[:LONGEST_GROUP_ID]
+        for name, value in given.items()
+        if name.startswith(MAP) and value.strip()
+    }
+    inputs: dict[str, object] = {name: given[name] for name in ("version", "backup_set_id", "mode") if given.get(name)}
+    selection: dict[str, object] = (
+        {"policy_ids": given.getlist("policy_ids")} if "policy_ids" in given else {"all": True}
+    )
+    return {**inputs, **selection, "mapping": decisions}
+
+
+def _page(tenant: Tenant, inputs: Mapping[str, Any]) -> tuple[str, int]:
+    """Render the preview; inputs that make no sense are answered with what is wrong with them."""
+    preview, errors = Preview([], 0, [], None), {}
+    parsed: Mapping[str, object] = {}
+    try:
+        parsed = parse_restore_inputs(inputs)
+        preview = preview_restore(tenant.id, parsed)
+    except InvalidInputs as refused:
+        errors = refused.errors
+    body = render_template(
+        "intune/assignments/restore.html",
+        tenant=tenant,
+        inputs=inputs,
+        parsed=parsed,
+        preview=preview,
+        errors=errors,
+        groups=list_groups(tenant.id).rows if preview.undecided or inputs.get("mapping") else (),
+        sync=find_directory_sync(tenant.id),
+        map_prefix=MAP,
+        kinds=_kinds(),
+        type_label=type_label,
+        back_url=_back_to(tenant, [str(each) for each in inputs.get("policy_ids") or []], inputs),
+    )
+    return body, 422 if errors else 200
+
+
+def _kinds() -> Mapping[str, tuple[str, str]]:
+    """The words and tones for what becomes of a target."""
+    return {
+        "same": (_("Stays"), "secondary"),
+        "kept": (_("Stays, not in the source"), "secondary"),
+        "added": (_("Added"), "green"),
+        "changed": (_("Changed"), "yellow"),
+        "removed": (_("Removed"), "red"),
+    }
+
+
+def _back_to(tenant: Tenant, policy_ids: list[str], inputs: Mapping[str, Any] | None = None) -> str:
+    """The page from which one comes: the policy's, the backup's, or the list."""
+    set_id = str((inputs or {}).get("backup_set_id") or "")
+    if len(policy_ids) == 1 and policy_ids[0].isascii() and policy_ids[0].isdigit():
+        return url_for("policies.show", tenant_id=tenant.id, policy_id=int(policy_ids[0]))
+    if set_id.isascii() and set_id.isdigit():
+        return url_for("backups.show", tenant_id=tenant.id, backup_set_id=int(set_id))
+    return url_for("policies.list_policies", tenant_id=tenant.id)
