@@ -5,6 +5,7 @@ import click
 from ops_admin.cli.database import database, seed
 from ops_admin.cli.doctor import doctor
 from ops_admin.cli.processes import serve, simulate_graph, web, worker
+from ops_admin.cli.restore import restore
 from ops_admin.cli.runs import runs
 
 __all__ = ["main"]
@@ -16,5 +17,5 @@ def main() -> None:
     """Run ops_admin, the console for long operations on Microsoft Intune tenants."""
 
 
-for command in (serve, web, worker, database, seed, simulate_graph, runs, doctor):
+for command in (serve, web, worker, database, seed, simulate_graph, runs, restore, doctor):
     main.add_command(command)

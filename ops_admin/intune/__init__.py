@@ -16,6 +16,7 @@ from ops_admin.intune.overview import views as overview
 from ops_admin.intune.policies import views as policies
 from ops_admin.intune.policies.operations import POLICY_OPERATIONS
 from ops_admin.intune.restore import mirroring as restore_mirroring
+from ops_admin.intune.restore import views as restores
 from ops_admin.intune.restore.holds import find_hold
 from ops_admin.intune.restore.operations import RESTORE_EXECUTE, RESTORE_PREVIEW
 from ops_admin.runs.catalog import OperationType
@@ -37,7 +38,7 @@ OPERATIONS: tuple[OperationType, ...] = (
 
 def init_app(app: Flask) -> None:
     """Serve a tenant's pages and start surfaces."""
-    for feature in (overview, policies, directory, inventory, backups, assignments):
+    for feature in (overview, policies, directory, inventory, backups, assignments, restores):
         app.register_blueprint(feature.blueprint)
     backup_following.init_app()
     backup_storage.add_hold(find_hold)

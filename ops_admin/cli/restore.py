@@ -1,0 +1,157 @@
+"""`ops-admin restore …`: a whole backup set into a tenant, through the same wizard's steps as a form (R43, R53)."""
+
+import click
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.access.guards import NotAllowed, NotVisible, require_tenant
+from ops_admin.access.queries import AmbiguousTenant, Tenant, find_tenant_by_external_id
+from ops_admin.cli.context import Refusal, with_ledger
+from ops_admin.cli.readers import Reader, reader_option
+from ops_admin.cli.reports import EXIT_STATUS, print_json, print_run, print_started
+from ops_admin.cli.watching import wait_for_end
+from ops_admin.intune.backups.queries import BackupSet, find_backup_set, list_all_items
+from ops_admin.intune.restore import queries
+from ops_admin.intune.restore.drafting import choose_items, create_draft
+from ops_admin.intune.restore.groups import LONGEST_GROUP_ID, Decided, decide_groups, resolve_same_groups
+from ops_admin.intune.restore.inputs import RESTORE_ID
+from ops_admin.intune.restore.mirroring import EXECUTE, PREVIEW
+from ops_admin.intune.restore.queries import Restore
+from ops_admin.runs.answers import answer_body
+from ops_admin.runs.catalog import InvalidInputs
+from ops_admin.runs.dispatch import Started, start
+from ops_admin.runs.documents import document_of
+from ops_admin.runs.ledger import Run
+from ops_admin.runs.states import Outcome
+
+_SKIP = "skip"
+
+
+@click.command()
+@click.option("--backup-set", "set_id", metavar="ID", type=int, required=True, help="The backup set to restore.")
+@click.option("--to", "external_id", metavar="EXTERNAL_ID", required=True, help="The tenant to restore into.")
+@click.option(
+    "--map",
+    "pairs",
+    metavar="GROUP_ID=GROUP_ID|skip",
+    multiple=True,
+    help="What becomes of a group of the source: a group of the tenant, or nothing. Repeat it for each group.",
+)
+@reader_option
+@click.option("--execute", is_flag=True, help="Write what the preview announces; without it nothing is written.")
+@click.option(
+    "--wait", is_flag=True, help="Wait for the end, which is the exit status: 0, 3 partial, 4 failed, 5 cancelled."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_ledger
+def restore(
+    set_id: int,
+    external_id: str,
+    pairs: tuple[str, ...],
+    reader: Reader,
+    execute: bool,
+    wait: bool,
+    as_json: bool,
+) -> None:
+    """Restore a backup set into a tenant: preview it, and with --execute write it.
+
+    Groups that the tenant itself has (the same ids) need no --map.
+    """
+    decisions = dict(_decision(pair) for pair in pairs)
+    draft = _draft(reader, _tenant(reader, external_id), set_id, decisions)
+    if execute:
+        _refuse_undecided(draft)
+    previewed = _start(reader, PREVIEW, draft)
+    if not execute:
+        _report(draft, previewed, wait=wait, as_json=as_json)
+        return
+    looked = wait_for_end(previewed.run)
+    if looked.outcome not in (Outcome.SUCCEEDED, Outcome.PARTIALLY_SUCCEEDED):
+        _report(draft, previewed, wait=True, as_json=as_json)
+        return
+    _report(draft, _start(reader, EXECUTE, draft), wait=wait, as_json=as_json, preview_run_id=looked.id)
+
+
+def _decision(pair: str) -> tuple[str, Decided]:
+    source, _, target = (part.strip() for part in pair.partition("="))
+    if not source or not target or len(target) > LONGEST_GROUP_ID:
+        raise Refusal(f"--map {pair}: say GROUP_ID=GROUP_ID, or GROUP_ID=skip.")
+    return source, Decided(None if target == _SKIP else target)
+
+
+def _tenant(reader: Reader, external_id: str) -> Tenant:
+    try:
+        tenant = find_tenant_by_external_id(external_id, reader.rights)
+    except AmbiguousTenant as error:
+        raise Refusal(f"{error}: say with --as on whose behalf.") from error
+    if tenant is None:
+        raise Refusal(f"There is no tenant {external_id}.")
+    try:
+        require_tenant(reader.rights, tenant.id, Capability.RESTORE)
+    except (NotVisible, NotAllowed) as error:
+        raise Refusal(f"{reader.email} may not restore into this tenant.") from error
+    return tenant
+
+
+def _draft(reader: Reader, tenant: Tenant, set_id: int, decisions: dict[str, Decided]) -> Restore:
+    backup_set = _backup_set(reader, tenant, set_id)
+    draft = create_draft(tenant, backup_set, reader.actor)
+    choose_items(draft, add=[item.id for item in list_all_items(backup_set.id)], actor=reader.actor)
+    decide_groups(draft, decisions, reader.actor)
+    resolve_same_groups(draft, reader.actor)
+    return queries.find_restore(draft.id) or draft
+
+
+def _backup_set(reader: Reader, tenant: Tenant, set_id: int) -> BackupSet:
+    found = find_backup_set(set_id)
+    is_visible = found is not None and reader.rights.may(Capability.BACKUPS_VIEW, found.tenant_id)
+    if found is None or not is_visible or found.workspace_id != tenant.workspace_id:
+        raise Refusal(f"There is no backup set {set_id}.")
+    if not found.is_usable:
+        raise Refusal(f"Backup set {set_id} is not complete: it cannot be restored.")
+    if not found.item_count:
+        raise Refusal(f"Backup set {set_id} holds no policies.")
+    return found
+
+
+def _refuse_undecided(draft: Restore) -> None:
+    undecided = [row for row in queries.list_groups(draft.id) if row.decision is None]
+    if undecided:
+        names = ", ".join(
+            f"{row.source_group_id} ({row.source_name})" if row.source_name else row.source_group_id
+            for row in undecided
+        )
+        raise Refusal(f"Nothing was written. Say with --map what becomes of each of these groups, or skip it: {names}")
+
+
+def _start(reader: Reader, key: str, draft: Restore) -> Started:
+    try:
+        return start(key, actor=reader.actor, tenant_id=draft.tenant_id, inputs={RESTORE_ID: draft.id})
+    except InvalidInputs as error:
+        raise Refusal("; ".join(error.errors.values())) from error
+
+
+def _report(draft: Restore, started: Started, *, wait: bool, as_json: bool, preview_run_id: int | None = None) -> None:
+    if not as_json:
+        print_started(started)
+    run = wait_for_end(started.run) if wait else started.run
+    if as_json:
+        ids = {RESTORE_ID: draft.id, "preview_run_id": preview_run_id or started.run.id}
+        print_json({**answer_body(started), **ids, **(_ended(draft, run) if wait else {})})
+    elif wait:
+        print_run(run)
+        _print_items(draft)
+    if run.is_terminal:
+        raise SystemExit(EXIT_STATUS.get(run.outcome, 4))
+
+
+def _ended(draft: Restore, run: Run) -> dict[str, object]:
+    return {
+        **document_of(run),
+        "actions": dict(queries.count_by_action(draft.id)),
+        "results": dict(queries.count_by_result(draft.id)),
+    }
+
+
+def _print_items(draft: Restore) -> None:
+    actions = ", ".join(f"{number} {action}" for action, number in queries.count_by_action(draft.id).items() if action)
+    click.echo(f"Restore {draft.id}, /tenants/{draft.tenant_id}/restores/{draft.id}: {actions}")

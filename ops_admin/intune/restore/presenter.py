@@ -1,0 +1,189 @@
+"""Restores in words: labels, badges, the steps of the wizard, and the JSON of a restore."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _
+
+from ops_admin.intune.assignments.mapping import (
+    SKIP,
+    Assignment,
+    GroupMapping,
+    InvalidAssignments,
+    check_assignments,
+    find_group_id,
+    is_exclusion,
+    target_of,
+)
+from ops_admin.intune.restore.queries import Restore, RestoreItem
+from ops_admin.intune.restore.states import Action, ItemState, MatchRule, RestoreStatus
+from ops_admin.runs.failures import explain
+
+STATUS_LABELS: Mapping[str, object] = {
+    RestoreStatus.DRAFT: _("Draft"),
+    RestoreStatus.PREVIEWED: _("Previewed"),
+    RestoreStatus.QUEUED: _("Queued"),
+    RestoreStatus.RUNNING: _("Running"),
+    RestoreStatus.COMPLETED: _("Completed"),
+    RestoreStatus.PARTIAL: _("Partial"),
+    RestoreStatus.FAILED: _("Failed"),
+    RestoreStatus.CANCELLED: _("Cancelled"),
+}
+ACTION_LABELS: Mapping[str, object] = {
+    Action.CREATE: _("Create"),
+    Action.UPDATE: _("Update"),
+    Action.UNCHANGED: _("Unchanged"),
+    Action.CONFLICT: _("Conflict"),
+    Action.SKIP: _("Not restored"),
+}
+RESULT_LABELS: Mapping[str, object] = {
+    ItemState.PENDING: _("Not written yet"),
+    ItemState.WRITING: _("Interrupted"),
+    ItemState.WRITTEN: _("Written"),
+    ItemState.UNCHANGED: _("Unchanged"),
+    ItemState.FAILED: _("Failed"),
+    ItemState.SKIPPED: _("Not restored"),
+}
+MATCH_LABELS: Mapping[str, object] = {
+    MatchRule.ORIGIN_ID: _("Matched by its id"),
+    MatchRule.NAME: _("Matched by name and type"),
+    MatchRule.NONE: _("No policy of this name and type"),
+    MatchRule.CHOICE: _("Chosen by a user"),
+}
+_TONES: Mapping[str, str] = {
+    RestoreStatus.PREVIEWED: "blue",
+    RestoreStatus.RUNNING: "blue",
+    RestoreStatus.COMPLETED: "green",
+    RestoreStatus.PARTIAL: "yellow",
+    RestoreStatus.FAILED: "red",
+    Action.CREATE: "green",
+    Action.UPDATE: "blue",
+    Action.CONFLICT: "yellow",
+    ItemState.WRITTEN: "green",
+    ItemState.WRITING: "yellow",
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a badge says, and Tabler's name of its colour."""
+
+    label: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the wizard; `url` None: it cannot be gone to (yet, or any more)."""
+
+    number: int
+    label: str
+    url: str | None
+    is_current: bool
+    is_done: bool
+
+
+@dataclass(frozen=True)
+class AssignmentLine:
+    """One assignment of the backup as the tenant would get it. `is_left_out` says that it would not."""
+
+    kind: str
+    source: str | None
+    target: str | None
+    is_left_out: bool
+    more: str | None = None
+
+
+def status_mark(status: str) -> Mark:
+    """Return the badge of a restore: the words of its run (R31), and two that a run does not know."""
+    return Mark(str(STATUS_LABELS.get(status, status)), _TONES.get(status, "secondary"))
+
+
+def action_mark(item: RestoreItem) -> Mark:
+    """Return the badge of what the preview found; nothing was found yet for one without an action."""
+    if item.action is None:
+        return Mark(gettext("Not compared yet"), "secondary")
+    tone = "yellow" if item.action == Action.SKIP and item.problem_code else _TONES.get(item.action, "secondary")
+    return Mark(str(ACTION_LABELS[item.action]), tone)
+
+
+def result_mark(item: RestoreItem, *, is_active: bool = False) -> Mark:
+    """Return the badge of how far the writing has come; an item of which a part failed has failed."""
+    state = ItemState.FAILED if item.assignments_state == ItemState.FAILED else ItemState(item.state)
+    if state == ItemState.WRITING and is_active:
+        return Mark(gettext("Writing…"), "blue")
+    return Mark(str(RESULT_LABELS[state]), "red" if state == ItemState.FAILED else _TONES.get(state, "secondary"))
+
+
+def what_happens(item: RestoreItem) -> str:
+    """Say in one line what an update would change, or where a create would lead."""
+    if item.problem_code:
+        return str(explain(item.problem_code) or item.problem_code)
+    parts = []
+    if item.changes_total:
+        parts.append(ngettext("%(num)s setting", "%(num)s settings", item.changes_total))
+    if item.assignments_change and item.action == Action.UPDATE:
+        parts.append(gettext("assignments"))
+    if parts:
+        return str(gettext("Changes %(what)s", what=gettext(" and ").join(parts)))
+    return str(MATCH_LABELS[item.matched_by]) if item.matched_by else ""
+
+
+def why_not(item: RestoreItem) -> str | None:
+    """Say why a part of an item failed, or is left out."""
+    codes = (item.failure_code, item.assignments_failure_code)
+    texts = [explain(code) or code for code in codes if code and code != item.problem_code]
+    return " ".join(texts) or None
+
+
+def describe_assignments(
+    stored: object, mapping: GroupMapping, source_names: Mapping[str, str], target_names: Mapping[str, str]
+) -> list[AssignmentLine]:
+    """Return the assignments that the backup holds, each with the group that it would point at."""
+    try:
+        assignments = check_assignments(stored)
+    except InvalidAssignments:
+        return []
+    return [_line(each, mapping, source_names, target_names) for each in assignments]
+
+
+def _line(
+    assignment: Assignment, mapping: GroupMapping, source_names: Mapping[str, str], target_names: Mapping[str, str]
+) -> AssignmentLine:
+    target = target_of(assignment)
+    group_id = find_group_id(target)
+    intent = assignment.get("intent")
+    more = intent if isinstance(intent, str) else None
+    if group_id is None:
+        kind = str(target["@odata.type"])
+        is_users = "AllLicensedUsers" in kind or "allLicensedUsers" in kind
+        return AssignmentLine(gettext("All users") if is_users else gettext("All devices"), None, None, False, more)
+    mapped = mapping.get(group_id)
+    kind = gettext("Excluded group") if is_exclusion(target) else gettext("Group")
+    source = source_names.get(group_id, group_id)
+    if isinstance(mapped, str):
+        return AssignmentLine(kind, source, target_names.get(mapped, mapped), False, more)
+    return AssignmentLine(kind, source, gettext("skipped") if mapped is SKIP else gettext("undecided"), True, more)
+
+
+def moment_of(value: object) -> datetime | None:
+    """Read a time that Graph gave; None where it gave none that can be read."""
+    try:
+        return datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def document_of(restore: Restore, actions: Mapping[str, int], results: Mapping[str, int]) -> dict[str, Any]:
+    """Return a restore as JSON values."""
+    fields = {name: getattr(restore, name) for name in Restore.__dataclass_fields__}
+    values = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in fields.items()}
+    return {**values, "actions": {key: number for key, number in actions.items() if key}, "results": dict(results)}
+
+
+def count_written(results: Mapping[str, int], states: Iterable[ItemState] = (ItemState.WRITTEN,)) -> int:
+    """Return how many items ended in one of these ways."""
+    return sum(results.get(state, 0) for state in states)

@@ -1,0 +1,97 @@
+"""What is pressed on a restore's page: preview, restore, decide a conflict, discard, make a new one from it."""
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.access.guards import for_tenant
+from ops_admin.access.queries import Tenant
+from ops_admin.intune.keyset import LARGEST_ID
+from ops_admin.intune.restore import queries
+from ops_admin.intune.restore.choices import ChoiceRefused, decide_conflict
+from ops_admin.intune.restore.drafting import copy_restore, discard
+from ops_admin.intune.restore.inputs import RESTORE_ID
+from ops_admin.intune.restore.mirroring import EXECUTE, PREVIEW
+from ops_admin.intune.restore.revising import NotEditable
+from ops_admin.intune.restore.states import Choice
+from ops_admin.intune.restore.views import blueprint
+from ops_admin.intune.restore.views.asked import (
+    actor,
+    not_editable,
+    readable_or_404,
+    refuse,
+    restore_or_404,
+    restore_url,
+    say_and_return,
+)
+from ops_admin.runs.answers import answer
+from ops_admin.runs.catalog import InvalidInputs
+from ops_admin.runs.dispatch import start
+
+
+@blueprint.post("/<int:restore_id>/preview")
+@for_tenant(Capability.RESTORE)
+def preview(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
+    """Start the comparison with the live tenant."""
+    return _start(tenant, restore_id, PREVIEW)
+
+
+@blueprint.post("/<int:restore_id>/execute")
+@for_tenant(Capability.RESTORE)
+def execute(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
+    """Queue the restore, or continue one that ended early."""
+    return _start(tenant, restore_id, EXECUTE)
+
+
+@blueprint.post("/<int:restore_id>/discard")
+@for_tenant(Capability.RESTORE)
+def throw_away(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
+    """End a restore that was never executed."""
+    restore = restore_or_404(tenant, restore_id)
+    if not discard(restore, actor()):
+        return refuse(restore, not_editable())
+    flash(_("The restore was discarded; nothing was written."), "success")
+    return redirect(url_for("restores.list_restores", tenant_id=tenant.id), 303)
+
+
+@blueprint.post("/<int:restore_id>/copy")
+@for_tenant(Capability.RESTORE)
+def copy(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
+    """Make a draft with the same policies and groups."""
+    restore = readable_or_404(tenant, restore_id)
+    made = copy_restore(restore, actor())
+    text = _("A new draft with the same policies and groups. Preview it to see what differs now.")
+    return say_and_return(made, text, "success")
+
+
+@blueprint.post("/<int:restore_id>/items/<int:item_id>/choose")
+@for_tenant(Capability.RESTORE)
+def decide(tenant: Tenant, restore_id: int, item_id: int) -> ResponseReturnValue:
+    """Take the decision on an item with several candidates: `update:<id>`, `create` or `skip`."""
+    restore = restore_or_404(tenant, restore_id)
+    word, _colon, external_id = request.form.get("choice", "").partition(":")
+    back = url_for("restores.show_item", tenant_id=tenant.id, restore_id=restore.id, item_id=min(item_id, LARGEST_ID))
+    if word not in list(Choice) or item_id > LARGEST_ID or queries.find_detail(restore.id, item_id) is None:
+        flash(_("Choose what becomes of this policy."), "warning")
+        return redirect(back, 303)
+    try:
+        decide_conflict(restore, item_id, Choice(word), external_id or None)
+    except ChoiceRefused:
+        flash(
+            _("This cannot be chosen: another policy of the backup is restored there, or it is no candidate."),
+            "warning",
+        )
+        return redirect(back, 303)
+    except NotEditable:
+        return refuse(restore, not_editable())
+    return redirect(restore_url(restore), 303)
+
+
+def _start(tenant: Tenant, restore_id: int, key: str) -> ResponseReturnValue:
+    restore = restore_or_404(tenant, restore_id)
+    try:
+        started = start(key, actor=actor(), tenant_id=tenant.id, inputs={RESTORE_ID: restore.id})
+    except InvalidInputs as refused:
+        return refuse(restore, refused.errors)
+    return answer(started, back_to=restore_url(restore))

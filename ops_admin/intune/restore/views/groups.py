@@ -1,0 +1,183 @@
+"""The third step: what becomes of each group, from the cached directory of the target alone (R34, R43)."""
+
+from collections.abc import Mapping
+
+from flask import abort, flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.access.guards import for_tenant
+from ops_admin.access.queries import Tenant
+from ops_admin.intune.directory.queries import count_groups, find_directory_sync, list_groups
+from ops_admin.intune.keyset import LARGEST_ID, page_url, read_place
+from ops_admin.intune.restore import queries
+from ops_admin.intune.restore.groups import Decided, decide_groups
+from ops_admin.intune.restore.queries import Candidate, GroupRow, Restore
+from ops_admin.intune.restore.revising import NotEditable
+from ops_admin.intune.restore.views import blueprint
+from ops_admin.intune.restore.views.asked import (
+    actor,
+    address,
+    not_editable,
+    readable_or_404,
+    refuse,
+    restore_url,
+    source_of,
+    steps_of,
+)
+
+LONGEST_SEARCH = 200
+SKIP = "skip"
+_MAP = "map:"
+
+
+@blueprint.get("/<int:restore_id>/groups")
+@for_tenant(Capability.RESTORE)
+def map_groups(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
+    """Show every group that the chosen policies name, with what was decided and what could be."""
+    restore = readable_or_404(tenant, restore_id)
+    if not restore.is_editable:
+        return refuse(restore, not_editable())
+    return _page(tenant, restore), 200
+
+
+@blueprint.post("/<int:restore_id>/groups")
+@for_tenant(Capability.RESTORE)
+def save_groups(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
+    """Keep the decisions of the form; a group that is not in the cache (any more) is refused beside its field."""
+    restore = readable_or_404(tenant, restore_id)
+    rows = queries.list_groups(restore.id)
+    button = request.form.get("do", "save")
+    posted = {row.id: request.form.get(f"group-{row.id}", "") for row in rows}
+    decisions, errors = _read(restore, rows, posted)
+    if errors:
+        return _page(tenant, restore, posted, errors), 422
+    undecided = [row for row in rows if row.decision is None and row.source_group_id not in decisions]
+    if button == "suggestions":
+        decisions |= _unambiguous(queries.suggest(tenant.id, undecided))
+    elif button == SKIP:
+        decisions |= {row.source_group_id: Decided(None) for row in undecided}
+    try:
+        decide_groups(restore, decisions, actor())
+    except NotEditable:
+        return refuse(restore, not_editable())
+    return redirect(_after(restore, button), 303)
+
+
+@blueprint.get("/<int:restore_id>/groups/<int:mapping_id>")
+@for_tenant(Capability.RESTORE)
+def find_group(tenant: Tenant, restore_id: int, mapping_id: int) -> ResponseReturnValue:
+    """Search the cached directory for the group that one of the source becomes."""
+    restore = readable_or_404(tenant, restore_id)
+    row = _row_or_404(restore, mapping_id)
+    search = request.args.get("q", row.source_name or "").strip()[:LONGEST_SEARCH]
+    page = list_groups(tenant.id, search or None, read_place(request.args))
+    return render_template(
+        "intune/restore/group.html",
+        tenant=tenant,
+        restore=restore,
+        row=row,
+        search=search,
+        page=page,
+        steps=steps_of(restore, 3),
+        sync=find_directory_sync(tenant.id),
+        cached=count_groups(tenant.id),
+        next_url=page_url(request.path, {"q": search}, page.next),
+        previous_url=page_url(request.path, {"q": search}, page.previous),
+    )
+
+
+@blueprint.post("/<int:restore_id>/groups/<int:mapping_id>")
+@for_tenant(Capability.RESTORE)
+def choose_group(tenant: Tenant, restore_id: int, mapping_id: int) -> ResponseReturnValue:
+    """Map one group to the chosen one of the cache."""
+    restore = readable_or_404(tenant, restore_id)
+    row = _row_or_404(restore, mapping_id)
+    chosen = request.form.get("target", "")
+    decisions, errors = _read(restore, [row], {row.id: _MAP + chosen})
+    if errors:
+        flash(errors[row.id], "warning")
+        return redirect(address("find_group", restore, mapping_id=row.id), 303)
+    try:
+        decide_groups(restore, decisions, actor())
+    except NotEditable:
+        return refuse(restore, not_editable())
+    return redirect(address("map_groups", restore, _anchor=f"group-{row.id}"), 303)
+
+
+def _page(
+    tenant: Tenant,
+    restore: Restore,
+    posted: Mapping[int, str] | None = None,
+    errors: Mapping[int, str] | None = None,
+) -> str:
+    rows = queries.list_groups(restore.id)
+    return render_template(
+        "intune/restore/groups.html",
+        tenant=tenant,
+        restore=restore,
+        source=source_of(restore),
+        rows=rows,
+        suggestions=queries.suggest(tenant.id, rows),
+        values={row.id: (posted or {}).get(row.id) or _value_of(row) for row in rows},
+        errors=errors or {},
+        undecided=sum(row.decision is None for row in rows),
+        steps=steps_of(restore, 3),
+        sync=find_directory_sync(tenant.id),
+        cached=count_groups(tenant.id),
+    )
+
+
+def _value_of(row: GroupRow) -> str:
+    if row.decision is None:
+        return ""
+    return _MAP + row.target_group_id if row.target_group_id else SKIP
+
+
+def _read(
+    restore: Restore, rows: list[GroupRow], posted: Mapping[int, str]
+) -> tuple[dict[str, Decided], dict[int, str]]:
+    """Return the decisions by source group, and what is wrong with others by row."""
+    targets = {value.removeprefix(_MAP) for value in posted.values() if value.startswith(_MAP)}
+    names = queries.name_groups(restore.tenant_id, targets)
+    decisions: dict[str, Decided] = {}
+    errors: dict[int, str] = {}
+    for row in rows:
+        value = posted[row.id]
+        target = value.removeprefix(_MAP)
+        if value == SKIP:
+            decisions[row.source_group_id] = Decided(None)
+        elif value.startswith(_MAP) and (target in names or target == row.target_group_id):
+            decisions[row.source_group_id] = Decided(target, names.get(target, row.target_name))
+        elif value:
+            errors[row.id] = _(
+                "This group is not in the cached directory (any more). Sync the groups, or choose another."
+            )
+    return decisions, errors
+
+
+def _unambiguous(suggestions: Mapping[str, list[Candidate]]) -> dict[str, Decided]:
+    """Return what can be taken without a guess: the group of the same id, or the only one of the same name."""
+    chosen = {}
+    for source_id, candidates in suggestions.items():
+        same = [each for each in candidates if each.reason == "same_id"] or candidates
+        if len(same) == 1:
+            chosen[source_id] = Decided(same[0].external_id, same[0].display_name)
+    return chosen
+
+
+def _after(restore: Restore, button: str) -> str:
+    if button != "continue":
+        return address("map_groups", restore)
+    if queries.count_undecided(restore.id):
+        flash(_("Map or skip every group: some are still undecided."), "warning")
+        return address("map_groups", restore)
+    return restore_url(restore)
+
+
+def _row_or_404(restore: Restore, mapping_id: int) -> GroupRow:
+    row = queries.find_group(restore.id, mapping_id) if mapping_id <= LARGEST_ID else None
+    if row is None:
+        abort(404)
+    return row

@@ -1,0 +1,111 @@
+"""The second step: choose policies of the backup set, page by page; what is chosen is kept with every press."""
+
+from flask import redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.access.guards import for_tenant
+from ops_admin.access.queries import Tenant
+from ops_admin.intune.backups.queries import (
+    ItemFilter,
+    count_items_by_type,
+    find_backup_set,
+    list_all_items,
+    list_items,
+)
+from ops_admin.intune.keyset import LARGEST_ID, page_url, read_place
+from ops_admin.intune.names import search_key_of
+from ops_admin.intune.policies.types import POLICY_TYPES, type_label
+from ops_admin.intune.restore import queries
+from ops_admin.intune.restore.drafting import choose_items
+from ops_admin.intune.restore.groups import resolve_same_groups
+from ops_admin.intune.restore.queries import Restore
+from ops_admin.intune.restore.revising import NotEditable
+from ops_admin.intune.restore.views import blueprint
+from ops_admin.intune.restore.views.asked import (
+    actor,
+    address,
+    not_editable,
+    readable_or_404,
+    refuse,
+    restore_url,
+    source_of,
+    steps_of,
+)
+
+LONGEST_SEARCH = 200
+
+
+@blueprint.get("/<int:restore_id>/items")
+@for_tenant(Capability.RESTORE)
+def choose(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
+    """Show what the backup set holds, with what is chosen of it."""
+    restore = readable_or_404(tenant, restore_id)
+    if not restore.is_editable:
+        return refuse(restore, not_editable())
+    given = _given()
+    wanted = ItemFilter(search=given.get("q"), type=given.get("type"))
+    page = list_items(restore.backup_set_id, wanted, read_place(request.args))
+    return render_template(
+        "intune/restore/items.html",
+        tenant=tenant,
+        restore=restore,
+        source=source_of(restore),
+        backup_set=find_backup_set(restore.backup_set_id),
+        page=page,
+        given=given,
+        chosen=queries.chosen_ids(restore.id),
+        counts=count_items_by_type(restore.backup_set_id),
+        types=POLICY_TYPES,
+        type_label=type_label,
+        steps=steps_of(restore, 2),
+        next_url=page_url(request.path, given, page.next),
+        previous_url=page_url(request.path, given, page.previous),
+    )
+
+
+@blueprint.post("/<int:restore_id>/items")
+@for_tenant(Capability.RESTORE)
+def save_items(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
+    """Keep what is marked on the page that was sent, then do what the pressed button says."""
+    restore = readable_or_404(tenant, restore_id)
+    marked, shown = _ids("item"), _ids("shown")
+    button = request.form.get("do", "save")
+    if button in ("all", "none"):
+        matching = _matching(restore)
+        marked, shown = (matching, frozenset()) if button == "all" else (frozenset(), matching)
+    try:
+        choose_items(restore, add=marked, remove=shown - marked, actor=actor())
+        resolve_same_groups(restore, actor())
+    except NotEditable:
+        return refuse(restore, not_editable())
+    return redirect(_after(restore, button), 303)
+
+
+def _after(restore: Restore, button: str) -> str:
+    if button == "continue" and queries.chosen_ids(restore.id):
+        return address("map_groups", restore) if queries.list_groups(restore.id) else restore_url(restore)
+    place = {name: request.args[name] for name in ("after", "before") if name in request.args}
+    return address("choose", restore, **_given(), **place)
+
+
+def _given() -> dict[str, str]:
+    search = request.args.get("q", "").strip()[:LONGEST_SEARCH]
+    chosen = request.args.get("type", "")
+    return {**({"q": search} if search else {}), **({"type": chosen} if chosen in POLICY_TYPES else {})}
+
+
+def _matching(restore: Restore) -> frozenset[int]:
+    given = _given()
+    key = search_key_of(given.get("q", ""))
+    return frozenset(
+        item.id
+        for item in list_all_items(restore.backup_set_id)
+        if given.get("type") in (None, item.type)
+        and (key in search_key_of(item.name) or item.external_id == given.get("q"))
+    )
+
+
+def _ids(name: str) -> frozenset[int]:
+    texts = (text for text in request.form.getlist(name) if text.isascii() and text.isdigit() and len(text) < 20)
+    return frozenset(number for text in texts if (number := int(text)) <= LARGEST_ID)

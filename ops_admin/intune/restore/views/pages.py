@@ -1,0 +1,133 @@
+"""What is read: the list of restores, one of them with its items, and one item."""
+
+from urllib.parse import urlencode
+
+from flask import abort, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.access.guards import for_tenant
+from ops_admin.access.navigation import remember_tenant
+from ops_admin.access.prompts import is_htmx, wants_json
+from ops_admin.access.queries import Tenant, visible_tenants
+from ops_admin.access.rights import current_rights
+from ops_admin.intune.backups.queries import read_item
+from ops_admin.intune.keyset import LARGEST_ID, page_url, read_place
+from ops_admin.intune.policies.types import POLICY_TYPES, type_label
+from ops_admin.intune.restore import presenter, queries
+from ops_admin.intune.restore.queries import ItemFilter, Restore, RestoreItemDetail
+from ops_admin.intune.restore.states import Action, ItemState
+from ops_admin.intune.restore.views import blueprint
+from ops_admin.intune.restore.views.asked import restore_or_404, source_of, steps_of
+from ops_admin.runs.queries import find_run
+
+LONGEST_SEARCH = 200
+MOST_RESTORES = 50
+
+
+@blueprint.get("")
+@for_tenant(Capability.RESTORES_VIEW)
+def list_restores(tenant: Tenant) -> ResponseReturnValue:
+    """List the restores into this tenant, newest first."""
+    remember_tenant(tenant.id)
+    place = read_place(request.args)
+    found = queries.list_restores(tenant.id, place.row_id if place else None, MOST_RESTORES + 1)
+    rows = found[:MOST_RESTORES]
+    names = {each.id: each.display_name for each in visible_tenants(current_rights())}
+    return render_template(
+        "intune/restore/list.html",
+        tenant=tenant,
+        rows=rows,
+        counts=queries.count_items_of(row.id for row in rows),
+        names=names,
+        status_mark=presenter.status_mark,
+        older_url=f"{request.path}?after={rows[-1].id}" if len(found) > MOST_RESTORES else None,
+        first_url=request.path if place else None,
+    )
+
+
+@blueprint.get("/<int:restore_id>")
+@for_tenant(Capability.RESTORES_VIEW)
+def show(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
+    """Show a restore: what was chosen, what the preview found, what became of each item."""
+    restore = restore_or_404(tenant, restore_id)
+    actions, results = queries.count_by_action(restore.id), queries.count_by_result(restore.id)
+    if wants_json():
+        return jsonify(presenter.document_of(restore, actions, results))
+    given = _given()
+    page = queries.list_items(restore.id, _filter(given), read_place(request.args))
+    template = "intune/restore/_restore.html" if is_htmx() else "intune/restore/show.html"
+    return render_template(
+        template,
+        tenant=tenant,
+        restore=restore,
+        source=source_of(restore),
+        preview_run=find_run(restore.preview_run_id) if restore.preview_run_id else None,
+        run=find_run(restore.operation_run_id) if restore.operation_run_id else None,
+        actions=actions,
+        results=results,
+        total=sum(actions.values()),
+        types=queries.count_by_type(restore.id),
+        undecided=queries.count_undecided(restore.id),
+        groups=queries.list_groups(restore.id),
+        page=page,
+        given=given,
+        presenter=presenter,
+        type_label=type_label,
+        steps=steps_of(restore, _step_of(restore)),
+        page_url=lambda **changes: _url(given, **changes),
+        next_url=page_url(request.path, given, page.next),
+        previous_url=page_url(request.path, given, page.previous),
+    )
+
+
+@blueprint.get("/<int:restore_id>/items/<int:item_id>")
+@for_tenant(Capability.RESTORES_VIEW)
+def show_item(tenant: Tenant, restore_id: int, item_id: int) -> ResponseReturnValue:
+    """Show one item: the difference to the tenant, its assignments, and its result."""
+    restore = restore_or_404(tenant, restore_id)
+    detail = queries.find_detail(restore.id, item_id) if item_id <= LARGEST_ID else None
+    if detail is None:
+        abort(404)
+    return render_template(
+        "intune/restore/item.html",
+        tenant=tenant,
+        restore=restore,
+        detail=detail,
+        item=detail.item,
+        source=source_of(restore),
+        assignments=_assignments(restore, detail),
+        presenter=presenter,
+        type_label=type_label,
+        is_decidable=restore.is_executable and detail.item.begun_at is None and bool(detail.candidates),
+    )
+
+
+def _assignments(restore: Restore, detail: RestoreItemDetail) -> list[presenter.AssignmentLine] | None:
+    document = read_item(detail.item.backup_item_id)
+    if document is None or document.assignments is None:
+        return None
+    rows = queries.list_groups(restore.id)
+    sources = {row.source_group_id: row.source_name for row in rows if row.source_name}
+    targets = {row.target_group_id: row.target_name for row in rows if row.target_group_id and row.target_name}
+    return presenter.describe_assignments(document.assignments, queries.read_mapping(restore.id), sources, targets)
+
+
+def _step_of(restore: Restore) -> int:
+    return 4 if restore.is_editable else 5
+
+
+def _given() -> dict[str, str]:
+    known = {"type": POLICY_TYPES, "action": list(Action), "result": list(ItemState)}
+    given = {name: request.args[name] for name, words in known.items() if request.args.get(name) in words}
+    search = request.args.get("q", "").strip()[:LONGEST_SEARCH]
+    return {**given, **({"q": search} if search else {})}
+
+
+def _filter(given: dict[str, str]) -> ItemFilter:
+    return ItemFilter(given.get("q"), given.get("type"), given.get("action"), given.get("result"))
+
+
+def _url(given: dict[str, str], **changes: str | None) -> str:
+    wanted = {name: value for name, value in {**given, **changes}.items() if value}
+    return f"{request.path}?{urlencode(wanted)}" if wanted else request.path
