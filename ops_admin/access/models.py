@@ -36,10 +36,14 @@ class DbTenant(Base):
 
 
 class DbUser(Base):
-    """Somebody who can sign in, unless disabled."""
+    """Somebody who can sign in, unless disabled: with the password, with Microsoft (R39), or with either."""
 
     __tablename__ = "users"
-    __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower"),)
+    __table_args__ = (
+        CheckConstraint("email = lower(email)", name="email_lower"),
+        # An object id is unique within its directory only.
+        Index("uq_users_microsoft", "microsoft_tenant_id", "microsoft_oid", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(BigIntKey, primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
@@ -47,6 +51,8 @@ class DbUser(Base):
     password_hash: Mapped[str] = mapped_column(String(255))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    microsoft_tenant_id: Mapped[str | None] = mapped_column(String(36))
+    microsoft_oid: Mapped[str | None] = mapped_column(String(36))
 
 
 class DbMembership(Base):
@@ -69,6 +75,37 @@ class DbTenantRole(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id"), primary_key=True, index=True)
     role: Mapped[str] = mapped_column(String(16))
+
+
+class DbGroupRoleGrant(Base):
+    """Members of an Entra group have a role on the tenant (R47); name and id as the tenant's Graph gave them."""
+
+    __tablename__ = "group_role_grants"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "group_external_id"),
+        CheckConstraint(_KNOWN_ROLE, name="known_role"),
+    )
+
+    id: Mapped[int] = mapped_column(BigIntKey, primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id"))
+    group_external_id: Mapped[str] = mapped_column(String(36))
+    group_name: Mapped[str] = mapped_column(String(256))
+    role: Mapped[str] = mapped_column(String(16))
+    granted_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+
+
+class DbGroupRoleMember(Base):
+    """At `seen_at`, signing in with Microsoft, the user was a member of the group of that grant.
+
+    The role itself stays in the grant: whoever changes or removes it changes what its members may do at once.
+    """
+
+    __tablename__ = "group_role_members"
+
+    grant_id: Mapped[int] = mapped_column(ForeignKey("group_role_grants.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True, index=True)
+    seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 class DbSignIn(Base):
