@@ -1,20 +1,17 @@
 """The wizard and the pages of a restore, as a browser without JavaScript uses them (R16, R34, R36, R43)."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from flask import Flask
 
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.intune.backups.queries import BackupSet
 from ops_admin.intune.restore import queries
-from ops_admin.intune.restore.models import DbRestoreRun
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.runs.execution import execute
 from tests.graph.simulated import Simulator
-from tests.intune.restore.restoring import fresh, held, item_named, items_of, make_backup, make_restore, preview
+from tests.intune.restore.restoring import held, items_of, make_backup, make_restore, preview
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_member
 
