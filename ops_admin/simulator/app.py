@@ -59,6 +59,11 @@ def _add_login(app: Flask, pipeline: Pipeline) -> None:
         tenant_id = pipeline.store.find_tenant_id(tenant)
         return respond(pipeline.guard(_bare_call(), tenant_id, lambda: login.discover(tenant)))
 
+    @app.get("/<tenant>/oauth2/v2.0/authorize")
+    def authorize(tenant: str) -> Response:
+        asked, tenant_id = request.args.to_dict(), pipeline.store.find_tenant_id(tenant)
+        return respond(pipeline.guard(_bare_call(), tenant_id, lambda: login.signing_in.authorize(tenant, asked)))
+
     @app.post("/<tenant>/oauth2/v2.0/token")
     def token(tenant: str) -> Response:
         form, tenant_id = request.form.to_dict(), pipeline.store.find_tenant_id(tenant)

@@ -56,11 +56,18 @@ def _state_routes(control: Blueprint, pipeline: Pipeline) -> None:
     def reset() -> ResponseReturnValue:
         """Data, faults, log, limits and delay as at the start."""
         pipeline.store.reset()
+        pipeline.login.signing_in.vault.revoke()
         pipeline.faults.remove()
         release_hanging()
         pipeline.journal.clear()
         _apply(pipeline, {"latency": 0, "token_lifetime": 3599, "refused_secrets": [], "limits": None})
         return jsonify(tenants=pipeline.store.counts())
+
+    @control.post("/revoke")
+    def revoke() -> ResponseReturnValue:
+        """No refresh token and no authorization code counts any more, as after an administrator's "revoke sessions"."""
+        pipeline.login.signing_in.vault.revoke()
+        return jsonify(revoked=True)
 
     @control.get("/settings")
     def settings() -> ResponseReturnValue:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from ops_admin.simulator.documents import prepare, revised
 from ops_admin.simulator.generate import generated_configuration, generated_group, generated_policy
+from ops_admin.simulator.people import Person
 from ops_admin.simulator.pipeline import Pipeline
 from ops_admin.simulator.resources import BY_KEY
 from ops_admin.simulator.shapes import Document
@@ -20,6 +21,7 @@ MAKERS = ("configurationPolicies", "deviceConfigurations", "groups")
 def data_routes(control: Blueprint, pipeline: Pipeline) -> None:
     """Routes under `/tenants/<id>/<type key>`; groups are a type like the others."""
     _tenant_routes(control, pipeline)
+    _people_routes(control, pipeline)
     _document_routes(control, pipeline)
     _change_routes(control, pipeline)
 
@@ -56,6 +58,28 @@ def _tenant_routes(control: Blueprint, pipeline: Pipeline) -> None:
             first = len(tenant.collection(_known(key)))
             made = [_made(key, first + i, int(values.get("settings", 3))) for i in range(int(values["count"]))]
             return jsonify(ids=[document["id"] for document in tenant.add(key, made)]), 201
+
+
+def _people_routes(control: Blueprint, pipeline: Pipeline) -> None:
+    @control.get("/tenants/<tenant_id>/people")
+    def people(tenant_id: str) -> ResponseReturnValue:
+        with pipeline.store.lock:
+            return jsonify(value=[vars(person) for person in _tenant(pipeline, tenant_id).people.values()])
+
+    @control.put("/tenants/<tenant_id>/people/<person_id>")
+    def put_person(tenant_id: str, person_id: str) -> ResponseReturnValue:
+        """Add somebody, or change `display_name`, `user_principal_name` or `groups` (ids) of somebody known."""
+        with pipeline.store.lock:
+            known = _tenant(pipeline, tenant_id).people
+            was = vars(known[person_id]) if person_id in known else {}
+            known[person_id] = Person(**{**was, **request.get_json(), "id": person_id})
+            return jsonify(vars(known[person_id]))
+
+    @control.delete("/tenants/<tenant_id>/people/<person_id>")
+    def remove_person(tenant_id: str, person_id: str) -> ResponseReturnValue:
+        with pipeline.store.lock:
+            del _tenant(pipeline, tenant_id).people[person_id]
+        return jsonify(removed=person_id)
 
 
 def _document_routes(control: Blueprint, pipeline: Pipeline) -> None:

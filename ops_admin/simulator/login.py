@@ -1,17 +1,16 @@
-"""The login service: discovery and client credentials, with the errors of Entra (AADSTS…)."""
+"""The login service: discovery, and tokens for applications and for people."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from ops_admin.simulator.messages import Answer
+from ops_admin.simulator.oauth import AUTHORITY, refusal, tenant_unknown
+from ops_admin.simulator.signing_in import ANY_DIRECTORY, SigningIn
 from ops_admin.simulator.store import Store
 from ops_admin.simulator.tokens import TokenMint
 
-AUTHORITY = "https://login.microsoftonline.com"
 GRAPH_SCOPE = "https://graph.microsoft.com/.default"
 
 
@@ -21,21 +20,29 @@ class LoginService:
     def __init__(self, store: Store, mint: TokenMint) -> None:
         self.store = store
         self.mint = mint
+        self.signing_in = SigningIn(store, mint)
         self.refused_secrets: frozenset[str] = frozenset()
 
-    def discover(self, tenant: str, version: str = "/v2.0") -> Answer:
+    def discover(self, tenant: str) -> Answer:
         """The OpenID configuration, always with the public https addresses, as msal demands."""
+        if tenant.lower() in ANY_DIRECTORY:
+            return Answer(200, {**_configuration(tenant.lower()), "issuer": f"{AUTHORITY}/{{tenantid}}/v2.0"})
         tenant_id = self.store.find_tenant_id(tenant)
         if tenant_id is None:
             return tenant_unknown(tenant)
         return Answer(200, _configuration(tenant_id))
 
     def token(self, tenant: str, form: Mapping[str, str]) -> Answer:
-        """The token endpoint; only client credentials are known here so far."""
+        """The token endpoint: for the application itself, or for a person who signed in."""
         tenant_id = self.store.find_tenant_id(tenant)
-        if tenant_id is None:
+        grant_type = form.get("grant_type")
+        if tenant_id is None and (tenant.lower() not in ANY_DIRECTORY or grant_type == "client_credentials"):
             return tenant_unknown(tenant)
-        if form.get("grant_type") != "client_credentials":
+        if grant_type == "authorization_code":
+            return self._credentials_problem(form) or self.signing_in.redeem(form)
+        if grant_type == "refresh_token":
+            return self._credentials_problem(form) or self.signing_in.refresh(form)
+        if grant_type != "client_credentials" or tenant_id is None:
             return refusal(400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type.")
         problem = self._credentials_problem(form) or _scope_problem(form)
         return problem or self._grant(tenant_id, form["client_id"])
@@ -67,33 +74,6 @@ class LoginService:
             "access_token": token,
         }
         return Answer(200, body, {"Cache-Control": "no-store, no-cache", "Pragma": "no-cache"})
-
-
-def refusal(status: int, error: str, number: int, text: str) -> Answer:
-    """An OAuth error as Entra words it: number, trace and correlation ids, time."""
-    trace, correlation = str(uuid.uuid4()), str(uuid.uuid4())
-    moment = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-    description = f"AADSTS{number}: {text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {moment}"
-    body: dict[str, Any] = {
-        "error": error,
-        "error_description": description,
-        "error_codes": [number],
-        "timestamp": moment,
-        "trace_id": trace,
-        "correlation_id": correlation,
-        "error_uri": f"{AUTHORITY}/error?code={number}",
-    }
-    return Answer(status, body)
-
-
-def tenant_unknown(tenant: str) -> Answer:
-    """AADSTS90002: what Entra says of a directory it has not."""
-    text = (
-        f"Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the"
-        " correct cloud. Check with your subscription administrator, this may happen if there are no active"
-        " subscriptions for the tenant."
-    )
-    return refusal(400, "invalid_request", 90002, text)
 
 
 def _scope_problem(form: Mapping[str, str]) -> Answer | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from ops_admin.simulator import routing
+from ops_admin.simulator import delegated, routing
 from ops_admin.simulator.batch import answer_batch
 from ops_admin.simulator.clock import timestamp
 from ops_admin.simulator.errors import GraphError
@@ -70,6 +70,9 @@ class Pipeline:
             tenant = self.store.tenants.get(claims["tid"])
             if tenant is None:
                 raise refused_token("The tenant of the token is unknown.")
+            delegated.check(call, claims)
+            if delegated.is_about_me(call):
+                return delegated.read_me(call, tenant, claims)
             return routing.answer(call, tenant)
 
     def _tenant_of(self, call: Call) -> str | None:

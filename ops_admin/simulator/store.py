@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ops_admin.simulator.documents import prepare
+from ops_admin.simulator.people import Person
 from ops_admin.simulator.resources import BY_KEY, RESOURCES
 from ops_admin.simulator.shapes import Document
 
@@ -17,16 +18,26 @@ Collection = dict[str, Document]
 
 @dataclass
 class Tenant:
-    """One directory: its identity and its documents by type key and id, in the order of their arrival."""
+    """One directory: its identity, its documents by type key and id, in the order of their arrival, and its people.
+
+    `parents` names for a group the groups of which it is itself a member.
+    """
 
     id: str
     display_name: str
     domain: str
     collections: dict[str, Collection] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+    parents: dict[str, list[str]] = field(default_factory=dict)
 
     def collection(self, key: str) -> Collection:
         """The documents of a type; empty where the tenant has none."""
         return self.collections.setdefault(key, {})
+
+    def add_people(self, people: Iterable[Person], parents: dict[str, list[str]] | None = None) -> None:
+        """Take people in, and which groups are members of others."""
+        self.people.update({person.id: person for person in people})
+        self.parents.update(parents or {})
 
     def add(self, key: str, documents: Iterable[Document]) -> list[Document]:
         """Take documents in as they are, giving ids and server-side properties where they lack them."""

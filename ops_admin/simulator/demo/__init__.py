@@ -13,6 +13,7 @@ from ops_admin.simulator.demo import (
     templates,
 )
 from ops_admin.simulator.demo.groups import contoso_groups, fabrikam_groups
+from ops_admin.simulator.demo.people import contoso_parents, contoso_people, fabrikam_people
 from ops_admin.simulator.shapes import Document
 from ops_admin.simulator.store import Tenant
 
@@ -24,10 +25,12 @@ def tenants() -> list[Tenant]:
     """Contoso with policies and groups, Fabrikam with groups of other ids and no policies."""
     contoso = Tenant(CONTOSO, "Contoso (simulated)", "contoso.onmicrosoft.com")
     contoso.add("groups", contoso_groups())
+    contoso.add_people(contoso_people(), contoso_parents())
     for key, documents in contoso_policies().items():
         contoso.add(key, documents)
     fabrikam = Tenant(FABRIKAM, "Fabrikam (simulated)", "fabrikam.onmicrosoft.com")
     fabrikam.add("groups", fabrikam_groups())
+    fabrikam.add_people(fabrikam_people())
     fabrikam.add("roleScopeTags", access.scope_tags()[:1])
     return [contoso, fabrikam]
 

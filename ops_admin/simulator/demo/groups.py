@@ -29,14 +29,22 @@ def contoso_groups() -> list[Document]:
 
 def fabrikam_groups() -> list[Document]:
     """Most of the same names under other ids, and a few of its own."""
-    names = [name for number, name in enumerate(_names()) if number % 4 and name not in ODD_NAMES[:2]]
-    own = ["Fabrikam - All Staff", "Fabrikam - Field Engineers", "Fabrikam - Warehouse Scanners"]
-    return [_group("fabrikam", name, number) for number, name in enumerate([*names, *own])]
+    return [_group("fabrikam", name, number) for number, name in enumerate(_fabrikam_names())]
 
 
 def contoso_group(name: str) -> str:
     """The id of Contoso's (first) group of that name, for assignments."""
     return demo_id("contoso", "groups", name, str(_names().index(name)))
+
+
+def fabrikam_group(name: str) -> str:
+    """The id of Fabrikam's (first) group of that name."""
+    return demo_id("fabrikam", "groups", name, str(_fabrikam_names().index(name)))
+
+
+def _fabrikam_names() -> list[str]:
+    names = [name for number, name in enumerate(_names()) if number % 4 and name not in ODD_NAMES[:2]]
+    return [*names, "Fabrikam - All Staff", "Fabrikam - Field Engineers", "Fabrikam - Warehouse Scanners"]
 
 
 def _names() -> list[str]:

@@ -1,0 +1,46 @@
+"""The people of a simulated directory: who can sign in, and which groups hold them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ops_admin.simulator.shapes import Document
+
+
+@dataclass
+class Person:
+    """An account of one tenant. `groups` hold it directly; a group may be a member of others (`Tenant.parents`)."""
+
+    id: str
+    display_name: str
+    user_principal_name: str
+    groups: list[str] = field(default_factory=list)
+
+    def card(self) -> Document:
+        """The account as `/me` shows it."""
+        given, _, surname = self.display_name.partition(" ")
+        return {
+            "id": self.id,
+            "businessPhones": [],
+            "displayName": self.display_name,
+            "givenName": given,
+            "jobTitle": None,
+            "mail": self.user_principal_name,
+            "mobilePhone": None,
+            "officeLocation": None,
+            "preferredLanguage": None,
+            "surname": surname,
+            "userPrincipalName": self.user_principal_name,
+        }
+
+
+def all_groups_of(person: Person, parents: dict[str, list[str]]) -> list[str]:
+    """The ids of the groups that hold the person directly or through other groups, each once."""
+    found: list[str] = []
+    waiting = list(person.groups)
+    while waiting:
+        group_id = waiting.pop(0)
+        if group_id not in found:
+            found.append(group_id)
+            waiting.extend(parents.get(group_id, []))
+    return found
