@@ -6,8 +6,9 @@ from typing import Any
 from flask_babel import gettext as _
 
 from ops_admin.intune.assignments.mapping import SKIP, GroupMapping
-from ops_admin.intune.inputs import read_flag, read_policy_ids, refuse_unknown
+from ops_admin.intune.inputs import read_flag, refuse_unknown
 from ops_admin.intune.keyset import LARGEST_ID
+from ops_admin.intune.policies.chosen import NAMES, read_chosen
 from ops_admin.runs.catalog import InvalidInputs
 
 LONGEST_GROUP_ID = 64
@@ -21,8 +22,8 @@ MODES = (MERGE, REPLACE)
 
 
 def parse_fetch_inputs(raw: Mapping[str, object]) -> dict[str, object]:
-    """Return `{"all": True}` or `{"policy_ids": […]}`; raises InvalidInputs."""
-    refuse_unknown(raw, ("policy_ids", "all"))
+    """Return `{"all": True}`, or the chosen policies; raises InvalidInputs."""
+    refuse_unknown(raw, ("all", *NAMES))
     return _read_selection(raw)
 
 
@@ -33,7 +34,7 @@ def parse_restore_inputs(raw: Mapping[str, object]) -> dict[str, object]:
     a group's id, or "skip", for each group that is not simply to stay itself; `all` means all of the backup set.
     Raises InvalidInputs.
     """
-    refuse_unknown(raw, ("policy_ids", "all", "version", "backup_set_id", "mapping", "mode"))
+    refuse_unknown(raw, ("all", *NAMES, "version", "backup_set_id", "mapping", "mode"))
     selection = _read_selection(raw)
     source = {
         **_read_number(raw, "version", LARGEST_NUMBER),
@@ -52,9 +53,9 @@ def mapping_of(inputs: Mapping[str, object]) -> GroupMapping:
 
 def _read_selection(raw: Mapping[str, object]) -> dict[str, object]:
     everything = read_flag(raw, "all", False)
-    if everything and raw.get("policy_ids") is not None:
+    if everything and any(raw.get(name) is not None for name in NAMES):
         raise InvalidInputs({"all": _("Choose all policies, or some of them: not both.")})
-    return {"all": True} if everything else {"policy_ids": read_policy_ids(raw)}
+    return {"all": True} if everything else read_chosen(raw)
 
 
 def _check_source(selection: Mapping[str, object], source: Mapping[str, object]) -> None:

@@ -31,6 +31,7 @@ from ops_admin.intune.assignments.mapping import GroupMapping
 from ops_admin.intune.assignments.planning import full_mapping, plan, source_of, to_send
 from ops_admin.intune.backups.queries import policy_ids_of
 from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES, open_client, tenant_of
+from ops_admin.intune.policies.chosen import find_chosen
 from ops_admin.intune.policies.references import PolicyReference, find_references, list_references
 from ops_admin.intune.policies.types import type_label
 from ops_admin.runs.catalog import OperationType
@@ -60,8 +61,8 @@ class Chunk:
 
 def fetch_assignments(handle: RunHandle) -> None:
     """Store what the tenant's policies are assigned to with the version that each has now."""
-    chosen = handle.inputs.get("policy_ids")
-    policies = _chosen(handle, chosen) if isinstance(chosen, list) else list_references(tenant_of(handle).id)
+    chosen = find_chosen(handle.inputs)
+    policies = _chosen(handle, chosen) if chosen is not None else list_references(tenant_of(handle).id)
     assignable = _assignable(handle, policies)
     with open_client(handle) as client:
         for chunk in _chunks(assignable):
@@ -85,8 +86,8 @@ def restore_assignments(handle: RunHandle) -> None:
 
 
 def _ids_to_restore(handle: RunHandle) -> list[int]:
-    chosen, set_id = handle.inputs.get("policy_ids"), handle.inputs.get("backup_set_id")
-    return chosen if isinstance(chosen, list) else policy_ids_of(int(str(set_id)))
+    chosen = find_chosen(handle.inputs)
+    return chosen if chosen is not None else policy_ids_of(int(str(handle.inputs["backup_set_id"])))
 
 
 def _chosen(handle: RunHandle, policy_ids: list[int]) -> list[PolicyReference]:
@@ -199,7 +200,7 @@ ASSIGNMENTS_FETCH = OperationType(
     label=_("Assignments fetch"),
     capability=Capability.ASSIGNMENTS_FETCH,
     handler=fetch_assignments,
-    identity_inputs=("policy_ids", "all"),
+    identity_inputs=("policy_ids", "selection", "all"),
     parse_inputs=parse_fetch_inputs,
     max_attempts=ATTEMPTS,
     retry_codes=RETRY_CODES,
@@ -211,7 +212,7 @@ ASSIGNMENTS_RESTORE = OperationType(
     label=_("Assignments restore"),
     capability=Capability.ASSIGNMENTS_RESTORE,
     handler=restore_assignments,
-    identity_inputs=("policy_ids", "all", "version", "backup_set_id", "mapping", "mode"),
+    identity_inputs=("policy_ids", "selection", "all", "version", "backup_set_id", "mapping", "mode"),
     parse_inputs=parse_restore_inputs,
     cooldown=COOLDOWN,
     failure_codes=FAILURES,

@@ -15,6 +15,7 @@ from ops_admin.intune.assignments.mapping import InvalidAssignments, check_assig
 from ops_admin.intune.assignments.planning import RefusedPlan, Wanted, full_mapping, plan, source_of, to_send
 from ops_admin.intune.assignments.presenter import Change, compare
 from ops_admin.intune.backups.queries import find_backup_set, policy_ids_of
+from ops_admin.intune.policies.chosen import find_chosen
 from ops_admin.intune.policies.references import PolicyReference, find_references
 
 MOST_SHOWN = 25
@@ -66,8 +67,8 @@ def preview_restore(tenant_id: int, inputs: Mapping[str, object]) -> Preview:
 
 
 def _policies(tenant_id: int, inputs: Mapping[str, object]) -> list[PolicyReference]:
-    chosen, set_id = inputs.get("policy_ids"), inputs.get("backup_set_id")
-    if not isinstance(chosen, list):
+    chosen, set_id = find_chosen(inputs), inputs.get("backup_set_id")
+    if chosen is None:
         backup = find_backup_set(set_id) if isinstance(set_id, int) else None
         chosen = policy_ids_of(backup.id) if backup and backup.tenant_id == tenant_id else []
     return [policy for policy in find_references(tenant_id, chosen) if is_assignable(policy.type)]

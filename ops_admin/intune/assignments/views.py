@@ -70,7 +70,7 @@ def _fetch_inputs() -> Mapping[str, object]:
     if request.is_json:
         body = request.get_json()
         return body if isinstance(body, dict) else {"policy_ids": body}
-    return {"policy_ids": request.form.getlist("policy_ids")} if "policy_ids" in request.form else {"all": True}
+    return _selection_of(request.form)
 
 
 def _restore_inputs(given: Any) -> dict[str, object]:
@@ -81,10 +81,14 @@ def _restore_inputs(given: Any) -> dict[str, object]:
         if name.startswith(MAP) and value.strip()
     }
     inputs: dict[str, object] = {name: given[name] for name in ("version", "backup_set_id", "mode") if given.get(name)}
-    selection: dict[str, object] = (
-        {"policy_ids": given.getlist("policy_ids")} if "policy_ids" in given else {"all": True}
-    )
-    return {**inputs, **selection, "mapping": decisions}
+    return {**inputs, **_selection_of(given), "mapping": decisions}
+
+
+def _selection_of(given: Any) -> dict[str, object]:
+    """Read which policies are meant; none named are all: of the backup, or of the tenant."""
+    if given.get("selection"):
+        return {"selection": given["selection"]}
+    return {"policy_ids": given.getlist("policy_ids")} if "policy_ids" in given else {"all": True}
 
 
 def _page(tenant: Tenant, inputs: Mapping[str, Any]) -> tuple[str, int]:

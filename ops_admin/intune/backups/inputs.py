@@ -5,18 +5,20 @@ from collections.abc import Iterable, Mapping
 from flask_babel import gettext as _
 
 from ops_admin.intune.backups.models import LONGEST_SET_NAME
-from ops_admin.intune.inputs import read_flag, read_policy_ids, refuse_unknown
+from ops_admin.intune.inputs import read_flag, refuse_unknown
 from ops_admin.intune.names import clean_name
+from ops_admin.intune.policies.chosen import NAMES, read_chosen
 from ops_admin.intune.policies.types import POLICY_TYPES
 from ops_admin.runs.catalog import InvalidInputs
 
-KNOWN = ("name", "policy_ids", "types", "all", "assignments")
+KNOWN = ("name", "types", "all", "assignments", *NAMES)
 
 
 def parse_inputs(raw: Mapping[str, object]) -> dict[str, object]:
-    """Return the name (if any), one of `all`, `types` and `policy_ids`, and `assignments`; raises InvalidInputs.
+    """Return the name (if any), one of `all`, `types` and the chosen policies, and `assignments`.
 
     Assignments are captured unless that is refused. Naming all types is the same as naming the whole tenant.
+    Raises InvalidInputs.
     """
     refuse_unknown(raw, KNOWN)
     inputs: dict[str, object] = {"name": name} if (name := _read_name(raw)) else {}
@@ -35,14 +37,14 @@ def _read_name(raw: Mapping[str, object]) -> str | None:
 
 def _read_selection(raw: Mapping[str, object]) -> dict[str, object]:
     everything = read_flag(raw, "all", False)
-    given = [name for name in ("policy_ids", "types") if raw.get(name) is not None]
+    given = [name for name in ("policy_ids", "selection", "types") if raw.get(name) is not None]
     if everything + len(given) > 1:
         raise InvalidInputs({"all": _("Choose the whole tenant, or types, or policies: one of them.")})
     if everything:
         return {"all": True}
     if not given:
         raise InvalidInputs({"policy_ids": _("Choose what to back up: the whole tenant, types, or policies.")})
-    return {"policy_ids": read_policy_ids(raw)} if given == ["policy_ids"] else _read_types(raw["types"])
+    return _read_types(raw["types"]) if given == ["types"] else read_chosen(raw)
 
 
 def _read_types(given: object) -> dict[str, object]:

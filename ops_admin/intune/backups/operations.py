@@ -28,6 +28,7 @@ from ops_admin.intune.backups.models import LONGEST_EXTERNAL_ID
 from ops_admin.intune.inventory.spool import Item, Spool
 from ops_admin.intune.names import LONGEST_NAME, clean_name
 from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES, open_client, read_whole, tenant_of
+from ops_admin.intune.policies.chosen import find_chosen
 from ops_admin.intune.policies.references import PolicyReference, find_references
 from ops_admin.intune.policies.types import POLICY_TYPES, type_label
 from ops_admin.runs.catalog import OperationType
@@ -103,8 +104,8 @@ def _open_set(handle: RunHandle) -> int:
 
 
 def _sources(handle: RunHandle, client: GraphClient, stack: ExitStack, set_id: int) -> list[Source]:
-    chosen = handle.inputs.get("policy_ids")
-    if isinstance(chosen, list):
+    chosen = find_chosen(handle.inputs)
+    if chosen is not None:
         return _chosen_policies(handle, chosen, stack, set_id)
     types = handle.inputs.get("types")
     keys = types if isinstance(types, list) else list(POLICY_TYPES)
@@ -248,7 +249,7 @@ BACKUP_CREATE = OperationType(
     capability=Capability.BACKUP_CREATE,
     handler=create_backup,
     # Not the name: while the same things are being captured, another start is the same backup.
-    identity_inputs=("policy_ids", "types", "all", "assignments"),
+    identity_inputs=("policy_ids", "selection", "types", "all", "assignments"),
     parse_inputs=parse_inputs,
     max_attempts=ATTEMPTS,
     retry_codes=RETRY_CODES,

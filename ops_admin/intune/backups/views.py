@@ -188,11 +188,12 @@ def _inputs() -> Mapping[str, object]:
         body = request.get_json()
         return body if isinstance(body, dict) else {"policy_ids": body}
     form = request.form
-    scope = form.get("scope", "policies" if "policy_ids" in form else "all")
+    scope = form.get("scope", "policies" if "policy_ids" in form or "selection" in form else "all")
+    chosen = {"selection": form["selection"]} if form.get("selection") else {"policy_ids": form.getlist("policy_ids")}
     selections: dict[str, dict[str, object]] = {
         "all": {"all": True},
         "types": {"types": form.getlist("types")},
-        "policies": {"policy_ids": form.getlist("policy_ids")},
+        "policies": dict(chosen),
     }
     # A box that is not ticked is not sent: only the form itself says that there was one.
     assignments = form.get("assignments", "no" if "scope" in form else "yes")
