@@ -6,12 +6,14 @@ from urllib.parse import urlencode
 
 from flask_babel import gettext as _
 
-from ops_admin.intune.policies.queries import PolicyFilter
+from ops_admin.intune.directory.queries import list_groups
+from ops_admin.intune.policies.queries import ASSIGNED, PolicyFilter
 from ops_admin.intune.policies.states import PolicyState
 from ops_admin.intune.policies.types import POLICY_TYPES
 
-FIELDS = ("q", "type", "state")
+FIELDS = ("q", "type", "state", "assigned", "group")
 LONGEST_SEARCH = 200
+MOST_GROUPS = 20
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,35 @@ class ListQuery:
         return f"{self.path}?{query}" if query else self.path
 
 
-def read_query(path: str, arguments: Mapping[str, str]) -> ListQuery:
-    """Read the filters of an address."""
+def read_query(tenant_id: int, path: str, arguments: Mapping[str, str]) -> ListQuery:
+    """Read the filters of an address, or of the form that carries them along."""
     values = {name: arguments.get(name, "").strip()[:LONGEST_SEARCH] for name in FIELDS}
     given = {name: value for name, value in values.items() if value}
-    known = {"type": frozenset(POLICY_TYPES), "state": frozenset(map(str, PolicyState))}
-    wrong = [name for name in known if name in given and given[name] not in known[name]]
-    wanted = PolicyFilter(given.get("q"), given.get("type"), given.get("state"))
-    return ListQuery(path, given, wanted, {name: _("Choose one of the values offered.") for name in wrong})
+    known = {
+        "type": frozenset(POLICY_TYPES),
+        "state": frozenset(map(str, PolicyState)),
+        "assigned": frozenset(ASSIGNED),
+    }
+    errors = {
+        name: _("Choose one of the values offered.")
+        for name in known
+        if name in given and given[name] not in known[name]
+    }
+    group_ids = None
+    if "group" in given:
+        group_ids, problem = _groups_named(tenant_id, given["group"])
+        errors |= {"group": problem} if problem else {}
+    wanted = PolicyFilter(given.get("q"), given.get("type"), given.get("state"), given.get("assigned"), group_ids)
+    return ListQuery(path, given, wanted, errors)
+
+
+def _groups_named(tenant_id: int, name: str) -> tuple[tuple[str, ...], str | None]:
+    """Find groups in the cache: those of exactly this name, else those whose name contains it."""
+    page = list_groups(tenant_id, name)
+    exact = [group for group in page.rows if group.display_name.casefold() == name.casefold()]
+    found = exact or page.rows
+    if not found:
+        return (), _("No cached group has this name. Sync the groups, or try another part of the name.")
+    if not exact and page.total > MOST_GROUPS:
+        return (), _("%(number)s groups have this in their name. Type more of it.", number=page.total)
+    return tuple(group.external_id for group in found), None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext, lazy_gettext
 
+from ops_admin.intune.policies.queries import IS_ASSIGNED, NEVER_FETCHED, NOT_ASSIGNED
 from ops_admin.intune.policies.states import PolicyState
 
 # More than this is offered for download: no reader scrolls through it, and a browser would struggle.
@@ -15,6 +16,11 @@ STATE_LABELS: dict[str, object] = {
     PolicyState.ACTIVE: lazy_gettext("Active"),
     PolicyState.IGNORED: lazy_gettext("Ignored"),
     PolicyState.MISSING: lazy_gettext("Missing"),
+}
+ASSIGNED_LABELS: dict[str, object] = {
+    NEVER_FETCHED: lazy_gettext("Never fetched"),
+    NOT_ASSIGNED: lazy_gettext("Not assigned"),
+    IS_ASSIGNED: lazy_gettext("Assigned"),
 }
 _TONES: dict[str, str] = {
     PolicyState.ACTIVE: "green",

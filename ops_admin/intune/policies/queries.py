@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, cast, func, or_, select
+from sqlalchemy import ColumnElement, Text, and_, cast, false, func, or_, select
 
 from ops_admin.database import db
 from ops_admin.intune.keyset import Page, Place, contains, read_page
 from ops_admin.intune.names import search_key_of
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 
+# Well below the number of values that SQLite takes in one statement.
+_IDS_AT_ONCE = 500
 _COLUMNS = (
     DbPolicy.id,
     DbPolicy.tenant_id,
@@ -29,11 +31,13 @@ _COLUMNS = (
     DbPolicy.last_synced_run_id,
 )
 _VERSION_COLUMNS = (
+    DbPolicyVersion.id,
     DbPolicyVersion.number,
     DbPolicyVersion.content_hash,
     DbPolicyVersion.content_bytes,
     DbPolicyVersion.captured_at,
     DbPolicyVersion.operation_run_id,
+    DbPolicyVersion.archived_at,
     DbPolicyVersion.assignments.is_not(None).label("has_assignments"),
 )
 
@@ -62,34 +66,95 @@ class Policy:
 class Version:
     """One version of a policy, without its content; `has_assignments` is false when they were never fetched."""
 
+    id: int
     number: int
     content_hash: str
     content_bytes: int
     captured_at: datetime
     operation_run_id: int | None
+    archived_at: datetime | None
     has_assignments: bool
 
 
 @dataclass(frozen=True)
 class PolicyFilter:
-    """What a reader of the list asked for; None means any."""
+    """What a reader of the list asked for; None means any.
+
+    `assigned` is one of ASSIGNED; `group_ids` are directory ids of groups of which one is named in the assignments.
+    """
 
     search: str | None = None
     type: str | None = None
     state: str | None = None
+    assigned: str | None = None
+    group_ids: tuple[str, ...] | None = None
+
+
+NEVER_FETCHED, NOT_ASSIGNED, IS_ASSIGNED = "never", "none", "some"
+ASSIGNED = (NEVER_FETCHED, NOT_ASSIGNED, IS_ASSIGNED)
+"""What the newest version of a policy says of its assignments."""
 
 
 def list_policies(tenant_id: int, wanted: PolicyFilter, place: Place | None = None) -> Page[Policy]:
     """Return one page of a tenant's policies by name."""
-    query = select(*_COLUMNS).where(DbPolicy.tenant_id == tenant_id)
+    query = select(*_COLUMNS).where(*_conditions(tenant_id, wanted))
+    return read_page(query.add_columns(DbPolicy.search_key), DbPolicy, place, _policy)
+
+
+def list_matching_ids(tenant_id: int, wanted: PolicyFilter, limit: int) -> list[int]:
+    """Return the ids of all policies that match, up to `limit`."""
+    query = select(DbPolicy.id).where(*_conditions(tenant_id, wanted)).order_by(DbPolicy.id).limit(limit)
+    return list(db.session.scalars(query))
+
+
+def has_content(tenant_id: int, policy_ids: Sequence[int]) -> bool:
+    """Whether the content of any of the policies was ever read."""
+    return any(
+        db.session.execute(
+            select(DbPolicy.id)
+            .where(DbPolicy.tenant_id == tenant_id, DbPolicy.id.in_(batch), DbPolicy.current_version > 0)
+            .limit(1)
+        ).first()
+        for batch in (policy_ids[begin : begin + _IDS_AT_ONCE] for begin in range(0, len(policy_ids), _IDS_AT_ONCE))
+    )
+
+
+def _conditions(tenant_id: int, wanted: PolicyFilter) -> list[ColumnElement[bool]]:
+    conditions = [DbPolicy.tenant_id == tenant_id]
     if wanted.type is not None:
-        query = query.where(DbPolicy.type == wanted.type)
+        conditions.append(DbPolicy.type == wanted.type)
     if wanted.state is not None:
-        query = query.where(DbPolicy.state == wanted.state)
+        conditions.append(DbPolicy.state == wanted.state)
     if wanted.search is not None:
         named = contains(DbPolicy.search_key, search_key_of(wanted.search))
-        query = query.where(or_(named, DbPolicy.external_id == wanted.search))
-    return read_page(query.add_columns(DbPolicy.search_key), DbPolicy, place, _policy)
+        conditions.append(or_(named, DbPolicy.external_id == wanted.search))
+    if wanted.assigned is not None:
+        conditions.append(_is_assigned(wanted.assigned))
+    if wanted.group_ids is not None:
+        conditions.append(_newest_version(_names_any(wanted.group_ids)))
+    return conditions
+
+
+def _is_assigned(assigned: str) -> ColumnElement[bool]:
+    known = DbPolicyVersion.assignments.is_not(None)
+    if assigned == NEVER_FETCHED:
+        return ~_newest_version(known)
+    is_empty = cast(DbPolicyVersion.assignments, Text) == "[]"
+    return _newest_version(and_(known, is_empty if assigned == NOT_ASSIGNED else ~is_empty))
+
+
+def _names_any(group_ids: Sequence[str]) -> ColumnElement[bool]:
+    """A directory id is long and random enough to be looked for in the text of the document."""
+    text = cast(DbPolicyVersion.assignments, Text)
+    return or_(false(), *(text.contains(f'"{group_id}"', autoescape=True) for group_id in group_ids))
+
+
+def _newest_version(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return (
+        select(DbPolicyVersion.id)
+        .where(DbPolicyVersion.policy_id == DbPolicy.id, DbPolicyVersion.number == DbPolicy.current_version, condition)
+        .exists()
+    )
 
 
 def find_policy(tenant_id: int, policy_id: int) -> Policy | None:
@@ -99,15 +164,29 @@ def find_policy(tenant_id: int, policy_id: int) -> Policy | None:
     return None if row is None else _policy(row)
 
 
-def list_versions(policy_id: int, limit: int = 100) -> list[Version]:
-    """Return the newest versions of a policy, newest first."""
-    query = (
-        select(*_VERSION_COLUMNS)
-        .where(DbPolicyVersion.policy_id == policy_id)
-        .order_by(DbPolicyVersion.number.desc())
-        .limit(limit)
-    )
+def list_versions(policy_id: int, *, archived: bool = False, limit: int = 100) -> list[Version]:
+    """Return the newest versions of a policy, newest first; the archived ones only where they are asked for."""
+    query = select(*_VERSION_COLUMNS).where(DbPolicyVersion.policy_id == policy_id)
+    if not archived:
+        query = query.where(DbPolicyVersion.archived_at.is_(None))
+    query = query.order_by(DbPolicyVersion.number.desc()).limit(limit)
     return [_version(row) for row in db.session.execute(query)]
+
+
+def count_versions(policy_id: int, *, archived: bool) -> int:
+    """Return how many versions of a policy are archived, or not archived."""
+    is_archived = DbPolicyVersion.archived_at.is_not(None)
+    query = select(func.count()).where(
+        DbPolicyVersion.policy_id == policy_id, is_archived if archived else ~is_archived
+    )
+    return db.session.execute(query).scalar_one()
+
+
+def find_version_before(policy_id: int, number: int) -> Version | None:
+    """Return the version that came before one, whatever was deleted in between; None for the first."""
+    query = select(*_VERSION_COLUMNS).where(DbPolicyVersion.policy_id == policy_id, DbPolicyVersion.number < number)
+    row = db.session.execute(query.order_by(DbPolicyVersion.number.desc()).limit(1)).one_or_none()
+    return None if row is None else _version(row)
 
 
 def find_version(policy_id: int, number: int) -> Version | None:

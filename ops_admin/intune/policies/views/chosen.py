@@ -1,0 +1,84 @@
+"""What was chosen on the list: rows, or all that match its filters, turned into ids at the start (R41)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, flash, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
+
+from ops_admin.access.prompts import is_htmx, wants_json
+from ops_admin.access.queries import Tenant
+from ops_admin.access.sessions import current_user
+from ops_admin.intune.inputs import MOST_POLICIES, read_policy_ids
+from ops_admin.intune.policies import queries
+from ops_admin.intune.policies.filters import read_query
+from ops_admin.intune.policies.selections import POLICY_IDS, SELECTION
+from ops_admin.runs.answers import TOAST, answer
+from ops_admin.runs.catalog import InvalidInputs
+from ops_admin.runs.dispatch import Actor, start
+
+ALL_MATCHING = "all_matching"
+
+
+def read_chosen(tenant: Tenant) -> dict[str, object]:
+    """Return the inputs that the request means: `policy_ids`, or a kept `selection`; raises InvalidInputs."""
+    values: Mapping[str, Any] = _json() if request.is_json else request.form
+    if values.get(SELECTION):
+        return {SELECTION: values[SELECTION]}
+    if values.get(ALL_MATCHING):
+        return {POLICY_IDS: _matching(tenant, values)}
+    given = values.get(POLICY_IDS) if request.is_json else request.form.getlist(POLICY_IDS)
+    return {POLICY_IDS: read_policy_ids({POLICY_IDS: given})}
+
+
+def start_chosen(tenant: Tenant, key: str, inputs: Mapping[str, object], back_to: str) -> ResponseReturnValue:
+    """Start an operation on what was chosen, and answer as every start surface does."""
+    try:
+        started = start(key, actor=Actor(current_user()), tenant_id=tenant.id, inputs=inputs)
+    except InvalidInputs as refused:
+        return refuse(refused.errors, back_to)
+    return answer(started, back_to=back_to)
+
+
+def refuse(errors: Mapping[str, str], back_to: str) -> ResponseReturnValue:
+    """Say why nothing was started, in the form in which it was asked; nothing else changes."""
+    if wants_json():
+        return jsonify(errors=dict(errors)), 422
+    title, text = _("Nothing was started"), " ".join(errors.values())
+    if is_htmx():
+        return render_template("intune/policies/refused.html", title=title, text=text)
+    flash({"title": title, "message": text, "level": "danger"}, TOAST)  # type: ignore[arg-type]  # a toast's fields
+    return redirect(back_to, 303)
+
+
+def go_to(url: str) -> BaseResponse:
+    """Lead the browser to another page, also from a form that would have been answered in place."""
+    if is_htmx():
+        response: Response = make_response("", 204)
+        response.headers["HX-Redirect"] = url
+        return response
+    return redirect(url, 303)
+
+
+def list_url(tenant: Tenant) -> str:
+    """Return the list's address with the filters that the form carries along."""
+    path = url_for("policies.list_policies", tenant_id=tenant.id)
+    return read_query(tenant.id, path, request.form).url()
+
+
+def _json() -> Mapping[str, Any]:
+    body = request.get_json()
+    return body if isinstance(body, dict) else {POLICY_IDS: body}
+
+
+def _matching(tenant: Tenant, values: Mapping[str, Any]) -> list[int]:
+    filters = {name: value for name, value in values.items() if isinstance(value, str)}
+    query = read_query(tenant.id, request.path, filters)
+    if query.errors:
+        raise InvalidInputs(query.errors)
+    ids = queries.list_matching_ids(tenant.id, query.wanted, MOST_POLICIES + 1)
+    if not ids:
+        raise InvalidInputs({POLICY_IDS: _("No policy matches these filters any more.")})
+    return ids

@@ -1,0 +1,54 @@
+"""The file of an export: authorised, streamed, and after its time a clear answer (R41)."""
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from flask import Response, abort, current_app, render_template
+from flask.typing import ResponseReturnValue
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.access.guards import for_tenant
+from ops_admin.access.queries import Tenant
+from ops_admin.config import Settings
+from ops_admin.database import utcnow
+from ops_admin.disks import DiskUnavailable, FileMissing, disk_of
+from ops_admin.intune.keyset import LARGEST_ID
+from ops_admin.intune.policies.exports import Export, find_export
+from ops_admin.intune.policies.views.blueprint import blueprint
+
+PIECE = 64 * 1024
+
+
+@blueprint.get("/exports/<int:run_id>")
+@for_tenant(Capability.POLICIES_EXPORT)
+def download_export(tenant: Tenant, run_id: int) -> ResponseReturnValue:
+    """Give the file that an export run has written, while it lasts."""
+    export = find_export(tenant.id, run_id) if run_id <= LARGEST_ID else None
+    if export is None:
+        abort(404)
+    if not export.is_available(utcnow()):
+        return _gone(tenant, export, "expired"), 410
+    settings: Settings = current_app.config["SETTINGS"]
+    try:
+        file = disk_of(settings, export.file_disk).read(export.file_path)
+    except FileMissing:
+        current_app.logger.exception("the file of export %s is gone before its time", export.id)
+        return _gone(tenant, export, "lost"), 410
+    except DiskUnavailable:
+        current_app.logger.exception("the disk of export %s cannot be read", export.id)
+        return _gone(tenant, export, "unavailable"), 503
+    response = Response(_pieces(file), mimetype="application/zip")
+    response.content_length = export.file_size
+    response.headers.set("Content-Disposition", "attachment", filename=export.file_name)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(PIECE):
+            yield piece
+
+
+def _gone(tenant: Tenant, export: Export, why: str) -> str:
+    return render_template("intune/policies/export_gone.html", tenant=tenant, export=export, why=why)

@@ -1,0 +1,125 @@
+"""Bulk actions on the versions of a policy: archive, restore, delete for good, each as a run (R41)."""
+
+from flask import abort, jsonify, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.access.guards import for_tenant
+from ops_admin.access.prompts import wants_json
+from ops_admin.access.queries import Tenant
+from ops_admin.intune.inputs import read_policy_ids
+from ops_admin.intune.policies import queries
+from ops_admin.intune.policies.queries import Policy, Version
+from ops_admin.intune.policies.selections import (
+    SELECTION,
+    VERSION_IDS,
+    SelectionMissing,
+    keep_selection,
+    read_selection,
+)
+from ops_admin.intune.policies.views.blueprint import blueprint
+from ops_admin.intune.policies.views.chosen import go_to, refuse, start_chosen
+from ops_admin.intune.policies.views.lookups import policy_or_404
+from ops_admin.runs.catalog import InvalidInputs
+
+
+@blueprint.post("/<int:policy_id>/versions/archive")
+@for_tenant(Capability.POLICY_VERSIONS_ARCHIVE)
+def archive_versions(tenant: Tenant, policy_id: int) -> ResponseReturnValue:
+    """Archive the chosen versions."""
+    return _start(tenant, policy_or_404(tenant, policy_id), "policy_versions.archive")
+
+
+@blueprint.post("/<int:policy_id>/versions/restore")
+@for_tenant(Capability.POLICY_VERSIONS_ARCHIVE)
+def restore_versions(tenant: Tenant, policy_id: int) -> ResponseReturnValue:
+    """Put the chosen versions back into the list."""
+    return _start(tenant, policy_or_404(tenant, policy_id), "policy_versions.restore")
+
+
+@blueprint.post("/<int:policy_id>/versions/delete/choose")
+@for_tenant(Capability.POLICY_VERSIONS_DELETE)
+def choose_versions_for_deletion(tenant: Tenant, policy_id: int) -> ResponseReturnValue:
+    """Keep what was chosen, and lead to the page that asks for confirmation."""
+    policy = policy_or_404(tenant, policy_id)
+    try:
+        key = keep_selection(_chosen_ids())
+    except InvalidInputs as refused:
+        return refuse(refused.errors, _address(policy))
+    return go_to(
+        url_for("policies.confirm_deletion_of_versions", tenant_id=tenant.id, policy_id=policy.id, selection=key)
+    )
+
+
+@blueprint.get("/<int:policy_id>/versions/delete")
+@for_tenant(Capability.POLICY_VERSIONS_DELETE)
+def confirm_deletion_of_versions(tenant: Tenant, policy_id: int) -> ResponseReturnValue:
+    """Say what deleting means for the versions of `?selection=`, and ask for confirmation."""
+    policy = policy_or_404(tenant, policy_id)
+    key = request.args.get(SELECTION, "")
+    return _page(tenant, policy, key, _versions_or_404(policy, key))
+
+
+@blueprint.post("/<int:policy_id>/versions/delete")
+@for_tenant(Capability.POLICY_VERSIONS_DELETE)
+def delete_versions(tenant: Tenant, policy_id: int) -> ResponseReturnValue:
+    """Start the deletion, if what was typed confirms it."""
+    policy = policy_or_404(tenant, policy_id)
+    values = request.get_json() if request.is_json else request.form
+    key = str(values.get(SELECTION, ""))
+    chosen = _versions_or_404(policy, key)
+    typed = str(values.get("confirmation", "")).strip()
+    if typed != str(len(chosen)):
+        return _page(tenant, policy, key, chosen, typed, _("Type the number of versions."))
+    # What was shown and confirmed, not whatever else the selection may hold.
+    inputs = {VERSION_IDS: [version.id for version in chosen]}
+    return start_chosen(tenant, "policy_versions.delete", inputs, _address(policy))
+
+
+def _start(tenant: Tenant, policy: Policy, key: str) -> ResponseReturnValue:
+    try:
+        return start_chosen(tenant, key, {VERSION_IDS: _chosen_ids()}, _address(policy))
+    except InvalidInputs as refused:
+        return refuse(refused.errors, _address(policy))
+
+
+def _chosen_ids() -> list[int]:
+    body = request.get_json() if request.is_json else {VERSION_IDS: request.form.getlist(VERSION_IDS)}
+    given = body.get(VERSION_IDS) if isinstance(body, dict) else body
+    if given == []:
+        raise InvalidInputs({VERSION_IDS: _("Choose at least one version.")})
+    return read_policy_ids({VERSION_IDS: given}, VERSION_IDS)
+
+
+def _versions_or_404(policy: Policy, key: str) -> list[Version]:
+    """Return the chosen versions, as far as they are this policy's."""
+    try:
+        chosen = set(read_selection(key))
+    except SelectionMissing:
+        abort(404)
+    found = [version for version in queries.list_versions(policy.id, archived=True) if version.id in chosen]
+    if not found:
+        abort(404)
+    return found
+
+
+def _address(policy: Policy) -> str:
+    return url_for("policies.show", tenant_id=policy.tenant_id, policy_id=policy.id)
+
+
+def _page(
+    tenant: Tenant, policy: Policy, key: str, chosen: list[Version], typed: str = "", error: str | None = None
+) -> ResponseReturnValue:
+    if error and wants_json():
+        return jsonify(errors={"confirmation": error}), 422
+    body = render_template(
+        "intune/policies/delete_versions.html",
+        tenant=tenant,
+        policy=policy,
+        selection=key,
+        chosen=chosen,
+        typed=typed,
+        error=error,
+    )
+    return body, 422 if error else 200
