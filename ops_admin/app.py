@@ -11,10 +11,12 @@ from ops_admin.access import web as access
 from ops_admin.config import Settings
 from ops_admin.database import prepare_engine
 from ops_admin.extensions import babel, db, huey, migrate
-from ops_admin.intune import OPERATIONS
+from ops_admin.intune import OPERATIONS as INTUNE_OPERATIONS
 from ops_admin.intune import init_app as init_intune
 from ops_admin.notifications import events as notification_events
 from ops_admin.realtime.publisher import publish_notification
+from ops_admin.reviews import OPERATIONS as REVIEW_OPERATIONS
+from ops_admin.reviews import init_app as init_reviews
 from ops_admin.runs import execution
 from ops_admin.runs import views as monitoring
 from ops_admin.runs.catalog import Catalog, OperationType, catalog
@@ -49,7 +51,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     for feature in (monitoring, notifications, realtime, health):
         feature.init_app(app)
     init_intune(app)
-    _fill_catalog(catalog, OPERATIONS)
+    init_reviews(app)
+    _fill_catalog(catalog, (*INTUNE_OPERATIONS, *REVIEW_OPERATIONS))
     notification_events.subscribe(publish_notification)
     execution.work_for(app)
     return app

@@ -17,7 +17,7 @@ let asking = false;
 /** Seconds until the next question, or null for none. */
 const interval = () => pollSeconds(activeRowsShown().map((row) => secondsBetween(row.created_at)));
 
-const dialogIsOpen = () => document.querySelector("dialog[open], [role='dialog']:not([hidden])") !== null;
+export const dialogIsOpen = () => document.querySelector("dialog[open], [role='dialog']:not([hidden])") !== null;
 
 /** Says what the page is doing about it, and sets the clock for the next question. */
 const plan = () => {

@@ -38,6 +38,13 @@ export const pollSeconds = (ages) => {
   return youngest < 60 ? 5 : 10;
 };
 
+/**
+ * How long to wait before asking for a review pack again while the socket is down, in seconds (R27, R46).
+ * Null when there is nothing to wait for: it is ready, failed, expired, absent or of an unknown status.
+ * @param {string|undefined} status
+ */
+export const packSeconds = (status) => (status === "queued" || status === "generating" ? 10 : null);
+
 /** A percentage that a bar can show, or null when it is not known. @param {unknown} value */
 export const clampPercent = (value) =>
   typeof value === "number" && Number.isFinite(value) ? Math.min(100, Math.max(0, Math.round(value))) : null;

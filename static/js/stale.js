@@ -9,6 +9,8 @@ export const startStaleNotice = () => {
   if (!notice) return;
   ledger.addEventListener("change", (event) => {
     const { row, before } = /** @type {CustomEvent<{row: RunRow, before: RunRow|undefined}>} */ (event).detail;
+    // A part that follows runs of this type by itself is not out of date.
+    if (row.type === "review_pack.generate" && document.querySelector("[data-review-packs]")) return;
     if (isActive(row) || !before || String(row.tenant_id) !== notice.dataset.tenantId) return;
     /** @type {HTMLElement} */ (notice.querySelector('[data-slot="text"]')).textContent = fill(notice.dataset.text ?? "", { label: row.label });
     notice.hidden = false;

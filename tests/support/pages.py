@@ -15,6 +15,7 @@ from ops_admin.intune.directory.models import DbDirectoryGroup
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 from ops_admin.runs.ledger import Failure, Run
 from ops_admin.runs.states import Outcome
+from tests.reviews.making import make_ready_pack
 from tests.support.factories import make_completed_run, make_member, make_run, make_running_run, make_tenant
 
 # Not pages: files.
@@ -23,7 +24,7 @@ NOT_A_PAGE = {"static"}
 
 @dataclass(frozen=True)
 class World:
-    """A tenant with an owner, runs in several states, a policy with a version, a backup of it, and a group."""
+    """A tenant with an owner, runs in several states, a policy, a backup, a review pack and a group."""
 
     tenant: Tenant
     user: User
@@ -31,6 +32,7 @@ class World:
     policy_id: int
     backup_set_id: int
     backup_item_id: int
+    pack_id: int
 
     def addresses(self, rule: Rule) -> dict[str, int]:
         """A value for each argument of `rule`; a KeyError says that a new kind of page needs one here."""
@@ -41,6 +43,7 @@ class World:
             "number": 1,
             "backup_set_id": self.backup_set_id,
             "backup_item_id": self.backup_item_id,
+            "pack_id": self.pack_id,
         }
         return {name: values[name] for name in rule.arguments}
 
@@ -55,7 +58,7 @@ def make_world() -> World:
     counts = {"total": 10, "processed": 10, "succeeded": 7, "failed": 3}
     ended = make_completed_run(tenant, user, outcome=Outcome.PARTIALLY_SUCCEEDED, counts=counts, failures=failures)
     make_completed_run(workspace_id=tenant.workspace_id, type="ops.reconcile_adapter_runs")
-    return World(tenant, user, ended, _make_policy(tenant), *_make_backup(tenant))
+    return World(tenant, user, ended, _make_policy(tenant), *_make_backup(tenant), make_ready_pack(tenant, user).id)
 
 
 def pages_of(app: Flask, world: World) -> list[str]:

@@ -1,0 +1,19 @@
+"""Review packs: an evidence bundle of a tenant for people who have no login here (R46)."""
+
+from flask import Flask
+
+from ops_admin.reviews import following, housekeeping, views
+from ops_admin.reviews.operations import REVIEW_PACK_GENERATE
+from ops_admin.runs.catalog import OperationType
+
+__all__ = ["OPERATIONS", "init_app"]
+
+OPERATIONS: tuple[OperationType, ...] = (REVIEW_PACK_GENERATE,)
+"""Every operation of this package, for the catalog (R29)."""
+
+
+def init_app(app: Flask) -> None:
+    """Serve the pages, let packs follow their runs, and expire them in time."""
+    views.init_app(app)
+    following.init_app()
+    housekeeping.init_app(app)

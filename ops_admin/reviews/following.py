@@ -1,0 +1,41 @@
+"""A pack follows its run, each change in the transaction of the run's: the two never disagree (R23, R46)."""
+
+from ops_admin.reviews import storage
+from ops_admin.runs.events import RunCompleted, RunEvent, RunProgressed, subscribe_in_transaction
+from ops_admin.runs.ledger import Run
+from ops_admin.runs.states import Outcome, Status
+
+REVIEW_PACK_GENERATE_KEY = "review_pack.generate"
+
+_GOOD = (Outcome.SUCCEEDED, Outcome.PARTIALLY_SUCCEEDED)
+
+
+def init_app() -> None:
+    """Let packs follow their runs, however those end: also cancelled, or lost with their worker."""
+    subscribe_in_transaction(RunProgressed, follow_run)
+    subscribe_in_transaction(RunCompleted, follow_run)
+
+
+def admit(run: Run) -> bool:
+    """Write the pack along with its run; a run that was found has its pack already, and is queued already."""
+    return storage.open_pack(run)
+
+
+def follow_run(event: RunEvent) -> None:
+    """Move a pack along with its run, inside the transaction of the run's change."""
+    run = event.run
+    if run.type != REVIEW_PACK_GENERATE_KEY:
+        return
+    if run.status == Status.RUNNING:
+        storage.begin_generating(run.id)
+    elif run.status == Status.COMPLETED and run.outcome in _GOOD:
+        storage.finish_pack(run.id)
+    elif run.status == Status.COMPLETED:
+        storage.fail_pack(run.id, _reason(run))
+
+
+def _reason(run: Run) -> str:
+    """Return the code of what went wrong, so that the pack can say it when its run is long gone."""
+    if run.outcome == Outcome.CANCELLED:
+        return str(Outcome.CANCELLED)
+    return run.failures[0].code if run.failures else ""

@@ -1,0 +1,48 @@
+"""Expiry: what may no longer be downloaded is taken away; the rows stay and say what there was (R46, R48)."""
+
+import logging
+from datetime import datetime
+
+from flask import Flask, current_app
+from huey import crontab
+
+from ops_admin.database import utcnow
+from ops_admin.disks import DiskUnavailable, disk_of
+from ops_admin.extensions import huey
+from ops_admin.reviews import storage
+
+_apps: list[Flask] = []
+
+logger = logging.getLogger(__name__)
+
+
+def init_app(app: Flask) -> None:
+    """Let the workers of `app` do this every hour."""
+    _apps[:] = [app]
+
+
+@huey.periodic_task(crontab(minute="7"), name="review_packs.expire")  # type: ignore[untyped-decorator]  # huey carries no types
+def expire_periodically() -> None:
+    """Do it; several workers may, at once."""
+    with _apps[0].app_context():
+        expire_review_packs()
+
+
+def expire_review_packs(now: datetime | None = None) -> int:
+    """Expire the packs whose time is over and remove the files that nobody may download; returns how many files.
+
+    Safe to repeat, and from several processes at once: a pack is marked before its file goes and its path is forgotten
+    after that, so whatever dies in between is taken up the next time, as is a disk that could not be reached.
+    """
+    storage.expire_packs(now or utcnow())
+    return sum(_remove(leftover) for leftover in storage.list_leftovers())
+
+
+def _remove(leftover: storage.Leftover) -> bool:
+    try:
+        disk_of(current_app.config["SETTINGS"], leftover.disk).delete(leftover.path)
+    except DiskUnavailable as error:
+        logger.warning("the file of review pack %s stays for now: %s", leftover.pack_id, error)
+        return False
+    storage.forget_file(leftover.pack_id)
+    return True

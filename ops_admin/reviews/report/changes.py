@@ -1,0 +1,185 @@
+"""The section on policy changes: what is new, what differs setting by setting, what has vanished (R46)."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from ops_admin.intune.policies.diffing import Change, diff
+from ops_admin.intune.policies.types import type_label
+from ops_admin.reviews.report.charts import Columns, make_columns
+from ops_admin.reviews.report.cleaning import clean, say_value
+from ops_admin.reviews.report.policies import (
+    NewVersion,
+    PolicyRow,
+    UnreadableContent,
+    list_new_versions,
+    read_content,
+    read_policies,
+)
+from ops_admin.reviews.report.steps import Cut, Step
+from ops_admin.reviews.report.tables import Table, open_table
+
+MOST_CHANGED = 100
+MOST_SETTINGS = 25
+MOST_NAMED = 40
+NEW, CHANGED, MISSING = "new", "changed", "missing"
+COLUMNS = (
+    "event",
+    "type_name",
+    "policy",
+    "id",
+    "at",
+    "version",
+    "compared_with",
+    "run",
+    "setting",
+    "kind",
+    "before",
+    "after",
+)
+
+
+@dataclass(frozen=True)
+class SettingChange:
+    """One setting that differs, in words; None means that it is not set."""
+
+    label: str
+    kind: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True)
+class PolicyChange:
+    """One new version of a policy. `settings` None: it could not be compared."""
+
+    type: str
+    name: str
+    at: datetime
+    version: int
+    settings: tuple[SettingChange, ...] | None
+    cut: Cut
+
+
+@dataclass(frozen=True)
+class NamedPolicy:
+    """A policy that is new or has vanished."""
+
+    type: str
+    name: str
+    at: datetime
+
+
+@dataclass
+class ChangesFigures:
+    """What the section says."""
+
+    events: Counter[str] = field(default_factory=Counter)
+    unreadable: int = 0
+    new: list[NamedPolicy] = field(default_factory=list)
+    missing: list[NamedPolicy] = field(default_factory=list)
+    changed: list[PolicyChange] = field(default_factory=list)
+    by_day: dict[date, Counter[str]] = field(default_factory=dict)
+    columns: Columns | None = None
+
+    def cut_of(self, event: str) -> Cut:
+        """How many of the events of a kind the report lists."""
+        listed = {NEW: len(self.new), MISSING: len(self.missing), CHANGED: len(self.changed)}
+        return Cut(listed[event], self.events[event])
+
+    def note(self, event: str, at: datetime) -> None:
+        """Count an event."""
+        self.events[event] += 1
+        self.by_day.setdefault(at.date(), Counter())[event] += 1
+
+
+def collect_changes(tenant_id: int, since: datetime, until: datetime, folder: Path, step: Step) -> ChangesFigures:
+    """Write the section's files and return its figures."""
+    figures = ChangesFigures()
+    with open_table(folder, "changes", COLUMNS) as table:
+        for batch in read_policies(tenant_id):
+            failed = sum(_read(table, figures, policy, since) for policy in batch)
+            step(len(batch), failed)
+    figures.columns = make_columns(figures.by_day, since.date(), until.date(), (NEW, CHANGED, MISSING))
+    return figures
+
+
+def _read(table: Table, figures: ChangesFigures, policy: PolicyRow, since: datetime) -> bool:
+    """Write what happened to one policy; returns whether something of it could not be read."""
+    unreadable = figures.unreadable
+    # The newest version came at `changed_at`: without it nothing of an older time needs to be looked up.
+    if policy.changed_at is not None and policy.changed_at >= since:
+        for version in list_new_versions(policy.id, since):
+            _note_version(table, figures, policy, version)
+    if policy.missing_since is not None and policy.missing_since >= since:
+        _note_named(table, figures, figures.missing, MISSING, policy, policy.missing_since, None)
+    return figures.unreadable > unreadable
+
+
+def _note_version(table: Table, figures: ChangesFigures, policy: PolicyRow, version: NewVersion) -> None:
+    if version.number == 1:
+        _note_named(table, figures, figures.new, NEW, policy, version.captured_at, version)
+        return
+    figures.note(CHANGED, version.captured_at)
+    settings = _compare(figures, policy, version)
+    row = _row(CHANGED, policy, version.captured_at, version)
+    for setting in settings or ():
+        words = {"setting": setting.label, "kind": setting.kind, "before": setting.before, "after": setting.after}
+        table.add(row | words)
+    if not settings:
+        table.add(row)
+    if len(figures.changed) < MOST_CHANGED:
+        figures.changed.append(_policy_change(policy, version, settings))
+
+
+def _policy_change(policy: PolicyRow, version: NewVersion, settings: list[SettingChange] | None) -> PolicyChange:
+    listed = None if settings is None else tuple(settings[:MOST_SETTINGS])
+    cut = Cut(len(listed or ()), len(settings or ()))
+    return PolicyChange(type_label(policy.type), clean(policy.name), version.captured_at, version.number, listed, cut)
+
+
+def _compare(figures: ChangesFigures, policy: PolicyRow, version: NewVersion) -> list[SettingChange] | None:
+    if version.previous is None:
+        return None  # the one before was deleted for good
+    try:
+        changes = diff(read_content(policy.id, version.previous), read_content(policy.id, version.number))
+    except UnreadableContent:
+        figures.unreadable += 1
+        return None
+    return [_setting_change(change) for change in changes]
+
+
+def _setting_change(change: Change) -> SettingChange:
+    name = change.path.rpartition("/")[2]
+    return SettingChange(
+        clean(change.label), change.kind, say_value(name, change.before), say_value(name, change.after)
+    )
+
+
+def _note_named(
+    table: Table,
+    figures: ChangesFigures,
+    named: list[NamedPolicy],
+    event: str,
+    policy: PolicyRow,
+    at: datetime,
+    version: NewVersion | None,
+) -> None:
+    figures.note(event, at)
+    table.add(_row(event, policy, at, version))
+    if len(named) < MOST_NAMED:
+        named.append(NamedPolicy(type_label(policy.type), clean(policy.name), at))
+
+
+def _row(event: str, policy: PolicyRow, at: datetime, version: NewVersion | None) -> dict[str, object]:
+    return dict.fromkeys(COLUMNS) | {
+        "event": event,
+        "type_name": type_label(policy.type),
+        "policy": policy.name,
+        "id": policy.external_id,
+        "at": at,
+        "version": version.number if version else None,
+        "compared_with": version.previous if version else None,
+        "run": version.operation_run_id if version else None,
+    }

@@ -1,0 +1,77 @@
+"""The report itself: one HTML file that needs nothing beside it, on screen and on paper (R46)."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from flask import current_app
+from markupsafe import Markup
+
+from ops_admin.reviews.options import PackOptions
+from ops_admin.reviews.report.assignments import CoverageFigures
+from ops_admin.reviews.report.changes import ChangesFigures
+from ops_admin.reviews.report.inventory import InventoryFigures
+from ops_admin.reviews.report.runs import RunFigures
+
+NAME = "report.html"
+_TEMPLATE = "reviews/report/document.html"
+_STYLE = "reviews/report/report.css"
+
+
+@dataclass(frozen=True)
+class Cover:
+    """What a pack is about, free of addresses."""
+
+    tenant_name: str
+    tenant_id: str
+    run_id: int
+    started_by: str
+    since: datetime
+    generated_at: datetime
+    expires_at: datetime
+    options: PackOptions
+
+
+@dataclass(frozen=True)
+class Sections:
+    """The figures of each section; None: it was not asked for."""
+
+    inventory: InventoryFigures | None
+    changes: ChangesFigures | None
+    assignments: CoverageFigures | None
+    runs: RunFigures | None
+
+
+def write_report(folder: Path, cover: Cover, sections: Sections) -> None:
+    """Write report.html beside the files of the sections."""
+    style = _read_style()
+    element = Markup("<style>{}</style>").format(Markup(style))  # noqa: S704  # our own stylesheet
+    # Without the context of signed-in pages: a worker has no request.
+    stream = current_app.jinja_env.get_template(_TEMPLATE).stream(
+        cover=cover,
+        sections=sections,
+        files=_names(folder),
+        style=element,
+        policy=_policy_for(style),
+    )
+    with (folder / NAME).open("w", encoding="utf-8", errors="replace") as file:
+        stream.enable_buffering(50)
+        file.writelines(stream)
+
+
+def _read_style() -> str:
+    # As a template without any expression in it: the loader knows where templates are.
+    return current_app.jinja_env.get_template(_STYLE).render()
+
+
+def _policy_for(style: str) -> str:
+    """Forbid the report to load or run anything: whatever a policy's name contains, it stays text."""
+    digest = base64.b64encode(sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def _names(folder: Path) -> Sequence[str]:
+    return sorted(path.name for path in folder.iterdir())

@@ -1,0 +1,183 @@
+"""The section on operations: what was done to the tenant, how it ended, and why something failed (R46)."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from ops_admin.reviews.report.charts import Columns, make_columns
+from ops_admin.reviews.report.cleaning import clean
+from ops_admin.reviews.report.steps import Cut, Step
+from ops_admin.reviews.report.tables import Table, open_table
+from ops_admin.runs.failures import explain
+from ops_admin.runs.ledger import Failure, Run
+from ops_admin.runs.presenter import badge_for, badge_of, duration_seconds_of, label_of, summary_of
+from ops_admin.runs.queries import RunFilter, Scope, list_runs
+from ops_admin.runs.states import Display
+
+MOST_LISTED = 60
+MOST_REASONS = 40
+COUNTS = ("total", "processed", "succeeded", "failed", "skipped", "created", "updated", "deleted")
+RUN_COLUMNS = (
+    "run",
+    "operation",
+    "type",
+    "state",
+    "outcome",
+    "started_by",
+    "created",
+    "started",
+    "completed",
+    "seconds",
+)
+FAILURE_COLUMNS = ("run", "operation", "at", "code", "meaning", "detail", "times")
+TONES = tuple(map(str, (Display.COMPLETED, Display.PARTIAL, Display.FAILED, Display.CANCELLED, Display.RUNNING)))
+
+
+@dataclass(frozen=True)
+class ListedRun:
+    """One line of the report's list."""
+
+    id: int
+    label: str
+    state: str
+    tone: str
+    started_by: str
+    created_at: datetime
+    seconds: int | None
+    summary: str
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something failed, how often in all, and in how many runs."""
+
+    code: str
+    meaning: str
+    times: int
+    runs: int
+
+
+@dataclass
+class RunFigures:
+    """What the section says."""
+
+    states: Counter[str] = field(default_factory=Counter)
+    listed: list[ListedRun] = field(default_factory=list)
+    reasons: list[Reason] = field(default_factory=list)
+    reason_count: int = 0
+    by_day: dict[date, Counter[str]] = field(default_factory=dict)
+    columns: Columns | None = None
+
+    @property
+    def total(self) -> int:
+        """All runs of the period."""
+        return self.states.total()
+
+    @property
+    def cut(self) -> Cut:
+        """How many of the runs the report lists."""
+        return Cut(len(self.listed), self.total)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The words for the states that occur, in the order of the chart."""
+        return {tone: badge_for(Display(tone)).label for tone in TONES if self.states[tone]}
+
+
+def collect_runs(
+    tenant_id: int, since: datetime, until: datetime, but_run_id: int, folder: Path, step: Step
+) -> RunFigures:
+    """Write the section's files and return its figures; the run that makes the report is not in it."""
+    figures = RunFigures()
+    times: Counter[str] = Counter()
+    runs: Counter[str] = Counter()
+    with (
+        open_table(folder, "operations", (*RUN_COLUMNS, *COUNTS)) as table,
+        open_table(folder, "failures", FAILURE_COLUMNS) as failures,
+    ):
+        for batch in _batches(tenant_id, since, until):
+            for run in batch:
+                if run.id != but_run_id:
+                    _add(table, failures, figures, run)
+                    times.update({failure.code: failure.count for failure in run.failures})
+                    runs.update({failure.code for failure in run.failures})
+            step(len(batch), 0)
+    figures.reasons = [Reason(code, explain(code), times[code], runs[code]) for code in _by_weight(times)]
+    figures.reason_count = len(times)
+    figures.columns = make_columns(figures.by_day, since.date(), until.date(), TONES)
+    return figures
+
+
+def _batches(tenant_id: int, since: datetime, until: datetime) -> Iterator[tuple[Run, ...]]:
+    scope = Scope(frozenset({tenant_id}), frozenset())
+    wanted = RunFilter(tenant_id=tenant_id, since=since, until=until)
+    page = list_runs(scope, wanted)
+    while page.rows:
+        yield page.rows
+        if page.older is None:
+            return
+        page = list_runs(scope, wanted, page.older)
+
+
+def _add(table: Table, failures: Table, figures: RunFigures, run: Run) -> None:
+    display = _shown_as(run)
+    figures.states[display] += 1
+    figures.by_day.setdefault(run.created_at.date(), Counter())[display] += 1
+    if len(figures.listed) < MOST_LISTED:
+        figures.listed.append(_listed(run))
+    table.add(_row(run))
+    for failure in run.failures:
+        failures.add(_failure_row(run, failure))
+
+
+def _shown_as(run: Run) -> str:
+    """Queued counts as running, and what nobody knows any more as cancelled: neither deserves a colour of its own."""
+    shown = {Display.QUEUED: Display.RUNNING, Display.UNKNOWN: Display.CANCELLED}.get(run.display, run.display)
+    return str(shown)
+
+
+def _listed(run: Run) -> ListedRun:
+    badge = badge_of(run.status, run.outcome)
+    return ListedRun(
+        id=run.id,
+        label=label_of(run.type),
+        state=badge.label,
+        tone=_shown_as(run),
+        started_by=clean(run.initiator_name),
+        created_at=run.created_at,
+        seconds=duration_seconds_of(run) if run.is_terminal else None,
+        summary=summary_of(run.counts) or "",
+    )
+
+
+def _row(run: Run) -> dict[str, object]:
+    return {
+        "run": run.id,
+        "operation": label_of(run.type),
+        "type": run.type,
+        "state": str(run.display),
+        "outcome": run.outcome,
+        "started_by": run.initiator_name,
+        "created": run.created_at,
+        "started": run.started_at,
+        "completed": run.completed_at,
+        "seconds": duration_seconds_of(run) if run.is_terminal else None,
+    } | {name: run.counts.get(name) for name in COUNTS}
+
+
+def _failure_row(run: Run, failure: Failure) -> dict[str, object]:
+    return {
+        "run": run.id,
+        "operation": label_of(run.type),
+        "at": run.completed_at,
+        "code": failure.code,
+        "meaning": explain(failure.code),
+        "detail": failure.message,
+        "times": failure.count,
+    }
+
+
+def _by_weight(times: Counter[str]) -> list[str]:
+    return sorted(times, key=lambda code: (-times[code], code))[:MOST_REASONS]

@@ -1,0 +1,19 @@
+"""What a review pack can be (R46). Pure."""
+
+from enum import StrEnum
+
+
+class PackStatus(StrEnum):
+    """How far a review pack is; it follows its run until that ends, and its file afterwards."""
+
+    QUEUED = "queued"
+    GENERATING = "generating"
+    READY = "ready"
+    """Its file can be downloaded until `expires_at`."""
+    FAILED = "failed"
+    """Its run failed or was cancelled; there is no file."""
+    EXPIRED = "expired"
+    """Its file was removed; the row stays."""
+
+
+ACTIVE = (PackStatus.QUEUED, PackStatus.GENERATING)

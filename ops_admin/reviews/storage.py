@@ -1,0 +1,127 @@
+"""The only writer of review packs; one short transaction a call (R46)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from ops_admin.database import transaction
+from ops_admin.reviews.models import DbReviewPack
+from ops_admin.reviews.options import OPTIONS
+from ops_admin.reviews.states import ACTIVE, PackStatus
+from ops_admin.runs.ledger import Run
+
+
+@dataclass(frozen=True)
+class PackFile:
+    """A file that was written whole, and what is in it."""
+
+    size: int
+    summary: Mapping[str, object]
+    generated_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """A file that nobody may download any more, or that was never finished."""
+
+    pack_id: int
+    disk: str
+    path: str
+
+
+def open_pack(run: Run) -> bool:
+    """Write the pack of a run along with the run; False when it is there already."""
+    with transaction() as session:
+        query = select(DbReviewPack.id).where(DbReviewPack.operation_run_id == run.id)
+        if session.execute(query).scalar_one_or_none() is not None:
+            return False
+        session.add(
+            DbReviewPack(
+                workspace_id=run.workspace_id,
+                tenant_id=run.tenant_id,
+                operation_run_id=run.id,
+                initiated_by_user_id=run.user_id,
+                options=run.inputs.get(OPTIONS) or {},
+            )
+        )
+        session.flush()
+    return True
+
+
+def begin_generating(run_id: int) -> None:
+    """Note that a worker has claimed the run of a pack."""
+    _change(DbReviewPack.operation_run_id == run_id, (PackStatus.QUEUED,), status=PackStatus.GENERATING)
+
+
+def announce_file(pack_id: int, disk: str, path: str) -> bool:
+    """Note where the file will be, before it is there; False when the pack is not being generated any more."""
+    return _change(DbReviewPack.id == pack_id, (PackStatus.GENERATING,), file_disk=disk, file_path=path)
+
+
+def record_file(pack_id: int, file: PackFile) -> bool:
+    """Note a file that is there; the pack is ready as soon as its run has ended well.
+
+    False when the pack is not being generated any more: the file is nobody's.
+    """
+    return _change(
+        DbReviewPack.id == pack_id,
+        (PackStatus.GENERATING,),
+        file_size=file.size,
+        summary=dict(file.summary),
+        generated_at=file.generated_at,
+        expires_at=file.expires_at,
+    )
+
+
+def finish_pack(run_id: int) -> None:
+    """Offer the file of a run that has ended well; without a file there is none to offer."""
+    mine = (DbReviewPack.operation_run_id == run_id) & DbReviewPack.file_size.is_not(None)
+    if not _change(mine, (PackStatus.GENERATING,), status=PackStatus.READY):
+        fail_pack(run_id, "")
+
+
+def fail_pack(run_id: int, reason: str) -> None:
+    """End the pack of a run that has ended otherwise; a file it may have left goes with the next housekeeping."""
+    _change(
+        DbReviewPack.operation_run_id == run_id,
+        ACTIVE,
+        status=PackStatus.FAILED,
+        summary={"reason": reason},
+        file_size=None,
+        generated_at=None,
+        expires_at=None,
+    )
+
+
+def expire_packs(now: datetime) -> int:
+    """Mark the packs whose time is over, so that no file is offered that is about to go; returns how many."""
+    due = (DbReviewPack.status == PackStatus.READY, DbReviewPack.expires_at <= now)
+    with transaction() as session:
+        statement = update(DbReviewPack).where(*due).values(status=PackStatus.EXPIRED).returning(DbReviewPack.id)
+        return len(session.execute(statement).all())
+
+
+def list_leftovers() -> list[Leftover]:
+    """Return the files of packs that ended without offering one, or that have expired."""
+    ended = DbReviewPack.status.in_((PackStatus.EXPIRED, PackStatus.FAILED))
+    columns = (DbReviewPack.id, DbReviewPack.file_disk, DbReviewPack.file_path)
+    query = select(*columns).where(ended, DbReviewPack.file_path.is_not(None)).order_by(DbReviewPack.id)
+    with transaction() as session:
+        return [Leftover(row.id, row.file_disk, row.file_path) for row in session.execute(query)]
+
+
+def forget_file(pack_id: int) -> None:
+    """Note that the file of an ended pack is gone."""
+    ended = (PackStatus.EXPIRED, PackStatus.FAILED)
+    _change(DbReviewPack.id == pack_id, ended, file_disk=None, file_path=None)
+
+
+def _change(which: Any, expect: tuple[PackStatus, ...], **values: Any) -> bool:
+    """One guarded statement: whoever comes too late changes nothing."""
+    statement = update(DbReviewPack).where(which, DbReviewPack.status.in_(expect)).values(values)
+    with transaction() as session:
+        return session.execute(statement.returning(DbReviewPack.id)).one_or_none() is not None
