@@ -112,10 +112,19 @@ def action_mark(item: RestoreItem) -> Mark:
 
 def result_mark(item: RestoreItem, *, is_active: bool = False) -> Mark:
     """Return the badge of how far the writing has come; an item of which a part failed has failed."""
-    state = ItemState.FAILED if item.assignments_state == ItemState.FAILED else ItemState(item.state)
-    if state == ItemState.WRITING and is_active:
-        return Mark(gettext("Writing…"), "blue")
+    state = ItemState(item.state)
+    if item.assignments_state == ItemState.FAILED and state != ItemState.FAILED:
+        return Mark(gettext("Assignments failed"), "red")
+    if ItemState.WRITING in (state, item.assignments_state):
+        return Mark(gettext("Writing…"), "blue") if is_active else Mark(str(RESULT_LABELS[ItemState.WRITING]), "yellow")
     return Mark(str(RESULT_LABELS[state]), "red" if state == ItemState.FAILED else _TONES.get(state, "secondary"))
+
+
+def match_of(item: RestoreItem) -> str:
+    """Say by which rule the tenant's policy was found, or that none or too many were."""
+    if item.action == Action.CONFLICT:
+        return str(gettext("Several policies of this name and type"))
+    return str(MATCH_LABELS[item.matched_by]) if item.matched_by else ""
 
 
 def what_happens(item: RestoreItem) -> str:
@@ -129,7 +138,7 @@ def what_happens(item: RestoreItem) -> str:
         parts.append(gettext("assignments"))
     if parts:
         return str(gettext("Changes %(what)s", what=gettext(" and ").join(parts)))
-    return str(MATCH_LABELS[item.matched_by]) if item.matched_by else ""
+    return match_of(item)
 
 
 def why_not(item: RestoreItem) -> str | None:

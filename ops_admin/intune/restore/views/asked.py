@@ -99,7 +99,7 @@ def _progress_of(restore: Restore) -> tuple[tuple[str | None, ...], tuple[bool, 
         None,
         address("choose", restore) if is_open else None,
         address("map_groups", restore) if is_open and has_items else None,
-        restore_url(restore) if has_items else None,
+        restore_url(restore) if is_open and has_items else None,
         None,
     )
     is_decided = has_items and not queries.count_undecided(restore.id)
