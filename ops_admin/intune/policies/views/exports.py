@@ -15,8 +15,18 @@ from ops_admin.disks import DiskUnavailable, FileMissing, disk_of
 from ops_admin.intune.keyset import LARGEST_ID
 from ops_admin.intune.policies.exports import Export, find_export
 from ops_admin.intune.policies.views.blueprint import blueprint
+from ops_admin.runs.ledger import Run
 
 PIECE = 64 * 1024
+EXPORT_TYPE = "policies.export"
+
+
+@blueprint.app_template_global()
+def policy_export_of(run: Run) -> Export | None:
+    """Return the file of an export run for its page; None for every other run."""
+    if run.type != EXPORT_TYPE or run.tenant_id is None:
+        return None
+    return find_export(run.tenant_id, run.id)
 
 
 @blueprint.get("/exports/<int:run_id>")
