@@ -8,7 +8,7 @@ from typing import Self
 from ops_admin.graph.addresses import BETA, relative_url
 from ops_admin.graph.batches import BatchRequest, BatchResponse, may_repeat_inner, run_batches
 from ops_admin.graph.calls import Caller
-from ops_admin.graph.paging import follow
+from ops_admin.graph.paging import follow, rebase
 from ops_admin.graph.retries import OnThrottle, Patience, Wait
 from ops_admin.graph.settings import DEFAULT_LIMITS, GraphSettings, Limits
 from ops_admin.graph.tokens import TokenSource, app_tokens
@@ -115,6 +115,10 @@ class GraphClient:
         """Yield a collection page by page; a page may be empty. `headers` go with every page."""
         first = self.get(path, version=version, params=params, headers=headers)
         yield from self.follow(first, headers=headers)
+
+    def get_linked(self, link: object, *, headers: Mapping[str, str] | None = None) -> JSONObject:
+        """Return the page behind a next link that was kept; a link to another host is refused."""
+        return self._get(rebase(link, self._origin), headers)
 
     def follow(self, first: JSONObject, *, headers: Mapping[str, str] | None = None) -> Iterator[list[JSONObject]]:
         """Yield the rows of a page at hand and of all that follow it; see `paging` for what is refused."""
