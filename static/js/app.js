@@ -21,12 +21,13 @@ startCopyButtons();
 startTimes();
 startConnection();
 startWidget();
-startRunsList();
 startSelections();
 startRunPage();
 startStaleNotice();
 startBell();
 startFallback();
 startLedger();
-startReviewPacks(); // after what is known: only what changes from here on is news to it
+// After what is known: only what changes from here on is news to these.
+startRunsList();
+startReviewPacks();
 connect();

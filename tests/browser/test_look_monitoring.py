@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import pytest
 from playwright.sync_api import expect
 
 from ops_admin.database import utcnow
@@ -28,11 +29,14 @@ def test_a_row_changes_in_place_without_any_request(desk: Desk, open_desk: OpenD
     assert traffic.paths == []
 
 
-def test_the_numbers_beside_the_states_move_with_the_runs(desk: Desk, open_desk: OpenDesk) -> None:
+@pytest.mark.parametrize("path", ["/operations", "/operations?state=failed"])
+def test_the_numbers_beside_the_states_move_with_the_runs(desk: Desk, open_desk: OpenDesk, path: str) -> None:
     make_run(desk.tenant)
-    page = open_desk("/operations?state=failed")
+    make_completed_run(desk.tenant)
+    page = open_desk(path)
     queued, running = (page.locator(f"[data-count-of={state}]") for state in ("queued", "running"))
     expect(queued).to_have_text("1")
+    expect(queued).to_be_visible()
     run = make_run(desk.tenant)
     expect(queued).to_have_text("2")
     service.claim(run.id, "worker")
@@ -42,6 +46,7 @@ def test_the_numbers_beside_the_states_move_with_the_runs(desk: Desk, open_desk:
     end(run.id, Outcome.FAILED)
     expect(page.locator("[data-count-of=failed]")).to_have_text("1")
     expect(running).to_have_text("0")
+    expect(running).to_be_visible()
 
 
 def test_numbers_that_cannot_be_kept_true_are_taken_away(desk: Desk, open_desk: OpenDesk) -> None:
@@ -62,6 +67,14 @@ def test_new_runs_are_announced_and_shown_when_asked(desk: Desk, open_desk: Open
     page.locator("[data-show-new]").click()
     expect(page.locator("tr[data-run-id]")).to_have_count(3)
     expect(page.locator("[data-show-new]")).to_be_hidden()
+
+
+def test_an_empty_list_does_not_deny_the_run_that_it_announces(desk: Desk, open_desk: OpenDesk) -> None:
+    page = open_desk("/operations")
+    expect(page.get_by_text("No operations yet")).to_be_visible()
+    make_run(desk.tenant)
+    expect(page.locator("[data-show-new]")).to_be_visible()
+    expect(page.get_by_text("No operations yet")).to_be_hidden()
 
 
 def test_a_new_run_that_the_filter_leaves_out_is_not_announced(desk: Desk, open_desk: OpenDesk) -> None:
