@@ -1,9 +1,10 @@
 """The ledger's one reader: who sees what, filters, keyset pages, old rows (R9, R32, R35)."""
 
+import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
@@ -11,6 +12,7 @@ from ops_admin.access.rights import rights_of
 from ops_admin.database import db, utcnow
 from ops_admin.runs import queries
 from ops_admin.runs.ledger import Run
+from ops_admin.runs.models import ACTIVE_TENANT_RUN, ACTIVE_WORKSPACE_RUN
 from ops_admin.runs.queries import RunFilter, Scope, scope_of
 from ops_admin.runs.states import Display, Outcome
 from tests.support.factories import (
@@ -106,6 +108,17 @@ def test_a_count_that_would_be_slow_is_capped_and_says_so(monkeypatch: pytest.Mo
     for _ in range(3):
         make_run(tenant)
     assert queries.count_runs(seeing(tenant), RunFilter()) == queries.CappedCount(2, capped=True)
+
+
+def test_looking_for_active_runs_passes_over_those_that_have_ended() -> None:
+    asked: list[str] = []
+    engine = db.engine
+    event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    queries.active_runs(Scope(frozenset({1, 2}), frozenset({1, 2})))
+    [conditions] = [re.sub(r"\s+", " ", sql.partition("WHERE")[2]) for sql in asked if "operation_runs" in sql]
+    # Where it says the same in other words, neither engine takes the partial indexes.
+    assert f"{ACTIVE_TENANT_RUN} AND operation_runs.tenant_id IN" in conditions
+    assert f"{ACTIVE_WORKSPACE_RUN} AND operation_runs.workspace_id IN" in conditions
 
 
 def test_newer_runs_are_counted_from_the_newest_one_shown() -> None:
