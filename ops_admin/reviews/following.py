@@ -1,6 +1,7 @@
 """A pack follows its run, each change in the transaction of the run's: the two never disagree (R23, R46)."""
 
 from ops_admin.reviews import storage
+from ops_admin.runs import service
 from ops_admin.runs.events import RunCompleted, RunEvent, RunProgressed, subscribe_in_transaction
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome, Status
@@ -18,7 +19,11 @@ def init_app() -> None:
 
 def admit(run: Run) -> bool:
     """Write the pack along with its run; a run that was found has its pack already, and is queued already."""
-    return storage.open_pack(run)
+    pack_id = storage.open_pack(run)
+    if pack_id is None:
+        return False
+    service.relate(run.id, {**run.context, "review_pack_id": pack_id})
+    return True
 
 
 def follow_run(event: RunEvent) -> None:

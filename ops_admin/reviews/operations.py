@@ -50,7 +50,6 @@ def generate_pack(handle: RunHandle) -> None:
     """Write the pack of a run: into temporary files first, then as one zip that is there whole or not at all."""
     tenant, pack = _subject(handle)
     disk, path = default_disk(current_app.config["SETTINGS"]), f"review-packs/{tenant.id}/{pack.id}.zip"
-    handle.relate(review_pack_id=pack.id)
     cover = _cover(tenant, pack, utcnow())
     _announce_total(handle, tenant, cover)
     with _folder() as folder:

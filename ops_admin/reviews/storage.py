@@ -33,23 +33,22 @@ class Leftover:
     path: str
 
 
-def open_pack(run: Run) -> bool:
-    """Write the pack of a run along with the run; False when it is there already."""
+def open_pack(run: Run) -> int | None:
+    """Write the pack of a run along with the run, and return its id; None when it is there already."""
     with transaction() as session:
         query = select(DbReviewPack.id).where(DbReviewPack.operation_run_id == run.id)
         if session.execute(query).scalar_one_or_none() is not None:
-            return False
-        session.add(
-            DbReviewPack(
-                workspace_id=run.workspace_id,
-                tenant_id=run.tenant_id,
-                operation_run_id=run.id,
-                initiated_by_user_id=run.user_id,
-                options=run.inputs.get(OPTIONS) or {},
-            )
+            return None
+        row = DbReviewPack(
+            workspace_id=run.workspace_id,
+            tenant_id=run.tenant_id,
+            operation_run_id=run.id,
+            initiated_by_user_id=run.user_id,
+            options=run.inputs.get(OPTIONS) or {},
         )
+        session.add(row)
         session.flush()
-    return True
+        return row.id
 
 
 def begin_generating(run_id: int) -> None:

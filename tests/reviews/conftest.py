@@ -1,4 +1,4 @@
-"""The console with a tenant, on SQLite unless a module says otherwise."""
+"""The console with a tenant of which nothing is known, on SQLite unless a module says otherwise."""
 
 import pytest
 from flask import Flask

@@ -85,7 +85,7 @@ def queue_pack(tenant: Tenant, user: User | None = None) -> Run:
     """Write a pack that waits for its worker."""
     context = {"inputs": {"options": PackOptions().as_json()}}
     run = make_run(tenant, user, type=KEY, context=context)
-    storage.open_pack(run)
+    assert storage.open_pack(run)
     return run
 
 

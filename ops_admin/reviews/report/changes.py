@@ -13,6 +13,7 @@ from ops_admin.reviews.report.policies import (
     NewVersion,
     PolicyRow,
     UnreadableContent,
+    find_first_runs,
     list_new_versions,
     read_content,
     read_policies,
@@ -24,6 +25,8 @@ MOST_CHANGED = 100
 MOST_SETTINGS = 25
 MOST_NAMED = 40
 NEW, CHANGED, MISSING = "new", "changed", "missing"
+BASELINE = "baseline"
+"""A policy that the first sync of its type found: it may be years old, so it is not called new."""
 COLUMNS = (
     "event",
     "type_name",
@@ -97,27 +100,34 @@ class ChangesFigures:
 def collect_changes(tenant_id: int, since: datetime, until: datetime, folder: Path, step: Step) -> ChangesFigures:
     """Write the section's files and return its figures."""
     figures = ChangesFigures()
+    first_runs = find_first_runs(tenant_id)
     with open_table(folder, "changes", COLUMNS) as table:
         for batch in read_policies(tenant_id):
-            failed = sum(_read(table, figures, policy, since) for policy in batch)
+            failed = sum(_read(table, figures, policy, since, first_runs.get(policy.type)) for policy in batch)
             step(len(batch), failed)
     figures.columns = make_columns(figures.by_day, since.date(), until.date(), (NEW, CHANGED, MISSING))
     return figures
 
 
-def _read(table: Table, figures: ChangesFigures, policy: PolicyRow, since: datetime) -> bool:
+def _read(table: Table, figures: ChangesFigures, policy: PolicyRow, since: datetime, first_run_id: int | None) -> bool:
     """Write what happened to one policy; returns whether something of it could not be read."""
     unreadable = figures.unreadable
     # The newest version came at `changed_at`: without it nothing of an older time needs to be looked up.
     if policy.changed_at is not None and policy.changed_at >= since:
         for version in list_new_versions(policy.id, since):
-            _note_version(table, figures, policy, version)
+            _note_version(table, figures, policy, version, first_run_id)
     if policy.missing_since is not None and policy.missing_since >= since:
         _note_named(table, figures, figures.missing, MISSING, policy, policy.missing_since, None)
     return figures.unreadable > unreadable
 
 
-def _note_version(table: Table, figures: ChangesFigures, policy: PolicyRow, version: NewVersion) -> None:
+def _note_version(
+    table: Table, figures: ChangesFigures, policy: PolicyRow, version: NewVersion, first_run_id: int | None
+) -> None:
+    if version.number == 1 and version.operation_run_id == first_run_id:
+        figures.events[BASELINE] += 1
+        table.add(_row(BASELINE, policy, version.captured_at, version))
+        return
     if version.number == 1:
         _note_named(table, figures, figures.new, NEW, policy, version.captured_at, version)
         return

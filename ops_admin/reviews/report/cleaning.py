@@ -67,4 +67,4 @@ def say_value(path: str, value: object) -> str | None:
     if "\n" in text.strip() or len(text) > LONGEST_VALUE:
         lines, digest = len(text.splitlines()), sha256(text.encode(errors="replace")).hexdigest()[:12]
         return str(_("text of %(lines)s lines, SHA-256 %(digest)s…", lines=lines, digest=digest))
-    return clean(redact(text)).strip()
+    return redact(clean(text)).strip()

@@ -64,6 +64,17 @@ def read_policies(tenant_id: int) -> Iterator[list[PolicyRow]]:
         yield from _read_type(tenant_id, key)
 
 
+def find_first_runs(tenant_id: int) -> dict[str, int]:
+    """Return the run that captured the first versions of each type, by type."""
+    query = (
+        select(DbPolicy.type, func.min(DbPolicyVersion.operation_run_id))
+        .join(DbPolicyVersion, DbPolicyVersion.policy_id == DbPolicy.id)
+        .where(DbPolicy.tenant_id == tenant_id, DbPolicyVersion.operation_run_id.is_not(None))
+        .group_by(DbPolicy.type)
+    )
+    return {row[0]: row[1] for row in db.session.execute(query)}
+
+
 def list_new_versions(policy_id: int, since: datetime) -> list[NewVersion]:
     """Return the versions of a policy captured since then, oldest first."""
     table = DbPolicyVersion

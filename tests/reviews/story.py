@@ -1,0 +1,45 @@
+"""A tenant to which something has happened: synced twice from the simulator, changed in between, assignments fetched."""
+
+from dataclasses import dataclass
+
+from ops_admin.access.queries import Tenant, User
+from ops_admin.database import db
+from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.execution import execute
+from tests.graph.simulated import CONTOSO, Simulator
+from tests.intune.synced import sync_groups, sync_inventory
+
+CATALOG = "configurationPolicies"
+COMPLIANCE = "deviceCompliancePolicies"
+
+
+@dataclass(frozen=True)
+class Story:
+    """Which policies were changed, renamed after an address, and deleted, by their ids in the tenant."""
+
+    changed: str
+    renamed: str
+    deleted: str
+
+
+def tell_story(tenant: Tenant, simulator: Simulator, user: User) -> Story:
+    """Let it happen."""
+    sync_inventory(tenant, user=user)
+    sync_groups(tenant)
+    changed, renamed, *_ = ids_of(simulator, COMPLIANCE)
+    deleted = ids_of(simulator, "deviceManagementScripts")[0]
+    policies = f"tenants/{CONTOSO}"
+    values = {"passwordMinimumLength": 14, "description": "Ask ada@example.com", "passwordRequired": True}
+    simulator.control("PATCH", f"{policies}/{COMPLIANCE}/{changed}", **values)
+    simulator.control("PATCH", f"{policies}/{COMPLIANCE}/{renamed}", displayName="=HYPERLINK(ada@example.com)")
+    simulator.control("DELETE", f"{policies}/deviceManagementScripts/{deleted}")
+    sync_inventory(tenant, user=user)
+    fetched = start("assignments.fetch", actor=Actor(user), tenant_id=tenant.id, inputs={"all": True})
+    execute(fetched.run.id)
+    db.session.rollback()
+    return Story(changed, renamed, deleted)
+
+
+def ids_of(simulator: Simulator, key: str) -> list[str]:
+    """The ids of a type's policies in the simulated tenant."""
+    return [str(each["id"]) for each in simulator.control("GET", f"tenants/{CONTOSO}/{key}")["value"]]
