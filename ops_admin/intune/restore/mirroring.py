@@ -12,7 +12,7 @@ from ops_admin.intune.restore.inputs import RESTORE_ID, restore_id_of
 from ops_admin.intune.restore.models import DbRestoreRun
 from ops_admin.intune.restore.revising import withdraw
 from ops_admin.intune.restore.states import ACTIVE, EDITABLE, EXECUTABLE, RestoreStatus
-from ops_admin.runs import dispatch
+from ops_admin.runs import dispatch, service
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import Actor
 from ops_admin.runs.events import RunCompleted, RunEvent, RunProgressed, subscribe_in_transaction
@@ -48,6 +48,7 @@ def admit_preview(run: Run) -> bool:
             raise InvalidInputs({RESTORE_ID: _("Choose at least one policy first.")})
         withdraw(session, row.id, row.operation_run_id, run.initiator_name)
         _change(session, row.id, preview_run_id=run.id, previewed_edition=None)
+        _relate(run, row.id)
     return True
 
 
@@ -88,6 +89,7 @@ def admit_execution(run: Run) -> bool:
                 {"groups": _("Map or skip every group first: %(number)s are undecided.", number=undecided)}
             )
         _change(session, row.id, status=RestoreStatus.QUEUED, operation_run_id=run.id, completed_at=None)
+        _relate(run, row.id)
     return True
 
 
@@ -114,6 +116,12 @@ def _follow(restore_id: int, run_id: int, expect: tuple[RestoreStatus, ...], val
     )
     with transaction() as session:
         session.execute(update(DbRestoreRun).where(*guarded).values(values))
+
+
+def _relate(run: Run, restore_id: int) -> None:
+    """Let the run name its restore (R43): one that was prepared does, one that continues or looks does from here on."""
+    if RESTORE_ID not in run.context:
+        service.relate(run.id, {**run.context, RESTORE_ID: restore_id})
 
 
 def _lock(session: Session, run: Run) -> Any:
