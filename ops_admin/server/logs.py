@@ -5,7 +5,8 @@ import logging
 from ops_admin.runs.failures import redact
 
 # What libraries say of every request, task and look into the queue is noise as long as all is well.
-_QUIET = ("alembic", "gunicorn", "huey", "werkzeug")
+# Those of the sockets, left without a level, would also write past this log, unredacted, through handlers of their own.
+_QUIET = ("alembic", "engineio.server", "gunicorn", "huey", "socketio.server", "werkzeug")
 
 
 class RedactingFormatter(logging.Formatter):
