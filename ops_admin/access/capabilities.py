@@ -1,6 +1,6 @@
 """Roles and what each of them allows (R36). Code asks for a capability, never for a role. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 
@@ -37,6 +37,7 @@ class Capability(StrEnum):
     REVIEW_PACKS_VIEW = "review_packs.view"
     REVIEW_PACKS_GENERATE = "review_packs.generate"
     RUNS_CANCEL = "runs.cancel"
+    ACCESS_MANAGE = "access.manage"
 
 
 _LOOK = frozenset(
@@ -75,6 +76,12 @@ GRANTS: Mapping[Role, frozenset[Capability]] = {
     Role.MANAGER: _MANAGE,
     Role.OWNER: frozenset(Capability),
 }
+
+
+def strongest(roles: Iterable[Role]) -> Role | None:
+    """Return the most powerful of `roles`, or None of none."""
+    held = set(roles)
+    return next((role for role in Role if role in held), None)
 
 
 def allows(role: Role | None, capability: Capability) -> bool:

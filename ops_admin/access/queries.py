@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.models import DbSignIn, DbTenant, DbUser, DbWorkspace
@@ -101,8 +101,9 @@ def find_workspace_by_slug(slug: str) -> Workspace | None:
 
 
 def member_workspaces(rights: Rights) -> list[Workspace]:
-    """Return the workspaces to which the user belongs, by name."""
-    query = select(DbWorkspace).where(DbWorkspace.id.in_(rights.workspaces)).order_by(DbWorkspace.name)
+    """Return the workspaces to which the user belongs, or to one of whose tenants a group leads, by name."""
+    known = {*rights.workspaces, *(rights.tenant_workspace[tenant_id] for tenant_id in rights.by_group)}
+    query = select(DbWorkspace).where(DbWorkspace.id.in_(known)).order_by(DbWorkspace.name)
     return [Workspace(row.id, row.name) for row in db.session.scalars(query)]
 
 
@@ -126,7 +127,8 @@ def find_tenant_by_external_id(external_id: str, rights: Rights | None = None) -
     """
     query = select(DbTenant).where(DbTenant.external_id == external_id.strip().lower())
     if rights is not None:
-        query = query.where(DbTenant.workspace_id.in_(rights.workspaces))
+        known = (DbTenant.workspace_id.in_(rights.workspaces), DbTenant.id.in_(rights.by_group))
+        query = query.where(or_(*known))
     rows = db.session.scalars(query.limit(2)).all()
     if len(rows) > 1:
         raise AmbiguousTenant(f"several workspaces manage the tenant {external_id}")

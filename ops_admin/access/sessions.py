@@ -1,15 +1,18 @@
 """Who is signed in. The cookie carries a random token; the server knows which tokens still count (R38)."""
 
 import hashlib
+import hmac
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 
 import flask_login
 from flask import Flask, has_request_context, session
 from sqlalchemy import update
 
+from ops_admin.access.group_memberships import record_memberships
+from ops_admin.access.lifetimes import SIGN_IN_LIFETIME as SIGN_IN_LIFETIME
 from ops_admin.access.models import DbSignIn
 from ops_admin.access.queries import SignIn, User, find_sign_in, list_open_sign_ins
 from ops_admin.access.signals import on_rights_changed as on_rights_changed
@@ -18,7 +21,9 @@ from ops_admin.access.signals import tell_signed_out
 from ops_admin.database import after_commit, transaction, utcnow
 from ops_admin.extensions import login_manager
 
-SIGN_IN_LIFETIME = timedelta(hours=12)
+
+class NotSignedIn(RuntimeError):
+    """Something was asked that only a sign-in has."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +64,29 @@ def current_sign_in() -> SignIn | None:
     return sign_in
 
 
-def sign_in(user: User) -> SignIn:
-    """Begin a sign-in for `user` in a session made new, so that a planted cookie is worth nothing."""
+def current_sign_in_key(purpose: str) -> bytes:
+    """Return 32 bytes that only this browser's cookie can make: the server does not keep what they are made of.
+
+    Raises NotSignedIn.
+    """
+    if current_sign_in() is None:
+        raise NotSignedIn("a key belongs to a sign-in")
+    token: str = flask_login.current_user.token
+    return hmac.digest(token.encode(), purpose.encode(), "sha256")
+
+
+def sign_in(user: User, group_grants: Iterable[int] = ()) -> SignIn:
+    """Begin a sign-in for `user` in a session made new, so that a planted cookie is worth nothing.
+
+    `group_grants` are the grants whose groups Microsoft just said hold the user; with a password nothing was said, so
+    that roles by groups end (R47).
+    """
     sign_out()
     token = secrets.token_urlsafe(32)
     begun = SignIn(_hash(token), user, utcnow())
     with transaction() as db_session:
         db_session.add(DbSignIn(id=begun.id, user_id=user.id, created_at=begun.created_at))
+        record_memberships(user.id, group_grants, begun.created_at)
     flask_login.login_user(LoggedIn(token, begun))
     return begun
 

@@ -1,0 +1,29 @@
+"""Which grants of roles to groups a user fell under at the last sign-in (R47)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import delete, select
+
+from ops_admin.access.models import DbGroupRoleGrant, DbGroupRoleMember
+from ops_admin.access.signals import tell_rights_changed
+from ops_admin.database import after_commit, transaction
+
+
+def record_memberships(user_id: int, grant_ids: Iterable[int], seen_at: datetime) -> None:
+    """Replace what is known: a group that holds the user no longer grants nothing any more.
+
+    A grant that was removed meanwhile is left out.
+    """
+    mine = DbGroupRoleMember.user_id == user_id
+    with transaction() as session:
+        before = set(session.scalars(select(DbGroupRoleMember.grant_id).where(mine)))
+        existing = select(DbGroupRoleGrant.id).where(DbGroupRoleGrant.id.in_(list(grant_ids)))
+        now = set(session.scalars(existing))
+        if not before and not now:
+            return
+        session.execute(delete(DbGroupRoleMember).where(mine))
+        session.add_all(DbGroupRoleMember(grant_id=each, user_id=user_id, seen_at=seen_at) for each in now)
+        if now != before:
+            after_commit(partial(tell_rights_changed, user_id))
