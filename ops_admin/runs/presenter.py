@@ -1,7 +1,7 @@
 """The one place where a run turns into words and numbers for a reader (R29, R31): toast, widget row, notice, badge."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -105,8 +105,7 @@ class WidgetRow:
 
     def payload(self) -> dict[str, object]:
         """Return the row as JSON values; times in ISO 8601 with their zone."""
-        values = asdict(self)
-        return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}
+        return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in vars(self).items()}
 
 
 def label_of(type_key: str) -> str:
