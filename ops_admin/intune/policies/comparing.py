@@ -55,10 +55,11 @@ def compare(policy_id: int, old: Version, new: Version) -> Comparison:
         return Comparison(None)
     contents = [json.loads(queries.find_content(policy_id, each.number) or "{}") for each in (old, new)]
     changes = diff(*contents)
-    return Comparison(tuple(_row(change) for change in changes[:MOST_CHANGES]), len(changes))
+    return Comparison(tuple(row_of(change) for change in changes[:MOST_CHANGES]), len(changes))
 
 
-def _row(change: Change) -> ChangeRow:
+def row_of(change: Change) -> ChangeRow:
+    """Return a change as texts, long ones cut; a text or list of several lines line by line."""
     before, after = _text(change.before), _text(change.after)
     lines = tuple(_lines(before, after)) if before and after and "\n" in before + after else ()
     return ChangeRow(change.path, change.label, _cut(before), _cut(after), lines)

@@ -1,0 +1,118 @@
+"""An export is downloaded from its run's page while it lasts, and clearly refused afterwards (R37, R41)."""
+
+import io
+import zipfile
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+
+from ops_admin.access.capabilities import Role
+from ops_admin.access.queries import Tenant
+from ops_admin.config import Settings
+from ops_admin.database import transaction, utcnow
+from ops_admin.intune.policies.exports import find_export
+from ops_admin.intune.policies.models import DbPolicyExport
+from ops_admin.runs.ledger import Run
+from tests.intune.making import make_policy
+from tests.intune.policies.bulk import run_on
+from tests.support.application import make_settings
+from tests.support.clients import ConsoleClient
+from tests.support.factories import make_member, make_tenant, sign_in
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Any) -> Settings:
+    """Without any Graph: no page needs one."""
+    return make_settings(tmp_path, database_url)
+
+
+@pytest.fixture
+def contoso(app_context: Flask) -> Tenant:
+    return make_tenant(name="Contoso")
+
+
+@pytest.fixture
+def exported(contoso: Tenant) -> Run:
+    return run_on("policies.export", contoso, [make_policy(contoso, "One")])
+
+
+@pytest.fixture
+def visitor(client: ConsoleClient, contoso: Tenant) -> ConsoleClient:
+    return sign_in(client, make_member(contoso, Role.OPERATOR))
+
+
+def address_of(tenant: Tenant, run: Run) -> str:
+    return f"/tenants/{tenant.id}/policies/exports/{run.id}"
+
+
+def expire(run: Run) -> None:
+    with transaction() as session:
+        session.execute(update(DbPolicyExport).values(expires_at=utcnow() - timedelta(seconds=1)))
+
+
+def test_the_runs_page_leads_to_the_file(visitor: ConsoleClient, contoso: Tenant, exported: Run) -> None:
+    page = visitor.get(f"/operations/{exported.id}").text
+    assert f'href="{address_of(contoso, exported)}"' in page
+    assert "Input selection" not in page
+
+    response = visitor.get(address_of(contoso, exported))
+
+    assert (response.status_code, response.mimetype) == (200, "application/zip")
+    assert f"Contoso policies {exported.created_at:%Y-%m-%d}.zip" in response.headers["Content-Disposition"]
+    assert response.content_length == len(response.data)
+    assert zipfile.ZipFile(io.BytesIO(response.data)).namelist() == ["intents/One.json", "manifest.json"]
+
+
+def test_after_its_time_the_answer_is_clear_everywhere(visitor: ConsoleClient, contoso: Tenant, exported: Run) -> None:
+    expire(exported)
+
+    response = visitor.get(address_of(contoso, exported))
+
+    assert (response.status_code, "This export has expired" in response.text) == (410, True)
+    page = visitor.get(f"/operations/{exported.id}").text
+    assert ("has expired" in page, address_of(contoso, exported) in page) == (True, False)
+
+
+def test_a_file_that_is_gone_before_its_time_is_said(
+    visitor: ConsoleClient, contoso: Tenant, exported: Run, settings: Settings
+) -> None:
+    export = find_export(contoso.id, exported.id)
+    assert export is not None
+    (settings.data_dir / "files" / export.file_path).unlink()
+
+    response = visitor.get(address_of(contoso, exported))
+
+    assert (response.status_code, "The file is gone" in response.text) == (410, True)
+
+
+def test_a_disk_that_is_not_configured_any_more_is_said(visitor: ConsoleClient, contoso: Tenant, exported: Run) -> None:
+    with transaction() as session:
+        session.execute(update(DbPolicyExport).values(file_disk="s3"))
+
+    response = visitor.get(address_of(contoso, exported))
+
+    assert (response.status_code, "cannot be read at the moment" in response.text) == (503, True)
+
+
+def test_who_may_not_export_may_not_download(client: ConsoleClient, contoso: Tenant, exported: Run) -> None:
+    sign_in(client, make_member(contoso, Role.READONLY))
+
+    assert client.get(address_of(contoso, exported)).status_code == 403
+    assert address_of(contoso, exported) not in client.get(f"/operations/{exported.id}").text
+
+
+def test_another_tenants_export_is_not_found(visitor: ConsoleClient, contoso: Tenant) -> None:
+    other = make_tenant()
+    foreign = run_on("policies.export", other, [make_policy(other)])
+
+    assert visitor.get(address_of(contoso, foreign)).status_code == 404
+    assert visitor.get(address_of(other, foreign)).status_code == 404
+    assert visitor.get(f"/tenants/{contoso.id}/policies/exports/{2**64}").status_code == 404
