@@ -2,7 +2,7 @@
 
 import click
 
-from bench.machine import describe, missing_programs
+from bench.machine import describe, load, missing_programs
 from bench.measuring import Measured, NotBusy, measure, median_of
 from bench.report import print_measured
 from bench.shapes import SHAPES
@@ -18,10 +18,11 @@ def main(seconds: float, repeat: int, shapes: tuple[str, ...]) -> None:
         raise click.ClickException(f"not installed: {', '.join(missing)}")
     click.echo(f"{describe()}; {seconds:g} seconds a figure, median of {repeat}.")
     for name in shapes:
-        print_measured(name, median_of([_measure(name, seconds) for _ in range(repeat)]))
+        print_measured(name, median_of([_measure(name, seconds, turn) for turn in range(1, repeat + 1)]))
 
 
-def _measure(name: str, seconds: float) -> Measured:
+def _measure(name: str, seconds: float, turn: int) -> Measured:
+    click.echo(f"Measuring {name}, turn {turn}, load {load()} …", err=True)
     with SHAPES[name]() as shape:
         try:
             return measure(shape, seconds)

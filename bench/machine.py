@@ -12,12 +12,16 @@ from tests.support.requirements import find_program
 
 def describe() -> str:
     """Return one sentence about processor, load and versions."""
-    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     versions = ", ".join(f"{name} {_version_of(program)}" for name, program in _programs().items() if program)
     return (
-        f"{os.cpu_count()} cores ({_processor()}), load {load} at the beginning; "
+        f"{os.cpu_count()} cores ({_processor()}), load {load()} at the beginning; "
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {versions}"
     )
+
+
+def load() -> str:
+    """Return how many processes wanted to run in the last minute, five and fifteen: above the cores, others disturb."""
+    return ", ".join(f"{each:.1f}" for each in os.getloadavg())
 
 
 def missing_programs() -> list[str]:
