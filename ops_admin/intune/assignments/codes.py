@@ -16,9 +16,9 @@ ASSIGNMENT_CODES: dict[str, object] = {
     ),
     NOT_STORED: _("No assignments are stored for this policy there: they were never fetched, or could not be read."),
     GROUP_UNDECIDED: _(
-        "A group of the stored assignments is not in the cached directory. Map it to a group, or skip it. "
-        "Nothing was written to the policy."
+        "A group of the stored assignments is not in the cached directory. Map it to a group that is, or skip it. "
+        "Nothing is written to the policy."
     ),
-    SAME_TARGET: _("Two groups that are assigned differently were mapped to one. Nothing was written to the policy."),
+    SAME_TARGET: _("Two groups that are assigned differently were mapped to one. Nothing is written to the policy."),
     BACKUP_MISSING: _("The backup set is not one of this tenant's, or it was deleted."),
 }

@@ -16,6 +16,7 @@ from ops_admin.intune.assignments.codes import (
 )
 from ops_admin.intune.assignments.inputs import REPLACE
 from ops_admin.intune.assignments.mapping import (
+    SKIP,
     Assignment,
     GroupMapping,
     InvalidAssignments,
@@ -70,10 +71,15 @@ def source_of(tenant_id: int, inputs: Mapping[str, object], policy_ids: Sequence
 def full_mapping(tenant_id: int, stored: Iterable[Any], decisions: GroupMapping) -> GroupMapping:
     """Return the decisions, and for groups without one that the cached directory knows: themselves.
 
-    Within a tenant a group's id means the same; one that is not in the cache may be gone and needs a decision.
+    Within a tenant a group's id means the same; one that is not in the cache may be gone and needs a decision. The
+    same goes for a group that was chosen: what the cache does not know is no decision.
     """
-    known = group_names(tenant_id, (group_id for each in stored for group_id in _readable_groups(each)))
-    return {**{group_id: group_id for group_id in known}, **decisions}
+    named = {group_id for each in stored for group_id in _readable_groups(each)}
+    chosen = {target for target in decisions.values() if isinstance(target, str)}
+    known = group_names(tenant_id, named | chosen)
+    usable = {group_id: target for group_id, target in decisions.items() if target is SKIP or target in known}
+    themselves = {group_id: group_id for group_id in known if group_id not in decisions}
+    return {**themselves, **usable}
 
 
 def plan(stored: object, mapping: GroupMapping) -> Wanted:

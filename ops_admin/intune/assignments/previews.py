@@ -6,15 +6,15 @@ writes.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from ops_admin.intune.assignments import queries
 from ops_admin.intune.assignments.inputs import mapping_of
 from ops_admin.intune.assignments.kinds import is_assignable
-from ops_admin.intune.assignments.mapping import InvalidAssignments, check_assignments
+from ops_admin.intune.assignments.mapping import Assignment, InvalidAssignments, check_assignments
 from ops_admin.intune.assignments.planning import RefusedPlan, Wanted, full_mapping, plan, source_of, to_send
 from ops_admin.intune.assignments.presenter import Change, compare
-from ops_admin.intune.backups.queries import find_backup_set, policy_ids_of
+from ops_admin.intune.assignments.queries import Fetch, StoredAssignments
+from ops_admin.intune.backups.queries import find_backup_set, list_sets_of_policy, policy_ids_of
 from ops_admin.intune.policies.chosen import find_chosen
 from ops_admin.intune.policies.references import PolicyReference, find_references
 
@@ -23,29 +23,56 @@ MOST_SHOWN = 25
 
 @dataclass(frozen=True)
 class PolicyPreview:
-    """One policy: what would change, or by `code` why nothing can be sent. `present_at` None: present set unknown."""
+    """One policy: what would change, or by `code` why nothing can be sent. `fetch`: how old what is there is."""
 
     policy: PolicyReference
     changes: Sequence[Change]
-    present_at: datetime | None
-    writes: bool
+    fetch: Fetch | None
     code: str | None
 
 
 @dataclass(frozen=True)
-class Preview:
-    """All of them, of which the first are shown; `undecided` groups need a decision, `source` names where from."""
+class Source:
+    """A place from which a policy's assignments can be restored: one of its versions, or a backup."""
 
-    policies: Sequence[PolicyPreview]
-    more: int
-    undecided: Sequence[str]
-    source_name: str | None
+    version: int | None = None
+    backup_set_id: int | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a run would do: policies that change or cannot be written are shown, at most 25; the others are counted.
+
+    `undecided` groups need a decision; `code` says why there is no source at all.
+    """
+
+    shown: Sequence[PolicyPreview] = ()
+    more: int = 0
+    changing: int = 0
+    unchanged: int = 0
+    undecided: Sequence[str] = ()
+    source_name: str | None = None
+    sources: Sequence[Source] = ()
     code: str | None = None
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there is no policy at all."""
+        return not self.shown and not self.unchanged
+
+    @property
     def is_ready(self) -> bool:
-        """Whether a start makes sense: something was chosen, and nothing is left to decide."""
-        return self.code is None and not self.undecided and bool(self.policies)
+        """Whether a start makes sense: something was chosen, and no group is left to decide."""
+        return self.code is None and not self.undecided and not self.is_empty
+
+
+@dataclass(frozen=True)
+class _Draft:
+    policy: PolicyReference
+    wanted: Wanted
+    before: Sequence[Assignment]
+    sent: Sequence[Assignment] | None
 
 
 def preview_restore(tenant_id: int, inputs: Mapping[str, object]) -> Preview:
@@ -54,15 +81,22 @@ def preview_restore(tenant_id: int, inputs: Mapping[str, object]) -> Preview:
     try:
         stored = source_of(tenant_id, inputs, [policy.id for policy in policies])
     except RefusedPlan as refused:
-        return Preview([], 0, [], None, refused.code)
+        return Preview(code=refused.code)
     mapping = full_mapping(tenant_id, stored.values(), mapping_of(inputs))
-    plans = {policy.id: plan(stored.get(policy.id), mapping) for policy in policies}
-    shown = policies[:MOST_SHOWN]
+    present = queries.list_stored(policy.id for policy in policies)
+    drafts = [
+        _draft(policy, plan(stored.get(policy.id), mapping), present.get(policy.id), inputs.get("mode"))
+        for policy in policies
+    ]
+    telling = [draft for draft in drafts if draft.wanted.code or draft.sent is not None]
     return Preview(
-        policies=[_preview(tenant_id, policy, plans[policy.id], inputs.get("mode")) for policy in shown],
-        more=len(policies) - len(shown),
-        undecided=sorted({group_id for each in plans.values() for group_id in each.undecided}),
+        shown=[_preview(tenant_id, draft) for draft in telling[:MOST_SHOWN]],
+        more=max(0, len(telling) - MOST_SHOWN),
+        changing=sum(draft.sent is not None for draft in drafts),
+        unchanged=len(drafts) - len(telling),
+        undecided=sorted({group_id for draft in drafts for group_id in draft.wanted.undecided}),
         source_name=_source_name(inputs),
+        sources=_sources(tenant_id, policies) if len(policies) == 1 else (),
     )
 
 
@@ -74,20 +108,34 @@ def _policies(tenant_id: int, inputs: Mapping[str, object]) -> list[PolicyRefere
     return [policy for policy in find_references(tenant_id, chosen) if is_assignable(policy.type)]
 
 
-def _preview(tenant_id: int, policy: PolicyReference, wanted: Wanted, mode: object) -> PolicyPreview:
-    fetch, present = queries.find_fetch(policy.id), queries.find_stored(policy.id)
+def _draft(policy: PolicyReference, wanted: Wanted, present: StoredAssignments | None, mode: object) -> _Draft:
     try:
         before = check_assignments(present.assignments) if present else []
     except InvalidAssignments:
-        before, present = [], None
+        before = []
     if wanted.code:
-        return PolicyPreview(policy, [], fetch.fetched_at if fetch else None, False, wanted.code)
-    sent = to_send(before, wanted, mode)
-    changes = compare(tenant_id, before, before if sent is None else sent, wanted.assignments)
-    return PolicyPreview(policy, changes, fetch.fetched_at if fetch and present else None, sent is not None, None)
+        return _Draft(policy, wanted, before, None)
+    # What was never fetched is not "assigned so already", whatever is wanted.
+    return _Draft(policy, wanted, before, to_send(before, wanted, mode) if present else wanted.assignments)
+
+
+def _preview(tenant_id: int, draft: _Draft) -> PolicyPreview:
+    fetch = queries.find_fetch(draft.policy.id)
+    if draft.sent is None:
+        return PolicyPreview(draft.policy, [], fetch, draft.wanted.code)
+    changes = compare(tenant_id, draft.before, draft.sent, draft.wanted.assignments)
+    return PolicyPreview(draft.policy, changes, fetch, None)
 
 
 def _source_name(inputs: Mapping[str, object]) -> str | None:
     set_id = inputs.get("backup_set_id")
     backup = find_backup_set(set_id) if isinstance(set_id, int) else None
     return backup.name if backup else None
+
+
+def _sources(tenant_id: int, policies: Sequence[PolicyReference]) -> list[Source]:
+    """Where else a single policy's assignments are stored: with its versions and in backups, newest first."""
+    policy_id = policies[0].id
+    versions = [Source(version=number) for number in queries.numbers_with_assignments(policy_id)]
+    backups = list_sets_of_policy(tenant_id, policy_id)
+    return [*versions, *(Source(backup_set_id=backup.id, name=backup.name) for backup in backups)]

@@ -62,12 +62,12 @@ def list_stored(policy_ids: Iterable[int]) -> dict[int, StoredAssignments]:
     return found
 
 
-def numbers_with_assignments(policy_id: int) -> list[int]:
-    """Return the versions of a policy with which assignments are stored, newest first."""
+def numbers_with_assignments(policy_id: int, limit: int = 10) -> list[int]:
+    """Return the newest versions of a policy with which assignments are stored, newest first."""
     query = select(DbPolicyVersion.number).where(
         DbPolicyVersion.policy_id == policy_id, DbPolicyVersion.assignments.is_not(None)
     )
-    return list(db.session.scalars(query.order_by(DbPolicyVersion.number.desc())))
+    return list(db.session.scalars(query.order_by(DbPolicyVersion.number.desc()).limit(limit)))
 
 
 def _newest(policy_ids: tuple[int, ...]) -> list[StoredAssignments]:

@@ -12,10 +12,12 @@ from ops_admin.access.guards import for_tenant
 from ops_admin.access.prompts import wants_json
 from ops_admin.access.queries import Tenant
 from ops_admin.access.sessions import current_user
-from ops_admin.intune.assignments.inputs import LONGEST_GROUP_ID, parse_restore_inputs
+from ops_admin.intune.assignments.inputs import LONGEST_GROUP_ID, SKIP_WORD, parse_restore_inputs
+from ops_admin.intune.assignments.kinds import is_assignable
 from ops_admin.intune.assignments.presenter import policy_assignments, present
 from ops_admin.intune.assignments.previews import Preview, preview_restore
-from ops_admin.intune.directory.queries import find_directory_sync, list_groups
+from ops_admin.intune.directory.names import find_only_group, list_group_names
+from ops_admin.intune.directory.queries import find_directory_sync
 from ops_admin.intune.policies.types import type_label
 from ops_admin.runs.answers import answer
 from ops_admin.runs.catalog import InvalidInputs
@@ -25,9 +27,11 @@ blueprint = Blueprint("assignments", __name__, url_prefix="/tenants/<int:tenant_
 
 MAP = "map:"
 """Before a group's id: the name of the field with its decision."""
+MOST_OFFERED = 1000
 
 blueprint.add_app_template_global(policy_assignments, "policy_assignments")
 blueprint.add_app_template_global(present, "present_assignments")
+blueprint.add_app_template_global(is_assignable, "is_assignable")
 
 
 @blueprint.post("/fetch")
@@ -46,14 +50,14 @@ def fetch(tenant: Tenant) -> ResponseReturnValue:
 @for_tenant(Capability.ASSIGNMENTS_RESTORE)
 def choose(tenant: Tenant) -> ResponseReturnValue:
     """Show by group name what is there and what would be sent, and ask what becomes of groups that are not known."""
-    return _page(tenant, _restore_inputs(request.args))
+    return _page(tenant, _restore_inputs(tenant, request.args))
 
 
 @blueprint.post("/restore")
 @for_tenant(Capability.ASSIGNMENTS_RESTORE)
 def restore(tenant: Tenant) -> ResponseReturnValue:
     """Start the operation, unless a group is left without a decision."""
-    inputs = request.get_json() if request.is_json else _restore_inputs(request.form)
+    inputs = request.get_json() if request.is_json else _restore_inputs(tenant, request.form)
     try:
         parsed = parse_restore_inputs(inputs if isinstance(inputs, dict) else {"policy_ids": inputs})
         if not wants_json() and not preview_restore(tenant.id, parsed).is_ready:
@@ -73,15 +77,19 @@ def _fetch_inputs() -> Mapping[str, object]:
     return _selection_of(request.form)
 
 
-def _restore_inputs(given: Any) -> dict[str, object]:
+def _restore_inputs(tenant: Tenant, given: Any) -> dict[str, object]:
     """Read the fields of the form, from an address or a body; a group without a decision is left out."""
-    decisions = {
-        name.removeprefix(MAP): value.strip()[:LONGEST_GROUP_ID]
-        for name, value in given.items()
-        if name.startswith(MAP) and value.strip()
-    }
+    typed = {name.removeprefix(MAP): value.strip() for name, value in given.items() if name.startswith(MAP)}
+    decisions = {group_id: _group_meant(tenant, text) for group_id, text in typed.items() if text}
     inputs: dict[str, object] = {name: given[name] for name in ("version", "backup_set_id", "mode") if given.get(name)}
     return {**inputs, **_selection_of(given), "mapping": decisions}
+
+
+def _group_meant(tenant: Tenant, text: str) -> str:
+    """Read an id, "skip", or the name that only one cached group has; anything else is shown again as it was typed."""
+    if text.lower() == SKIP_WORD:
+        return SKIP_WORD
+    return (find_only_group(tenant.id, text) or text)[:LONGEST_GROUP_ID]
 
 
 def _selection_of(given: Any) -> dict[str, object]:
@@ -93,7 +101,7 @@ def _selection_of(given: Any) -> dict[str, object]:
 
 def _page(tenant: Tenant, inputs: Mapping[str, Any]) -> tuple[str, int]:
     """Render the preview; inputs that make no sense are answered with what is wrong with them."""
-    preview, errors = Preview([], 0, [], None), {}
+    preview, errors = Preview(), {}
     parsed: Mapping[str, object] = {}
     try:
         parsed = parse_restore_inputs(inputs)
@@ -107,7 +115,7 @@ def _page(tenant: Tenant, inputs: Mapping[str, Any]) -> tuple[str, int]:
         parsed=parsed,
         preview=preview,
         errors=errors,
-        groups=list_groups(tenant.id).rows if preview.undecided or inputs.get("mapping") else (),
+        groups=list_group_names(tenant.id, MOST_OFFERED) if preview.undecided or inputs.get("mapping") else (),
         sync=find_directory_sync(tenant.id),
         map_prefix=MAP,
         kinds=_kinds(),

@@ -233,7 +233,8 @@ def _made_up_id(item: Mapping[str, Any]) -> str:
 
 
 def _count(handle: RunHandle, source: Source, known: int, items: Sequence[CapturedItem]) -> None:
-    failed = sum(not item.is_whole for item in items)
+    # A policy whose assignments alone are missing is captured; that something failed is told by the failure.
+    failed = sum(item.failure_code is not None for item in items)
     for item in items:
         if item.failure_code:
             handle.failure(item.failure_code, f"{source.label}: {_('a policy could not be read')}")

@@ -159,6 +159,17 @@ def list_assignments_of_policies(set_id: int, policy_ids: Iterable[int]) -> dict
     return found
 
 
+def list_sets_of_policy(tenant_id: int, policy_id: int, limit: int = 10) -> list[BackupSet]:
+    """Return the newest usable sets that hold assignments of a policy of the console."""
+    holds = select(DbBackupItem.backup_set_id).where(
+        DbBackupItem.policy_id == policy_id, DbBackupItem.assignments.is_not(None)
+    )
+    query = select(*_SET_COLUMNS).where(
+        DbBackupSet.tenant_id == tenant_id, DbBackupSet.id.in_(holds), DbBackupSet.status.in_(USABLE)
+    )
+    return [_set(row) for row in db.session.execute(query.order_by(DbBackupSet.id.desc()).limit(limit))]
+
+
 def policy_ids_of(set_id: int) -> list[int]:
     """Return the policies of the console of which a set holds assignments."""
     query = select(DbBackupItem.policy_id).where(

@@ -1,15 +1,41 @@
 """The names of groups by their ids, from the cached directory alone (R34)."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import islice
 
 from sqlalchemy import select
 
 from ops_admin.database import db
 from ops_admin.intune.directory.models import DbDirectoryGroup
+from ops_admin.intune.names import search_key_of
 
 # Well below the number of values that SQLite takes in one statement.
 _IDS_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class NamedGroup:
+    """A group by its id and its name."""
+
+    external_id: str
+    display_name: str
+
+
+def list_group_names(tenant_id: int, limit: int) -> list[NamedGroup]:
+    """Return the first of the tenant's cached groups by name, to choose from."""
+    table = DbDirectoryGroup
+    query = select(table.external_id, table.display_name).where(table.tenant_id == tenant_id)
+    rows = db.session.execute(query.order_by(table.search_key, table.id).limit(limit))
+    return [NamedGroup(row[0], row[1]) for row in rows]
+
+
+def find_only_group(tenant_id: int, name: str) -> str | None:
+    """Return the id of the cached group of exactly that name; None when there is none, or more than one."""
+    table = DbDirectoryGroup
+    query = select(table.external_id).where(table.tenant_id == tenant_id, table.search_key == search_key_of(name))
+    found = db.session.scalars(query.limit(2)).all()
+    return found[0] if len(found) == 1 else None
 
 
 def group_names(tenant_id: int, external_ids: Iterable[str]) -> dict[str, str]:

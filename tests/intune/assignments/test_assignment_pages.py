@@ -161,7 +161,7 @@ def test_where_nothing_would_change_the_preview_says_so(manager: ConsoleClient, 
 
     page = words_of(manager.get(url(tenant, f"restore?policy_ids={policy_id}")).text)
 
-    assert "Nothing needs to be sent." in page
+    assert "1 policy is assigned so already; nothing needs to be sent." in page
 
 
 def test_a_group_that_nobody_knows_must_be_decided_before_a_start(manager: ConsoleClient, tenant: Tenant) -> None:
@@ -178,6 +178,29 @@ def test_a_group_that_nobody_knows_must_be_decided_before_a_start(manager: Conso
     assert get_run(started.get_json()["run_id"]).inputs == {
         "policy_ids": [policy_id], "mapping": {"gone": "g-2"}, "mode": "merge"
     }  # fmt: skip
+
+
+def test_a_group_can_be_named_and_one_that_nobody_knows_is_no_decision(manager: ConsoleClient, tenant: Tenant) -> None:
+    policy_id = make_assigned(tenant, [to("gone")])
+    address = url(tenant, f"restore?policy_ids={policy_id}&map:gone=")
+
+    assert 'value="g-2"' in manager.get(f"{address}pilot DEVICES").text
+    unknown = manager.get(f"{address}elsewhere").text
+    assert ('value="elsewhere"' in unknown, "no such group" in unknown) == (True, True)
+    refused = manager.post(url(tenant, "restore"), data={"policy_ids": str(policy_id), "map:gone": "elsewhere"})
+    assert refused.status_code == 422
+
+
+def test_a_single_policy_offers_every_place_where_its_assignments_are_stored(
+    manager: ConsoleClient, tenant: Tenant
+) -> None:
+    policy_id = make_assigned(tenant, [to("g-1")])
+    add_version(tenant, policy_id, {"displayName": "newer"})
+    record_fetched({policy_id: [to("g-2")]}, 6, utcnow())
+
+    page = manager.get(url(tenant, f"restore?policy_ids={policy_id}")).text
+
+    assert all(f"version={number}" in page for number in (1, 2))
 
 
 def test_a_restore_leads_back_to_the_policy_with_a_toast(manager: ConsoleClient, tenant: Tenant) -> None:

@@ -136,6 +136,17 @@ def test_a_group_that_nobody_knows_any_more_must_be_decided(
     assert (count_writes(simulator), now(simulator, tenant, policy)) == (0, set())
 
 
+def test_a_group_that_was_chosen_and_vanished_is_no_decision(
+    tenant: Tenant, simulator: Simulator, policy: DbPolicy
+) -> None:
+    assign_live(simulator, tenant, CATALOG, policy.external_id, [])
+
+    run = restore(tenant, policy_ids=[policy.id], mapping={group_id(simulator, tenant, 0): "vanished"})
+
+    assert [failure.code for failure in run.failures] == ["assignments.group_undecided"]
+    assert count_writes(simulator) == 0
+
+
 def test_two_groups_assigned_differently_are_not_written_as_one(
     tenant: Tenant, simulator: Simulator, policy: DbPolicy
 ) -> None:
