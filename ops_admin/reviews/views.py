@@ -108,15 +108,16 @@ def download(tenant: Tenant, pack_id: int) -> ResponseReturnValue:
 
 def _send(file: BinaryIO, name: str, pack: ReviewPack) -> Response:
     response = Response(_pieces(file), mimetype="application/zip")
-    response.call_on_close(file.close)
+    response.call_on_close(file.close)  # also for a reader who goes away in the middle
     response.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": name})
     response.headers["Content-Length"] = str(pack.file_size)
     return response
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    while piece := file.read(_PIECE):
-        yield piece
+    with file:
+        while piece := file.read(_PIECE):
+            yield piece
 
 
 def _explain(tenant: Tenant, pack: ReviewPack, missing: Missing) -> ResponseReturnValue:

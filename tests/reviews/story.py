@@ -1,4 +1,4 @@
-"""A tenant to which something has happened: synced twice from the simulator, changed in between, assignments fetched."""
+"""A tenant to which something has happened: synced twice, changed in between, and its assignments fetched."""
 
 from dataclasses import dataclass
 

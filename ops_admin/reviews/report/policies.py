@@ -72,7 +72,7 @@ def find_first_runs(tenant_id: int) -> dict[str, int]:
         .where(DbPolicy.tenant_id == tenant_id, DbPolicyVersion.operation_run_id.is_not(None))
         .group_by(DbPolicy.type)
     )
-    return {row[0]: row[1] for row in db.session.execute(query)}
+    return {row[0]: row[1] for row in db.session.execute(query) if row[1] is not None}
 
 
 def list_new_versions(policy_id: int, since: datetime) -> list[NewVersion]:
