@@ -9,10 +9,16 @@ from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
 from ops_admin.database import transaction
 from ops_admin.intune.backups.items import CapturedItem
-from ops_admin.intune.backups.queries import list_items
+from ops_admin.intune.backups.queries import find_backup_set, list_items
 from ops_admin.intune.backups.storage import NewSet, close_set, open_set, record_items
 from ops_admin.intune.directory.models import DbDirectoryGroup
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
+from ops_admin.intune.restore.drafting import choose_items, create_draft
+from ops_admin.intune.restore.groups import resolve_same_groups
+from ops_admin.intune.restore.mirroring import complete_preview
+from ops_admin.intune.restore.models import DbRestoreItem, DbRestoreRun
+from ops_admin.intune.restore.queries import all_items, find_restore, list_groups
+from ops_admin.runs.dispatch import Actor
 from ops_admin.runs.ledger import Failure, Run
 from ops_admin.runs.states import Outcome
 from tests.reviews.making import make_ready_pack
@@ -33,6 +39,9 @@ class World:
     backup_set_id: int
     backup_item_id: int
     pack_id: int
+    restore_id: int
+    item_id: int
+    mapping_id: int
 
     def addresses(self, rule: Rule) -> dict[str, int]:
         """A value for each argument of `rule`; a KeyError says that a new kind of page needs one here."""
@@ -44,6 +53,9 @@ class World:
             "backup_set_id": self.backup_set_id,
             "backup_item_id": self.backup_item_id,
             "pack_id": self.pack_id,
+            "restore_id": self.restore_id,
+            "item_id": self.item_id,
+            "mapping_id": self.mapping_id,
         }
         return {name: values[name] for name in rule.arguments}
 
@@ -58,7 +70,8 @@ def make_world() -> World:
     counts = {"total": 10, "processed": 10, "succeeded": 7, "failed": 3}
     ended = make_completed_run(tenant, user, outcome=Outcome.PARTIALLY_SUCCEEDED, counts=counts, failures=failures)
     make_completed_run(workspace_id=tenant.workspace_id, type="ops.reconcile_adapter_runs")
-    return World(tenant, user, ended, _make_policy(tenant), *_make_backup(tenant), make_ready_pack(tenant, user).id)
+    policy_id, backup, pack = _make_policy(tenant), _make_backup(tenant), make_ready_pack(tenant, user)
+    return World(tenant, user, ended, policy_id, *backup, pack.id, *_make_restore(tenant, backup[0]))
 
 
 def pages_of(app: Flask, world: World) -> list[str]:
@@ -81,6 +94,29 @@ def _make_backup(tenant: Tenant) -> tuple[int, int]:
     record_items(set_id, tenant.id, [whole, broken])
     close_set(set_id)
     return set_id, list_items(set_id).rows[0].id
+
+
+def _make_restore(tenant: Tenant, set_id: int) -> tuple[int, int, int]:
+    """A restore that was previewed: one policy in conflict, one that cannot be read, and a group that is mapped."""
+    backup = find_backup_set(set_id)
+    assert backup is not None
+    actor = Actor()
+    restore = create_draft(tenant, backup, actor)
+    choose_items(restore, add=[item.id for item in list_items(set_id).rows], actor=actor)
+    resolve_same_groups(restore, actor)
+    change = {"path": "description", "label": "Description", "before": "by hand", "after": None}
+    candidate = {"external_id": "policy-1", "description": "by hand", "created_at": None, "modified_at": None}
+    compared = {"changes": [change], "changes_total": 1, "assignments_change": False}
+    with transaction() as session:
+        for item in all_items(restore.id):
+            row = session.get_one(DbRestoreItem, item.id)
+            row.action, row.matched_by, row.candidates = "conflict", "none", [{**candidate, **compared}]
+        session.get_one(DbRestoreRun, restore.id).preview_run_id = make_run(tenant, type="restore.preview").id
+    found = find_restore(restore.id)
+    assert found is not None
+    assert found.preview_run_id is not None
+    assert complete_preview(found.id, found.edition, found.preview_run_id, actor)
+    return found.id, all_items(found.id)[0].id, list_groups(found.id)[0].id
 
 
 def _make_policy(tenant: Tenant) -> int:

@@ -9,19 +9,22 @@ from flask import Flask
 
 from ops_admin.access.capabilities import Role
 from ops_admin.access.guards import NotAllowed
-from ops_admin.access.queries import Tenant
+from ops_admin.access.queries import Tenant, get_tenant
 from ops_admin.database import db
 from ops_admin.extensions import huey
 from ops_admin.intune.backups.queries import BackupSet
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.drafting import choose_items, create_draft, discard
 from ops_admin.intune.restore.groups import Decided, decide_groups
+from ops_admin.intune.restore.operations.live import LiveTenant
 from ops_admin.intune.restore.queries import Restore
+from ops_admin.intune.restore.results import ItemLog
 from ops_admin.intune.restore.revising import NotEditable
 from ops_admin.runs import service
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import Actor, start
 from ops_admin.runs.execution import execute
+from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import Scope, active_runs, get_run, transitions_of
 from ops_admin.runs.states import Outcome
@@ -175,8 +178,6 @@ def test_a_draft_that_was_changed_under_a_preview_is_not_previewed(
 
 
 def edit_while(monkeypatch: pytest.MonkeyPatch, change: Callable[[], object]) -> None:
-    from ops_admin.intune.restore.operations.live import LiveTenant
-
     real = LiveTenant.missing_groups
 
     def missing_groups(live: LiveTenant, group_ids: object) -> frozenset[str]:
@@ -238,8 +239,6 @@ def test_of_two_executions_at_once_one_wins(app: Flask, previewed: Restore, simu
 
 
 def target_of(restore: Restore) -> Tenant:
-    from ops_admin.access.queries import get_tenant
-
     return get_tenant(restore.tenant_id)
 
 
@@ -257,6 +256,15 @@ def test_a_run_that_was_given_up_on_writes_nothing_any_more(
 
     assert writes_to(simulator, target_of(previewed)) == []
     assert {item.state for item in items_of(previewed)} == {"pending"}
+
+
+def test_a_run_that_does_not_have_the_restore_cannot_announce_a_write(previewed: Restore) -> None:
+    item, stranger = items_of(previewed)[0], ItemLog(previewed.id, 999_999)
+
+    with pytest.raises(OperationFailed, match=r"restore\.taken_over"):
+        stranger.announce(item.id, [])
+
+    assert items_of(previewed)[0].state == "pending"
 
 
 def test_an_untouched_draft_is_found_again(backup: BackupSet, target: Tenant) -> None:

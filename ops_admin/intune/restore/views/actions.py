@@ -15,7 +15,6 @@ from ops_admin.intune.restore.inputs import RESTORE_ID
 from ops_admin.intune.restore.mirroring import EXECUTE, PREVIEW
 from ops_admin.intune.restore.revising import NotEditable
 from ops_admin.intune.restore.states import Choice
-from ops_admin.intune.restore.views import blueprint
 from ops_admin.intune.restore.views.asked import (
     actor,
     not_editable,
@@ -25,6 +24,7 @@ from ops_admin.intune.restore.views.asked import (
     restore_url,
     say_and_return,
 )
+from ops_admin.intune.restore.views.blueprint import blueprint
 from ops_admin.runs.answers import answer
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import start

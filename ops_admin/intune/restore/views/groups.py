@@ -15,7 +15,6 @@ from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.groups import Decided, decide_groups
 from ops_admin.intune.restore.queries import Candidate, GroupRow, Restore
 from ops_admin.intune.restore.revising import NotEditable
-from ops_admin.intune.restore.views import blueprint
 from ops_admin.intune.restore.views.asked import (
     actor,
     address,
@@ -26,6 +25,7 @@ from ops_admin.intune.restore.views.asked import (
     source_of,
     steps_of,
 )
+from ops_admin.intune.restore.views.blueprint import blueprint
 
 LONGEST_SEARCH = 200
 SKIP = "skip"

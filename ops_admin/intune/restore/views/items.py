@@ -21,7 +21,6 @@ from ops_admin.intune.restore.drafting import choose_items
 from ops_admin.intune.restore.groups import resolve_same_groups
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.intune.restore.revising import NotEditable
-from ops_admin.intune.restore.views import blueprint
 from ops_admin.intune.restore.views.asked import (
     actor,
     address,
@@ -32,6 +31,7 @@ from ops_admin.intune.restore.views.asked import (
     source_of,
     steps_of,
 )
+from ops_admin.intune.restore.views.blueprint import blueprint
 
 LONGEST_SEARCH = 200
 

@@ -17,8 +17,8 @@ from ops_admin.intune.policies.types import POLICY_TYPES, type_label
 from ops_admin.intune.restore import presenter, queries
 from ops_admin.intune.restore.queries import ItemFilter, Restore, RestoreItemDetail
 from ops_admin.intune.restore.states import Action, ItemState
-from ops_admin.intune.restore.views import blueprint
 from ops_admin.intune.restore.views.asked import restore_or_404, source_of, steps_of
+from ops_admin.intune.restore.views.blueprint import blueprint
 from ops_admin.runs.queries import find_run
 
 LONGEST_SEARCH = 200

@@ -1,0 +1,64 @@
+"""Which policy of the tenant an item is: by origin id, then by exact name, never by a guess (R43)."""
+
+from collections.abc import Mapping
+
+from ops_admin.intune.restore.operations.matching import Match, match
+from ops_admin.intune.restore.states import MatchRule
+
+
+def find(
+    items: list[tuple[int, str, str]], present: Mapping[str, str], same: frozenset[tuple[int, str]] = frozenset()
+) -> Mapping[int, Match]:
+    """Match items (id, origin id, name) with what is present (names by id); `same` says what says the same."""
+    return match(
+        items,
+        present,
+        lambda name: [external_id for external_id, other in present.items() if other == name],
+        lambda item_id, external_id: (item_id, external_id) in same,
+    )
+
+
+def test_the_origin_id_comes_before_the_name() -> None:
+    found = find([(1, "a", "Disks")], {"a": "Renamed", "b": "Disks"})
+    assert found[1] == Match(MatchRule.ORIGIN_ID, "a")
+
+
+def test_the_only_one_of_the_name_is_it() -> None:
+    assert find([(1, "x", "Disks")], {"b": "Disks", "c": "disks"})[1] == Match(MatchRule.NAME, "b")
+
+
+def test_none_of_the_name_is_none() -> None:
+    assert find([(1, "x", "Disks")], {"b": "Disk"})[1] == Match(MatchRule.NONE)
+
+
+def test_two_of_the_name_are_candidates() -> None:
+    found = find([(1, "x", "Disks")], {"b": "Disks", "c": "Disks"}, frozenset({(1, "b")}))
+    assert found[1] == Match(MatchRule.NONE, candidates=("b", "c"))
+
+
+def test_a_policy_that_another_item_is_by_its_id_is_no_candidate() -> None:
+    found = find([(1, "a", "Disks"), (2, "x", "Disks")], {"a": "Disks"})
+    assert found[1] == Match(MatchRule.ORIGIN_ID, "a")
+    assert found[2] == Match(MatchRule.NONE)
+
+
+def test_twins_are_told_apart_by_what_they_say() -> None:
+    same = frozenset({(1, "c"), (2, "b")})
+    found = find([(1, "x", "Disks"), (2, "y", "Disks")], {"b": "Disks", "c": "Disks"}, same)
+    assert (found[1].external_id, found[2].external_id) == ("c", "b")
+
+
+def test_equal_twins_get_one_each() -> None:
+    same = frozenset((item_id, external_id) for item_id in (1, 2) for external_id in ("b", "c"))
+    found = find([(1, "x", "Disks"), (2, "y", "Disks")], {"b": "Disks", "c": "Disks"}, same)
+    assert {found[1].external_id, found[2].external_id} == {"b", "c"}
+
+
+def test_a_twin_whose_counterpart_is_missing_is_made() -> None:
+    found = find([(1, "x", "Disks"), (2, "y", "Disks")], {"b": "Disks"}, frozenset({(1, "b")}))
+    assert (found[1].external_id, found[2]) == ("b", Match(MatchRule.NONE))
+
+
+def test_twins_that_say_something_else_are_in_conflict() -> None:
+    found = find([(1, "x", "Disks"), (2, "y", "Disks")], {"b": "Disks"})
+    assert found[1] == found[2] == Match(MatchRule.NONE, candidates=("b",))
