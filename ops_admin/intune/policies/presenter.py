@@ -9,7 +9,7 @@ from ops_admin.intune.policies.queries import IS_ASSIGNED, NEVER_FETCHED, NOT_AS
 from ops_admin.intune.policies.states import PolicyState
 
 # More than this is offered for download: no reader scrolls through it, and a browser would struggle.
-MOST_BYTES_SHOWN = 256 * 1024
+MOST_BYTES_SHOWN = 512 * 1024
 LONGEST_DESCRIPTION = 1000
 
 STATE_LABELS: dict[str, object] = {

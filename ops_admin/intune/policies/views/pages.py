@@ -63,7 +63,6 @@ def show(tenant: Tenant, policy_id: int) -> ResponseReturnValue:
         archived_count=queries.count_versions(policy.id, archived=True),
         version_count=queries.count_versions(policy.id, archived=False),
         version=version,
-        before=queries.find_version_before(policy.id, version.number) if version else None,
         content=_content(policy, version) if version else None,
         badge=state_badge(policy.state),
         type_label=type_label(policy.type),
