@@ -7,8 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from ops_admin.access.guards import signed_in
 from ops_admin.access.queries import User
+from ops_admin.access.rights import current_rights
 from ops_admin.access.sessions import current_user
 from ops_admin.notifications import queries, reading
+from ops_admin.runs.queries import runs_by_id, scope_of
 
 blueprint = Blueprint("notifications", __name__)
 
@@ -30,7 +32,8 @@ def unread_notifications() -> int:
 def inbox() -> ResponseReturnValue:
     """List the notifications, newest first; `?before=<id>` and `?after=<id>` page on."""
     page = queries.inbox(_reader().id, before=_id_argument("before"), after=_id_argument("after"))
-    return render_template("notifications/inbox.html", page=page)
+    told_of = runs_by_id(scope_of(current_rights()), [notification.operation_run_id for notification in page.rows])
+    return render_template("notifications/inbox.html", page=page, runs={run.id: run for run in told_of})
 
 
 @blueprint.get("/notifications/bell")

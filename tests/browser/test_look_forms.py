@@ -10,6 +10,12 @@ from tests.support.factories import make_running_run
 
 SYNC = "**/inventory/sync"
 
+# Whether an element of the selector given lies over any part of this one.
+COVERED_BY = """(element, selector) => [...document.querySelectorAll(selector)].some(other => {
+  const [one, two] = [element.getBoundingClientRect(), other.getBoundingClientRect()];
+  return one.left < two.right && two.left < one.right && one.top < two.bottom && two.top < one.bottom;
+})"""
+
 
 @pytest.fixture
 def tenant_page(desk: Desk, open_desk: OpenDesk) -> Page:
@@ -33,6 +39,17 @@ def test_a_start_answers_in_place_and_the_second_one_links_to_the_same_run(tenan
     button.click()
     expect(toast).to_contain_text("Already queued")
     assert toast.get_by_role("link", name="View run").get_attribute("href") == link
+
+
+@pytest.mark.parametrize("viewport", [(1440, 900), (1024, 768), (390, 844)])
+def test_a_toast_does_not_cover_the_start_buttons(desk: Desk, open_desk: OpenDesk, viewport: tuple[int, int]) -> None:
+    end(make_running_run(desk.tenant).id)
+    page = open_desk(f"/tenants/{desk.tenant.id}/policies", viewport=viewport)
+    page.locator("main").get_by_role("button", name="Sync inventory").first.click()
+    toast = page.locator("[data-toast]")
+    expect(toast).to_contain_text("Queued")
+    covered = page.locator(".page-head-actions").evaluate(COVERED_BY, "[data-toast]")
+    assert not covered
 
 
 def test_a_tenants_page_says_when_it_is_out_of_date(desk: Desk, tenant_page: Page) -> None:

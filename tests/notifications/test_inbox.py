@@ -41,6 +41,16 @@ def test_the_inbox_lists_the_newest_first_with_the_way_to_the_run(client: Consol
     assert text.index('href="/operations/2"') < text.index('href="/operations/1"')
 
 
+def test_the_inbox_says_of_which_tenant_it_speaks(app: Flask, client: ConsoleClient) -> None:
+    with app.app_context():
+        tenant = make_tenant(name="Fabrikam")
+        user = make_member(tenant)
+        make_completed_run(tenant, user)
+    client.sign_in(user.email)
+    inbox = client.get("/notifications").text.partition('id="inbox"')[2]
+    assert "Fabrikam" in inbox.partition("</ul>")[0]
+
+
 def test_the_bell_shows_how_many_are_unread(client: ConsoleClient, user: User) -> None:
     assert 'data-unread="2"' in client.get("/notifications/bell").text
 
