@@ -199,6 +199,17 @@ def toast_of(run: Run, answer: Answer) -> Toast:
     return Toast(label_of(run.type), message, level, run_url(run.id), gettext("View run"))
 
 
+def stop_toast_of(run: Run, *, asked: bool) -> Toast:
+    """Return the toast that answers a request to stop (R44)."""
+    if not asked:
+        message = gettext("Nothing to stop: it has ended, or was asked to stop before")
+    elif run.is_active:
+        message = gettext("Asked to stop; it ends at its next safe point")
+    else:
+        message = gettext("Cancelled before it began")
+    return Toast(label_of(run.type), message, "info" if asked else "warning", run_url(run.id), gettext("View run"))
+
+
 def notification_text(run: Run) -> NotificationText:
     """Return the words of the terminal notification; a failure's text ends the body of a failed run only (R31)."""
     parts = [summary_of(run.counts)]

@@ -5,6 +5,7 @@ exactly one wins and the others get None. Its history row and whatever subscribe
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -150,6 +151,14 @@ def request_cancel(run_id: int, actor: str) -> Run | None:
             run_id, Outcome.CANCELLED, actor=actor, reason="cancelled before it began", expect=[Status.QUEUED]
         )
         return ended or _ask_to_stop(run_id, actor)
+
+
+def remark(run_id: int, actor: str, reason: str) -> None:
+    """Add a line to a run's history that changes nothing of the run: what somebody did because of it (R44)."""
+    with transaction() as session:
+        row = session.execute(select(_runs).where(_runs.c.id == run_id)).one_or_none()
+        if row is not None:
+            _record(session, replace(run_from(row), updated_at=utcnow()), row.status, actor, reason)
 
 
 def _ask_to_stop(run_id: int, actor: str) -> Run | None:

@@ -4,12 +4,16 @@ from dataclasses import replace
 
 from flask import Blueprint, Flask, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from ops_admin.access.guards import signed_in
 from ops_admin.access.prompts import is_htmx, wants_json
-from ops_admin.access.queries import Tenant, find_tenant, visible_tenants
+from ops_admin.access.queries import Tenant, User, find_tenant, visible_tenants
 from ops_admin.access.rights import current_rights
-from ops_admin.runs import page_context, queries
+from ops_admin.access.sessions import current_user
+from ops_admin.runs import controls, page_context, queries
+from ops_admin.runs.answers import answer, answer_refusal, answer_stop
+from ops_admin.runs.catalog import InvalidInputs, UnknownOperation
 from ops_admin.runs.choices import LABELS, chips, filter_choices
 from ops_admin.runs.documents import document_of
 from ops_admin.runs.filters import ListQuery, read_query
@@ -18,6 +22,7 @@ from ops_admin.runs.page_context import widget_rows
 from ops_admin.runs.queries import CappedCount, Scope
 from ops_admin.runs.states import Display
 from ops_admin.runs.timeline import heartbeat_of, steps_of
+from ops_admin.runs.urls import run_url
 
 blueprint = Blueprint("runs", __name__, url_prefix="/operations")
 
@@ -60,14 +65,59 @@ def active() -> ResponseReturnValue:
 @signed_in
 def show(run_id: int) -> ResponseReturnValue:
     """Show one run, whatever tenant is selected at the moment (R30, R33); 404 for who may not see it."""
-    run = queries.find_run(run_id) if run_id < 2**63 else None
-    if run is None or not _scope().holds(run):
-        abort(404)
+    run = _run_or_404(run_id)
     if wants_json():
         return jsonify(document_of(run))
     template = "runs/_run.html" if is_htmx() else "runs/show.html"
     steps = steps_of(run, queries.transitions_of(run.id))
-    return render_template(template, run=run, tenant=_tenant_of(run), steps=steps, worker=heartbeat_of(run))
+    return render_template(
+        template,
+        run=run,
+        tenant=_tenant_of(run),
+        steps=steps,
+        worker=heartbeat_of(run),
+        controls=controls.controls_of(run, current_rights()),
+    )
+
+
+@blueprint.post("/<int:run_id>/stop")
+@signed_in
+def stop(run_id: int) -> ResponseReturnValue:
+    """Ask a run to stop (R44)."""
+    run, user = _run_or_404(run_id), _user()
+    try:
+        return answer_stop(controls.stop(run, user, current_rights()), asked=True)
+    except controls.NothingToStop:
+        return answer_stop(queries.get_run(run_id), asked=False)
+
+
+@blueprint.post("/<int:run_id>/start-again")
+@signed_in
+def start_again(run_id: int) -> ResponseReturnValue:
+    """Start an ended run with the same inputs (R44)."""
+    run = _run_or_404(run_id)
+    try:
+        return answer(controls.start_again(run, _user()), run_url(run_id))
+    except controls.StillActive:
+        return answer_refusal(run, _("It has not ended yet, so it cannot be started again."))
+    except UnknownOperation:
+        return answer_refusal(run, _("Operations of this kind cannot be started any more."))
+    except InvalidInputs as error:
+        return answer_refusal(run, " ".join(error.errors.values()))
+
+
+def _user() -> User:
+    user = current_user()
+    if user is None:  # the guard has asked before; nobody may pass for System by a gap in it
+        abort(401)
+    return user
+
+
+def _run_or_404(run_id: int) -> Run:
+    run = queries.find_run(run_id) if run_id < 2**63 else None
+    if run is None or not _scope().holds(run):
+        abort(404)
+    return run
 
 
 def _scope() -> Scope:

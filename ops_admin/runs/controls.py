@@ -1,0 +1,87 @@
+"""What an operator may do to a run (R44): ask it to stop, start it again. Guards and dedupe hold here, too."""
+
+from dataclasses import dataclass
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.access.guards import require_tenant, require_workspace
+from ops_admin.access.queries import User
+from ops_admin.access.rights import Rights
+from ops_admin.database import transaction
+from ops_admin.runs import service
+from ops_admin.runs.catalog import catalog
+from ops_admin.runs.dispatch import Actor, Started, start
+from ops_admin.runs.ledger import Run
+
+RETRY_OF = "retry_of"
+
+
+class NothingToStop(Exception):
+    """The run has ended, or was asked to stop before."""
+
+
+class StillActive(Exception):
+    """The run has not ended: there is nothing to start again."""
+
+
+@dataclass(frozen=True)
+class Controls:
+    """Which buttons a reader gets on a run's page; what would be refused is not offered (R36)."""
+
+    may_stop: bool
+    may_start_again: bool
+
+
+def controls_of(run: Run, rights: Rights) -> Controls:
+    """Say what somebody with `rights` may do to `run` as it stands."""
+    operation = catalog.find(run.type)
+    return Controls(
+        may_stop=run.is_active and run.cancel_requested_at is None and _may(rights, run, Capability.RUNS_CANCEL),
+        may_start_again=run.is_terminal and operation is not None and _may(rights, run, operation.capability),
+    )
+
+
+def stop(run: Run, user: User, rights: Rights) -> Run:
+    """Ask a run to stop: a queued one ends at once, a running one at its next checkpoint.
+
+    Raises NotVisible or NotAllowed by the guards, NothingToStop when it is too late or was asked before.
+    """
+    _require(rights, run, Capability.RUNS_CANCEL)
+    asked = service.request_cancel(run.id, user.display_name)
+    if asked is None:
+        raise NothingToStop(run.id)
+    return asked
+
+
+def start_again(run: Run, user: User) -> Started:
+    """Start an ended run with the same inputs, as any start: with its guard, its dedupe and its cooldown.
+
+    Raises StillActive, and what `dispatch.start` raises. Both histories name who did it.
+    """
+    if run.is_active:
+        raise StillActive(run.id)
+    with transaction():
+        started = start(
+            run.type,
+            actor=Actor(user),
+            tenant_id=run.tenant_id,
+            workspace_id=run.workspace_id,
+            inputs=run.inputs,
+            context={RETRY_OF: run.id},
+        )
+        if started.created:
+            service.remark(run.id, user.display_name, f"started again as run {started.run.id}")
+            service.remark(started.run.id, user.display_name, f"started again from run {run.id}")
+    return started
+
+
+def _may(rights: Rights, run: Run, capability: Capability) -> bool:
+    if run.tenant_id is not None:
+        return rights.may(capability, run.tenant_id)
+    return rights.may_in_workspace(capability, run.workspace_id)
+
+
+def _require(rights: Rights, run: Run, capability: Capability) -> None:
+    if run.tenant_id is not None:
+        require_tenant(rights, run.tenant_id, capability)
+    else:
+        require_workspace(rights, run.workspace_id, capability)
