@@ -6,7 +6,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from sqlalchemy import make_url
 
-from ops_admin import health, notifications, realtime, staticfiles
+from ops_admin import delegated, health, notifications, realtime, staticfiles
 from ops_admin.access import web as access
 from ops_admin.config import Settings
 from ops_admin.database import prepare_engine
@@ -48,7 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _bind_database(app, settings)
     babel.init_app(app, default_translation_directories=str(ROOT / "ops_admin" / "translations"))
     access.init_app(app, settings)
-    for feature in (monitoring, notifications, realtime, health):
+    for feature in (monitoring, notifications, realtime, health, delegated):
         feature.init_app(app)
     init_intune(app)
     init_reviews(app)

@@ -37,6 +37,11 @@ class Settings:
     disk_access_key: str | None = None
     disk_secret_key: str | None = field(default=None, repr=False)
 
+    @property
+    def signs_in_with_microsoft(self) -> bool:
+        """Whether there is an application with which people can sign in."""
+        return bool(self.graph_client_id and self.graph_client_secret)
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
         """Read the `OPS_ADMIN_*` variables; raises InvalidSetting naming the variable that is wrong."""

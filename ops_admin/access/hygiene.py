@@ -34,14 +34,16 @@ def init_app(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
     )
     csrf.init_app(app)
-    _add_headers(app)
+    _add_headers(app, settings)
     _trust_proxies(app, settings.trusted_proxies)
 
 
-def _add_headers(app: Flask) -> None:
+def _add_headers(app: Flask, settings: Settings) -> None:
+    # Browsers hold the redirect that follows a form to form-action, too: that of signing in leads to Microsoft.
+    forms_lead_to = f"'self' {settings.login_url}" if settings.signs_in_with_microsoft else "'self'"
     Talisman(
         app,
-        content_security_policy=CONTENT_SECURITY_POLICY,
+        content_security_policy={**CONTENT_SECURITY_POLICY, "form-action": forms_lead_to},
         permissions_policy=PERMISSIONS_POLICY,
         frame_options=DENY,
         referrer_policy="same-origin",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -18,6 +18,7 @@ from ops_admin.access.redirects import local_or_home
 from ops_admin.access.rights import Rights, current_rights
 from ops_admin.access.sessions import current_user, sign_in, sign_out
 from ops_admin.access.throttling import WRONG_PASSWORD, seconds_to_wait, throttle_guessing
+from ops_admin.config import Settings
 
 blueprint = Blueprint("access", __name__)
 
@@ -92,8 +93,17 @@ def login_page(form: LoginForm, status: int, message: str | None = None) -> tupl
         message=message,
         https_needed=needs_https(request),
         action=url_for("access.login", next=request.args.get("next")),
+        microsoft_action=_microsoft_action(),
     )
     return page, status
+
+
+def _microsoft_action() -> str | None:
+    """Return where signing in with Microsoft begins; None where no application is configured for it."""
+    settings: Settings = current_app.config["SETTINGS"]
+    if not settings.signs_in_with_microsoft:
+        return None
+    return url_for("microsoft.begin", next=request.args.get("next"), directory=request.args.get("directory"))
 
 
 def _next_page() -> str:

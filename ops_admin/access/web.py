@@ -3,6 +3,7 @@
 from flask import Flask
 
 from ops_admin.access import error_pages, guards, hygiene, navigation, sessions, throttling
+from ops_admin.access.people.views import blueprint as people
 from ops_admin.access.views import blueprint
 from ops_admin.config import Settings
 
@@ -16,3 +17,4 @@ def init_app(app: Flask, settings: Settings) -> None:
     navigation.init_app(app)
     error_pages.init_app(app)
     app.register_blueprint(blueprint)
+    app.register_blueprint(people)

@@ -1,0 +1,60 @@
+"""Changing who may do what on one tenant, without ever leaving it without an owner (R36)."""
+
+from sqlalchemy import select
+
+from ops_admin.access.administration import grant_role, revoke_role
+from ops_admin.access.capabilities import Role
+from ops_admin.access.models import DbTenant
+from ops_admin.access.people.queries import count_other_owners, find_role
+from ops_admin.access.queries import Tenant
+from ops_admin.database import transaction
+
+
+class LastOwner(ValueError):
+    """Somebody has to remain who may give roles; a group does not count, for it may be empty."""
+
+
+class NoSuchPerson(LookupError):
+    """The user has no role of their own on the tenant."""
+
+
+class HasRoleAlready(ValueError):
+    """The user has a role on the tenant; change that one."""
+
+
+def give_role(tenant: Tenant, user_id: int, role: Role) -> None:
+    """Give a member of the workspace a role; raises HasRoleAlready, NotAMember."""
+    with transaction():
+        _lock(tenant)
+        if find_role(tenant.id, user_id) is not None:
+            raise HasRoleAlready
+        grant_role(user_id, tenant.id, role)
+
+
+def change_role(tenant: Tenant, user_id: int, role: Role) -> None:
+    """Replace the role that somebody has; raises NoSuchPerson, LastOwner."""
+    with transaction():
+        _check_leaving(tenant, user_id, role)
+        grant_role(user_id, tenant.id, role)
+
+
+def remove_role(tenant: Tenant, user_id: int) -> None:
+    """Take the role away; the membership in the workspace stays. Raises NoSuchPerson, LastOwner."""
+    with transaction():
+        _check_leaving(tenant, user_id, None)
+        revoke_role(user_id, tenant.id)
+
+
+def _check_leaving(tenant: Tenant, user_id: int, role: Role | None) -> None:
+    _lock(tenant)
+    present = find_role(tenant.id, user_id)
+    if present is None:
+        raise NoSuchPerson
+    if present is Role.OWNER and role is not Role.OWNER and not count_other_owners(tenant, user_id):
+        raise LastOwner
+
+
+def _lock(tenant: Tenant) -> None:
+    # Two owners who remove each other in the same moment must not both find the other one there.
+    with transaction() as session:
+        session.execute(select(DbTenant.id).where(DbTenant.id == tenant.id).with_for_update())

@@ -1,0 +1,45 @@
+"""Renders a tenant's access page, also around the answer of a search."""
+
+from dataclasses import dataclass, field, replace
+
+from flask import current_app, render_template
+
+from ops_admin.access.capabilities import Role
+from ops_admin.access.connections import find_connection
+from ops_admin.access.people.queries import list_candidates, list_group_grants, list_people
+from ops_admin.access.people.wording import ROLE_HINTS, ROLE_LABELS
+from ops_admin.access.queries import Tenant
+from ops_admin.config import Settings
+
+MOST_CANDIDATES = 200
+
+
+@dataclass(frozen=True)
+class AddForm:
+    """What was typed into the form for one more person, and what is wrong with it."""
+
+    email: str = ""
+    role: str = str(Role.READONLY)
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def refused(self, name: str, error: str) -> "AddForm":
+        """The form with an error beside a field."""
+        return replace(self, errors={name: error})
+
+
+def access_page(tenant: Tenant, form: AddForm | None = None, found: object | None = None) -> str:
+    """Return the page; `found` is the answer of a search, for a browser without JavaScript."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return render_template(
+        "access/people/show.html",
+        tenant=tenant,
+        people=list_people(tenant),
+        candidates=list_candidates(tenant, MOST_CANDIDATES),
+        grants=list_group_grants(tenant.id),
+        form=form or AddForm(),
+        labels=ROLE_LABELS,
+        hints=ROLE_HINTS,
+        connection=find_connection(tenant.id),
+        is_configured=settings.signs_in_with_microsoft,
+        answer=found,
+    )

@@ -1,0 +1,112 @@
+"""The two things that signing in with Microsoft is for: entering the console, and connecting a tenant."""
+
+from collections.abc import Mapping
+
+from flask import current_app, url_for
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.access.connections import forget_connection, note_connection
+from ops_admin.access.microsoft import MicrosoftIdentity, admit, directory_grants_roles, link
+from ops_admin.access.queries import Tenant, find_tenant
+from ops_admin.access.rights import rights_of
+from ops_admin.access.sessions import current_sign_in, sign_in
+from ops_admin.config import Settings
+from ops_admin.delegated import storage
+from ops_admin.delegated.identity import read_identity
+from ops_admin.delegated.outbound.authority import (
+    ANY_ORGANISATION,
+    LIMITS,
+    SEARCH_SCOPES,
+    SIGN_IN_SCOPES,
+    Authority,
+    SignedIn,
+)
+from ops_admin.delegated.outbound.groups import read_my_group_ids
+from ops_admin.delegated.outbound.tokens import GivenToken
+from ops_admin.delegated.storage import Pending
+from ops_admin.graph.client import GraphClient
+from ops_admin.graph.settings import GraphSettings
+
+
+class NotTheSamePerson(PermissionError):
+    """Whoever began to connect the tenant is signed in no longer, or may not do it any more."""
+
+
+def graph_settings() -> GraphSettings:
+    """Return where Microsoft is and who the application is to it."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return GraphSettings(settings.graph_url, settings.login_url, settings.graph_client_id, settings.graph_client_secret)
+
+
+def begin_entering(directory: str | None, next_page: str | None) -> str:
+    """Begin to enter the console; returns where the browser goes. Raises SignInFailed, StoreUnavailable."""
+    return _begin(SIGN_IN_SCOPES, Pending({}, directory or ANY_ORGANISATION, next_page))
+
+
+def begin_connecting(tenant: Tenant) -> str:
+    """Begin to connect a tenant for who is signed in; returns where the browser goes. Raises as above."""
+    begun_by = current_sign_in()
+    pending = Pending({}, tenant.external_id, tenant_id=tenant.id, sign_in_id=begun_by.id if begun_by else None)
+    return _begin(SEARCH_SCOPES, pending)
+
+
+def redeem(pending: Pending, answer: Mapping[str, str]) -> tuple[SignedIn, MicrosoftIdentity]:
+    """Return what Microsoft says of whoever came back. Raises SignInFailed, InvalidClaims."""
+    with Authority(graph_settings(), pending.directory) as authority:
+        signed_in = authority.finish(pending.flow, answer)
+    directory = None if pending.directory == ANY_ORGANISATION else pending.directory
+    client_id = graph_settings().client_id or ""
+    return signed_in, read_identity(signed_in.claims, client_id, directory)
+
+
+def enter(identity: MicrosoftIdentity, signed_in: SignedIn) -> None:
+    """Sign the person in with the roles of their groups as of now; the token ends here.
+
+    Raises NotAdmitted, GraphError.
+    """
+    admitted = admit(identity, _group_ids(identity, signed_in))
+    sign_in(admitted.user, admitted.grant_ids)
+
+
+def connect(pending: Pending, identity: MicrosoftIdentity, signed_in: SignedIn) -> Tenant:
+    """Keep the token for whoever began, and nobody else. Raises NotTheSamePerson, StoreUnavailable."""
+    tenant = check_same_person(pending)
+    until = storage.keep_token(tenant.id, signed_in.cache)
+    note_connection(tenant.id, identity.address, until)
+    begun_by = current_sign_in()
+    if begun_by is not None:
+        link(begun_by.user, identity)
+    return tenant
+
+
+def check_same_person(pending: Pending) -> Tenant:
+    """Return the tenant that this sign-in began to connect and may connect still; raises NotTheSamePerson."""
+    now = current_sign_in()
+    tenant = find_tenant(pending.tenant_id) if pending.tenant_id is not None else None
+    if now is None or tenant is None or now.id != pending.sign_in_id:
+        raise NotTheSamePerson
+    if not rights_of(now.user.id).may(Capability.ACCESS_MANAGE, tenant.id):
+        raise NotTheSamePerson
+    return tenant
+
+
+def disconnect(tenant: Tenant) -> None:
+    """Forget the token for a tenant. Raises StoreUnavailable."""
+    forget_connection(tenant.id)
+    storage.forget_token(tenant.id)
+
+
+def _begin(scopes: list[str], pending: Pending) -> str:
+    with Authority(graph_settings(), pending.directory) as authority:
+        flow = authority.begin(scopes, url_for("microsoft.finish", _external=True))
+    begun = Pending(flow, pending.directory, pending.next_page, pending.tenant_id, pending.sign_in_id)
+    storage.keep_pending(begun)
+    return str(flow["auth_uri"])
+
+
+def _group_ids(identity: MicrosoftIdentity, signed_in: SignedIn) -> list[str]:
+    if not directory_grants_roles(identity.tenant_id):
+        return []
+    tokens = GivenToken(signed_in.access_token)
+    with GraphClient(graph_settings(), identity.tenant_id, tokens=tokens, limits=LIMITS, interactive=True) as client:
+        return read_my_group_ids(client)

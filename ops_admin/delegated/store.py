@@ -1,0 +1,106 @@
+"""Where delegated tokens lie for a while: on the server, sealed with a key that the server does not keep (R39).
+
+The key is made of the random token in the browser's cookie, of which the server knows only a hash. Whoever copies the
+files, or reads Redis, finds noise; another user's cookie opens nothing.
+"""
+
+import base64
+import time
+from pathlib import Path
+from typing import IO, Any
+
+import redis
+from cachelib import BaseCache, FileSystemCache, RedisCache
+from cachelib.serializers import FileSystemSerializer, RedisSerializer
+from cryptography.fernet import Fernet, InvalidToken
+
+from ops_admin.config import Settings
+
+_PREFIX = "ops_admin:delegated:"
+
+
+class StoreUnavailable(RuntimeError):
+    """The store cannot be reached now."""
+
+
+class Store:
+    """Sealed texts by name, each with a lifetime in seconds. Raises StoreUnavailable when it cannot be reached."""
+
+    def __init__(self, cache: BaseCache) -> None:
+        self._cache = cache
+
+    def put(self, name: str, key: bytes, text: str, seconds: int) -> None:
+        """Keep `text`, sealed with `key` (32 bytes), in place of what the name stood for."""
+        sealed = _fernet(key).encrypt(text.encode())
+        try:
+            kept = self._cache.set(name, sealed, timeout=seconds)
+        except redis.RedisError as failure:
+            raise StoreUnavailable from failure
+        if not kept:
+            raise StoreUnavailable
+
+    def find(self, name: str, key: bytes) -> str | None:
+        """Return what `key` sealed under the name; None when it is gone, over, or sealed with another key."""
+        try:
+            sealed = self._cache.get(name)
+            return _fernet(key).decrypt(sealed).decode() if isinstance(sealed, bytes) else None
+        except redis.RedisError as failure:
+            raise StoreUnavailable from failure
+        except InvalidToken:
+            return None
+
+    def forget(self, name: str) -> None:
+        """Remove what the name stands for."""
+        try:
+            self._cache.delete(name)
+        except redis.RedisError as failure:
+            raise StoreUnavailable from failure
+
+
+def open_store(settings: Settings) -> Store:
+    """Return the store of an installation: Redis where several processes share one, else a folder of files."""
+    if settings.redis_url:
+        client = redis.Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=5)
+        return Store(_SharedCache(client, key_prefix=_PREFIX))
+    return Store(_FileCache(_private_folder(settings.data_dir / "delegated"), threshold=0, mode=0o600))
+
+
+# Bytes as they are. The library's own way is pickle, which would run what somebody planted in the store.
+
+
+class _FileBytes(FileSystemSerializer):
+    def dump(self, value: Any, f: IO[bytes], protocol: int = 0) -> None:
+        f.write(value)
+
+    def load(self, f: IO[bytes]) -> bytes:
+        return f.read()
+
+
+class _RedisBytes(RedisSerializer):
+    def dumps(self, value: Any, protocol: int = 0) -> bytes:
+        return bytes(value)
+
+    def loads(self, value: bytes | None) -> bytes | None:
+        return value
+
+
+class _SharedCache(RedisCache):
+    serializer = _RedisBytes()
+
+
+class _FileCache(FileSystemCache):
+    serializer = _FileBytes()
+
+    def _prune(self) -> None:
+        # Otherwise files of sign-ins that nobody ended would lie there until there are many of them.
+        self._remove_expired(time.time())
+
+
+def _private_folder(path: Path) -> str:
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.chmod(0o700)
+    return str(path)
+
+
+def _fernet(key: bytes) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(key))

@@ -1,0 +1,203 @@
+"""Signing in with Microsoft, connecting a tenant, and searching its groups as oneself (R39, R47).
+
+Nothing here runs while a page is rendered: each of these is a form that somebody sent, or the way back from Microsoft.
+"""
+
+import logging
+from uuid import UUID
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_limiter.util import get_remote_address
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.access.guards import for_tenant, open_to_all
+from ops_admin.access.microsoft import NotAdmitted
+from ops_admin.access.people.page import access_page
+from ops_admin.access.people.wording import ROLE_LABELS
+from ops_admin.access.prompts import is_htmx
+from ops_admin.access.queries import Tenant
+from ops_admin.access.redirects import local_or_home
+from ops_admin.config import Settings
+from ops_admin.delegated import signing_in, storage, wording
+from ops_admin.delegated.identity import InvalidClaims
+from ops_admin.delegated.links import read_link
+from ops_admin.delegated.outbound.authority import LIMITS, Authority, SignInFailed
+from ops_admin.delegated.outbound.groups import Found, more_groups, search_groups
+from ops_admin.delegated.outbound.tokens import KeptTokens
+from ops_admin.delegated.searching import Answer, answer_of
+from ops_admin.delegated.storage import Pending
+from ops_admin.delegated.store import StoreUnavailable
+from ops_admin.extensions import limiter
+from ops_admin.graph.client import GraphClient
+from ops_admin.graph.errors import UNAUTHORIZED, GraphError
+
+logger = logging.getLogger(__name__)
+
+blueprint = Blueprint("microsoft", __name__)
+
+LONGEST_SEARCH = 120
+SHORTEST_SEARCH = 2
+
+# Each begun sign-in asks the login service for its addresses and keeps some notes for minutes.
+throttle = limiter.limit("30 per 5 minutes", key_func=get_remote_address)
+
+
+@blueprint.post("/login/microsoft")
+@open_to_all
+@throttle
+def begin() -> ResponseReturnValue:
+    """Lead to Microsoft's sign-in and, afterwards, to `next`; `directory` names one directory by its id."""
+    _require_configuration()
+    next_page = local_or_home(request.args.get("next"))
+    try:
+        return redirect(signing_in.begin_entering(_directory(), next_page))
+    except (SignInFailed, StoreUnavailable):
+        return _back_to_login(wording.UNAVAILABLE, next_page)
+
+
+@blueprint.get("/login/microsoft/callback")
+@open_to_all
+def finish() -> ResponseReturnValue:
+    """Take whoever comes back from Microsoft in, or keep the token that they fetched; a code counts once."""
+    try:
+        pending = storage.take_pending()
+    except StoreUnavailable:
+        return _back_to_login(wording.UNAVAILABLE)
+    if pending is None:
+        return _back_to_login(wording.LOST)
+    return _connect(pending) if pending.tenant_id is not None else _enter(pending)
+
+
+@blueprint.post("/tenants/<int:tenant_id>/access/microsoft/connect")
+@for_tenant(Capability.ACCESS_MANAGE)
+def connect(tenant: Tenant) -> ResponseReturnValue:
+    """Lead to Microsoft's sign-in for a token with which to search this tenant's groups."""
+    _require_configuration()
+    try:
+        return redirect(signing_in.begin_connecting(tenant))
+    except (SignInFailed, StoreUnavailable):
+        return _back_to_access(tenant.id, wording.UNAVAILABLE)
+
+
+@blueprint.post("/tenants/<int:tenant_id>/access/microsoft/disconnect")
+@for_tenant(Capability.ACCESS_MANAGE)
+def disconnect(tenant: Tenant) -> ResponseReturnValue:
+    """Forget the token."""
+    try:
+        signing_in.disconnect(tenant)
+    except StoreUnavailable:
+        return _back_to_access(tenant.id, wording.STORE_AWAY.text)
+    return _back_to_access(tenant.id, _("This tenant's groups are no longer searched as you."), "success")
+
+
+@blueprint.post("/tenants/<int:tenant_id>/access/groups/search")
+@for_tenant(Capability.ACCESS_MANAGE)
+def search(tenant: Tenant) -> ResponseReturnValue:
+    """Search with the token of whoever asks, and only now (R47)."""
+    query = " ".join(request.form.get("q", "").split())[:LONGEST_SEARCH]
+    more = request.form.get("more")
+    answer = _search(tenant, query, more)
+    status = 422 if answer.problem else 200
+    values = {"tenant": tenant, "answer": answer, "labels": ROLE_LABELS}
+    if not is_htmx():
+        return access_page(tenant, found=answer), status
+    if more and not answer.problem:
+        return render_template("delegated/_more.html", **values)
+    return render_template("delegated/_found.html", live=bool(request.form.get("live")), **values), status
+
+
+def _search(tenant: Tenant, query: str, more: str | None) -> Answer:
+    link = read_link(tenant.id, more) if more else None
+    if more and link is None:
+        return Answer(query, problem=wording.STALE_PAGE)
+    if not more and len(query) < SHORTEST_SEARCH:
+        return Answer(query, problem=wording.NOTHING_TYPED)
+    try:
+        found = _ask_graph(tenant, query, link)
+    except GraphError as error:
+        return _failed(tenant, query, error)
+    except StoreUnavailable:
+        return Answer(query, problem=wording.STORE_AWAY)
+    return answer_of(tenant, query, found) if found else Answer(query, problem=wording.NOT_CONNECTED)
+
+
+def _ask_graph(tenant: Tenant, query: str, link: str | None) -> Found | None:
+    cache = storage.find_token(tenant.id)
+    if cache is None:
+        return None
+    settings = signing_in.graph_settings()
+    with Authority(settings, tenant.external_id, cache) as authority:
+        tokens = KeptTokens(authority, lambda changed: storage.replace_token(tenant.id, changed))
+        with GraphClient(settings, tenant.external_id, tokens=tokens, limits=LIMITS, interactive=True) as client:
+            return more_groups(client, link) if link else search_groups(client, query)
+
+
+def _failed(tenant: Tenant, query: str, error: GraphError) -> Answer:
+    logger.info("a search of groups failed: %s", error)
+    if error.code == UNAUTHORIZED:
+        signing_in.disconnect(tenant)
+    return Answer(query, problem=wording.problem_of(error.code))
+
+
+def _enter(pending: Pending) -> ResponseReturnValue:
+    try:
+        signed_in, identity = signing_in.redeem(pending, request.args.to_dict())
+        signing_in.enter(identity, signed_in)
+    except NotAdmitted as refused:
+        return _back_to_login(wording.NOT_ADMITTED[refused.reason], pending.next_page)
+    except (SignInFailed, InvalidClaims, GraphError) as failure:
+        return _back_to_login(_why(failure), pending.next_page)
+    return redirect(local_or_home(pending.next_page))
+
+
+def _connect(pending: Pending) -> ResponseReturnValue:
+    try:
+        tenant = signing_in.check_same_person(pending)
+    except signing_in.NotTheSamePerson:
+        return _back_to_login(wording.NOT_YOURS)
+    try:
+        signed_in, identity = signing_in.redeem(pending, request.args.to_dict())
+        signing_in.connect(pending, identity, signed_in)
+    except (SignInFailed, InvalidClaims) as failure:
+        return _back_to_access(tenant.id, _why(failure))
+    except StoreUnavailable:
+        return _back_to_access(tenant.id, wording.STORE_AWAY.text)
+    text = _("Connected: groups are searched as %(account)s.", account=identity.address)
+    return _back_to_access(tenant.id, text, "success")
+
+
+def _why(failure: Exception) -> str:
+    """Say what went wrong in our own words; the log says which kind it was, never what Microsoft sent."""
+    logger.warning("Microsoft sign-in failed: %s: %s", type(failure).__name__, failure)
+    if request.args.get("error") == "access_denied":
+        return str(wording.CANCELLED)
+    if isinstance(failure, InvalidClaims) and str(failure) == "directory":
+        return str(wording.OTHER_DIRECTORY)
+    return str(wording.FAILED)
+
+
+def _directory() -> str | None:
+    """Return the directory that was asked for; anything but an id would let strangers choose the address."""
+    text = request.values.get("directory", "")
+    try:
+        return str(UUID(text)) if text else None
+    except ValueError:
+        return None
+
+
+def _require_configuration() -> None:
+    settings: Settings = current_app.config["SETTINGS"]
+    if not settings.signs_in_with_microsoft:
+        abort(404)
+
+
+def _back_to_login(message: str, next_page: str | None = None) -> ResponseReturnValue:
+    flash(str(message), "danger")
+    return redirect(url_for("access.login", next=next_page if next_page != "/" else None))
+
+
+def _back_to_access(tenant_id: int, message: str, level: str = "danger") -> ResponseReturnValue:
+    flash(str(message), level)
+    return redirect(url_for("people.show", tenant_id=tenant_id) + "#groups")
