@@ -1,14 +1,18 @@
 """Putting stored assignments back without losing what else is there (R22, R45)."""
 
+import itertools
 from typing import Any
 
 import pytest
 
 from ops_admin.access.queries import Tenant
 from ops_admin.database import transaction
-from ops_admin.intune.assignments import queries
+from ops_admin.graph.assigning import assign
+from ops_admin.intune.assignments import operations, queries
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
+from ops_admin.runs import service
 from ops_admin.runs.catalog import InvalidInputs
+from ops_admin.runs.execution import execute
 from ops_admin.runs.states import Outcome
 from tests.graph.simulated import Simulator
 from tests.intune.assignments.assigning import (
@@ -164,6 +168,39 @@ def test_two_groups_assigned_differently_are_not_written_as_one(
 
     assert [failure.code for failure in run.failures] == ["assignments.same_target"]
     assert count_writes(simulator) == 0
+
+
+class Killed(BaseException):
+    """The process dies here: nothing catches it."""
+
+
+def test_after_a_crash_a_second_run_writes_only_what_is_missing(
+    tenant: Tenant, simulator: Simulator, policy: DbPolicy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch(tenant)
+    chosen = [each for each in policies_of(tenant, CATALOG) if stored(each)]
+    wanted = {each.id: stored(each) for each in chosen}
+    for each in chosen:
+        assign_live(simulator, tenant, CATALOG, each.external_id, [])
+    sent = itertools.count()
+
+    def die_after_three(*arguments: Any) -> None:
+        assign(*arguments)
+        if next(sent) == 2:
+            raise Killed
+
+    monkeypatch.setattr(operations, "assign", die_after_three)
+    lost = begin("assignments.restore", tenant, policy_ids=sorted(wanted)).run
+    with pytest.raises(Killed):
+        execute(lost.id)
+    service.finish(lost.id, Outcome.FAILED, actor="housekeeping")
+    monkeypatch.undo()
+
+    run = restore(tenant, policy_ids=sorted(wanted))
+
+    assert (run.outcome, run.counts["updated"]) == (Outcome.SUCCEEDED, len(chosen) - 3)
+    assert count_writes(simulator) == len(chosen)
+    assert {each.id: now(simulator, tenant, each) for each in chosen} == wanted
 
 
 def test_an_older_version_can_be_the_source(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
