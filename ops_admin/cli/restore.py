@@ -120,7 +120,10 @@ def _refuse_undecided(draft: Restore) -> None:
             f"{row.source_group_id} ({row.source_name})" if row.source_name else row.source_group_id
             for row in undecided
         )
-        raise Refusal(f"Nothing was written. Say with --map what becomes of each of these groups, or skip it: {names}")
+        raise Refusal(
+            f"Nothing was written. Say with --map what becomes of each of these groups, or skip it: {names}. "
+            f"Restore {draft.id} is kept as a draft: /tenants/{draft.tenant_id}/restores/{draft.id}"
+        )
 
 
 def _start(reader: Reader, key: str, draft: Restore) -> Started:

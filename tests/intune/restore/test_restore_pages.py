@@ -3,18 +3,35 @@
 import re
 
 import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
 
+from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
+from ops_admin.database import transaction
 from ops_admin.intune.backups.queries import BackupSet
+from ops_admin.intune.directory.models import DbDirectoryGroup
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.runs.execution import execute
 from tests.graph.simulated import Simulator
-from tests.intune.restore.restoring import held, items_of, make_backup, make_restore, preview
+from tests.intune.restore.restoring import (
+    execute_restore,
+    fresh,
+    held,
+    item_named,
+    items_of,
+    make_backup,
+    make_restore,
+    preview,
+    skip_groups,
+)
+from tests.intune.restore.test_faults import make_twins
 from tests.support.clients import ConsoleClient
-from tests.support.factories import make_member
+from tests.support.factories import make_member, make_tenant
 
+JSON = {"Accept": "application/json"}
 TYPES = ["deviceConfigurations", "deviceShellScripts"]
 
 
@@ -24,10 +41,14 @@ def backup(source: Tenant) -> BackupSet:
 
 
 @pytest.fixture
-def manager(client: ConsoleClient, target: Tenant, source: Tenant) -> ConsoleClient:
-    user = make_member(target, Role.MANAGER)
-    from ops_admin.access import administration
+def draft(backup: BackupSet, target: Tenant) -> Restore:
+    return make_restore(backup, target)
 
+
+@pytest.fixture
+def manager(client: ConsoleClient, target: Tenant, source: Tenant) -> ConsoleClient:
+    """Somebody who may restore into the target and look into the source."""
+    user = make_member(target, Role.MANAGER)
     administration.grant_role(user.id, source.id, Role.READONLY)
     client.sign_in(user.email)
     return client
@@ -45,6 +66,19 @@ def begin(manager: ConsoleClient, target: Tenant, backup: BackupSet) -> Restore:
     return found
 
 
+def run_of(answer: TestResponse) -> int:
+    assert answer.json
+    assert answer.status_code == 202
+    return int(answer.json["run_id"])
+
+
+def marked(manager: ConsoleClient, restore: Restore) -> dict[str, list[str]]:
+    """What the form of the items page sends when everything on it is marked."""
+    page = manager.get(page_of(restore, "/items")).text
+    shown = re.findall(r'name="shown"\s+value="(\d+)"', page)
+    return {"shown": shown, "item": shown}
+
+
 def test_every_step_leads_to_the_next(
     manager: ConsoleClient, target: Tenant, backup: BackupSet, simulator: Simulator
 ) -> None:
@@ -52,39 +86,244 @@ def test_every_step_leads_to_the_next(
     restore = begin(manager, target, backup)
     assert "0 chosen" in manager.get(page_of(restore, "/items")).text
 
-    chosen = manager.post(page_of(restore, "/items"), data={"do": "all"})
-    assert chosen.location.endswith("/items")
-    onward = manager.post(page_of(restore, "/items"), data=shown_of(manager, restore) | {"do": "continue"})
+    onward = manager.post(page_of(restore, "/items"), data=marked(manager, restore) | {"do": "continue"})
     assert onward.location.endswith("/groups")
-    groups = manager.get(page_of(restore, "/groups")).text
-    assert "cached directory of Fabrikam only" in groups
-    assert "Same name" in groups
     manager.post(page_of(restore, "/groups"), data={"do": "suggestions"})
     manager.post(page_of(restore, "/groups"), data={"do": "skip"})
     assert manager.post(page_of(restore, "/groups"), data={"do": "continue"}).location.endswith(page_of(restore))
-
-    started = manager.post(page_of(restore, "/preview"), headers={"Accept": "application/json"})
-    execute(started.json["run_id"])
-    shown = manager.get(page_of(restore)).text
-    assert "Compared with the live tenant" in shown
-    started = manager.post(page_of(restore, "/execute"), headers={"Accept": "application/json"})
-    execute(started.json["run_id"])
+    execute(run_of(manager.post(page_of(restore, "/preview"), headers=JSON)))
+    assert "Compared with the live tenant" in manager.get(page_of(restore)).text
+    execute(run_of(manager.post(page_of(restore, "/execute"), headers=JSON)))
 
     assert "Everything that was to be restored is in the tenant" in manager.get(page_of(restore)).text
     assert len(held(simulator, target, TYPES[1])) > 0
 
 
-def shown_of(manager: ConsoleClient, restore: Restore) -> dict[str, list[str]]:
-    page = manager.get(page_of(restore, "/items")).text
-    shown = re.findall(r'name="shown"\s+value="(\d+)"', page)
-    return {"shown": shown, "item": shown}
+def test_the_helper_text_says_what_is_searched_and_how_old_it_is(manager: ConsoleClient, draft: Restore) -> None:
+    row = queries.list_groups(draft.id)[0]
+    for path in ("/groups", f"/groups/{row.id}", f"/groups/{row.id}?q=nothing-has-this-name"):
+        text = manager.get(page_of(draft, path)).text
+        assert "cached directory of Fabrikam only" in text
+        assert "groups are cached" in text
+        assert "Synced" in text
+        assert "/directory/sync" in text
 
 
-def test_all_pages_show(manager: ConsoleClient, target: Tenant, backup: BackupSet) -> None:
-    restore = make_restore(backup, target)
-    row = queries.list_groups(restore.id)[0]
-    preview(restore)
-    item = items_of(restore)[0]
-    for path in ("", f"/items/{item.id}", "/items", "/groups", f"/groups/{row.id}", f"/groups/{row.id}?q=Users"):
-        assert manager.get(page_of(restore, path)).status_code == 200, path
-    assert manager.get(f"/tenants/{target.id}/restores").status_code == 200
+def test_of_two_groups_of_the_name_both_are_offered_and_none_is_taken(
+    manager: ConsoleClient, draft: Restore, target: Tenant
+) -> None:
+    row = next(row for row in queries.list_groups(draft.id) if row.source_name)
+    with transaction() as session:
+        name = {"display_name": row.source_name, "search_key": str(row.source_name).casefold()}
+        for external_id in ("twin-1", "twin-2"):
+            session.add(DbDirectoryGroup(tenant_id=target.id, external_id=external_id, **name))
+
+    manager.post(page_of(draft, "/groups"), data={"do": "suggestions"})
+
+    found = queries.find_group(draft.id, row.id)
+    assert found
+    assert found.decision is None
+    assert "Several groups have this name" in manager.get(page_of(draft, "/groups")).text
+
+
+def test_a_found_group_is_chosen(manager: ConsoleClient, draft: Restore, target: Tenant) -> None:
+    row = queries.list_groups(draft.id)[0]
+    page = manager.get(page_of(draft, f"/groups/{row.id}?q=Warehouse")).text
+    (found,) = re.findall(r'name="target"\s+value="([^"]+)"', page)
+
+    manager.post(page_of(draft, f"/groups/{row.id}"), data={"target": found})
+
+    chosen = queries.find_group(draft.id, row.id)
+    assert chosen
+    assert (chosen.target_group_id, chosen.target_name) == (found, "Fabrikam - Warehouse Scanners")
+
+
+def test_a_group_that_is_not_cached_is_refused_beside_its_field_and_nothing_is_lost(
+    manager: ConsoleClient, draft: Restore
+) -> None:
+    first, second, *_ = queries.list_groups(draft.id)
+    form = {f"group-{first.id}": "map:vanished", f"group-{second.id}": "skip"}
+
+    answer = manager.post(page_of(draft, "/groups"), data=form)
+
+    assert answer.status_code == 422
+    assert "not in the cached directory" in answer.text
+    assert re.search(rf'name="group-{second.id}"\s+value="skip"\s+checked', answer.text)
+    assert all(row.decision is None for row in queries.list_groups(draft.id))
+
+
+def test_the_mapping_form_sent_twice_is_sent_once(manager: ConsoleClient, draft: Restore) -> None:
+    form = {f"group-{row.id}": "skip" for row in queries.list_groups(draft.id)}
+    first = manager.post(page_of(draft, "/groups"), data=form)
+    preview(draft)
+    before = fresh(draft)
+
+    second = manager.post(page_of(draft, "/groups"), data=form)
+
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert fresh(draft) == before
+
+
+def test_the_items_that_match_are_chosen_and_others_stay(
+    manager: ConsoleClient, target: Tenant, backup: BackupSet
+) -> None:
+    restore = begin(manager, target, backup)
+
+    manager.post(page_of(restore, "/items?q=tidy"), data={"do": "all"})
+    assert [item.name for item in items_of(restore)] == ["Tidy Dock"]
+    manager.post(page_of(restore, "/items?type=deviceConfigurations"), data={"do": "all"})
+    assert len(items_of(restore)) == backup.item_count
+    manager.post(page_of(restore, "/items?type=deviceConfigurations"), data={"do": "none"})
+    assert [item.name for item in items_of(restore)] == ["Tidy Dock"]
+
+
+def test_beginning_twice_is_beginning_once(manager: ConsoleClient, target: Tenant, backup: BackupSet) -> None:
+    assert begin(manager, target, backup).id == begin(manager, target, backup).id
+
+
+def test_an_item_of_another_set_is_not_chosen(
+    manager: ConsoleClient, target: Tenant, source: Tenant, backup: BackupSet
+) -> None:
+    other = make_restore(make_backup(source, types=["roleDefinitions"]), target)
+    restore = begin(manager, target, backup)
+
+    manager.post(page_of(restore, "/items"), data={"item": [str(item.backup_item_id) for item in items_of(other)]})
+
+    assert items_of(restore) == []
+
+
+def test_a_conflict_is_shown_and_decided(
+    manager: ConsoleClient, draft: Restore, target: Tenant, simulator: Simulator
+) -> None:
+    make_twins(simulator, target)
+    preview(skip_groups(draft))
+    item = item_named(draft, "Tidy Dock")
+    assert "1 policy is in conflict" in manager.get(page_of(draft)).text
+    page = manager.get(page_of(draft, f"/items/{item.id}")).text
+    choice = re.findall(r'value="(update:[^"]+)"', page)[1]
+
+    manager.post(page_of(draft, f"/items/{item.id}/choose"), data={"choice": choice})
+
+    decided = item_named(draft, "Tidy Dock")
+    assert (decided.action, decided.matched_by, f"update:{decided.target_external_id}") == ("update", "choice", choice)
+    assert fresh(draft).status == "previewed"
+    manager.post(page_of(draft, f"/items/{item.id}/choose"), data={"choice": "splendid"})
+    assert item_named(draft, "Tidy Dock").action == "update"
+
+
+def test_what_differs_is_shown_by_setting(
+    manager: ConsoleClient, draft: Restore, target: Tenant, simulator: Simulator
+) -> None:
+    one = {"displayName": "Tidy Dock", "description": "changed by hand", "scriptContent": "eA=="}
+    simulator.control("POST", f"tenants/{target.external_id}/{TYPES[1]}", value=[one])
+    preview(draft)
+
+    text = manager.get(page_of(draft, f"/items/{item_named(draft, 'Tidy Dock').id}")).text
+
+    assert "Matched by name and type" in text
+    assert "<del>changed by hand</del>" in text
+
+
+def test_a_restore_that_is_over_is_read_and_copied_but_not_changed(
+    manager: ConsoleClient, draft: Restore, simulator: Simulator
+) -> None:
+    preview(skip_groups(draft))
+    execute_restore(draft)
+
+    for path in ("/items", "/groups"):
+        assert manager.get(page_of(draft, path)).status_code == 303
+    refused = manager.post(page_of(draft, "/items"), data={"do": "none"}, headers=JSON)
+    assert refused.status_code == 409
+    assert manager.post(page_of(draft, "/execute"), headers=JSON).status_code == 409
+    copied = manager.post(page_of(draft, "/copy"))
+    made = queries.find_restore(int(copied.location.rpartition("/")[2]))
+    assert made
+    assert (made.status, len(items_of(made))) == ("draft", len(items_of(draft)))
+
+
+def test_a_refusal_in_place_is_a_toast(manager: ConsoleClient, draft: Restore) -> None:
+    answer = manager.post(page_of(draft, "/execute"), headers={"HX-Request": "true"})
+
+    assert answer.status_code == 200
+    assert "Nothing was started" in answer.text
+    assert "<html" not in answer.text
+
+
+def test_a_discarded_restore_wrote_nothing(manager: ConsoleClient, draft: Restore) -> None:
+    preview(draft)
+
+    assert manager.post(page_of(draft, "/discard")).status_code == 303
+
+    assert fresh(draft).status == "cancelled"
+    assert "Discarded; nothing was written" in manager.get(page_of(draft)).text
+
+
+def test_a_restore_as_json(manager: ConsoleClient, draft: Restore) -> None:
+    preview(draft)
+
+    document = manager.get(page_of(draft), headers=JSON).json
+
+    assert document
+    assert (document["status"], document["actions"]) == ("previewed", {"create": len(items_of(draft))})
+
+
+def test_the_list_leads_to_restores_and_their_runs(manager: ConsoleClient, draft: Restore, target: Tenant) -> None:
+    run = preview(draft)
+
+    text = manager.get(f"/tenants/{target.id}/restores").text
+
+    assert page_of(draft) in text
+    assert f"/operations/{run.id}" in text
+    assert page_of(draft) in manager.get(f"/operations/{run.id}").text
+
+
+@pytest.mark.parametrize("rest", ["", "/items", "/groups"])
+def test_the_restore_of_another_tenant_is_not_found(
+    manager: ConsoleClient, draft: Restore, source: Tenant, rest: str
+) -> None:
+    assert manager.get(f"/tenants/{source.id}/restores/{draft.id}{rest}").status_code in (403, 404)
+    assert manager.get(f"/tenants/{draft.tenant_id}/restores/{2**70}{rest}").status_code == 404
+
+
+def test_a_set_that_the_reader_may_not_look_into_cannot_be_restored(
+    client: ConsoleClient, target: Tenant, backup: BackupSet
+) -> None:
+    client.sign_in(make_member(target, Role.OWNER).email)
+
+    assert backup.name not in client.get(f"/tenants/{target.id}/restores/new").text
+    answer = client.post(f"/tenants/{target.id}/restores", data={"backup_set": str(backup.id)})
+    assert answer.status_code == 404
+
+
+def test_a_set_of_another_workspace_does_not_exist(client: ConsoleClient, backup: BackupSet, source: Tenant) -> None:
+    other = make_tenant()
+    user = make_member(other, Role.OWNER)
+    administration.add_member(user.id, source.workspace_id, Role.OWNER)
+    administration.grant_role(user.id, source.id, Role.OWNER)
+    client.sign_in(user.email)
+
+    answer = client.post(f"/tenants/{other.id}/restores", data={"backup_set": str(backup.id)})
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.READONLY, Role.OPERATOR])
+def test_whoever_only_looks_sees_no_button(client: ConsoleClient, draft: Restore, target: Tenant, role: Role) -> None:
+    preview(skip_groups(draft))
+    client.sign_in(make_member(target, role).email)
+
+    text = client.get(page_of(draft)).text
+
+    assert "Compared with the live tenant" in text
+    assert "/execute" not in text
+    assert "/discard" not in text
+    assert client.post(page_of(draft, "/execute")).status_code == 403
+
+
+def test_a_page_without_the_backup_still_tells_what_was_done(
+    manager: ConsoleClient, draft: Restore, app: Flask
+) -> None:
+    with transaction() as session:
+        for item in items_of(draft):
+            session.get_one(type(item), item.id).backup_item_id += 900_000
+
+    assert manager.get(page_of(draft, f"/items/{items_of(draft)[0].id}")).status_code == 200
