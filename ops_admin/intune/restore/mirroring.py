@@ -44,7 +44,7 @@ def admit_preview(run: Run) -> bool:
             return False
         if row.status not in EDITABLE:
             raise InvalidInputs({RESTORE_ID: _("This restore was executed already. Make a new one from it.")})
-        if not queries.chosen_ids(row.id):
+        if not queries.count_items_of([row.id]):
             raise InvalidInputs({RESTORE_ID: _("Choose at least one policy first.")})
         withdraw(session, row.id, row.operation_run_id, run.initiator_name)
         _change(session, row.id, preview_run_id=run.id, previewed_edition=None)

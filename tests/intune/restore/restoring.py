@@ -26,7 +26,7 @@ WRITES = ("POST", "PATCH", "PUT", "DELETE")
 
 def make_backup(tenant: Tenant, **inputs: object) -> BackupSet:
     """Back up the tenant, or what `inputs` say."""
-    return set_of(back_up(tenant, **inputs))
+    return set_of(back_up(tenant, None, **inputs))
 
 
 def make_restore(

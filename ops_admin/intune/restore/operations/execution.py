@@ -153,7 +153,7 @@ def _create(execution: Execution, item: RestoreItem, wanted: Wanted) -> str:
     index = live.index(policy_type)
     present = [*index.ids_of_name(wanted.name)]
     was_tried = item.begun_at is not None
-    if item.matched_by != MatchRule.CHOICE and not was_tried and set(present) - _written_by_others(item):
+    if present and item.matched_by != MatchRule.CHOICE and not was_tried and set(present) - _written_by_others(item):
         raise NotWritten(codes.TARGET_CHANGED)
     execution.log.announce(item.id, None if was_tried else present)
     try:

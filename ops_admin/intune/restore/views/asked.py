@@ -94,7 +94,7 @@ def steps_of(restore: Restore | None, current: int) -> list[Step]:
 
 def _progress_of(restore: Restore) -> tuple[tuple[str | None, ...], tuple[bool, ...]]:
     """Return where each step can be gone to, and whether it is done."""
-    has_items, is_open = bool(queries.chosen_ids(restore.id)), restore.is_editable
+    has_items, is_open = bool(queries.count_items_of([restore.id])), restore.is_editable
     urls = (
         None,
         address("choose", restore) if is_open else None,

@@ -83,7 +83,7 @@ def save_items(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
 
 
 def _after(restore: Restore, button: str) -> str:
-    if button == "continue" and queries.chosen_ids(restore.id):
+    if button == "continue" and queries.count_items_of([restore.id]):
         return address("map_groups", restore) if queries.list_groups(restore.id) else restore_url(restore)
     place = {name: request.args[name] for name in ("after", "before") if name in request.args}
     return address("choose", restore, **_given(), **place)
