@@ -93,9 +93,11 @@ def _code(code: str) -> str:
 
 
 _REDACTED = "[redacted]"
+# Every repetition is bounded or cannot give back what it took: a long line must not cost more than its length. What
+# stands before the telling part of a name ("client_") tells nothing and stays.
 _WORD = (
-    r"(?:[\w.-]*(?:pass(?:word|wd|phrase)?|pwd|secret|token|(?:api|account|access)[-_ ]?key|credential|cookie"
-    r"|authori[sz]ation|signature|session[-_ ]?id|sig|code_verifier|assertion)[\w.-]*)"
+    r"(?:pass(?:word|wd|phrase)?|pwd|secret|token|(?:api|account|access)[-_ ]?key|credential|cookie"
+    r"|authori[sz]ation|signature|session[-_ ]?id|sig|code_verifier|assertion)[\w.-]{0,64}+"
 )
 _Rule = tuple[re.Pattern[str], str]
 _RULES: tuple[_Rule, ...] = (
@@ -105,17 +107,17 @@ _RULES: tuple[_Rule, ...] = (
     (re.compile(r"[{\[]\s*\\*[\"'].*", re.S), ""),
     (re.compile(r"\b(?:set-)?cookie\s*:.*", re.I), _REDACTED),
     (re.compile(r"\b(?:bearer|basic)\s+[\w.~+/=-]+", re.I), _REDACTED),
-    (re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/@]*:[^\s/@]*@\S*", re.I), _REDACTED),
-    (re.compile(r"\b[\w ]+=[^;\s]*(?:;[\w ]+=[^;]*)+;?"), _REDACTED),
-    (re.compile(_WORD + r"\s*(?:=|:|=>|\bis\b)\s*(?:\"[^\"]*\"|'[^']*'|[^\s;,&]+)", re.I), _REDACTED),
-    (re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"), _REDACTED),
+    (re.compile(r"\b[a-z][a-z0-9+.-]{0,30}://[^\s/@:]*+:[^\s/@]*+@\S*", re.I), _REDACTED),
+    (re.compile(r"\b[\w ]{1,40}+=[^;\s]{0,500}+(?:;[\w ]{1,40}+=[^;]*+)++;?"), _REDACTED),
+    (re.compile(_WORD + r"[\"']?\s*(?:=>|=|:|\bis\b)\s*(?:\"[^\"]*\"|'[^']*'|[^\s;,&]+)", re.I), _REDACTED),
+    (re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}(?:@|%40)[\w-]{1,63}+(?:\.[\w-]{1,63}+)++"), _REDACTED),
     (re.compile(r"\beyJ[\w-]+(?:\.[\w-]*){0,4}"), _REDACTED),
     (re.compile(r"https?://\S+", re.I), ""),
 )
 # A long opaque word is more likely a key than prose; ids in the form of a UUID say which thing failed.
 _OPAQUE: _Rule = (
     re.compile(
-        r"(?<![\w-])(?![0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-]))(?=[\w+/=~.-]*\d)[\w+/=~.-]{24,}",
+        r"(?<![\w+/=~.-])(?![0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-]))(?=[\w+/=~.-]*\d)[\w+/=~.-]{24,}",
         re.I,
     ),
     _REDACTED,

@@ -1,10 +1,13 @@
 """Failures: registered codes, a bounded list, messages without secrets (R7)."""
 
+import time
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops_admin.runs.failures import FailureLog, OperationFailed, failure_of, normalise, register_codes, sanitise
+from ops_admin.runs.failures import FailureLog, OperationFailed, failure_of, normalise, redact, register_codes, sanitise
 from ops_admin.runs.ledger import Failure
 
 register_codes({"graph.throttled": "Microsoft Graph asked to slow down.", "unexpected_error": "?", "more": "more"})
@@ -12,6 +15,8 @@ register_codes({"graph.throttled": "Microsoft Graph asked to slow down.", "unexp
 SECRETS = {
     "password=hunter2": "hunter2",
     "client_secret: 'Zx8~Q.abc def'": "Zx8",
+    "secret => hunter2": "hunter2",
+    '"access_token": "hunter2"': "hunter2",
     "Authorization: Bearer abc.def.ghi": "def",
     "got eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIwMDAwIn0.c2lnbmF0dXJl back": "eyJ",
     "Set-Cookie: ops_admin_session=abc; HttpOnly": "abc",
@@ -45,6 +50,28 @@ def test_no_secret_survives_inside_a_message(text: str, hidden: str) -> None:
 )
 def test_an_honest_sentence_is_left_alone(text: str) -> None:
     assert sanitise(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "w" * 20_000 + "=",
+        "password" * 2_500,
+        "a-" * 10_000 + "password",
+        "a." * 10_000 + "@",
+        "a@a" * 6_666,
+        "a=" * 10_000,
+        "ab " * 6_666,
+        "a://" + ":" * 20_000,
+        "eyJ." * 5_000,
+    ],
+    ids=lambda text: text[:6],
+)
+@pytest.mark.parametrize("clean", [sanitise, redact])
+def test_a_long_line_costs_no_more_than_its_length(clean: Callable[[str], str], text: str) -> None:
+    begun = time.process_time()
+    clean(text)
+    assert time.process_time() - begun < 2
 
 
 @given(st.text())
