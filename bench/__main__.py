@@ -1,5 +1,7 @@
 """`make bench`: measures both shapes and prints the figures side by side with what they compare to."""
 
+import signal
+
 import click
 
 from bench.machine import describe, load, missing_programs
@@ -14,6 +16,8 @@ from bench.shapes import SHAPES
 @click.option("--shape", "shapes", type=click.Choice(sorted(SHAPES)), multiple=True, default=sorted(SHAPES))
 def main(seconds: float, repeat: int, shapes: tuple[str, ...]) -> None:
     """Measure each figure for about SECONDS, all of it REPEAT times, and print the median of each figure."""
+    # Also when it is told to stop, it stops what it has started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if missing := missing_programs():
         raise click.ClickException(f"not installed: {', '.join(missing)}")
     click.echo(f"{describe()}; {seconds:g} seconds a figure, median of {repeat}.")
