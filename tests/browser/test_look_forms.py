@@ -82,6 +82,8 @@ def test_a_start_without_scripts_leads_back_with_the_same_message(desk: Desk, ne
     page.get_by_role("button", name="Sync inventory").click()
     expect(page.locator("[data-toast]")).to_contain_text("Queued")
     expect(page.get_by_role("link", name="View run").first).to_be_visible()
+    # Whatever the length of the page below it.
+    assert page.locator("#toasts").evaluate("one => one.getBoundingClientRect().top + scrollY") == 0
 
 
 def test_a_dismissed_toast_is_gone(tenant_page: Page) -> None:
