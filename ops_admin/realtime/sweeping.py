@@ -1,13 +1,17 @@
 """Closes connections that have no business here any more, every few seconds, in a thread of the web process."""
 
+import logging
 import time
 from datetime import datetime
+from functools import partial
 
 from ops_admin.access.queries import SignIn
 from ops_admin.access.sessions import SIGN_IN_LIFETIME
 from ops_admin.database import utcnow
 from ops_admin.realtime.ending import end_sign_in
 from ops_admin.realtime.managers import AnyManager
+
+log = logging.getLogger(__name__)
 
 _PAUSE_SECONDS = 5
 _IDLE_SECONDS = 10
@@ -29,8 +33,15 @@ class Sweeper:
         """Sweep for ever."""
         while True:
             time.sleep(_PAUSE_SECONDS)
-            self.end_sign_ins(utcnow())
-            self.close_idle(time.monotonic())
+            self.sweep()
+
+    def sweep(self) -> None:
+        """Do everything once; what fails now is tried again the next time, and keeps nothing else from being done."""
+        for step in (partial(self.end_sign_ins, utcnow()), partial(self.close_idle, time.monotonic())):
+            try:
+                step()
+            except Exception:
+                log.exception("a sweep of the sockets failed")
 
     def end_sign_ins(self, now: datetime) -> None:
         """End the sockets of a sign-in that has lasted as long as one may: its pages are refused then, too."""

@@ -97,3 +97,20 @@ def test_a_socket_ends_when_its_sign_in_has_lasted_long_enough(sockets: Sockets,
     listener.wait_for("run-enqueued", run.id)
     sweeper.end_sign_ins(utcnow() + SIGN_IN_LIFETIME)
     listener.wait_for_end()
+
+
+@pytest.mark.parametrize("failing", ["end_sign_ins", "close_idle"])
+def test_a_sweep_that_fails_in_one_thing_does_the_others(
+    sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    done: list[str] = []
+
+    def do(name: str) -> None:
+        done.append(name)
+        if name == failing:
+            raise OSError("a broken pipe")
+
+    for name in ("end_sign_ins", "close_idle"):
+        monkeypatch.setattr(sweeper, name, lambda _now, name=name: do(name))
+    sweeper.sweep()
+    assert done == ["end_sign_ins", "close_idle"]

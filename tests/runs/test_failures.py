@@ -81,6 +81,10 @@ def test_a_message_is_short_and_in_one_line(text: str) -> None:
     assert said.isprintable()
 
 
+def test_a_long_message_is_cut_where_a_reader_stops() -> None:
+    assert sanitise("word " * 100) == ("word " * 40)[:199] + "…"
+
+
 def test_an_unknown_exception_says_its_class_and_nothing_else() -> None:
     assert failure_of(ValueError("token=abc")) == Failure("unexpected_error", "ValueError")
 

@@ -190,6 +190,14 @@ def test_counts_and_failures_are_normalised_on_the_way_in() -> None:
     assert changed.failures == (Failure("unexpected_error", "[redacted]"),)
 
 
+def test_another_attempt_begins_without_the_results_of_the_last_one() -> None:
+    run = make_running_run()
+    service.advance(run.id, {"total": 9, "processed": 9}, [Failure("unexpected_error")])
+    again = service.begin_attempt(run.id, 2, "worker", "attempt 2")
+    assert again is not None
+    assert (again.status, again.attempt, again.counts, again.failures) == ("running", 2, {}, ())
+
+
 def test_subscribers_hear_what_is_committed(told: list[RunEvent]) -> None:
     run = make_running_run()
     service.finish(run.id, Outcome.SUCCEEDED, actor="worker")
