@@ -4,5 +4,7 @@ More than one process needs OPS_ADMIN_REDIS_URL; none of them does the queued wo
 """
 
 from ops_admin.app import create_app
+from ops_admin.server import set_up_logging
 
+set_up_logging()
 app = create_app()

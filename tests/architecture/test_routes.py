@@ -13,7 +13,6 @@ ROUTES = {"route", "get", "post", "put", "patch", "delete"}
 
 # Whatever is open to people who have not signed in is listed here, with the reason.
 OPEN_TO_ALL = {
-    "access.check_login": "where one signs in",
     "access.login": "where one signs in",
     "access.logout": "ends a sign-in that may have ended already",
     "health.live": "asked by load balancers",
