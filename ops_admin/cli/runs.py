@@ -12,6 +12,8 @@ from ops_admin.runs.documents import document_of
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import RunFilter, list_runs
 
+# Both engines refuse a number beyond 64 bits.
+RUN_ID = click.IntRange(1, 2**63 - 1)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -58,7 +60,7 @@ def list_newest(reader: Reader, as_json: bool, limit: int) -> None:
 
 
 @runs.command()
-@click.argument("run_id", metavar="ID", type=int)
+@click.argument("run_id", metavar="ID", type=RUN_ID)
 @reader_option
 @json_option
 @with_ledger
@@ -72,7 +74,7 @@ def show(run_id: int, reader: Reader, as_json: bool) -> None:
 
 
 @runs.command()
-@click.argument("run_id", metavar="ID", type=int)
+@click.argument("run_id", metavar="ID", type=RUN_ID)
 @reader_option
 @with_ledger
 def watch(run_id: int, reader: Reader) -> None:

@@ -93,6 +93,17 @@ def test_a_type_that_failed_is_named_with_its_run(visitor: ConsoleClient, contos
     assert "Grant the missing Microsoft Graph permission" in page
 
 
+def test_what_kept_every_type_from_being_read_is_said_once(visitor: ConsoleClient, contoso: Tenant) -> None:
+    for key in POLICY_TYPES:
+        record_attempt(contoso.id, key, 74, utcnow(), "graph.forbidden")
+
+    words = words_of(visitor.get(f"/tenants/{contoso.id}").text)
+
+    assert "could not read any type" in words
+    assert words.count("Grant the missing Microsoft Graph permission") == 1
+    assert "Not all types" not in words
+
+
 def test_the_overview_shows_active_and_recent_runs_of_this_tenant_only(visitor: ConsoleClient, contoso: Tenant) -> None:
     mine = [make_run(contoso).id, make_completed_run(contoso, type="directory.groups.sync").id]
     other = make_run(make_tenant()).id

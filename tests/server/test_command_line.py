@@ -149,6 +149,14 @@ def test_the_list_holds_what_the_user_may_see(ops_admin: Command) -> None:
 
 
 @pytest.mark.parametrize("command", ["show", "watch"])
+@pytest.mark.parametrize("number", ["0", "9" * 30])
+def test_a_number_that_no_run_can_have_is_bad_usage(ops_admin: Command, command: str, number: str) -> None:
+    result = ops_admin("runs", command, number)
+    assert result.exit_code == 2
+    assert "is not in the range" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["show", "watch"])
 def test_a_run_that_the_user_may_not_see_does_not_exist(ops_admin: Command, command: str) -> None:
     tenant = make_tenant()
     run = make_run(tenant)

@@ -52,6 +52,12 @@ class Inventory:
         return tuple(line for line in self.lines if line.sync is not None and line.sync.failure_code is not None)
 
     @property
+    def common_failure(self) -> str | None:
+        """The one code with which the last attempt on every type failed: said once then, not for each type."""
+        codes = {line.sync.failure_code for line in self.lines if line.sync is not None}
+        return codes.pop() if len(codes) == 1 and len(self.failed) > 1 else None
+
+    @property
     def as_old_as(self) -> datetime | None:
         """The time since which every type that was ever read has been read; None when none was."""
         times = [line.sync.succeeded_at for line in self.lines if line.sync and line.sync.succeeded_at]
