@@ -9,6 +9,7 @@ from ops_admin.access.queries import Tenant
 from ops_admin.database import transaction
 from ops_admin.graph.assigning import assign
 from ops_admin.intune.assignments import operations, queries
+from ops_admin.intune.backups import storage
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 from ops_admin.runs import service
 from ops_admin.runs.catalog import InvalidInputs
@@ -229,9 +230,11 @@ def test_a_backup_can_be_the_source_for_all_it_holds(tenant: Tenant, simulator: 
 
 
 def test_the_backup_of_another_tenant_is_no_source(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
-    backup = set_of(back_up(make_tenant(), types=["intents"]))
+    other = make_tenant()
+    set_id = storage.open_set(storage.NewSet(1000, other.workspace_id, other.id, "Theirs", True, "Ada"))
+    storage.close_set(set_id)
 
-    run = restore(tenant, policy_ids=[policy.id], backup_set_id=backup.id)
+    run = restore(tenant, policy_ids=[policy.id], backup_set_id=set_id)
 
     assert (run.outcome, [each.code for each in run.failures]) == (Outcome.FAILED, ["assignments.backup_missing"])
 

@@ -168,6 +168,24 @@ def test_an_outage_at_the_beginning_is_tried_again_into_the_same_set(tenant: Ten
     assert len(all_sets()) == 1
 
 
+def test_a_further_attempt_keeps_what_was_captured_and_tries_again_what_failed(tenant: Tenant) -> None:
+    new = storage.NewSet(1000, tenant.workspace_id, tenant.id, "Twice", True, "Ada")
+    whole = CapturedItem("intents", "a", "A", {"displayName": "A"}, "0" * 64)
+    failed = CapturedItem("intents", "b", "B", failure_code="graph.unavailable")
+    set_id = storage.open_set(new)
+    storage.record_items(set_id, tenant.id, [whole, failed])
+
+    assert storage.open_set(new) == set_id
+    assert storage.captured_ids(set_id, "intents") == {"a"}
+    again = CapturedItem("intents", "b", "B", {"displayName": "B"}, "1" * 64)
+    storage.record_items(set_id, tenant.id, [whole, again])
+
+    assert storage.close_set(set_id) == BackupStatus.COMPLETE
+    backup = find_backup_set(set_id)
+    assert backup is not None
+    assert (backup.item_count, backup.failed_count) == (2, 0)
+
+
 def test_equal_tenants_give_equal_hashes_and_a_change_another(tenant: Tenant, simulator: Simulator) -> None:
     first, second = (set_of(back_up(tenant, types=[CATALOG])) for _ in range(2))
     policy_id = next(iter(live(simulator, CATALOG)))
