@@ -312,7 +312,7 @@ def test_a_download_of_no_version_is_not_found(visitor: ConsoleClient, contoso: 
 
 
 def test_content_that_is_too_large_is_offered_for_download_only(visitor: ConsoleClient, contoso: Tenant) -> None:
-    policy_id = make_policy(contoso, content={"settings": ["x" * 1000] * 300})
+    policy_id = make_policy(contoso, content={"settings": ["x" * 1000] * 600})
 
     page = visitor.get(f"/tenants/{contoso.id}/policies/{policy_id}").text
 

@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 
-from flask import Flask
+from flask import Flask, current_app
 from werkzeug.routing import Rule
 
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
 from ops_admin.database import transaction
+from ops_admin.disks import default_disk
 from ops_admin.intune.backups.items import CapturedItem
 from ops_admin.intune.backups.queries import find_backup_set, list_items
 from ops_admin.intune.backups.storage import NewSet, close_set, open_set, record_items
 from ops_admin.intune.directory.models import DbDirectoryGroup
+from ops_admin.intune.policies.exports import WrittenFile, record_export
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 from ops_admin.intune.restore.drafting import choose_items, create_draft
 from ops_admin.intune.restore.groups import resolve_same_groups
@@ -70,6 +72,7 @@ def make_world() -> World:
     counts = {"total": 10, "processed": 10, "succeeded": 7, "failed": 3}
     ended = make_completed_run(tenant, user, outcome=Outcome.PARTIALLY_SUCCEEDED, counts=counts, failures=failures)
     make_completed_run(workspace_id=tenant.workspace_id, type="ops.reconcile_adapter_runs")
+    _make_export(tenant, ended)
     policy_id, backup, pack = _make_policy(tenant), _make_backup(tenant), make_ready_pack(tenant, user)
     return World(tenant, user, ended, policy_id, *backup, pack.id, *_make_restore(tenant, backup[0]))
 
@@ -80,6 +83,13 @@ def pages_of(app: Flask, world: World) -> list[str]:
     with app.test_request_context():
         urls = app.url_map.bind("localhost")
         return [urls.build(rule.endpoint, world.addresses(rule)) for rule in rules if rule.endpoint not in NOT_A_PAGE]
+
+
+def _make_export(tenant: Tenant, run: Run) -> None:
+    disk = default_disk(current_app.config["SETTINGS"])
+    with disk.write("exports/one.zip") as file:
+        file.write(b"a file")
+    record_export(tenant.id, run.id, WrittenFile(disk.name, "exports/one.zip", "one.zip", 6, 1))
 
 
 def _make_backup(tenant: Tenant) -> tuple[int, int]:

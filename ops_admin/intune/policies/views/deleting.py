@@ -1,6 +1,6 @@
 """Deleting policies from the console: a page that says what it means, a typed confirmation, and then a run."""
 
-from flask import abort, jsonify, render_template, request, url_for
+from flask import abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -37,6 +37,8 @@ def choose_for_deletion(tenant: Tenant) -> ResponseReturnValue:
 def confirm_deletion(tenant: Tenant) -> ResponseReturnValue:
     """Say what deleting means for the policies of `?selection=`, and ask for confirmation."""
     key = request.args.get(SELECTION, "")
+    if not key:
+        return redirect(url_for("policies.list_policies", tenant_id=tenant.id))
     return _page(tenant, key, _chosen_or_404(tenant, key))
 
 

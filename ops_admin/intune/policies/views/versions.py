@@ -1,6 +1,6 @@
 """Bulk actions on the versions of a policy: archive, restore, delete for good, each as a run (R41)."""
 
-from flask import abort, jsonify, render_template, request, url_for
+from flask import abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -58,6 +58,8 @@ def confirm_deletion_of_versions(tenant: Tenant, policy_id: int) -> ResponseRetu
     """Say what deleting means for the versions of `?selection=`, and ask for confirmation."""
     policy = policy_or_404(tenant, policy_id)
     key = request.args.get(SELECTION, "")
+    if not key:
+        return redirect(_address(policy))
     return _page(tenant, policy, key, _versions_or_404(policy, key))
 
 
