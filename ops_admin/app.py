@@ -22,6 +22,7 @@ from ops_admin.runs import views as monitoring
 from ops_admin.runs.catalog import Catalog, OperationType, catalog
 from ops_admin.runs.codes import LEDGER_CODES
 from ops_admin.runs.failures import register_codes
+from ops_admin.runs.housekeeping import RECONCILE_ADAPTER_RUNS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -52,6 +53,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         feature.init_app(app)
     init_intune(app)
     init_reviews(app)
+    _fill_catalog(catalog, (RECONCILE_ADAPTER_RUNS,))
     _fill_catalog(catalog, (*INTUNE_OPERATIONS, *REVIEW_OPERATIONS))
     notification_events.subscribe(publish_notification)
     execution.work_for(app)

@@ -37,6 +37,7 @@ class Capability(StrEnum):
     REVIEW_PACKS_VIEW = "review_packs.view"
     REVIEW_PACKS_GENERATE = "review_packs.generate"
     RUNS_CANCEL = "runs.cancel"
+    RUNS_RECONCILE = "runs.reconcile"
     ACCESS_MANAGE = "access.manage"
 
 
@@ -65,6 +66,7 @@ _MANAGE = _OPERATE | {
     Capability.POLICIES_DELETE,
     Capability.POLICY_VERSIONS_DELETE,
     Capability.RUNS_CANCEL,
+    Capability.RUNS_RECONCILE,
     Capability.BACKUP_DELETE,
     Capability.ASSIGNMENTS_RESTORE,
     Capability.RESTORE,

@@ -1,7 +1,10 @@
 """A pack follows its run, each change in the transaction of the run's: the two never disagree (R23, R46)."""
 
 from ops_admin.reviews import storage
+from ops_admin.reviews.queries import find_pack_of_run
+from ops_admin.reviews.states import PackStatus
 from ops_admin.runs import service
+from ops_admin.runs.catalog import Mirrored
 from ops_admin.runs.events import RunCompleted, RunEvent, RunProgressed, subscribe_in_transaction
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome, Status
@@ -24,6 +27,16 @@ def admit(run: Run) -> bool:
         return False
     service.relate(run.id, {**run.context, "review_pack_id": pack_id})
     return True
+
+
+def mirrored(run: Run) -> Mirrored:
+    """Say what the pack of a run says, for housekeeping (R48)."""
+    pack = find_pack_of_run(run.id)
+    if pack is None:
+        return Mirrored("missing")
+    if pack.is_active:
+        return Mirrored("under_way")
+    return Mirrored("ended", Outcome.FAILED if pack.status == PackStatus.FAILED else Outcome.SUCCEEDED)
 
 
 def follow_run(event: RunEvent) -> None:

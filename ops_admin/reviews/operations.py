@@ -17,7 +17,7 @@ from ops_admin.database import utcnow
 from ops_admin.disks import FILE_CODES, Disk, DiskUnavailable, default_disk
 from ops_admin.reviews import options, storage
 from ops_admin.reviews.codes import NO_SPACE, PACK_CODES, RECORD_MISSING, UNREADABLE_RECORD
-from ops_admin.reviews.following import REVIEW_PACK_GENERATE_KEY, admit
+from ops_admin.reviews.following import REVIEW_PACK_GENERATE_KEY, admit, mirrored
 from ops_admin.reviews.options import OPTIONS, parse_inputs
 from ops_admin.reviews.queries import ReviewPack, find_pack_of_run
 from ops_admin.reviews.report.assignments import collect_coverage
@@ -181,5 +181,6 @@ REVIEW_PACK_GENERATE = OperationType(
     identity_inputs=(OPTIONS,),
     parse_inputs=parse_inputs,
     admit=admit,
+    mirror=mirrored,
     failure_codes={**PACK_CODES, **FILE_CODES},
 )

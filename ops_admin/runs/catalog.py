@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from ops_admin.access.capabilities import Capability
+from ops_admin.runs.states import Outcome
 
 if TYPE_CHECKING:
     from ops_admin.runs.handle import RunHandle
@@ -13,6 +14,17 @@ if TYPE_CHECKING:
 
 Handler = Callable[["RunHandle"], None]
 Admit = Callable[["Run"], bool]
+
+
+@dataclass(frozen=True)
+class Mirrored:
+    """What the domain record of a run says (R23): it waits for a decision, is under way, has ended, or is gone."""
+
+    state: Literal["waiting", "under_way", "ended", "missing"]
+    outcome: Outcome | None = None
+
+
+Mirror = Callable[["Run"], Mirrored]
 Inputs = dict[str, object]
 InputParser = Callable[[Mapping[str, object]], Inputs]
 
@@ -48,6 +60,8 @@ class OperationType:
     `admit` is for runs that mirror a domain record (R43): called in the transaction of a start with the run that was
     made or found, it moves the record along and says whether the run is to be handed to the queue now; False means
     that it was before. It raises InvalidInputs when the record is not ready, and nothing is left of the start.
+    `mirror` reads what that record says, so that housekeeping can repair a run that disagrees (R48). A run that was
+    lost with its worker is started again at most `restarts` times.
     """
 
     key: str
@@ -61,6 +75,8 @@ class OperationType:
     retry_codes: frozenset[str] = frozenset()
     cooldown: timedelta | None = None
     admit: Admit | None = None
+    mirror: Mirror | None = None
+    restarts: int = 0
     failure_codes: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -6,6 +6,10 @@ DISPATCH_FAILED = "dispatch.failed"
 OPERATION_UNKNOWN = "operation.unknown"
 TENANT_MISSING = "tenant.missing"
 WORKER_STOPPED = "worker.stopped"
+WORKER_LOST = "worker.lost"
+STUCK_QUEUED = "run.stuck_queued"
+STATUS_DRIFT = "adapter.status_drift"
+RECORD_MISSING = "adapter.record_missing"
 
 LEDGER_CODES: dict[str, object] = {
     "unexpected_error": _(
@@ -15,5 +19,9 @@ LEDGER_CODES: dict[str, object] = {
     DISPATCH_FAILED: _("The operation could not be handed to the queue, so nothing was done. Start it again."),
     OPERATION_UNKNOWN: _("No worker knows how to do this kind of operation. Is the worker older than the console?"),
     TENANT_MISSING: _("The tenant of this run is not under management any more."),
+    WORKER_LOST: _("The worker gave no more sign of life: it crashed, or its machine did. What it had stored stays."),
+    STUCK_QUEUED: _("No worker took the run although it was handed to the queue again and again. Is a worker alive?"),
+    STATUS_DRIFT: _("The record that this run mirrors had another end; the run was brought in line with it."),
+    RECORD_MISSING: _("The record that this run mirrors does not exist any more."),
     WORKER_STOPPED: _("The worker was shut down before the operation could finish. Start it again."),
 }

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flask import Flask, current_app
+from flask.ctx import AppContext
 
 from ops_admin.access.queries import Tenant, find_tenant
 from ops_admin.extensions import huey
@@ -34,10 +35,15 @@ def work_for(app: Flask) -> None:
     _apps[:] = [app]
 
 
+def app_context() -> AppContext:
+    """The context of the application that this process works for."""
+    return _apps[0].app_context()
+
+
 @huey.task(name="run_operation")  # type: ignore[untyped-decorator]  # huey carries no types
 def run_operation(run_id: int) -> None:
     """Do the work of one run; the message carries nothing but its id (R18)."""
-    with _apps[0].app_context():
+    with app_context():
         execute(run_id)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, String, Tuple, and_, cast, func, literal, or_, select, tuple_
 
@@ -16,7 +16,13 @@ from ops_admin.runs.rows import run_from, transition_from
 from ops_admin.runs.states import Display, Outcome, Status
 
 _runs = DbOperationRun.__table__
+# As the partial indexes say it, so that they serve, however long the ledger is.
+_ACTIVE = or_(ACTIVE_TENANT_RUN, ACTIVE_WORKSPACE_RUN)
 _transitions = DbOperationRunTransition.__table__
+
+# A heartbeat comes every ten seconds; a message is taken within the second when a worker is free.
+LOST_AFTER = timedelta(minutes=2)
+STUCK_AFTER = timedelta(minutes=1)
 
 PAGE_SIZE = 50
 MOST_ACTIVE = 50
@@ -135,6 +141,27 @@ def list_runs(scope: Scope, wanted: RunFilter, cursor: Cursor | None = None, siz
         query = query.where(key < _place(cursor)) if cursor is not None else query
     found = [run_from(row) for row in db.session.execute(query.limit(size + 1))]
     return _page(found, cursor, size)
+
+
+def workspaces_with_doubtful_runs(now: datetime) -> list[int]:
+    """Return the workspaces in which housekeeping may find something to repair (R48)."""
+    query = select(_runs.c.workspace_id).where(_doubtful(now)).distinct().order_by(_runs.c.workspace_id)
+    return list(db.session.execute(query).scalars())
+
+
+def doubtful_runs(workspace_id: int, mirroring: Iterable[str], now: datetime) -> list[Run]:
+    """Return active runs of a workspace that may need a repair (R48): silent or long queued ones, and all of the types
+    in `mirroring`, whose records may say something else; oldest first.
+    """
+    looked_at = or_(_doubtful(now), and_(_ACTIVE, _runs.c.type.in_(list(mirroring))))
+    query = select(_runs).where(_runs.c.workspace_id == workspace_id, looked_at).order_by(_runs.c.id)
+    return [run_from(row) for row in db.session.execute(query)]
+
+
+def _doubtful(now: datetime) -> ColumnElement[bool]:
+    silent = and_(_runs.c.status == Status.RUNNING, _runs.c.heartbeat_at < now - LOST_AFTER)
+    waiting = and_(_runs.c.status == Status.QUEUED, _runs.c.updated_at < now - STUCK_AFTER)
+    return and_(_ACTIVE, or_(silent, waiting))
 
 
 def latest_run(scope: Scope, type_key: str, tenant_id: int) -> Run | None:

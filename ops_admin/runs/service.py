@@ -22,6 +22,8 @@ from ops_admin.runs.models import DbOperationRun, DbOperationRunTransition
 from ops_admin.runs.rows import run_from
 from ops_admin.runs.states import ACTIVE, Outcome, Status
 
+DISPATCHED_AGAIN = "handed to the queue again"
+
 # Of two identical starts the loser reads the winner's run; only if that run ends in between must it try again.
 _CREATE_TRIES = 10
 
@@ -60,14 +62,16 @@ def update_run(
     event: type[RunEvent] | None,
     actor: str | None = None,
     reason: str = "",
+    revision: int | None = None,
 ) -> Run | None:
     """Change a run whose status is one of `expect`; None when it was not (somebody else was first).
 
-    With `actor` the change leaves a history row. `event` is told after the commit.
+    With `actor` the change leaves a history row. `event` is told after the commit. With `revision` the run must not
+    have changed since that was read: not even by a heartbeat.
     """
     with transaction() as session:
         before = _status_before(session, run_id, expect) if actor is not None else None
-        row = session.execute(_guarded(run_id, expect, changes)).one_or_none()
+        row = session.execute(_guarded(run_id, expect, changes, revision)).one_or_none()
         if row is None:
             return None
         run = run_from(row)
@@ -129,8 +133,9 @@ def finish(
     recorded: Iterable[Failure] = (),
     reason: str = "",
     expect: Sequence[Status] = (Status.RUNNING,),
+    revision: int | None = None,
 ) -> Run | None:
-    """End a run, once: None when somebody else has ended it already.
+    """End a run, once: None when somebody else has ended it already, or has changed it since `revision`.
 
     `counts` None keeps those that were written before.
     """
@@ -138,7 +143,28 @@ def finish(
         raise ValueError("a run cannot end as pending")
     changes = {"status": Status.COMPLETED, "outcome": outcome, "completed_at": utcnow()}
     changes |= _failures(recorded) if counts is None else _results(counts, recorded)
-    return update_run(run_id, expect=expect, changes=changes, event=RunCompleted, actor=actor, reason=reason)
+    return update_run(
+        run_id,
+        expect=expect,
+        changes=changes,
+        event=RunCompleted,
+        actor=actor,
+        reason=reason,
+        revision=revision,
+    )
+
+
+def dispatch_again(run: Run, actor: str) -> Run | None:
+    """Note that a queued run is handed to the queue again (R48); None when it has changed since it was read."""
+    return update_run(
+        run.id,
+        expect=[Status.QUEUED],
+        changes={},
+        event=None,
+        actor=actor,
+        reason=DISPATCHED_AGAIN,
+        revision=run.revision,
+    )
 
 
 def request_cancel(run_id: int, actor: str) -> Run | None:
@@ -209,10 +235,11 @@ def _active_of_identity(session: Session, new: NewRun) -> Run | None:
     return run_from(row) if row is not None else None
 
 
-def _guarded(run_id: int, expect: Sequence[Status], changes: Mapping[str, Any]) -> Any:
+def _guarded(run_id: int, expect: Sequence[Status], changes: Mapping[str, Any], revision: int | None) -> Any:
+    unchanged = () if revision is None else (_runs.c.revision == revision,)
     return (
         update(_runs)
-        .where(_runs.c.id == run_id, _runs.c.status.in_(list(expect)), _runs.c.outcome == Outcome.PENDING)
+        .where(_runs.c.id == run_id, _runs.c.status.in_(list(expect)), _runs.c.outcome == Outcome.PENDING, *unchanged)
         .values(**changes, revision=_runs.c.revision + 1, updated_at=utcnow())
         .returning(*_runs.c)
     )

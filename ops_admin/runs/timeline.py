@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from ops_admin.database import utcnow
 from ops_admin.runs.ledger import Run, Transition
 from ops_admin.runs.presenter import Badge, badge_of
+from ops_admin.runs.queries import LOST_AFTER
 
 # The heartbeat of a worker at work is a few seconds old; after half a minute something is amiss.
 LATE_AFTER = timedelta(seconds=30)
-GONE_AFTER = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -44,4 +44,4 @@ def heartbeat_of(run: Run, now: datetime | None = None) -> str | None:
     silent = (now or utcnow()) - run.heartbeat_at
     if silent < LATE_AFTER:
         return None
-    return "gone" if silent > GONE_AFTER else "late"
+    return "gone" if silent > LOST_AFTER else "late"

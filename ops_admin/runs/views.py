@@ -6,17 +6,20 @@ from flask import Blueprint, Flask, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import signed_in
 from ops_admin.access.prompts import is_htmx, wants_json
-from ops_admin.access.queries import Tenant, User, find_tenant, visible_tenants
+from ops_admin.access.queries import Tenant, User, Workspace, find_tenant, member_workspaces, visible_tenants
 from ops_admin.access.rights import current_rights
 from ops_admin.access.sessions import current_user
 from ops_admin.runs import controls, page_context, queries
 from ops_admin.runs.answers import answer, answer_refusal, answer_stop
 from ops_admin.runs.catalog import InvalidInputs, UnknownOperation
 from ops_admin.runs.choices import LABELS, chips, filter_choices
+from ops_admin.runs.dispatch import Actor
 from ops_admin.runs.documents import document_of
 from ops_admin.runs.filters import ListQuery, read_query
+from ops_admin.runs.housekeeping import start_reconcile
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.page_context import widget_rows
 from ops_admin.runs.queries import CappedCount, Scope
@@ -49,7 +52,15 @@ def show_list() -> ResponseReturnValue:
     status = 422 if query.errors else 200
     if is_htmx():
         return render_template("runs/_list.html", **context), status
-    return render_template("runs/list.html", **context, counts=_counts(scope, query), labels=LABELS), status
+    frame = {"labels": LABELS, "kept_workspaces": _workspaces_to_keep()}
+    return render_template("runs/list.html", **context, **frame, counts=_counts(scope, query)), status
+
+
+@blueprint.post("/housekeeping/<int:workspace_id>")
+@signed_in
+def start_housekeeping(workspace_id: int) -> ResponseReturnValue:
+    """Start the reconcile run of a workspace by hand (R48)."""
+    return answer(start_reconcile(workspace_id, Actor(_user())), "/operations")
 
 
 @blueprint.get("/active")
@@ -111,6 +122,13 @@ def _user() -> User:
     if user is None:  # the guard has asked before; nobody may pass for System by a gap in it
         abort(401)
     return user
+
+
+def _workspaces_to_keep() -> list[Workspace]:
+    """The workspaces in which the reader may start housekeeping."""
+    rights = current_rights()
+    kept = rights.workspace_ids(Capability.RUNS_RECONCILE)
+    return [workspace for workspace in member_workspaces(rights) if workspace.id in kept] if kept else []
 
 
 def _run_or_404(run_id: int) -> Run:

@@ -104,5 +104,6 @@ DIRECTORY_SYNC = OperationType(
     handler=sync_groups,
     max_attempts=ATTEMPTS,
     retry_codes=RETRY_CODES,
+    restarts=2,
     failure_codes=FAILURE_CODES,
 )

@@ -206,5 +206,6 @@ INVENTORY_SYNC = OperationType(
     parse_inputs=parse_inputs,
     max_attempts=ATTEMPTS,
     retry_codes=RETRY_CODES,
+    restarts=2,
     failure_codes=FAILURE_CODES,
 )

@@ -13,7 +13,7 @@ from ops_admin.intune.restore.models import DbRestoreRun
 from ops_admin.intune.restore.revising import withdraw
 from ops_admin.intune.restore.states import ACTIVE, EDITABLE, EXECUTABLE, RestoreStatus
 from ops_admin.runs import dispatch, service
-from ops_admin.runs.catalog import InvalidInputs
+from ops_admin.runs.catalog import InvalidInputs, Mirrored
 from ops_admin.runs.dispatch import Actor
 from ops_admin.runs.events import RunCompleted, RunEvent, RunProgressed, subscribe_in_transaction
 from ops_admin.runs.ledger import Run
@@ -106,6 +106,18 @@ def follow_run(event: RunEvent) -> None:
         end = _ENDS[Outcome(run.outcome)]
         values = {"status": end, "completed_at": run.completed_at, "updated_at": utcnow()}
         _follow(restore_id, run.id, (RestoreStatus.PREVIEWED, *ACTIVE), values)
+
+
+def mirrored(run: Run) -> Mirrored:
+    """Say what the restore of an adapter run says, for housekeeping (R48); the restore is the truth."""
+    restore_id = run.context.get(RESTORE_ID) or run.inputs.get(RESTORE_ID)
+    restore = queries.find_restore(restore_id) if isinstance(restore_id, int) else None
+    if restore is None or restore.operation_run_id != run.id:
+        return Mirrored("missing")
+    ends = {status: outcome for outcome, status in _ENDS.items()}
+    if restore.status in ends:
+        return Mirrored("ended", ends[RestoreStatus(restore.status)])
+    return Mirrored("under_way" if restore.status in ACTIVE else "waiting")
 
 
 def _follow(restore_id: int, run_id: int, expect: tuple[RestoreStatus, ...], values: dict[str, Any]) -> None:

@@ -1,0 +1,200 @@
+"""Housekeeping repairs what a crash left, explains it, and never overwrites a run that moved on (R48)."""
+
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskCliRunner
+from sqlalchemy import text
+
+from ops_admin.access.capabilities import Role
+from ops_admin.access.queries import Tenant
+from ops_admin.cli import main
+from ops_admin.database import db, transaction, utcnow
+from ops_admin.extensions import huey
+from ops_admin.runs import execution, housekeeping, queries, service
+from ops_admin.runs.catalog import Mirrored
+from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.ledger import Run
+from ops_admin.runs.states import Outcome
+from tests.runs.operations import do_nothing, registered
+from tests.support.clients import ConsoleClient
+from tests.support.factories import make_member, make_run, make_running_run, make_tenant, sign_in
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+
+@pytest.fixture
+def tenant() -> Tenant:
+    return make_tenant()
+
+
+def let_pass(run: Run, time: timedelta = timedelta(minutes=5)) -> Run:
+    """Move everything that happened to the run into the past."""
+    with transaction() as session:
+        session.execute(
+            text("update operation_runs set heartbeat_at = :then, updated_at = :then where id = :id"),
+            {"then": stored(utcnow() - time), "id": run.id},
+        )
+    return queries.get_run(run.id)
+
+
+def stored(moment: object) -> object:
+    return str(moment).replace("+00:00", "") if db.engine.dialect.name == "sqlite" else moment
+
+
+def reconcile(tenant: Tenant) -> Run:
+    """Start housekeeping in the tenant's workspace and let it do its work."""
+    started = housekeeping.start_reconcile(tenant.workspace_id)
+    execution.execute(started.run.id)
+    return queries.get_run(started.run.id)
+
+
+def test_a_run_whose_worker_died_is_ended_and_explained(tenant: Tenant) -> None:
+    run = let_pass(make_running_run(tenant, type="from.another.version"))
+    kept = reconcile(tenant)
+    ended = queries.get_run(run.id)
+    assert (ended.status, ended.outcome, ended.failures[0].code) == ("completed", "failed", "worker.lost")
+    last = queries.transitions_of(run.id)[-1]
+    assert (last.actor, last.reason) == ("System", "worker.lost")
+    assert (kept.outcome, kept.tenant_id, kept.counts["updated"]) == ("succeeded", None, 1)
+
+
+def test_what_a_lost_run_had_counted_stays(tenant: Tenant) -> None:
+    run = make_running_run(tenant)
+    service.advance(run.id, {"total": 9, "processed": 4})
+    let_pass(run)
+    reconcile(tenant)
+    assert queries.get_run(run.id).counts == {"total": 9, "processed": 4}
+
+
+def test_a_run_that_beats_is_left_alone(tenant: Tenant) -> None:
+    run = make_running_run(tenant)
+    reconcile(tenant)
+    assert queries.get_run(run.id).is_active
+
+
+def test_a_heartbeat_in_between_is_enough_to_win(tenant: Tenant) -> None:
+    run = let_pass(make_running_run(tenant))
+    finding = housekeeping.diagnose(run, frozenset())
+    assert finding.code == "worker.lost"
+    service.heartbeat(run.id)
+    assert housekeeping.repair(finding) is False
+    assert queries.get_run(run.id).is_active
+
+
+def test_a_finisher_in_between_wins(tenant: Tenant) -> None:
+    run = let_pass(make_running_run(tenant))
+    finding = housekeeping.diagnose(run, frozenset())
+    service.finish(run.id, Outcome.SUCCEEDED, actor="worker")
+    assert housekeeping.repair(finding) is False
+    assert queries.get_run(run.id).outcome == "succeeded"
+
+
+def test_a_queued_run_without_a_message_is_handed_to_the_queue_again(tenant: Tenant) -> None:
+    with registered(do_nothing):
+        run = let_pass(make_run(tenant, type="test.operation"))
+        reconcile(tenant)
+        assert run.id in housekeeping._ids_in_queue()
+        execution.execute(run.id)
+    assert queries.get_run(run.id).outcome == "succeeded"
+    assert "handed to the queue again" in [line.reason for line in queries.transitions_of(run.id)]
+
+
+def test_a_queued_run_that_waits_its_turn_is_left_alone(tenant: Tenant) -> None:
+    with registered(do_nothing):
+        run = let_pass(start("test.operation", actor=Actor(), tenant_id=tenant.id).run)
+        reconcile(tenant)
+    assert queries.get_run(run.id).revision == run.revision
+
+
+def test_a_run_that_nobody_takes_fails_after_a_few_times(tenant: Tenant) -> None:
+    run = make_run(tenant)
+    for _ in range(housekeeping.MOST_DISPATCHES + 1):
+        let_pass(run)
+        huey.storage.flush_queue()
+        reconcile(tenant)
+    ended = queries.get_run(run.id)
+    assert (ended.outcome, ended.failures[0].code) == ("failed", "run.stuck_queued")
+
+
+@pytest.mark.parametrize(
+    ("record", "outcome", "code"),
+    [
+        (Mirrored("missing"), "failed", "adapter.record_missing"),
+        (Mirrored("ended", Outcome.PARTIALLY_SUCCEEDED), "partially_succeeded", "adapter.status_drift"),
+    ],
+)
+def test_a_run_follows_the_record_that_it_mirrors(tenant: Tenant, record: Mirrored, outcome: str, code: str) -> None:
+    with registered(do_nothing, mirror=lambda _: record):
+        run = make_running_run(tenant, type="test.operation")
+        reconcile(tenant)
+    ended = queries.get_run(run.id)
+    assert (ended.outcome, ended.failures[0].code) == (outcome, code)
+
+
+def test_what_waits_for_a_decision_may_wait(tenant: Tenant) -> None:
+    with registered(do_nothing, mirror=lambda _: Mirrored("waiting")):
+        run = let_pass(make_run(tenant, type="test.operation"), timedelta(days=30))
+        assert reconcile(tenant).counts["updated"] == 0
+    assert queries.get_run(run.id).is_active
+
+
+def test_a_lost_run_is_started_again_where_its_type_asks_for_it_and_not_for_ever(tenant: Tenant) -> None:
+    with registered(do_nothing, restarts=2):
+        run = make_run(tenant, type="test.operation", context={"inputs": {"types": ["intents"]}})
+        for _ in range(3):
+            service.claim(run.id, "worker")
+            let_pass(run)
+            reconcile(tenant)
+            [*_, newest] = queries.list_runs(scope_of(tenant), queries.RunFilter(types=("test.operation",))).rows[:1]
+            run = newest
+    rows = queries.list_runs(scope_of(tenant), queries.RunFilter(types=("test.operation",))).rows
+    assert [row.outcome for row in rows] == ["failed"] * 3
+    assert rows[0].context["retry_of"] == rows[1].id
+    assert rows[0].inputs == {"types": ["intents"]}
+
+
+def scope_of(tenant: Tenant) -> queries.Scope:
+    return queries.Scope(frozenset({tenant.id}), frozenset({tenant.workspace_id}))
+
+
+def test_housekeeping_never_overlaps_itself(tenant: Tenant) -> None:
+    first = housekeeping.start_reconcile(tenant.workspace_id)
+    assert housekeeping.start_reconcile(tenant.workspace_id).run.id == first.run.id
+
+
+def test_other_workspaces_are_left_alone(tenant: Tenant) -> None:
+    run = let_pass(make_running_run(make_tenant()))
+    reconcile(tenant)
+    assert queries.get_run(run.id).is_active
+
+
+def test_the_clock_starts_it_only_where_there_is_something_to_repair(tenant: Tenant) -> None:
+    make_running_run(tenant)
+    housekeeping.reconcile_when_needed.call_local()
+    db.session.rollback()
+    assert not [run for run in queries.active_runs(scope_of(tenant)) if run.type == housekeeping.RECONCILE]
+    let_pass(make_running_run(tenant))
+    housekeeping.reconcile_when_needed.call_local()
+    db.session.rollback()
+    assert [run for run in queries.active_runs(scope_of(tenant)) if run.type == housekeeping.RECONCILE]
+
+
+def test_the_command_line_repairs_without_any_worker(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = let_pass(make_running_run(tenant))
+    monkeypatch.setattr("ops_admin.cli.context.create_app", lambda _: execution._apps[0])
+    result = FlaskCliRunner(execution._apps[0]).invoke(main, ["reconcile"])
+    assert result.exit_code == 0, result.output
+    assert "Succeeded" in result.output
+    db.session.rollback()
+    assert queries.get_run(run.id).failures[0].code == "worker.lost"
+
+
+@pytest.mark.parametrize(("role", "status"), [(Role.READONLY, 403), (Role.OPERATOR, 403), (Role.MANAGER, 202)])
+def test_who_may_starts_it_from_monitoring(client: ConsoleClient, tenant: Tenant, role: Role, status: int) -> None:
+    sign_in(client, make_member(tenant, role))
+    path = f"/operations/housekeeping/{tenant.workspace_id}"
+    assert (path in client.get("/operations").text) is (status == 202)
+    assert client.post(path, headers={"Accept": "application/json"}).status_code == status
+    other = f"/operations/housekeeping/{make_tenant().workspace_id}"
+    assert client.post(other, headers={"Accept": "application/json"}).status_code == 404
