@@ -23,14 +23,15 @@ class Settings:
     """
 
     data_dir: Path
-    database_url: str
-    secret_key: str
-    redis_url: str | None = None
+    # What is a secret or may hold one (an address with a password) is in no repr: those end up in tracebacks (R39).
+    database_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    redis_url: str | None = field(default=None, repr=False)
     graph_url: str = PUBLIC_GRAPH_URL
     login_url: str = PUBLIC_LOGIN_URL
     graph_client_id: str | None = None
-    graph_client_secret: str | None = None
-    demo_password: str | None = None
+    graph_client_secret: str | None = field(default=None, repr=False)
+    demo_password: str | None = field(default=None, repr=False)
     trusted_proxies: int = 0
     workers: int = 4
     disk_url: str | None = None

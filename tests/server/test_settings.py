@@ -1,0 +1,63 @@
+"""Settings come from the environment alone (R50, SPEC section I)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from ops_admin.config import InvalidSetting, Settings
+
+
+def settings(data_dir: Path, **variables: str) -> Settings:
+    return Settings.from_env({"OPS_ADMIN_DATA_DIR": str(data_dir), **variables})
+
+
+def test_nothing_needs_to_be_set(tmp_path: Path) -> None:
+    made = settings(tmp_path)
+    assert made.database_url == f"sqlite:///{tmp_path / 'ops_admin.db'}"
+    assert (made.redis_url, made.workers, made.trusted_proxies) == (None, 4, 0)
+    assert (made.graph_url, made.login_url) == ("https://graph.microsoft.com", "https://login.microsoftonline.com")
+
+
+def test_the_generated_key_stays_and_is_readable_by_nobody_else(tmp_path: Path) -> None:
+    assert settings(tmp_path).secret_key == settings(tmp_path).secret_key
+    assert [oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()] == ["0o600"]
+
+
+def test_processes_that_start_at_once_agree_on_the_key(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        keys = set(pool.map(lambda _: settings(tmp_path).secret_key, range(8)))
+    assert len(keys) == 1
+    assert len(next(iter(keys))) >= 48
+
+
+@pytest.mark.parametrize("spelling", ["postgres://db/console", "postgresql://db/console"])
+def test_an_address_of_postgresql_may_be_spelled_as_usual(tmp_path: Path, spelling: str) -> None:
+    assert settings(tmp_path, OPS_ADMIN_DATABASE_URL=spelling).database_url == "postgresql+psycopg://db/console"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OPS_ADMIN_GRAPH_URL", "graph.microsoft.com"),
+        ("OPS_ADMIN_LOGIN_URL", "ftp://login"),
+        ("OPS_ADMIN_WORKERS", "many"),
+        ("OPS_ADMIN_TRUSTED_PROXIES", "-1"),
+        ("OPS_ADMIN_DISK_URL", "/mnt/files"),
+    ],
+)
+def test_what_cannot_be_used_is_named(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(InvalidSetting, match=name):
+        settings(tmp_path, **{name: value})
+
+
+def test_no_secret_is_shown_where_settings_are(tmp_path: Path) -> None:
+    secrets = {
+        "OPS_ADMIN_SECRET_KEY": "hunter2-key",
+        "OPS_ADMIN_GRAPH_CLIENT_SECRET": "hunter2-client",
+        "OPS_ADMIN_DEMO_PASSWORD": "hunter2-demo",
+        "OPS_ADMIN_DATABASE_URL": "postgresql://console:hunter2@db/console",
+        "OPS_ADMIN_REDIS_URL": "redis://:hunter2@redis",
+        "OPS_ADMIN_DISK_SECRET_KEY": "hunter2-disk",
+    }
+    assert "hunter2" not in repr(settings(tmp_path, **secrets))
