@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from ops_admin.database import transaction, utcnow
+from ops_admin.database import db, transaction, utcnow
 from ops_admin.intune.backups.items import CapturedItem, set_hash
 from ops_admin.intune.backups.models import LONGEST_SET_NAME, DbBackupItem, DbBackupSet
 from ops_admin.intune.backups.states import BackupStatus
@@ -75,10 +75,9 @@ def open_set(new: NewSet) -> int:
 
 def captured_ids(set_id: int, policy_type: str) -> frozenset[str]:
     """Return the external ids of a type that a set holds already."""
-    with transaction() as session:
-        query = select(DbBackupItem.external_id)
-        found = session.scalars(query.where(DbBackupItem.backup_set_id == set_id, DbBackupItem.type == policy_type))
-        return frozenset(found)
+    query = select(DbBackupItem.external_id)
+    found = db.session.scalars(query.where(DbBackupItem.backup_set_id == set_id, DbBackupItem.type == policy_type))
+    return frozenset(found)
 
 
 def record_items(set_id: int, tenant_id: int, items: Sequence[CapturedItem]) -> None:

@@ -170,6 +170,7 @@ def test_a_group_that_nobody_knows_must_be_decided_before_a_start(manager: Conso
 
     refused = manager.post(url(tenant, "restore"), data=form)
     assert (refused.status_code, 'name="map:gone"' in refused.text) == (422, True)
+    assert ("cached directory only" in refused.text, "Sync groups" in refused.text) == (True, True)
 
     preview = manager.get(url(tenant, f"restore?policy_ids={policy_id}&map:gone=g-2")).text
     assert ("Pilot devices" in preview, 'value="g-2"' in preview) == (True, True)

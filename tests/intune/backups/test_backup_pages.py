@@ -10,7 +10,7 @@ from flask import Flask
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.config import Settings
-from ops_admin.intune.backups import storage
+from ops_admin.intune.backups import storage, views
 from ops_admin.intune.backups.items import CapturedItem
 from ops_admin.intune.backups.queries import find_backup_set, list_items
 from ops_admin.runs.queries import get_run
@@ -86,6 +86,20 @@ def test_without_any_set_the_list_offers_to_make_one_to_those_who_may(
     assert url(tenant, "/new") in manager.get(url(tenant)).text
     assert url(tenant, "/new") not in reader.get(url(tenant)).text
     assert "No backups yet" in reader.get(url(tenant)).text
+
+
+def test_a_long_list_turns_its_pages(manager: ConsoleClient, tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "MOST_SETS", 2)
+    for number in range(3):
+        make_set(tenant, f"Set {number}")
+
+    first = manager.get(url(tenant)).text
+    older = re.search(r'rel="next"\s+href="([^"]+)"', first)
+    assert older
+    second = manager.get(older[1].replace("&amp;", "&")).text
+
+    assert ("Set 2" in first, "Set 1" in first, "Set 0" in first) == (True, True, False)
+    assert ("Set 0" in second, "Set 1" in second, 'rel="prev"' in second) == (True, False, True)
 
 
 def test_the_form_starts_a_run_and_leads_back_with_a_toast(manager: ConsoleClient, tenant: Tenant) -> None:
