@@ -1,6 +1,7 @@
 """Starting `assignments.fetch` and `assignments.restore`, the latter after showing what would be sent (R10, R45)."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from flask import Blueprint, jsonify, render_template, request, url_for
@@ -22,12 +23,14 @@ from ops_admin.intune.policies.types import type_label
 from ops_admin.runs.answers import answer
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.identity import canonical_json
 
 blueprint = Blueprint("assignments", __name__, url_prefix="/tenants/<int:tenant_id>/assignments")
 
 MAP = "map:"
 """Before a group's id: the name of the field with its decision."""
 MOST_OFFERED = 1000
+PREVIEW = "preview"
 
 blueprint.add_app_template_global(policy_assignments, "policy_assignments")
 blueprint.add_app_template_global(present, "present_assignments")
@@ -56,18 +59,29 @@ def choose(tenant: Tenant) -> ResponseReturnValue:
 @blueprint.post("/restore")
 @for_tenant(Capability.ASSIGNMENTS_RESTORE)
 def restore(tenant: Tenant) -> ResponseReturnValue:
-    """Start the operation, unless a group is left without a decision."""
+    """Start the operation if its preview was seen and no group is left without a decision; or only preview again."""
     inputs = request.get_json() if request.is_json else _restore_inputs(tenant, request.form)
+    if request.form.get("action") == PREVIEW:
+        return _page(tenant, inputs)
     try:
         parsed = parse_restore_inputs(inputs if isinstance(inputs, dict) else {"policy_ids": inputs})
-        if not wants_json() and not preview_restore(tenant.id, parsed).is_ready:
-            return _page(tenant, inputs)[0], 422
+        if not wants_json() and not (_is_shown(parsed) and preview_restore(tenant.id, parsed).is_ready):
+            return _page(tenant, inputs, is_new=not _is_shown(parsed))[0], 422
         started = start("assignments.restore", actor=Actor(current_user()), tenant_id=tenant.id, inputs=parsed)
     except InvalidInputs as refused:
         if wants_json():
             return jsonify(errors=refused.errors), 422
         return _page(tenant, inputs)[0], 422
     return answer(started, back_to=_back_to(tenant, request.form.getlist("policy_ids")))
+
+
+def _is_shown(parsed: Mapping[str, object]) -> bool:
+    """Whether the form shows the preview of these very inputs: nobody agrees to what they have not seen."""
+    return request.form.get("previewed") == _digest(parsed)
+
+
+def _digest(parsed: Mapping[str, object]) -> str:
+    return sha256(canonical_json(parsed).encode()).hexdigest()
 
 
 def _fetch_inputs() -> Mapping[str, object]:
@@ -99,8 +113,11 @@ def _selection_of(given: Any) -> dict[str, object]:
     return {"policy_ids": given.getlist("policy_ids")} if "policy_ids" in given else {"all": True}
 
 
-def _page(tenant: Tenant, inputs: Mapping[str, Any]) -> tuple[str, int]:
-    """Render the preview; inputs that make no sense are answered with what is wrong with them."""
+def _page(tenant: Tenant, inputs: Mapping[str, Any], *, is_new: bool = False) -> tuple[str, int]:
+    """Render the preview; inputs that make no sense are answered with what is wrong with them.
+
+    `is_new`: a start was asked for, but of something else than what was shown.
+    """
     preview, errors = Preview(), {}
     parsed: Mapping[str, object] = {}
     try:
@@ -114,6 +131,8 @@ def _page(tenant: Tenant, inputs: Mapping[str, Any]) -> tuple[str, int]:
         inputs=inputs,
         parsed=parsed,
         preview=preview,
+        is_new=is_new,
+        previewed=_digest(parsed),
         errors=errors,
         groups=list_group_names(tenant.id, MOST_OFFERED) if preview.undecided or inputs.get("mapping") else (),
         sync=find_directory_sync(tenant.id),

@@ -67,6 +67,12 @@ def url(tenant: Tenant, rest: str) -> str:
     return f"/tenants/{tenant.id}/assignments/{rest}"
 
 
+def previewed_in(page: str) -> str:
+    found = re.search(r'name="previewed" value="([0-9a-f]+)"', page)
+    assert found
+    return found[1]
+
+
 def words_of(page: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
@@ -207,9 +213,27 @@ def test_a_single_policy_offers_every_place_where_its_assignments_are_stored(
 def test_a_restore_leads_back_to_the_policy_with_a_toast(manager: ConsoleClient, tenant: Tenant) -> None:
     policy_id = make_assigned(tenant, [to("g-1")])
 
-    answer = manager.post(url(tenant, "restore"), data={"policy_ids": str(policy_id)})
+    form = {"policy_ids": str(policy_id)}
+    shown = manager.get(url(tenant, f"restore?policy_ids={policy_id}")).text
+
+    answer = manager.post(url(tenant, "restore"), data={**form, "previewed": previewed_in(shown)})
 
     assert (answer.status_code, answer.location) == (303, f"/tenants/{tenant.id}/policies/{policy_id}")
+
+
+def test_nothing_is_started_that_was_not_shown(manager: ConsoleClient, tenant: Tenant) -> None:
+    policy_id = make_assigned(tenant, [to("g-1")])
+    shown = manager.get(url(tenant, f"restore?policy_ids={policy_id}")).text
+    form = {"policy_ids": str(policy_id), "mode": "replace"}
+
+    refused = manager.post(url(tenant, "restore"), data={**form, "previewed": previewed_in(shown)})
+    assert (refused.status_code, "Nothing was started" in refused.text) == (422, True)
+
+    again = manager.post(url(tenant, "restore"), data={**form, "action": "preview"})
+    assert (again.status_code, previewed_in(again.text)) == (200, previewed_in(refused.text))
+
+    agreed = manager.post(url(tenant, "restore"), data={**form, "previewed": previewed_in(refused.text)})
+    assert agreed.status_code == 303
 
 
 def test_a_backup_is_previewed_for_all_that_it_holds(manager: ConsoleClient, tenant: Tenant) -> None:
