@@ -11,8 +11,9 @@ from ops_admin.access.queries import Tenant
 from ops_admin.config import Settings
 from ops_admin.database import db, transaction, utcnow
 from ops_admin.intune.policies import changes
-from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
+from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion, DbSelection
 from ops_admin.intune.policies.operations import POLICY_OPERATIONS
+from ops_admin.intune.policies.selections import keep_selection, read_selection
 from ops_admin.intune.policies.states import PolicyState
 from ops_admin.runs import failures
 from ops_admin.runs.catalog import InvalidInputs
@@ -75,6 +76,13 @@ def test_every_code_is_explained_and_every_run_carries_no_ids(contoso: Tenant, k
 def test_a_selection_that_is_none_is_refused(contoso: Tenant, inputs: dict[str, object]) -> None:
     with pytest.raises(InvalidInputs):
         start("policies.ignore", actor=Actor(), tenant_id=contoso.id, inputs=inputs)
+
+
+def test_equal_selections_are_one_row(contoso: Tenant) -> None:
+    key = keep_selection([3, 1, 2])
+
+    assert keep_selection([1, 2, 2, 3]) == key != keep_selection([1, 2])
+    assert (read_selection(key), count(DbSelection)) == ([1, 2, 3], 2)
 
 
 def test_the_inputs_of_a_run_start_it_again(contoso: Tenant) -> None:

@@ -304,3 +304,17 @@ def make_assigned_world(tenant: Tenant) -> None:
         with transaction() as session:
             statement = update(DbPolicyVersion).where(DbPolicyVersion.policy_id == policy_id)
             session.execute(statement.values(assignments=assignments))
+
+
+@pytest.mark.parametrize(
+    "body", [None, [], "text", 7, {"policy_ids": {}}, {"selection": 7}, {"all_matching": "x", "q": 9}]
+)
+def test_json_that_means_nothing_is_refused_everywhere(visitor: ConsoleClient, contoso: Tenant, body: Any) -> None:
+    policy_id = make_policy(contoso, "Not named nine")
+    place = f"/tenants/{contoso.id}/policies"
+    actions = [*BULK, "delete/choose", "delete", f"{policy_id}/versions/archive", f"{policy_id}/versions/delete"]
+    actions += [f"{policy_id}/versions/delete/choose", f"{policy_id}/versions/1/delete"]
+    for action in actions:
+        response = visitor.post(f"{place}/{action}", json=body, headers=JSON)
+        expected = {404, 422} if not isinstance(body, dict) or "q" not in body else {202, 200, 303, 404, 422}
+        assert response.status_code in expected, (action, response.status)

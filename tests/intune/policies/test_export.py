@@ -16,7 +16,9 @@ from ops_admin.config import Settings
 from ops_admin.database import db, transaction, utcnow
 from ops_admin.disks import LocalDisk, default_disk
 from ops_admin.graph.canonical import content_hash
-from ops_admin.graph.resources import POLICY_TYPES
+from ops_admin.graph.reading import list_assignments
+from ops_admin.graph.resources import POLICY_TYPES, get_policy_type
+from ops_admin.intune.assignments.mapping import same_assignments
 from ops_admin.intune.policies.exports import Export, find_export, remove_expired
 from ops_admin.intune.policies.filenames import Names, safe_name
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyExport, DbPolicyVersion
@@ -210,3 +212,17 @@ def test_no_two_files_of_a_folder_have_one_name() -> None:
 
 
 TWINS = [("Same", "1111"), ("same", "22222222-3333"), ("SAME", "22222222-4444"), ("Same", "22222222-5555")]
+
+
+def test_known_assignments_are_read_back_too(tenant: Tenant, tmp_path: Path) -> None:
+    sync_inventory(tenant)
+    run_on("assignments.fetch", tenant, [policy.id for policy in policies_of(tenant)])
+    query = select(DbPolicy.type, DbPolicy.external_id, DbPolicyVersion.assignments).join(DbPolicyVersion)
+    known = {(row.type, row.external_id): row.assignments for row in db.session.execute(query) if row.assignments}
+    assert len(known) > 5
+    archive_of(tenant, export_all(tenant)).extractall(tmp_path / "out")
+
+    with running_simulator("--corpus", str(tmp_path / "out")) as loaded, loaded.client() as client:
+        for (key, external_id), assignments in known.items():
+            served = list(list_assignments(client, get_policy_type(key), external_id))
+            assert same_assignments(served, assignments), key

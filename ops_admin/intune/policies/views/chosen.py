@@ -24,13 +24,21 @@ ALL_MATCHING = "all_matching"
 
 def read_chosen(tenant: Tenant) -> dict[str, object]:
     """Return the inputs that the request means: `policy_ids`, or a kept `selection`; raises InvalidInputs."""
-    values: Mapping[str, Any] = _json() if request.is_json else request.form
+    values = values_sent()
     if values.get(SELECTION):
         return {SELECTION: values[SELECTION]}
     if values.get(ALL_MATCHING):
         return {POLICY_IDS: _matching(tenant, values)}
     given = values.get(POLICY_IDS) if request.is_json else request.form.getlist(POLICY_IDS)
     return {POLICY_IDS: read_policy_ids({POLICY_IDS: given})}
+
+
+def values_sent() -> Mapping[str, Any]:
+    """Return the fields of a form or of JSON; a bare list is one of policies. Raises 400 for JSON that is none."""
+    if not request.is_json:
+        return request.form
+    body = request.get_json()
+    return body if isinstance(body, dict) else {POLICY_IDS: body}
 
 
 def start_chosen(tenant: Tenant, key: str, inputs: Mapping[str, object], back_to: str) -> ResponseReturnValue:
@@ -66,11 +74,6 @@ def list_url(tenant: Tenant) -> str:
     """Return the list's address with the filters that the form carries along."""
     path = url_for("policies.list_policies", tenant_id=tenant.id)
     return read_query(tenant.id, path, request.form).url()
-
-
-def _json() -> Mapping[str, Any]:
-    body = request.get_json()
-    return body if isinstance(body, dict) else {POLICY_IDS: body}
 
 
 def _matching(tenant: Tenant, values: Mapping[str, Any]) -> list[int]:

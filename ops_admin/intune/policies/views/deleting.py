@@ -13,7 +13,7 @@ from ops_admin.intune.policies.references import PolicyReference, find_reference
 from ops_admin.intune.policies.selections import POLICY_IDS, SELECTION, SelectionMissing, keep_selection, read_selection
 from ops_admin.intune.policies.types import type_label
 from ops_admin.intune.policies.views.blueprint import blueprint
-from ops_admin.intune.policies.views.chosen import go_to, list_url, read_chosen, refuse, start_chosen
+from ops_admin.intune.policies.views.chosen import go_to, list_url, read_chosen, refuse, start_chosen, values_sent
 from ops_admin.runs.catalog import InvalidInputs
 
 MOST_NAMES_SHOWN = 20
@@ -46,7 +46,7 @@ def confirm_deletion(tenant: Tenant) -> ResponseReturnValue:
 @for_tenant(Capability.POLICIES_DELETE)
 def delete(tenant: Tenant) -> ResponseReturnValue:
     """Start the deletion, if what was typed confirms it."""
-    values = request.get_json() if request.is_json else request.form
+    values = values_sent()
     key = str(values.get(SELECTION, ""))
     chosen = _chosen_or_404(tenant, key)
     typed = " ".join(str(values.get("confirmation", "")).split())

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 
-from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask import flash, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -17,6 +17,7 @@ from ops_admin.intune.policies.changes import Done
 from ops_admin.intune.policies.codes import VERSION_CODES, VERSION_IS_NEWEST
 from ops_admin.intune.policies.queries import Policy, Version
 from ops_admin.intune.policies.views.blueprint import blueprint
+from ops_admin.intune.policies.views.chosen import values_sent
 from ops_admin.intune.policies.views.lookups import policy_or_404, version_or_404
 
 logger = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ def delete_one(tenant: Tenant, policy_id: int, number: int) -> ResponseReturnVal
     """Delete one version for good, if what was typed confirms it."""
     policy = policy_or_404(tenant, policy_id)
     version = version_or_404(policy, number)
-    values = request.get_json() if request.is_json else request.form
+    values = values_sent()
     typed = str(values.get("confirmation", "")).strip()
     if typed != str(number):
         return _page(tenant, policy, version, typed, _("Type the number of the version."))

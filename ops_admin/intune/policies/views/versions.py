@@ -19,7 +19,7 @@ from ops_admin.intune.policies.selections import (
     read_selection,
 )
 from ops_admin.intune.policies.views.blueprint import blueprint
-from ops_admin.intune.policies.views.chosen import go_to, refuse, start_chosen
+from ops_admin.intune.policies.views.chosen import go_to, refuse, start_chosen, values_sent
 from ops_admin.intune.policies.views.lookups import policy_or_404
 from ops_admin.runs.catalog import InvalidInputs
 
@@ -68,7 +68,7 @@ def confirm_deletion_of_versions(tenant: Tenant, policy_id: int) -> ResponseRetu
 def delete_versions(tenant: Tenant, policy_id: int) -> ResponseReturnValue:
     """Start the deletion, if what was typed confirms it."""
     policy = policy_or_404(tenant, policy_id)
-    values = request.get_json() if request.is_json else request.form
+    values = values_sent()
     key = str(values.get(SELECTION, ""))
     chosen = _versions_or_404(policy, key)
     typed = str(values.get("confirmation", "")).strip()
@@ -87,8 +87,7 @@ def _start(tenant: Tenant, policy: Policy, key: str) -> ResponseReturnValue:
 
 
 def _chosen_ids() -> list[int]:
-    body = request.get_json() if request.is_json else {VERSION_IDS: request.form.getlist(VERSION_IDS)}
-    given = body.get(VERSION_IDS) if isinstance(body, dict) else body
+    given = values_sent().get(VERSION_IDS) if request.is_json else request.form.getlist(VERSION_IDS)
     if given == []:
         raise InvalidInputs({VERSION_IDS: _("Choose at least one version.")})
     return read_policy_ids({VERSION_IDS: given}, VERSION_IDS)
