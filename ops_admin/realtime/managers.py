@@ -12,6 +12,7 @@ from typing import Any
 
 from redis import Redis
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.retry import Retry
 from socketio import Manager, RedisManager
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 
 # Long enough for a busy Redis, short enough that a worker is not held up by one that is gone.
 _CONNECT_SECONDS = 2
+_SEND_SECONDS = 1
 # A connection that is silent for so long is asked for a sign of life, and given up after as long again.
 _SILENCE_SECONDS = 5
 _PAUSE_SECONDS = 1
@@ -75,12 +77,25 @@ class ManyProcessesManager(_EndsSockets, RedisManager):  # type: ignore[misc]
 
     def __init__(self, url: str) -> None:
         super().__init__(url, channel="ops-admin", redis_options={"socket_connect_timeout": _CONNECT_SECONDS})
+        # A Redis that hangs must not hold up whoever presses a button: what is sent, is sent with its own, impatient
+        # connection, apart from the one on which this process listens for as long as it takes.
+        # Only a connection that was lost is tried once more, not one that hangs.
+        self._sender = Redis.from_url(
+            url,
+            socket_connect_timeout=_SEND_SECONDS,
+            socket_timeout=_SEND_SECONDS,
+            retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+        )
         self._listening = threading.Event()
         self._was_lost = False
 
     def hears_everything(self) -> bool:
         """Whether what other processes publish arrives here; waits a moment for a connection just begun."""
         return self._listening.is_set() if self._was_lost else self._listening.wait(_CONNECT_SECONDS)
+
+    def _publish(self, data: Any) -> None:
+        """Tell the other processes; raises RedisError when they cannot be told within a second."""
+        self._sender.publish(self.channel, self.json.dumps(data))
 
     def _listen(self) -> Iterator[bytes]:
         """Yield what other processes publish, for ever; the library calls this in a thread."""

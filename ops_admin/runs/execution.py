@@ -5,24 +5,32 @@ import os
 import random
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from flask import Flask, current_app
 from flask.ctx import AppContext
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from ops_admin.access.queries import Tenant, find_tenant
+from ops_admin.database import db
 from ops_admin.extensions import huey
-from ops_admin.runs import codes, service
+from ops_admin.runs import codes, queries, service
 from ops_admin.runs.catalog import OperationType, catalog
 from ops_admin.runs.failures import UNEXPECTED, OperationFailed, failure_of
 from ops_admin.runs.handle import RunHandle, RunLost, StopRequested
 from ops_admin.runs.ledger import Failure, Run
-from ops_admin.runs.states import Outcome, outcome_of
+from ops_admin.runs.states import Outcome, Status, outcome_of
 
 SECONDS_BETWEEN_HEARTBEATS = 10
 SECONDS_BETWEEN_FLUSHES = 0.5
 LONGEST_PAUSE_BETWEEN_ATTEMPTS = 60
+# Less than the time after which housekeeping takes a silent run for lost.
+SECONDS_TO_WAIT_FOR_THE_DATABASE = 90
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +92,8 @@ def _attempt(run: Run) -> tuple[RunHandle, Exception | None]:
         operation = _operation_of(run)
         if run.tenant_id is not None and handle.tenant is None:
             raise OperationFailed(codes.TENANT_MISSING)
+        # What was read so far is read; a snapshot held through hours of network would keep old rows alive.
+        db.session.commit()
         with _pulse(handle):
             operation.handler(handle)
     except RunLost:
@@ -118,8 +128,10 @@ def _begin_again(run: Run, handle: RunHandle, error: Exception) -> Run | None:
 
 
 def _finish(run: Run, handle: RunHandle, error: Exception | None) -> None:
+    """Write the end of a run, also when the database is away for a while: what was done must not be told as lost."""
     outcome, reason = _end_of(handle, error)
-    done = service.finish(
+    write = partial(
+        service.finish,
         run.id,
         outcome,
         actor=worker_name(),
@@ -127,8 +139,31 @@ def _finish(run: Run, handle: RunHandle, error: Exception | None) -> None:
         recorded=handle.failures.entries(),
         reason=reason,
     )
-    if done is None:
+    try:
+        done = _patiently(write)
+    except DATABASE_AWAY:
+        logger.critical("run %s ended as %s with %s, which could not be written", run.id, outcome, handle.counts)
+        raise
+    if done is None and not _is_our_end(run.id):
         raise RunLost(run.id)
+
+
+def _patiently(write: Callable[[], Run | None]) -> Run | None:
+    """Repeat a guarded write while the database is away, for as long as the run's heartbeat may be missing."""
+    retrying = Retrying(
+        retry=retry_if_exception_type(DATABASE_AWAY),
+        wait=wait_random_exponential(multiplier=0.2, max=5),
+        stop=stop_after_delay(SECONDS_TO_WAIT_FOR_THE_DATABASE),
+        before_sleep=lambda _: db.session.rollback(),
+        reraise=True,
+    )
+    return retrying(write)
+
+
+def _is_our_end(run_id: int) -> bool:
+    """Whether the end that stands is the one that we wrote: a commit whose answer was lost."""
+    last = queries.transitions_of(run_id)[-1:]
+    return [(line.actor, line.to_status) for line in last] == [(worker_name(), Status.COMPLETED)]
 
 
 def _end_of(handle: RunHandle, error: Exception | None) -> tuple[Outcome, str]:

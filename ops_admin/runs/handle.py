@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from ops_admin.access.queries import Tenant
-from ops_admin.database import utcnow
+from ops_admin.database import db, utcnow
 from ops_admin.runs import service
 from ops_admin.runs.failures import FailureLog
 from ops_admin.runs.ledger import SLOWED, Failure, Run, Slowdown
@@ -22,6 +22,10 @@ class StopRequested(Exception):
 
 class RunLost(Exception):
     """The run is no longer ours (somebody ended it): whatever the handler still does would be unseen."""
+
+
+class ReportedInTransaction(RuntimeError):
+    """A handler reported from inside `transaction()`: report after it, when what is reported is true."""
 
 
 class RunHandle:
@@ -85,6 +89,7 @@ class RunHandle:
 
     def stop_requested(self) -> bool:
         """Whether the handler should stop soon; cheap enough to ask for each item."""
+        self._may_write()
         with self._lock:
             if not self.cancel_requested and time.monotonic() - self._asked_at >= SECONDS_BETWEEN_STOP_CHECKS:
                 self._asked_at = time.monotonic()
@@ -106,6 +111,7 @@ class RunHandle:
 
     def flush(self) -> None:
         """Write what was reported and not yet written."""
+        self._may_write()
         with self._lock:
             if self._dirty:
                 self._dirty = False
@@ -113,6 +119,11 @@ class RunHandle:
                 self._learn(service.advance(self.run_id, self.counts, self.failures.entries()))
                 if self._context_dirty:
                     self._write_context()
+
+    def _may_write(self) -> None:
+        """Refuse to report from inside a transaction: its writer and the pulse would wait for each other."""
+        if db.in_transaction():
+            raise ReportedInTransaction(self.run_id)
 
     def _write_context(self) -> None:
         self._context_dirty = False

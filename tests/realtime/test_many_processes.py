@@ -1,16 +1,22 @@
 """Web and worker processes apart: all browsers hear, and a right that ends does so everywhere (R25, R50)."""
 
+import os
+import signal
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from redis import Redis
+from redis.exceptions import TimeoutError as RedisTimeout
 
 from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
 from ops_admin.database import transaction
+from ops_admin.realtime.managers import ManyProcessesManager
 from ops_admin.runs.execution import run_operation
 from ops_admin.runs.ledger import Run
 from tests.support.application import dispose, make_app, make_settings
@@ -88,3 +94,19 @@ def test_a_role_revoked_in_any_process_ends_the_sockets_in_all(elsewhere: Flask,
     for tab in tabs:
         tab.wait_for_end()
     assert all(other.client.connected for other in others)
+
+
+def test_a_redis_that_hangs_does_not_hold_up_whoever_sends(redis_url: str) -> None:
+    manager = ManyProcessesManager(redis_url)
+    with Redis.from_url(redis_url) as redis:
+        process = int(redis.info()["process_id"])
+    os.kill(process, signal.SIGSTOP)
+    try:
+        started = time.monotonic()
+        with pytest.raises(RedisTimeout):
+            manager._publish({"method": "emit"})
+        assert time.monotonic() - started < 10
+    finally:
+        os.kill(process, signal.SIGCONT)
+    manager._publish({"method": "emit"})
+    manager._sender.close()

@@ -4,11 +4,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from ops_admin.access.queries import Tenant
-from ops_admin.database import db
+from ops_admin.database import db, transaction
 from ops_admin.runs import events, execution, handle, queries, service
 from ops_admin.runs.events import RunEvent, RunProgressed
 from ops_admin.runs.failures import OperationFailed
@@ -259,3 +261,57 @@ def test_what_slows_a_run_down_is_kept_and_told() -> None:
     assert (run.slowdown.times, run.slowdown.seconds) == (2, 4)
     assert heard[-1].run.slowdown == run.slowdown
     assert run.outcome == "succeeded"
+
+
+def test_the_end_of_a_run_waits_for_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    finish, tries = service.finish, []
+
+    def hiccup(*args: Any, **kwargs: Any) -> Run | None:
+        tries.append(args)
+        if len(tries) < 3:
+            raise OperationalError("update", {}, Exception("server closed the connection unexpectedly"))
+        return finish(*args, **kwargs)
+
+    monkeypatch.setattr(service, "finish", hiccup)
+    run = run_through(lambda handle: handle.count(processed=1, succeeded=1))
+    assert (run.outcome, run.counts, len(tries)) == ("succeeded", {"processed": 1, "succeeded": 1}, 3)
+
+
+def test_a_commit_whose_answer_was_lost_is_ours(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    finish, tries = service.finish, []
+
+    def lose_the_answer(*args: Any, **kwargs: Any) -> Run | None:
+        tries.append(args)
+        done = finish(*args, **kwargs)
+        if len(tries) == 1:
+            raise OperationalError("commit", {}, Exception("connection reset"))
+        return done
+
+    monkeypatch.setattr(service, "finish", lose_the_answer)
+    assert run_through(do_nothing).outcome == "succeeded"
+    assert "ended by somebody else" not in caplog.text
+
+
+def test_a_database_that_stays_away_is_told_to_the_log_with_the_result(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(*_: Any, **__: Any) -> None:
+        raise OperationalError("update", {}, Exception("no route to host"))
+
+    monkeypatch.setattr(service, "finish", away)
+    monkeypatch.setattr(execution, "SECONDS_TO_WAIT_FOR_THE_DATABASE", 0.5)
+    with registered(lambda handle: handle.count(processed=7, succeeded=7)):
+        run = make_run(type=TEST)
+        with pytest.raises(OperationalError):
+            execution.execute(run.id)
+    assert f"run {run.id} ended as succeeded with {{'processed': 7, 'succeeded': 7}}" in caplog.text
+
+
+def test_a_handler_cannot_report_from_inside_a_transaction() -> None:
+    def report_early(handle: RunHandle) -> None:
+        with transaction():
+            handle.count(processed=1)
+
+    assert run_through(report_early).failures[0].message == "ReportedInTransaction"

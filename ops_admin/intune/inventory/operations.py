@@ -102,7 +102,9 @@ def _report_listing(handle: RunHandle, listings: Sequence[Listing]) -> None:
             handle.failure(error.code, _problem(listing, _("the list could not be read to its end"), error))
     if nothing:
         raise errors[0][1]
-    handle.progress(total=found, processed=0, succeeded=0, failed=0, created=0, updated=0)
+    # A list that could not be read counts as one item that failed: "55 of 55" would be told as a whole success.
+    lost = len(errors)
+    handle.progress(total=found + lost, processed=lost, succeeded=0, failed=lost, created=0, updated=0)
 
 
 def _problem(listing: Listing, text: object, error: GraphError | None = None) -> str:
