@@ -121,8 +121,9 @@ def _page(tenant: Tenant, inputs: Mapping[str, Any], *, is_new: bool = False) ->
     preview, errors = Preview(), {}
     parsed: Mapping[str, object] = {}
     try:
-        parsed = parse_restore_inputs(inputs)
-        preview = preview_restore(tenant.id, parsed)
+        if not _names_nothing(inputs):
+            parsed = parse_restore_inputs(inputs)
+            preview = preview_restore(tenant.id, parsed)
     except InvalidInputs as refused:
         errors = refused.errors
     body = render_template(
@@ -142,6 +143,11 @@ def _page(tenant: Tenant, inputs: Mapping[str, Any], *, is_new: bool = False) ->
         back_url=_back_to(tenant, [str(each) for each in inputs.get("policy_ids") or []], inputs),
     )
     return body, 422 if errors else 200
+
+
+def _names_nothing(inputs: Mapping[str, Any]) -> bool:
+    """Whether it is the bare address, with neither policies nor a backup: there is nothing to preview, yet."""
+    return not any(inputs.get(name) for name in ("policy_ids", "selection", "backup_set_id", "version"))
 
 
 def _kinds() -> Mapping[str, tuple[str, str]]:

@@ -252,7 +252,13 @@ def test_a_backup_is_previewed_for_all_that_it_holds(manager: ConsoleClient, ten
     assert policy_id
 
 
-@pytest.mark.parametrize("query", ["", "?policy_ids=x", "?policy_ids=1&version=0", "?policy_ids=1&mode=x"])
+def test_the_bare_address_says_what_to_choose(manager: ConsoleClient, tenant: Tenant) -> None:
+    answer = manager.get(url(tenant, "restore"))
+
+    assert (answer.status_code, "Choose policies in the list" in answer.text) == (200, True)
+
+
+@pytest.mark.parametrize("query", ["?policy_ids=x", "?policy_ids=1&version=0", "?policy_ids=1&mode=x"])
 def test_an_address_that_makes_no_sense_is_answered_in_words(
     manager: ConsoleClient, tenant: Tenant, query: str
 ) -> None:
