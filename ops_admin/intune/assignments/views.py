@@ -60,18 +60,17 @@ def choose(tenant: Tenant) -> ResponseReturnValue:
 @for_tenant(Capability.ASSIGNMENTS_RESTORE)
 def restore(tenant: Tenant) -> ResponseReturnValue:
     """Start the operation if its preview was seen and no group is left without a decision; or only preview again."""
-    inputs = request.get_json() if request.is_json else _restore_inputs(tenant, request.form)
-    if request.form.get("action") == PREVIEW:
+    inputs = _json_inputs() if request.is_json else _restore_inputs(tenant, request.form)
+    by_form = not (wants_json() or request.is_json)
+    if by_form and request.form.get("action") == PREVIEW:
         return _page(tenant, inputs)
     try:
-        parsed = parse_restore_inputs(inputs if isinstance(inputs, dict) else {"policy_ids": inputs})
-        if not wants_json() and not (_is_shown(parsed) and preview_restore(tenant.id, parsed).is_ready):
+        parsed = parse_restore_inputs(inputs)
+        if by_form and not (_is_shown(parsed) and preview_restore(tenant.id, parsed).is_ready):
             return _page(tenant, inputs, is_new=not _is_shown(parsed))[0], 422
         started = start("assignments.restore", actor=Actor(current_user()), tenant_id=tenant.id, inputs=parsed)
     except InvalidInputs as refused:
-        if wants_json():
-            return jsonify(errors=refused.errors), 422
-        return _page(tenant, inputs)[0], 422
+        return _page(tenant, inputs) if by_form else (jsonify(errors=refused.errors), 422)
     return answer(started, back_to=_back_to(tenant, request.form.getlist("policy_ids")))
 
 
@@ -84,14 +83,17 @@ def _digest(parsed: Mapping[str, object]) -> str:
     return sha256(canonical_json(parsed).encode()).hexdigest()
 
 
-def _fetch_inputs() -> Mapping[str, object]:
-    if request.is_json:
-        body = request.get_json()
-        return body if isinstance(body, dict) else {"policy_ids": body}
-    return _selection_of(request.form)
+def _fetch_inputs() -> Mapping[str, Any]:
+    return _json_inputs() if request.is_json else _selection_of(request.form)
 
 
-def _restore_inputs(tenant: Tenant, given: Any) -> dict[str, object]:
+def _json_inputs() -> Mapping[str, Any]:
+    """Read the inputs of JSON; raises 400 for JSON that is none."""
+    body = request.get_json()
+    return body if isinstance(body, dict) else {"policy_ids": body}
+
+
+def _restore_inputs(tenant: Tenant, given: Any) -> Mapping[str, Any]:
     """Read the fields of the form, from an address or a body; a group without a decision is left out."""
     typed = {name.removeprefix(MAP): value.strip() for name, value in given.items() if name.startswith(MAP)}
     decisions = {group_id: _group_meant(tenant, text) for group_id, text in typed.items() if text}

@@ -236,6 +236,13 @@ def test_nothing_is_started_that_was_not_shown(manager: ConsoleClient, tenant: T
     assert agreed.status_code == 303
 
 
+@pytest.mark.parametrize("body", [[], ["x"], {}, {"policy_ids": [1], "mapping": 3}, "text"])
+def test_json_that_makes_no_sense_is_answered_in_json(manager: ConsoleClient, tenant: Tenant, body: object) -> None:
+    for headers in ({}, JSON):
+        answer = manager.post(url(tenant, "restore"), json=body, headers=headers)
+        assert (answer.status_code, bool(answer.get_json()["errors"])) == (422, True)
+
+
 def test_a_backup_is_previewed_for_all_that_it_holds(manager: ConsoleClient, tenant: Tenant) -> None:
     policy_id = make_policy(tenant, "Encrypt disks", external_id="disks")
     run = make_run(tenant, type="backup.create")

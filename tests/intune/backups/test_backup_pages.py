@@ -140,6 +140,13 @@ def test_json_starts_it_with_the_inputs_of_the_command_line(manager: ConsoleClie
     assert second.get_json()["run_id"] == first.get_json()["run_id"]
 
 
+@pytest.mark.parametrize("body", [[], ["x"], {}, {"all": True, "types": ["intents"]}, {"name": 3, "all": True}, "text"])
+def test_json_that_makes_no_sense_is_answered_in_json(manager: ConsoleClient, tenant: Tenant, body: object) -> None:
+    answer = manager.post(url(tenant), json=body, headers=JSON)
+
+    assert (answer.status_code, bool(answer.get_json()["errors"])) == (422, True)
+
+
 @pytest.mark.parametrize(
     "form",
     [
