@@ -21,7 +21,7 @@ def test_tenant_and_group_ids_are_of_version_four() -> None:
 
 
 def test_the_two_tenants_share_names_but_no_ids() -> None:
-    contoso, fabrikam = (tenant.collection("groups") for tenant in tenants())
+    contoso, fabrikam, _ = (tenant.collection("groups") for tenant in tenants())
     shared = {row["displayName"] for row in contoso.values()} & {row["displayName"] for row in fabrikam.values()}
     assert contoso.keys().isdisjoint(fabrikam.keys())
     assert len(shared) > 50
