@@ -13,6 +13,7 @@ from ops_admin.intune.directory.operations import DIRECTORY_SYNC
 from ops_admin.intune.inventory import views as inventory
 from ops_admin.intune.inventory.operations import INVENTORY_SYNC
 from ops_admin.intune.overview import views as overview
+from ops_admin.intune.policies import housekeeping as policy_exports
 from ops_admin.intune.policies import views as policies
 from ops_admin.intune.policies.operations import POLICY_OPERATIONS
 from ops_admin.intune.restore import mirroring as restore_mirroring
@@ -40,6 +41,7 @@ def init_app(app: Flask) -> None:
     """Serve a tenant's pages and start surfaces."""
     for feature in (overview, policies, directory, inventory, backups, assignments, restores):
         app.register_blueprint(feature.blueprint)
+    policy_exports.init_app(app)
     backup_following.init_app()
     backup_storage.add_hold(find_hold)
     restore_mirroring.init_app()

@@ -5,14 +5,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from ops_admin.config import Settings
 from ops_admin.database import db, transaction, utcnow
-from ops_admin.disks import disk_of
 from ops_admin.intune.policies.models import DbPolicyExport
 from ops_admin.intune.upserts import insert_into
 
 KEPT_FOR = timedelta(days=7)
-EXPIRED_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -77,21 +74,16 @@ def find_export(tenant_id: int, run_id: int) -> Export | None:
     return None if row is None else _export(row)
 
 
-def remove_expired(settings: Settings, now: datetime | None = None) -> int:
-    """Delete the files of expired exports and keep their rows; returns how many. May be called at any time.
+def list_expired(now: datetime) -> list[Export]:
+    """Return the exports whose time is over and whose file was not removed so far."""
+    query = select(*_COLUMNS).where(DbPolicyExport.removed_at.is_(None), DbPolicyExport.expires_at <= now)
+    return [_export(row) for row in db.session.execute(query.order_by(DbPolicyExport.expires_at))]
 
-    The file goes before the row says so: after a crash in between it is deleted again, which is no error. Raises
-    DiskUnavailable.
-    """
-    now = now or utcnow()
-    due = (DbPolicyExport.removed_at.is_(None), DbPolicyExport.expires_at <= now)
-    query = select(*_COLUMNS).where(*due).order_by(DbPolicyExport.expires_at).limit(EXPIRED_AT_ONCE)
-    expired = [_export(row) for row in db.session.execute(query)]
-    for export in expired:
-        disk_of(settings, export.file_disk).delete(export.file_path)
-        with transaction() as session:
-            session.execute(update(DbPolicyExport).where(DbPolicyExport.id == export.id).values(removed_at=now))
-    return len(expired)
+
+def mark_removed(export_id: int, at: datetime) -> None:
+    """Note that the file of an export is gone."""
+    with transaction() as session:
+        session.execute(update(DbPolicyExport).where(DbPolicyExport.id == export_id).values(removed_at=at))
 
 
 def _export(row: object) -> Export:

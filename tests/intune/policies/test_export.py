@@ -14,13 +14,14 @@ from sqlalchemy import select, update
 from ops_admin.access.queries import Tenant
 from ops_admin.config import Settings
 from ops_admin.database import db, transaction, utcnow
-from ops_admin.disks import LocalDisk, default_disk
+from ops_admin.disks import default_disk
 from ops_admin.graph.canonical import content_hash
 from ops_admin.graph.reading import list_assignments
 from ops_admin.graph.resources import POLICY_TYPES, get_policy_type
 from ops_admin.intune.assignments.mapping import same_assignments
-from ops_admin.intune.policies.exports import Export, find_export, remove_expired
+from ops_admin.intune.policies.exports import Export, WrittenFile, find_export, record_export
 from ops_admin.intune.policies.filenames import Names, safe_name
+from ops_admin.intune.policies.housekeeping import expire_periodically, remove_expired_exports
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyExport, DbPolicyVersion
 from ops_admin.intune.policies.operations import exporting
 from ops_admin.runs.handle import RunHandle
@@ -161,25 +162,45 @@ def test_a_cancelled_export_leaves_no_file(tenant: Tenant, settings: Settings, m
 def test_an_expired_file_goes_and_its_row_stays(tenant: Tenant, settings: Settings) -> None:
     run = run_on("policies.export", tenant, [make_policy(tenant)])
     export = export_of(tenant, run)
-    assert remove_expired(settings, export.expires_at - timedelta(seconds=1)) == 0
+    assert remove_expired_exports(export.expires_at - timedelta(seconds=1)) == 0
 
-    assert remove_expired(settings, export.expires_at) == 1
+    assert remove_expired_exports(export.expires_at) == 1
 
-    assert not LocalDisk(settings.data_dir / "files").exists(export.file_path)
+    assert files_of(settings) == []
     assert not export_of(tenant, run).is_available(utcnow())
-    assert remove_expired(settings, export.expires_at) == 0
+    assert remove_expired_exports(export.expires_at) == 0
 
 
-def test_an_export_takes_expired_files_away(tenant: Tenant, settings: Settings) -> None:
-    first = run_on("policies.export", tenant, [make_policy(tenant)])
+def test_a_disk_that_cannot_be_reached_holds_up_no_other(tenant: Tenant, settings: Settings) -> None:
+    first, second = (run_on("policies.export", tenant, [make_policy(tenant)]) for _ in range(2))
+    with transaction() as session:
+        session.execute(update(DbPolicyExport).values(expires_at=utcnow()))
+        which = DbPolicyExport.operation_run_id == first.id
+        session.execute(update(DbPolicyExport).where(which).values(file_disk="s3"))
+
+    assert remove_expired_exports() == 1
+
+    assert (export_of(tenant, first).removed_at, files_of(settings)) == (None, [f"run-{first.id}.zip"])
+    assert export_of(tenant, second).removed_at is not None
+
+
+def test_every_hour_the_workers_look_for_expired_files(tenant: Tenant, settings: Settings) -> None:
+    run_on("policies.export", tenant, [make_policy(tenant)])
     with transaction() as session:
         session.execute(update(DbPolicyExport).values(expires_at=utcnow()))
 
-    second = run_on("policies.export", tenant, [make_policy(tenant)])
+    expire_periodically.call_local()
 
-    assert files_of(settings) == [f"run-{second.id}.zip"]
-    assert db.session.scalars(select(DbPolicyExport.removed_at).order_by(DbPolicyExport.id)).all()[0] is not None
-    assert export_of(tenant, first).removed_at is not None
+    assert files_of(settings) == []
+
+
+def test_an_export_that_is_made_known_twice_is_one(tenant: Tenant) -> None:
+    run = run_on("policies.export", tenant, [make_policy(tenant)])
+    export = export_of(tenant, run)
+
+    record_export(tenant.id, run.id, WrittenFile("local", export.file_path, "again.zip", 7, 2))
+
+    assert (count(DbPolicyExport), export_of(tenant, run).file_name) == (1, "again.zip")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """`policies.export` (R41): the newest versions of chosen policies as a zip of Graph-shaped JSON, a folder a type."""
 
 import json
-import logging
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any
@@ -10,10 +9,10 @@ from flask import current_app
 
 from ops_admin.config import Settings
 from ops_admin.database import utcnow
-from ops_admin.disks import DiskUnavailable, default_disk
+from ops_admin.disks import default_disk
 from ops_admin.intune.operations import tenant_of
 from ops_admin.intune.policies.codes import NEVER_READ, NOTHING_TO_EXPORT, POLICY_NOT_FOUND
-from ops_admin.intune.policies.exports import WrittenFile, record_export, remove_expired
+from ops_admin.intune.policies.exports import WrittenFile, record_export
 from ops_admin.intune.policies.filenames import Names, safe_name
 from ops_admin.intune.policies.operations.choosing import batches, chosen_ids
 from ops_admin.intune.policies.queries import CurrentContent, read_current_contents
@@ -21,8 +20,6 @@ from ops_admin.intune.policies.references import PolicyReference, find_reference
 from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.handle import RunHandle
 from ops_admin.runs.queries import get_run
-
-logger = logging.getLogger(__name__)
 
 # What is held in memory at once; a version may have megabytes.
 BATCH = 25
@@ -32,7 +29,6 @@ MANIFEST = "manifest.json"
 def export_policies(handle: RunHandle) -> None:
     """Write the file, and then make it known; an export that is begun again replaces the file as a whole."""
     settings: Settings = current_app.config["SETTINGS"]
-    _make_room(settings)
     ids = chosen_ids(handle)
     references = find_references(tenant_of(handle).id, ids)
     handle.progress(total=len(ids), processed=0, succeeded=0, failed=0)
@@ -48,14 +44,6 @@ def export_policies(handle: RunHandle) -> None:
     expires_at = record_export(tenant_of(handle).id, handle.run_id, whole)
     handle.progress(items=written)
     handle.relate(policy_export={"expires_at": expires_at.isoformat(), "bytes": whole.size, "policies": written})
-
-
-def _make_room(settings: Settings) -> None:
-    try:
-        remove_expired(settings)
-    except DiskUnavailable:
-        # Old files that cannot be removed are no reason to refuse a new one; the next export tries again.
-        logger.exception("expired exports could not be removed")
 
 
 def _report_missing(handle: RunHandle, number: int) -> None:
