@@ -61,6 +61,7 @@ $(BIN)/pip:
 	$(PYTHON) -m venv --clear $(VENV)
 
 $(RUNTIME): setup.cfg pyproject.toml constraints.txt | $(BIN)/pip
+	@echo "Installing what the console needs into $(VENV); this takes a minute."
 	$(PIP) install --constraint constraints.txt --editable .
 	@touch $@
 

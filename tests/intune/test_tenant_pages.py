@@ -58,6 +58,14 @@ def test_a_tenant_of_which_nothing_is_known_says_what_to_do(visitor: ConsoleClie
     assert page.count(f'action="/tenants/{contoso.id}/inventory/sync"') == 1
 
 
+def test_while_the_first_sync_runs_the_overview_says_so(visitor: ConsoleClient, contoso: Tenant) -> None:
+    make_run(contoso, type="inventory.sync")
+    page = visitor.get(f"/tenants/{contoso.id}").text
+
+    assert "The first sync is under way" in page
+    assert "Nothing is known" not in page
+
+
 def test_who_may_only_look_is_told_whom_to_ask(client: ConsoleClient, contoso: Tenant) -> None:
     sign_in(client, make_member(contoso, Role.READONLY))
 
