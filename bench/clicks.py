@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from bench.shapes import BenchConsole
 from bench.visitor import Unexpected
 from tests.support.browser import CHROMIUM_FLAGS, sign_in_page
-from tests.support.environment import OWNER
+from tests.support.environment import MANAGER, OPERATOR
 from tests.support.requirements import find_program
 
 PAUSE_SECONDS = (0.1, 0.3)
@@ -75,11 +75,11 @@ class ClickProbe:
 
 @contextmanager
 def two_browsers(console: BenchConsole) -> Iterator[ClickProbe]:
-    """Two browsers, each signed in and live; one shows a page with a start button, the other the monitoring list."""
+    """Two users, each in a live browser: one has a page with a start button open, the other the monitoring list."""
     with sync_playwright() as playwright:
         browsers = [_launch(playwright) for _ in range(2)]
-        clicking = _open(browsers[0], console.base_urls[0], "/tenants/1/bench")
-        looking = _open(browsers[1], console.base_urls[-1], "/operations")
+        clicking = _open(browsers[0], OPERATOR, console.base_urls[0], "/tenants/1/bench")
+        looking = _open(browsers[1], MANAGER, console.base_urls[-1], "/operations")
         yield ClickProbe(clicking, looking)
         for browser in browsers:
             browser.close()
@@ -94,9 +94,9 @@ def _launch(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_FLAGS)
 
 
-def _open(browser: Browser, base_url: str, path: str) -> Page:
+def _open(browser: Browser, email: str, base_url: str, path: str) -> Page:
     page = browser.new_context().new_page()
-    sign_in_page(page, base_url, OWNER)
+    sign_in_page(page, base_url, email)
     page.goto(base_url + path)
     page.wait_for_selector("#connection[data-state=live]", state="attached")
     return page

@@ -1,6 +1,8 @@
 // Messages that announce and never block (R13); they leave by themselves, errors stay until dismissed.
 
 const STAY = 8000;
+/** More than these would cover the page; what leaves early stands in the inbox and in the widget. */
+const MOST = 5;
 const region = () => /** @type {HTMLElement} */ (document.getElementById("toasts"));
 
 /** @param {string} templateId */
@@ -44,10 +46,17 @@ const dropOlder = (toast) => {
   }
 };
 
+/** The oldest leave first; errors, and one that is being read, stay. */
+const makeRoom = () => {
+  const passing = [...region().querySelectorAll("[data-toast]:not([data-level='danger'])")];
+  passing.slice(0, -MOST).filter((toast) => !toast.matches(":hover, :focus-within")).forEach((toast) => toast.remove());
+};
+
 /** @param {Node} node */
 const arrange = (node) => {
   if (!(node instanceof HTMLElement) || !node.matches("[data-toast]")) return;
   dropOlder(node);
+  makeRoom();
   if (node.dataset.level !== "danger") setTimeout(() => leave(node), STAY);
 };
 
