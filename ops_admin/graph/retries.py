@@ -118,7 +118,7 @@ def _parse_date(value: str) -> datetime | None:
 class _RetryAfterOrBackoff(wait_base):
     def __init__(self, limits: Limits) -> None:
         self._backoff = wait_exponential_jitter(
-            initial=limits.first_backoff, max=limits.max_backoff, jitter=limits.first_backoff
+            multiplier=limits.first_backoff, max=limits.max_backoff, jitter=limits.first_backoff
         )
 
     def __call__(self, retry_state: RetryCallState) -> float:
