@@ -14,12 +14,12 @@ from ops_admin.graph.canonical import content_hash
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.drafts import find_id
 from ops_admin.graph.errors import FAILURE_CODES, UNEXPECTED_RESPONSE, GraphError
-from ops_admin.graph.reading import PolicyReading, find_name, list_policies, read_policies
+from ops_admin.graph.reading import PolicyReading, find_name, list_policies
 from ops_admin.graph.resources import PolicyType, get_policy_type
 from ops_admin.intune.inventory.inputs import parse_inputs, types_of
 from ops_admin.intune.inventory.spool import Item, Spool
 from ops_admin.intune.inventory.storage import record_attempt
-from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES, open_client, tenant_of
+from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES, open_client, read_whole, tenant_of
 from ops_admin.intune.policies.models import LONGEST_EXTERNAL_ID
 from ops_admin.intune.policies.sightings import Sighting
 from ops_admin.intune.policies.storage import mark_missing, record_sightings
@@ -135,21 +135,10 @@ def _readings(client: GraphClient, listing: Listing) -> Iterator[tuple[datetime,
         if lost_in_a_row == MOST_LOST_CHUNKS:
             yield read_at, _unread(items, error)
             continue
-        readings = _read(client, listing.policy_type, items)
+        readings = read_whole(client, listing.policy_type, items)
         is_lost = not any(reading.content for reading in readings)
         lost_in_a_row, error = (lost_in_a_row + 1, readings[-1].error) if is_lost else (0, None)
         yield read_at, readings
-
-
-def _read(client: GraphClient, policy_type: PolicyType, items: list[Item]) -> list[PolicyReading]:
-    """Read a chunk; where its answer is unusable, one after the other: it may be only one of them that spoils it."""
-    try:
-        return read_policies(client, policy_type, items)
-    except GraphError as error:
-        logger.warning("%s policies of type %s were not read: %s", len(items), policy_type.key, error)
-        if error.code == UNEXPECTED_RESPONSE and len(items) > 1:
-            return [reading for item in items for reading in _read(client, policy_type, [item])]
-        return _unread(items, error)
 
 
 def _unread(items: Sequence[Item], error: GraphError | None) -> list[PolicyReading]:
