@@ -1,6 +1,7 @@
 """The authorization code flow by msal: PKCE, state and nonce (GRAPH.md, "Tokens")."""
 
 import logging
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,10 @@ from ops_admin.graph.login import LoginClient, authority_of
 from ops_admin.graph.settings import GraphSettings, Limits
 
 logger = logging.getLogger(__name__)
+
+# The way back by a form's POST from another site would come without our session cookie, which is SameSite=Lax; without
+# that no state could be compared. The code in the address is worth nothing without PKCE verifier and client secret.
+warnings.filterwarnings("ignore", message="response_mode='form_post' is recommended", category=UserWarning)
 
 ANY_ORGANISATION = "organizations"
 GRAPH = "https://graph.microsoft.com/"
