@@ -13,6 +13,9 @@ POSSIBLE_PAIR = (
     "(status IN ('queued', 'running') AND outcome = 'pending') OR "
     "(status = 'completed' AND outcome IN ('succeeded', 'partially_succeeded', 'failed', 'cancelled'))"
 )
+# Few rows each, so that a list or a count of them does not look through all that succeeded (R35).
+UNSUCCESSFUL_RUN = text("outcome IN ('partially_succeeded', 'failed', 'cancelled')")
+LEGACY_RUN = text(f"NOT ({POSSIBLE_PAIR})")
 
 
 class DbOperationRun(Base):
@@ -62,6 +65,21 @@ class DbOperationRun(Base):
         Index("ix_operation_runs_tenant_type_created", "tenant_id", "type", "created_at"),
         Index("ix_operation_runs_tenant_created", "tenant_id", "created_at"),
         Index("ix_operation_runs_workspace_created", "workspace_id", "created_at"),
+        Index(
+            "ix_operation_runs_unsuccessful",
+            "workspace_id",
+            "outcome",
+            "created_at",
+            sqlite_where=UNSUCCESSFUL_RUN,
+            postgresql_where=UNSUCCESSFUL_RUN,
+        ),
+        Index(
+            "ix_operation_runs_legacy",
+            "workspace_id",
+            "created_at",
+            sqlite_where=LEGACY_RUN,
+            postgresql_where=LEGACY_RUN,
+        ),
         Index("ix_operation_runs_identity", "run_identity_hash", "completed_at"),
     )
 

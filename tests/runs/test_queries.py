@@ -38,7 +38,8 @@ def ids(scope: Scope, **wanted: object) -> list[int]:
 def test_the_scope_follows_from_the_rights() -> None:
     tenant = make_tenant()
     member = make_member(tenant, Role.READONLY)
-    assert scope_of(rights_of(member.id)) == seeing(tenant)
+    own = frozenset({tenant.workspace_id})
+    assert scope_of(rights_of(member.id)) == Scope(frozenset({tenant.id}), own, reach=own)
 
 
 def test_a_member_without_a_role_on_the_tenant_sees_only_workspace_runs() -> None:

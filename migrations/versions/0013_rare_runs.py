@@ -1,0 +1,37 @@
+"""Indexes of the runs that are few: those that did not succeed, and those of earlier systems (R35)."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+UNSUCCESSFUL = sa.text("outcome IN ('partially_succeeded', 'failed', 'cancelled')")
+LEGACY = sa.text(
+    "NOT ((status IN ('queued', 'running') AND outcome = 'pending') OR "
+    "(status = 'completed' AND outcome IN ('succeeded', 'partially_succeeded', 'failed', 'cancelled')))"
+)
+
+
+def upgrade() -> None:
+    op.create_index(
+        "ix_operation_runs_unsuccessful",
+        "operation_runs",
+        ["workspace_id", "outcome", "created_at"],
+        sqlite_where=UNSUCCESSFUL,
+        postgresql_where=UNSUCCESSFUL,
+    )
+    op.create_index(
+        "ix_operation_runs_legacy",
+        "operation_runs",
+        ["workspace_id", "created_at"],
+        sqlite_where=LEGACY,
+        postgresql_where=LEGACY,
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("ix_operation_runs_legacy", "operation_runs")
+    op.drop_index("ix_operation_runs_unsuccessful", "operation_runs")

@@ -1,0 +1,51 @@
+"""Which indexes answer the pages of a long ledger (R35); on PostgreSQL the plan depends on what is in the tables."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from ops_admin.database import db
+from ops_admin.runs import queries
+from ops_admin.runs.queries import RunFilter, Scope
+from ops_admin.runs.states import Display
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """SQLite plans the same with or without rows."""
+    return sqlite_url
+
+
+def plan_of(read: Callable[[], object]) -> str:
+    """Return how SQLite would answer the one statement that `read` sends."""
+    sent: list[tuple[str, Any]] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *given: sent.append((given[2], given[3])))
+    read()
+    [(statement, parameters)] = [each for each in sent if "operation_runs" in each[0]]
+    rows = db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+    return "\n".join(row.detail for row in rows)
+
+
+@pytest.mark.parametrize(
+    "display", [Display.CANCELLED, Display.PARTIAL, Display.UNKNOWN, Display.QUEUED, Display.RUNNING]
+)
+def test_states_that_few_runs_have_are_found_by_their_own_indexes(display: Display) -> None:
+    scope = Scope(frozenset({1, 2}), frozenset({1}), frozenset({1}))
+    plan = plan_of(lambda: queries.count_runs(scope, RunFilter(display=display)))
+    wanted = {
+        Display.UNKNOWN: "ix_operation_runs_legacy",
+        Display.QUEUED: "uq_operation_runs_active",
+        Display.RUNNING: "uq_operation_runs_active",
+    }
+    assert wanted.get(display, "ix_operation_runs_unsuccessful") in plan
+
+
+def test_the_list_walks_the_newest_runs_of_a_workspace_without_sorting_them() -> None:
+    scope = Scope(frozenset({1, 2}), frozenset({1}), frozenset({1}))
+    plan = plan_of(lambda: queries.list_runs(scope, RunFilter()))
+    assert "ix_operation_runs_workspace_created" in plan
+    assert "TEMP B-TREE" not in plan
