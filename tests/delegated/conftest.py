@@ -1,0 +1,66 @@
+"""The console beside a simulated login service, and people who sign in there as a browser would lead them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from ops_admin.access.capabilities import Role
+from ops_admin.access.queries import Tenant, User
+from ops_admin.config import Settings
+from tests.delegated.visiting import Visitor
+from tests.graph.simulated import CONTOSO, Simulator, running_simulator
+from tests.support.application import make_settings
+from tests.support.factories import make_member, make_tenant
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Simulator]:
+    """One simulator a module."""
+    with running_simulator() as running:
+        yield running
+
+
+@pytest.fixture
+def simulator(service: Simulator) -> Simulator:
+    """The simulator as it is at the start."""
+    service.control("POST", "reset")
+    return service
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """What Microsoft says does not depend on the engine."""
+    return sqlite_url
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path, simulator: Simulator) -> Settings:
+    """Settings whose login service and Graph are the simulator."""
+    return make_settings(tmp_path, database_url, OPS_ADMIN_GRAPH_URL=simulator.url, OPS_ADMIN_LOGIN_URL=simulator.url)
+
+
+@pytest.fixture
+def tenant(app_context: Flask) -> Tenant:
+    """The tenant whose people and groups the simulator knows."""
+    return make_tenant(external_id=CONTOSO)
+
+
+@pytest.fixture
+def owner(tenant: Tenant) -> User:
+    """Its owner, with a password."""
+    return make_member(tenant, Role.OWNER)
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Visitor:
+    """A browser in which nobody is signed in."""
+    return Visitor(app)
+
+
+@pytest.fixture
+def at_desk(visitor: Visitor, owner: User) -> Visitor:
+    """The owner, signed in with the password."""
+    visitor.client.sign_in(owner.email)
+    return visitor
