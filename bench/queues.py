@@ -90,11 +90,12 @@ class BareQueue:
 
     def __init__(self, settings: Settings) -> None:
         url = make_url(settings.database_url)
-        if url.get_backend_name() == "sqlite":
-            self._huey = Huey("bare", storage_class=CarefulEnoughSqliteStorage, filename=url.database, timeout=30)
-        else:
+        where: dict[str, Any] = {"storage_class": CarefulEnoughSqliteStorage, "filename": url.database, "timeout": 30}
+        if url.get_backend_name() == "postgresql":
             dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
-            self._huey = Huey("bare", storage_class=PostgresStorage, dsn=dsn, table_prefix="bare")
+            where = {"storage_class": PostgresStorage, "dsn": dsn}
+        # The tables are those of the ledger's migrations: several processes that make them at once would collide.
+        self._huey = Huey("bare", create_tables=False, **where)
         self._no_op = self._huey.task(name="no_op")(lambda: None)
         self._workers = settings.workers
 
