@@ -68,7 +68,7 @@ def test_the_sign_in_page_is_accessible_and_fits(
     page = new_page(viewport, scheme)
     page.goto(f"{desk.url}/login")
     assert problems_of(page) == []
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.locator("[aria-invalid=true]").first).to_be_visible()
     assert problems_of(page) == []
 
