@@ -15,6 +15,7 @@ from ops_admin.access.capabilities import Role
 from ops_admin.access.people.choices import write_choice
 from ops_admin.access.people.queries import list_group_grants
 from ops_admin.access.queries import Tenant, User
+from ops_admin.access.sessions import current_sign_in_key, sign_in
 from ops_admin.delegated import storage
 from ops_admin.delegated.outbound.groups import search_clause
 from tests.delegated.visiting import HELP_DESK, Visitor
@@ -285,3 +286,12 @@ def text_of(path: Path) -> str:
 
 def kept_files(data_dir: Path) -> list[Path]:
     return [path for path in (data_dir / "delegated").iterdir() if path.is_file()]
+
+
+def test_the_key_of_one_sign_in_is_not_that_of_another(app: Flask, owner: User) -> None:
+    keys = set()
+    for _ in range(2):
+        with app.test_request_context():
+            sign_in(owner)
+            keys.add(current_sign_in_key("delegated tokens"))
+    assert len(keys) == 2
