@@ -168,12 +168,15 @@ def changes_of(content: JSONObject, live: JSONObject, policy_type: PolicyType) -
 
 
 def comparable(content: JSONObject, policy_type: PolicyType) -> JSONObject:
-    """Return what is compared of a policy: its writable properties in canonical form, without empty ones."""
+    """Return what is compared of a policy: its writable properties in canonical form.
+
+    One that is null stays: a value that somebody gave it since is a difference, and a write takes it back.
+    """
     said = canonical(writable(content, policy_type))
     if isinstance(said.get(_ROLE), dict):
         said[_ROLE] = {"id": said[_ROLE].get("id")}
     # The type of a policy that is there cannot be changed, and lists leave it out where there is only one.
-    return {name: value for name, value in said.items() if value is not None and name != "@odata.type"}
+    return {name: value for name, value in said.items() if name != "@odata.type"}
 
 
 def _never_updated(policy_type: PolicyType) -> frozenset[str]:

@@ -161,6 +161,21 @@ def test_a_patch_does_not_count_what_it_would_leave_alone() -> None:
     )
 
 
+def test_a_value_that_was_null_is_a_difference_and_one_that_is_left_out_is_none() -> None:
+    policy_type = get_policy_type("deviceConfigurations")
+
+    assert changes_of({"description": None}, {"description": "by hand"}, policy_type) == {"description"}
+    assert changes_of({"description": None}, {}, policy_type) == frozenset()
+
+
+def test_what_was_empty_and_has_a_value_now_is_a_difference() -> None:
+    wanted, live = {"displayName": "Disks", "description": None}, {"displayName": "Disks", "description": "drifted"}
+    policy_type = get_policy_type("deviceConfigurations")
+
+    assert changes_of(wanted, live, policy_type) == {"description"}
+    assert changes_of(wanted, {"displayName": "Disks"}, policy_type) == frozenset()
+
+
 def test_a_default_is_known_by_its_id_or_its_place() -> None:
     policy_type = get_policy_type("deviceEnrollmentConfigurations")
 
