@@ -26,7 +26,7 @@ class Row:
 
 
 def sighting(content_hash: str | None = "new", seen_at: datetime = LATER, failure_code: str | None = None) -> Sighting:
-    content = {} if content_hash else None
+    content: dict[str, object] | None = {} if content_hash else None
     return Sighting("an-id", "A name", seen_at, content, content_hash, failure_code)
 
 

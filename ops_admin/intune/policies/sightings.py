@@ -31,12 +31,18 @@ class Sighting:
 class Stored(Protocol):
     """What a decision needs to know of the stored policy."""
 
-    state: str
-    current_version: int
-    content_hash: str | None
-    last_seen_at: datetime
-    changed_at: datetime | None
-    last_synced_run_id: int | None
+    @property
+    def state(self) -> str: ...
+    @property
+    def current_version(self) -> int: ...
+    @property
+    def content_hash(self) -> str | None: ...
+    @property
+    def last_seen_at(self) -> datetime: ...
+    @property
+    def changed_at(self) -> datetime | None: ...
+    @property
+    def last_synced_run_id(self) -> int | None: ...
 
 
 def needs_version(stored: Stored, sighting: Sighting) -> bool:
