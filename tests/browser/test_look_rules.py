@@ -36,6 +36,14 @@ def test_the_youngest_run_sets_the_pace(rules: Page, ages: list[float], seconds:
 
 
 @pytest.mark.parametrize(
+    ("status", "seconds"),
+    [("queued", 10), ("generating", 10), ("ready", None), ("failed", None), ("expired", None), ("", None), ("?", None)],
+)
+def test_only_a_review_pack_to_come_is_asked_for(rules: Page, status: str, seconds: int | None) -> None:
+    assert call(rules, "packSeconds", status) == seconds
+
+
+@pytest.mark.parametrize(
     ("given", "percent"), [(None, None), ("50", None), (-3, 0), (0, 0), (33.4, 33), (100, 100), (250, 100)]
 )
 def test_a_percentage_fits_its_bar_or_is_unknown(rules: Page, given: object, percent: int | None) -> None:

@@ -1,6 +1,7 @@
 """The section on policy changes: what is new, what differs setting by setting, what has vanished (R46)."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -100,47 +101,74 @@ class ChangesFigures:
 def collect_changes(tenant_id: int, since: datetime, until: datetime, folder: Path, step: Step) -> ChangesFigures:
     """Write the section's files and return its figures."""
     figures = ChangesFigures()
-    first_runs = find_first_runs(tenant_id)
     with open_table(folder, "changes", COLUMNS) as table:
+        section = _Section(table, figures, since, find_first_runs(tenant_id))
         for batch in read_policies(tenant_id):
-            failed = sum(_read(table, figures, policy, since, first_runs.get(policy.type)) for policy in batch)
-            step(len(batch), failed)
+            unreadable = figures.unreadable
+            section.read(batch)
+            step(len(batch), figures.unreadable - unreadable)
     figures.columns = make_columns(figures.by_day, since.date(), until.date(), (NEW, CHANGED, MISSING))
     return figures
 
 
-def _read(table: Table, figures: ChangesFigures, policy: PolicyRow, since: datetime, first_run_id: int | None) -> bool:
-    """Write what happened to one policy; returns whether something of it could not be read."""
-    unreadable = figures.unreadable
-    # The newest version came at `changed_at`: without it nothing of an older time needs to be looked up.
-    if policy.changed_at is not None and policy.changed_at >= since:
-        for version in list_new_versions(policy.id, since):
-            _note_version(table, figures, policy, version, first_run_id)
-    if policy.missing_since is not None and policy.missing_since >= since:
-        _note_named(table, figures, figures.missing, MISSING, policy, policy.missing_since, None)
-    return figures.unreadable > unreadable
+@dataclass(frozen=True)
+class _Section:
+    """Where the changes since a moment are written and counted, policy by policy."""
 
+    table: Table
+    figures: ChangesFigures
+    since: datetime
+    first_runs: Mapping[str, int]
 
-def _note_version(
-    table: Table, figures: ChangesFigures, policy: PolicyRow, version: NewVersion, first_run_id: int | None
-) -> None:
-    if version.number == 1 and version.operation_run_id == first_run_id:
-        figures.events[BASELINE] += 1
-        table.add(_row(BASELINE, policy, version.captured_at, version))
-        return
-    if version.number == 1:
-        _note_named(table, figures, figures.new, NEW, policy, version.captured_at, version)
-        return
-    figures.note(CHANGED, version.captured_at)
-    settings = _compare(figures, policy, version)
-    row = _row(CHANGED, policy, version.captured_at, version)
-    for setting in settings or ():
-        words = {"setting": setting.label, "kind": setting.kind, "before": setting.before, "after": setting.after}
-        table.add(row | words)
-    if not settings:
-        table.add(row)
-    if len(figures.changed) < MOST_CHANGED:
-        figures.changed.append(_policy_change(policy, version, settings))
+    def read(self, batch: Sequence[PolicyRow]) -> None:
+        """Write what happened to a batch of policies."""
+        # The newest version came at `changed_at`: before that nothing needs to be looked up.
+        touched = [policy.id for policy in batch if policy.changed_at and policy.changed_at >= self.since]
+        versions = list_new_versions(touched, self.since)
+        for policy in batch:
+            for version in versions.get(policy.id, ()):
+                self._note_version(policy, version)
+            if policy.missing_since is not None and policy.missing_since >= self.since:
+                self._note_named(self.figures.missing, MISSING, policy, policy.missing_since, None)
+
+    def _note_version(self, policy: PolicyRow, version: NewVersion) -> None:
+        if version.number > 1:
+            self._note_changed(policy, version)
+        elif version.operation_run_id == self.first_runs.get(policy.type):
+            self.figures.events[BASELINE] += 1
+            self.table.add(_row(BASELINE, policy, version.captured_at, version))
+        else:
+            self._note_named(self.figures.new, NEW, policy, version.captured_at, version)
+
+    def _note_changed(self, policy: PolicyRow, version: NewVersion) -> None:
+        self.figures.note(CHANGED, version.captured_at)
+        settings = self._compare(policy, version)
+        row = _row(CHANGED, policy, version.captured_at, version)
+        for setting in settings or ():
+            words = {"setting": setting.label, "kind": setting.kind, "before": setting.before, "after": setting.after}
+            self.table.add(row | words)
+        if not settings:
+            self.table.add(row)
+        if len(self.figures.changed) < MOST_CHANGED:
+            self.figures.changed.append(_policy_change(policy, version, settings))
+
+    def _compare(self, policy: PolicyRow, version: NewVersion) -> list[SettingChange] | None:
+        if version.previous is None:
+            return None  # the one before was deleted for good
+        try:
+            changes = diff(read_content(policy.id, version.previous), read_content(policy.id, version.number))
+        except UnreadableContent:
+            self.figures.unreadable += 1
+            return None
+        return [_setting_change(change) for change in changes]
+
+    def _note_named(
+        self, named: list[NamedPolicy], event: str, policy: PolicyRow, at: datetime, version: NewVersion | None
+    ) -> None:
+        self.figures.note(event, at)
+        self.table.add(_row(event, policy, at, version))
+        if len(named) < MOST_NAMED:
+            named.append(NamedPolicy(type_label(policy.type), clean(policy.name), at))
 
 
 def _policy_change(policy: PolicyRow, version: NewVersion, settings: list[SettingChange] | None) -> PolicyChange:
@@ -149,37 +177,11 @@ def _policy_change(policy: PolicyRow, version: NewVersion, settings: list[Settin
     return PolicyChange(type_label(policy.type), clean(policy.name), version.captured_at, version.number, listed, cut)
 
 
-def _compare(figures: ChangesFigures, policy: PolicyRow, version: NewVersion) -> list[SettingChange] | None:
-    if version.previous is None:
-        return None  # the one before was deleted for good
-    try:
-        changes = diff(read_content(policy.id, version.previous), read_content(policy.id, version.number))
-    except UnreadableContent:
-        figures.unreadable += 1
-        return None
-    return [_setting_change(change) for change in changes]
-
-
 def _setting_change(change: Change) -> SettingChange:
     name = change.path.rpartition("/")[2]
     return SettingChange(
         clean(change.label), change.kind, say_value(name, change.before), say_value(name, change.after)
     )
-
-
-def _note_named(
-    table: Table,
-    figures: ChangesFigures,
-    named: list[NamedPolicy],
-    event: str,
-    policy: PolicyRow,
-    at: datetime,
-    version: NewVersion | None,
-) -> None:
-    figures.note(event, at)
-    table.add(_row(event, policy, at, version))
-    if len(named) < MOST_NAMED:
-        named.append(NamedPolicy(type_label(policy.type), clean(policy.name), at))
 
 
 def _row(event: str, policy: PolicyRow, at: datetime, version: NewVersion | None) -> dict[str, object]:

@@ -17,7 +17,10 @@ _SECRET_NAME = re.compile(
     r"|credentials?)s?[\W_]*$",
     re.I,
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Some spreadsheets take the wide forms, too, and look past spaces.
+_FORMULA = tuple(
+    "=+-@\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}"
+)
 
 
 def clean(value: object) -> str:
@@ -35,7 +38,7 @@ def cell(value: object) -> object:
     if isinstance(value, int | float):
         return value
     text = stamp(value) if isinstance(value, datetime) else clean(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
 
 
 def plain(value: object) -> object:

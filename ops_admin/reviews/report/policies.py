@@ -1,7 +1,7 @@
 """Reading a tenant's policies and versions for a report: batch by batch, always in the same order (R46)."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -75,17 +75,20 @@ def find_first_runs(tenant_id: int) -> dict[str, int]:
     return {row[0]: row[1] for row in db.session.execute(query) if row[1] is not None}
 
 
-def list_new_versions(policy_id: int, since: datetime) -> list[NewVersion]:
-    """Return the versions of a policy captured since then, oldest first."""
+def list_new_versions(policy_ids: Collection[int], since: datetime) -> dict[int, list[NewVersion]]:
+    """Return the versions captured since then, oldest first, by policy; at most a batch of policies at once."""
     table = DbPolicyVersion
-    before = func.lag(table.number).over(order_by=table.number).label("previous")
+    before = func.lag(table.number).over(partition_by=table.policy_id, order_by=table.number).label("previous")
     numbered = (
-        select(table.number, before, table.captured_at, table.operation_run_id)
-        .where(table.policy_id == policy_id)
+        select(table.policy_id, table.number, before, table.captured_at, table.operation_run_id)
+        .where(table.policy_id.in_(policy_ids))
         .subquery()
     )
-    query = select(numbered).where(numbered.c.captured_at >= since).order_by(numbered.c.number)
-    return [NewVersion(*row) for row in db.session.execute(query)]
+    query = select(numbered).where(numbered.c.captured_at >= since).order_by(numbered.c.policy_id, numbered.c.number)
+    found: dict[int, list[NewVersion]] = {}
+    for policy_id, *values in db.session.execute(query):
+        found.setdefault(policy_id, []).append(NewVersion(*values))
+    return found
 
 
 def read_content(policy_id: int, number: int) -> dict[str, object]:
