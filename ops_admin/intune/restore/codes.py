@@ -12,6 +12,7 @@ AMBIGUOUS = "restore.ambiguous"
 TARGET_CHANGED = "restore.target_changed"
 GROUP_MISSING = "restore.group_missing"
 GROUPS_UNDECIDED = "restore.groups_undecided"
+GROUP_INSIDE_SKIPPED = "restore.group_inside_skipped"
 FILTER_MISSING = "restore.filter_missing"
 SAME_TARGET = "restore.same_target"
 ROLE_MISSING = "restore.role_missing"
@@ -36,6 +37,10 @@ RESTORE_CODES: dict[str, object] = {
     TARGET_CHANGED: _("The tenant was changed after the preview, so this policy was not written. Preview again."),
     GROUP_MISSING: _("A group that assignments were mapped to does not exist in the tenant any more."),
     GROUPS_UNDECIDED: _("A group of the source is neither mapped nor skipped, so nothing may be written for it."),
+    GROUP_INSIDE_SKIPPED: _(
+        "The policy itself names a group that was skipped: without it the policy would reach other people, "
+        "so it was left out. Map the group to restore it."
+    ),
     FILTER_MISSING: _(
         "An assignment filter of the source has no counterpart of the same name in the tenant. "
         "The assignments that use it were left out: without the filter they would reach more devices."

@@ -400,3 +400,19 @@ def test_twins_of_the_backup_are_told_apart_by_what_they_say(
         "one",
         "other",
     ]
+
+
+def test_a_policy_is_not_written_without_a_group_that_its_conditions_name(
+    source: Tenant, target: Tenant, simulator: Simulator
+) -> None:
+    restore = skip_groups(make_restore(make_backup(source, types=["conditionalAccessPolicies"]), target))
+    named = items_of(restore)
+    preview(restore)
+
+    run = execute_restore(restore)
+
+    assert "restore.group_inside_skipped" in codes(run)
+    left_out = {item.name for item in items_of(restore) if item.failure_code == "restore.group_inside_skipped"}
+    there = {policy["displayName"] for policy in held(simulator, target, "conditionalAccessPolicies")}
+    assert left_out
+    assert there == {item.name for item in named} - left_out

@@ -217,12 +217,16 @@ def test_nothing_is_executed_while_a_group_is_undecided(
 
 
 def test_of_two_executions_at_once_one_wins(app: Flask, previewed: Restore, simulator: Simulator) -> None:
-    answers = []
+    answers: list[str] = []
 
     def press() -> None:
         with app.app_context():
             inputs = {"restore_run_id": previewed.id}
-            started = start("restore.execute", actor=SYSTEM, tenant_id=previewed.tenant_id, inputs=inputs)
+            try:
+                started = start("restore.execute", actor=SYSTEM, tenant_id=previewed.tenant_id, inputs=inputs)
+            except InvalidInputs:  # a thread that comes so late that all is done is told just that
+                answers.append("complete")
+                return
             answers.append(started.answer)
             execute(started.run.id)
             db.session.remove()

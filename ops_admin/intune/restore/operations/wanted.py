@@ -76,8 +76,11 @@ def read_wanted(backup_item_id: int, counterparts: Counterparts) -> Wanted:
         raise NotWritable(codes.TYPE_UNKNOWN)
     content, name = _check(document, policy_type)
     assignments, problem = _assignments(document, counterparts)
-    mapped = map_conditions(content, counterparts.groups).content
-    return Wanted(policy_type, _with_role(mapped, counterparts), name, assignments, problem)
+    mapped = map_conditions(content, counterparts.groups)
+    if mapped.skipped:
+        # Without a group that it excludes a policy may lock out those whom the exclusion was to save.
+        raise NotWritable(codes.GROUP_INSIDE_SKIPPED)
+    return Wanted(policy_type, _with_role(mapped.content, counterparts), name, assignments, problem)
 
 
 def _check(document: BackupDocument, policy_type: PolicyType) -> tuple[dict[str, Any], str]:
