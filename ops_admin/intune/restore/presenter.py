@@ -19,7 +19,7 @@ from ops_admin.intune.assignments.mapping import (
     target_of,
 )
 from ops_admin.intune.restore.queries import Restore, RestoreItem
-from ops_admin.intune.restore.states import Action, ItemState, MatchRule, RestoreStatus
+from ops_admin.intune.restore.states import DONE, Action, ItemState, MatchRule, RestoreStatus
 from ops_admin.runs.failures import explain
 
 STATUS_LABELS: Mapping[str, object] = {
@@ -115,7 +115,8 @@ def result_mark(item: RestoreItem, *, is_active: bool = False) -> Mark:
     state = ItemState(item.state)
     if item.assignments_state == ItemState.FAILED and state != ItemState.FAILED:
         return Mark(gettext("Assignments failed"), "red")
-    if ItemState.WRITING in (state, item.assignments_state):
+    is_half = state in DONE and item.assignments_state == ItemState.PENDING
+    if is_half or ItemState.WRITING in (state, item.assignments_state):
         return Mark(gettext("Writing…"), "blue") if is_active else Mark(str(RESULT_LABELS[ItemState.WRITING]), "yellow")
     return Mark(str(RESULT_LABELS[state]), "red" if state == ItemState.FAILED else _TONES.get(state, "secondary"))
 

@@ -70,15 +70,19 @@ class ItemLog:
         """Keep the id of a policy as soon as it is known, whatever is still to be written of it."""
         self._write(item_id, {"written_external_id": external_id})
 
-    def written(self, item_id: int, external_id: str) -> None:
-        """The policy says now what the backup says."""
-        values = {"state": ItemState.WRITTEN, "written_external_id": external_id, "failure_code": None}
-        self._write(item_id, values | {"ended_at": utcnow()})
+    def written(self, item_id: int, external_id: str, *, to_assign: bool) -> None:
+        """The policy says now what the backup says; `to_assign`: its assignments are still to be looked at."""
+        self._content(ItemState.WRITTEN, item_id, external_id, to_assign)
 
-    def unchanged(self, item_id: int, external_id: str) -> None:
+    def unchanged(self, item_id: int, external_id: str, *, to_assign: bool) -> None:
         """The policy said so already."""
-        values = {"state": ItemState.UNCHANGED, "written_external_id": external_id, "failure_code": None}
-        self._write(item_id, values | {"ended_at": utcnow()})
+        self._content(ItemState.UNCHANGED, item_id, external_id, to_assign)
+
+    def _content(self, state: ItemState, item_id: int, external_id: str, to_assign: bool) -> None:
+        values: dict[str, Any] = {"state": state, "written_external_id": external_id, "failure_code": None}
+        # In one statement: whoever dies between policy and assignments leaves an item that is not done.
+        assignments = {"assignments_state": ItemState.PENDING} if to_assign else {}
+        self._write(item_id, values | assignments | {"ended_at": utcnow()})
 
     def skipped(self, item_id: int, code: str | None) -> None:
         """Nothing is written, by decision."""

@@ -15,6 +15,7 @@ from ops_admin.config import Settings
 from ops_admin.database import db
 from ops_admin.graph.client import GraphClient
 from ops_admin.intune.restore.queries import Restore
+from ops_admin.intune.restore.results import ItemLog
 from ops_admin.intune.restore.states import RestoreStatus
 from ops_admin.runs import service
 from ops_admin.runs.dispatch import Actor, start
@@ -86,6 +87,29 @@ def test_death_at_every_single_write(
     assert deaths >= created
     assert_written_once(simulator, target, created=created)
     assert results_of(restore) == {"written": created - 1, "failed": 1}  # one assignment needs a filter
+    assert actions_of(preview_again(restore)) == {"unchanged": created}
+
+
+def test_death_between_a_policy_and_its_assignments(
+    source: Tenant, target: Tenant, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restore = make_restore(
+        make_backup(source, types=["deviceConfigurations"]), target, by_name(simulator, source, target)
+    )
+    preview(restore)
+    created = actions_of(restore)["create"]
+
+    def die(*_: object) -> None:
+        raise Crash
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ItemLog, "announce_assignments", die)
+        run = begin(restore)
+        with pytest.raises(Crash):
+            execute(run.id)
+    give_up_on(run)
+    execute(begin(restore).id)
+
     assert actions_of(preview_again(restore)) == {"unchanged": created}
 
 

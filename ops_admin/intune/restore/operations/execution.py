@@ -169,7 +169,7 @@ def _create(execution: Execution, item: RestoreItem, wanted: Wanted) -> str:
         raise
     index.add(made.external_id, wanted.content)
     execution.created_here.add(made.external_id)
-    execution.log.written(item.id, made.external_id)
+    execution.log.written(item.id, made.external_id, to_assign=_is_to_be_assigned(item, wanted))
     return made.external_id
 
 
@@ -198,14 +198,20 @@ def _update(execution: Execution, item: RestoreItem, wanted: Wanted, target: str
         raise NotWritten(codes.TARGET_CHANGED) if error.code == NOT_FOUND else error from error
     if not changes_of(wanted.content, live, wanted.policy_type):
         note = execution.log.written if is_announced else execution.log.unchanged
-        note(item.id, target)
+        note(item.id, target, to_assign=_is_to_be_assigned(item, wanted))
         return target
     if not is_announced and fingerprint(live, wanted.policy_type) != item.live_hash:
         raise NotWritten(codes.TARGET_CHANGED)
     execution.log.announce(item.id)
     update_policy(execution.context.client, wanted.policy_type, target, wanted.content, live)
-    execution.log.written(item.id, target)
+    execution.log.written(item.id, target, to_assign=_is_to_be_assigned(item, wanted))
     return target
+
+
+def _is_to_be_assigned(item: RestoreItem, wanted: Wanted) -> bool:
+    """Whether something is still to be done, or to be said, about the item's assignments."""
+    says_something = wanted.assignments is not None or wanted.assignments_problem is not None
+    return wanted.policy_type.assignable and says_something and item.assignments_state not in DONE
 
 
 def _write_assignments(execution: Execution, item: RestoreItem, wanted: Wanted, target: str) -> Exception | None:
