@@ -10,9 +10,7 @@ from ops_admin.database import transaction
 from ops_admin.runs import service
 from ops_admin.runs.catalog import catalog
 from ops_admin.runs.dispatch import Actor, Started, start
-from ops_admin.runs.ledger import Run
-
-RETRY_OF = "retry_of"
+from ops_admin.runs.ledger import RETRY_OF, Run
 
 
 class NothingToStop(Exception):

@@ -19,13 +19,12 @@ from ops_admin.runs import codes, execution, queries, service
 from ops_admin.runs.catalog import InvalidInputs, OperationType, catalog
 from ops_admin.runs.dispatch import SYSTEM, Actor, Started, start
 from ops_admin.runs.handle import RunHandle
-from ops_admin.runs.ledger import Failure, Run
+from ops_admin.runs.ledger import RETRY_OF, Failure, Run
 from ops_admin.runs.states import Outcome, Status
 
 RECONCILE = "ops.reconcile_adapter_runs"
 DISPATCH = "dispatch"
 MOST_DISPATCHES = 3
-RETRY_OF = "retry_of"
 RESTARTS = "restarts"
 
 logger = logging.getLogger(__name__)

@@ -17,6 +17,8 @@ class Failure:
 
 # Where the context says how often the other side asked to slow down.
 SLOWED = "slowed_down"
+# Where the context names the run of which this one is a retry (R8, R44).
+RETRY_OF = "retry_of"
 
 
 @dataclass(frozen=True)

@@ -185,9 +185,9 @@ def latest_run(scope: Scope, type_key: str, tenant_id: int) -> Run | None:
     return page.rows[0] if page.rows else None
 
 
-def count_runs(scope: Scope, wanted: RunFilter, newer_than: int = 0) -> CappedCount:
-    """Count matching runs with an id above `newer_than`, up to 1,000 (R35)."""
-    matching = _filtered(select(_runs.c.id), scope, wanted).where(_runs.c.id > newer_than).limit(COUNT_CAP + 1)
+def count_runs(scope: Scope, wanted: RunFilter) -> CappedCount:
+    """Count matching runs, up to 1,000 (R35)."""
+    matching = _filtered(select(_runs.c.id), scope, wanted).limit(COUNT_CAP + 1)
     number = db.session.execute(select(func.count()).select_from(matching.subquery())).scalar_one()
     return CappedCount(min(number, COUNT_CAP), number > COUNT_CAP)
 

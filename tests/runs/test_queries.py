@@ -122,13 +122,6 @@ def test_looking_for_active_runs_passes_over_those_that_have_ended() -> None:
     assert f"{ACTIVE_WORKSPACE_RUN} AND operation_runs.workspace_id IN" in conditions
 
 
-def test_newer_runs_are_counted_from_the_newest_one_shown() -> None:
-    tenant = make_tenant()
-    shown = make_run(tenant)
-    make_run(tenant)
-    assert queries.count_runs(seeing(tenant), RunFilter(), newer_than=shown.id).number == 1
-
-
 @pytest.mark.parametrize(
     ("status", "outcome", "shown"),
     [("failed", "", "failed"), ("done", "ok", "unknown"), ("completed", "odd", "unknown")],
