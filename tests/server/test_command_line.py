@@ -1,8 +1,9 @@
 """`ops-admin runs …` and `doctor`: the ledger from a terminal, through the same guard as a form (R37, R53)."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -117,11 +118,16 @@ def test_how_a_run_ended_is_the_exit_status(ops_admin: Command, outcome: Outcome
     assert "2 of 2 processed" in result.stdout
 
 
+def put_off(monkeypatch: pytest.MonkeyPatch, instead: Callable[[float], object]) -> None:
+    """Do something instead of each pause of the command: of the command alone, as other threads sleep by the same module."""
+    monkeypatch.setattr("ops_admin.cli.watching.time", SimpleNamespace(sleep=instead))
+
+
 def test_it_says_when_nobody_is_there_to_do_the_work(ops_admin: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def cancel_instead_of_waiting(_: float) -> None:
         service.request_cancel(1, "Test")
 
-    monkeypatch.setattr("ops_admin.cli.watching.time.sleep", cancel_instead_of_waiting)
+    put_off(monkeypatch, cancel_instead_of_waiting)
     result = ops_admin.start("--wait", "--json")
     assert result.stderr.startswith("No worker is alive")
     assert result.exit_code == 5
@@ -133,7 +139,7 @@ def test_it_says_nothing_of_the_kind_when_a_worker_is_alive(
     ops_admin: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workers.beat("a worker")
-    monkeypatch.setattr("ops_admin.cli.watching.time.sleep", lambda _: service.request_cancel(1, "Test"))
+    put_off(monkeypatch, lambda _: service.request_cancel(1, "Test"))
     assert ops_admin.start("--wait").stderr == ""
 
 
