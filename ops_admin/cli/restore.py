@@ -1,5 +1,7 @@
 """`ops-admin restore …`: a whole backup set into a tenant, through the same wizard's steps as a form (R43, R53)."""
 
+from dataclasses import dataclass
+
 import click
 
 from ops_admin.access.capabilities import Capability
@@ -8,11 +10,21 @@ from ops_admin.access.queries import AmbiguousTenant, Tenant, find_tenant_by_ext
 from ops_admin.cli.context import Refusal, with_ledger
 from ops_admin.cli.readers import Reader, reader_option
 from ops_admin.cli.reports import EXIT_STATUS, print_json, print_run, print_started
+from ops_admin.cli.restore_choices import (
+    Resolution,
+    check_resolutions,
+    map_groups,
+    read_mappings,
+    read_resolutions,
+    resolve_conflicts,
+    say_conflicts,
+)
 from ops_admin.cli.watching import wait_for_end
+from ops_admin.database import transaction
 from ops_admin.intune.backups.queries import BackupSet, find_backup_set, list_all_items
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.drafting import choose_items, create_draft
-from ops_admin.intune.restore.groups import LONGEST_GROUP_ID, Decided, decide_groups, resolve_same_groups
+from ops_admin.intune.restore.groups import resolve_same_groups
 from ops_admin.intune.restore.inputs import RESTORE_ID
 from ops_admin.intune.restore.mirroring import EXECUTE, PREVIEW
 from ops_admin.intune.restore.queries import Restore
@@ -23,7 +35,13 @@ from ops_admin.runs.documents import document_of
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome
 
-_SKIP = "skip"
+
+@dataclass(frozen=True)
+class _Wishes:
+    """What was said of groups and conflicts, before it is known whether it fits the backup."""
+
+    groups: dict[str, str | None]
+    resolutions: list[Resolution]
 
 
 @click.command()
@@ -36,6 +54,14 @@ _SKIP = "skip"
     multiple=True,
     help="What becomes of a group of the source: a group of the tenant, or nothing. Repeat it for each group.",
 )
+@click.option(
+    "--resolve",
+    "words",
+    metavar="POLICY=update:ID|create|skip",
+    multiple=True,
+    help="What becomes of a policy (its id in the backup, or its name) for which the tenant has several candidates: "
+    "update the one of that id, create another, or skip it. Waits for the preview, which names the candidates.",
+)
 @reader_option
 @click.option("--execute", is_flag=True, help="Write what the preview announces; without it nothing is written.")
 @click.option(
@@ -47,6 +73,7 @@ def restore(
     set_id: int,
     external_id: str,
     pairs: tuple[str, ...],
+    words: tuple[str, ...],
     reader: Reader,
     execute: bool,
     wait: bool,
@@ -56,26 +83,23 @@ def restore(
 
     Groups that the tenant itself has (the same ids) need no --map.
     """
-    decisions = dict(_decision(pair) for pair in pairs)
-    draft = _draft(reader, _tenant(reader, external_id), set_id, decisions)
+    wishes = _Wishes(read_mappings(pairs), read_resolutions(words))
+    draft, resolutions = _draft(reader, _tenant(reader, external_id), set_id, wishes)
     if execute:
         _refuse_undecided(draft)
     previewed = _start(reader, PREVIEW, draft)
-    if not execute:
+    if not execute and not resolutions:
         _report(draft, previewed, wait=wait, as_json=as_json)
         return
     looked = wait_for_end(previewed.run)
-    if looked.outcome not in (Outcome.SUCCEEDED, Outcome.PARTIALLY_SUCCEEDED):
+    is_previewed = looked.outcome in (Outcome.SUCCEEDED, Outcome.PARTIALLY_SUCCEEDED)
+    if is_previewed:
+        resolve_conflicts(draft, resolutions)
+    if not (execute and is_previewed):
         _report(draft, previewed, wait=True, as_json=as_json)
         return
+    say_conflicts(draft)
     _report(draft, _start(reader, EXECUTE, draft), wait=wait, as_json=as_json, preview_run_id=looked.id)
-
-
-def _decision(pair: str) -> tuple[str, Decided]:
-    source, _, target = (part.strip() for part in pair.partition("="))
-    if not source or not target or len(target) > LONGEST_GROUP_ID:
-        raise Refusal(f"--map {pair}: say GROUP_ID=GROUP_ID, or GROUP_ID=skip.")
-    return source, Decided(None if target == _SKIP else target)
 
 
 def _tenant(reader: Reader, external_id: str) -> Tenant:
@@ -92,13 +116,16 @@ def _tenant(reader: Reader, external_id: str) -> Tenant:
     return tenant
 
 
-def _draft(reader: Reader, tenant: Tenant, set_id: int, decisions: dict[str, Decided]) -> Restore:
+def _draft(reader: Reader, tenant: Tenant, set_id: int, wishes: _Wishes) -> tuple[Restore, dict[int, Resolution]]:
+    """Write the draft with what was wished for; nothing is left of one that is refused."""
     backup_set = _backup_set(reader, tenant, set_id)
-    draft = create_draft(tenant, backup_set, reader.actor)
-    choose_items(draft, add=[item.id for item in list_all_items(backup_set.id)], actor=reader.actor)
-    decide_groups(draft, decisions, reader.actor)
-    resolve_same_groups(draft, reader.actor)
-    return queries.find_restore(draft.id) or draft
+    with transaction():
+        draft = create_draft(tenant, backup_set, reader.actor)
+        choose_items(draft, add=[item.id for item in list_all_items(backup_set.id)], actor=reader.actor)
+        map_groups(draft, wishes.groups, reader.actor)
+        resolve_same_groups(draft, reader.actor)
+        resolutions = check_resolutions(draft, wishes.resolutions)
+    return queries.find_restore(draft.id) or draft, resolutions
 
 
 def _backup_set(reader: Reader, tenant: Tenant, set_id: int) -> BackupSet:
@@ -143,6 +170,8 @@ def _report(draft: Restore, started: Started, *, wait: bool, as_json: bool, prev
     elif wait:
         print_run(run)
         _print_items(draft)
+        if run.type == PREVIEW:
+            say_conflicts(draft)
     if run.is_terminal:
         raise SystemExit(EXIT_STATUS.get(run.outcome, 4))
 

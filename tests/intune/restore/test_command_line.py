@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
+from sqlalchemy import delete
 
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.cli import main
-from ops_admin.database import db
-from ops_admin.intune.backups.queries import BackupSet
+from ops_admin.database import db, transaction
+from ops_admin.intune.assignments.mapping import group_ids_of
+from ops_admin.intune.backups.queries import BackupSet, list_all_items, read_item
+from ops_admin.intune.directory.models import DbDirectoryGroup
 from ops_admin.intune.restore import queries
 from ops_admin.runs.execution import execute
 from ops_admin.runs.ledger import Run
@@ -70,9 +73,34 @@ class Command:
         return json.loads(self(*words, "--json").stdout)
 
 
-def mapped(simulator: Simulator, source: Tenant, target: Tenant) -> list[str]:
-    pairs = by_name(simulator, source, target).items()
-    return [word for group, other in pairs for word in ("--map", f"{group}={other}")]
+@pytest.fixture
+def groups(backup: BackupSet) -> list[str]:
+    """The groups of the source that the backed up policies are assigned to."""
+    documents = [read_item(item.id) for item in list_all_items(backup.id)]
+    return sorted({group for each in documents if each for group in group_ids_of(each.assignments or [])})
+
+
+@pytest.fixture
+def mapped(simulator: Simulator, source: Tenant, target: Tenant, groups: list[str]) -> list[str]:
+    """Words that map each of them."""
+    names = by_name(simulator, source, target)
+    return [word for group in groups for word in ("--map", f"{group}={names[group]}")]
+
+
+def skipped(groups: list[str]) -> list[str]:
+    return [word for group in groups for word in ("--map", f"{group}=skip")]
+
+
+def forget_groups(tenant: Tenant) -> None:
+    with transaction() as session:
+        session.execute(delete(DbDirectoryGroup).where(DbDirectoryGroup.tenant_id == tenant.id))
+
+
+def add_twins(simulator: Simulator, tenant: Tenant, name: str) -> list[str]:
+    """Two scripts of one name in the tenant: their ids."""
+    twins = [{"displayName": name, "description": word, "scriptContent": "eA=="} for word in ("first", "second")]
+    simulator.control("POST", f"tenants/{tenant.external_id}/{SCRIPTS}", value=twins)
+    return [each["id"] for each in held(simulator, tenant, SCRIPTS)]
 
 
 @pytest.mark.usefixtures("worked")
@@ -89,25 +117,23 @@ def test_without_execute_nothing_is_written(restore: Command, target: Tenant, si
 
 @pytest.mark.usefixtures("worked")
 def test_with_execute_it_previews_and_then_writes(
-    restore: Command, source: Tenant, target: Tenant, simulator: Simulator
+    restore: Command, target: Tenant, simulator: Simulator, mapped: list[str]
 ) -> None:
-    answer = restore.json("--execute", "--wait", *mapped(simulator, source, target))
+    answer = restore.json("--execute", "--wait", *mapped)
 
     assert (answer["outcome"], answer["results"]) == ("succeeded", {"written": 2})
     assert answer["preview_run_id"] < answer["run_id"]
     assert len(held(simulator, target, SCRIPTS)) == 2
-    again = restore.json("--wait", *mapped(simulator, source, target))
+    again = restore.json("--wait", *mapped)
     assert again["actions"] == {"unchanged": 2}
 
 
 @pytest.mark.usefixtures("worked")
-def test_the_exit_status_is_that_of_the_end(
-    restore: Command, source: Tenant, target: Tenant, simulator: Simulator
-) -> None:
+def test_the_exit_status_is_that_of_the_end(restore: Command, simulator: Simulator, mapped: list[str]) -> None:
     fault = {"effect": "status", "options": {"status": 403}, "times": 1}
     simulator.control("POST", "faults", path=f"/{SCRIPTS}$", method="POST", **fault)
 
-    result = restore("--execute", "--wait", *mapped(simulator, source, target))
+    result = restore("--execute", "--wait", *mapped)
 
     assert result.exit_code == 3
     assert "graph.forbidden" in result.stdout
@@ -125,15 +151,101 @@ def test_a_group_without_a_decision_is_named_and_nothing_is_written(
 
 
 @pytest.mark.usefixtures("worked")
-def test_a_skipped_group_is_left_out(restore: Command, source: Tenant, target: Tenant, simulator: Simulator) -> None:
-    skipped = [word for group in by_name(simulator, source, target) for word in ("--map", f"{group}=skip")]
-
-    assert restore("--execute", "--wait", *skipped).exit_code == 0
-    groups = [each["target"].get("groupId") for one in held(simulator, target, SCRIPTS) for each in one["assignments"]]
-    assert set(groups) <= {None}
+def test_a_skipped_group_is_left_out(restore: Command, target: Tenant, simulator: Simulator, groups: list[str]) -> None:
+    assert restore("--execute", "--wait", *skipped(groups)).exit_code == 0
+    found = [each["target"].get("groupId") for one in held(simulator, target, SCRIPTS) for each in one["assignments"]]
+    assert set(found) <= {None}
 
 
-@pytest.mark.parametrize("words", [["--map", "nonsense"], ["--map", "=x"], ["--backup-set", "999"], ["--to", "nobody"]])
+def test_a_group_that_the_tenant_does_not_have_is_refused_and_nothing_is_left(
+    restore: Command, target: Tenant, groups: list[str]
+) -> None:
+    result = restore("--map", f"{groups[0]}=11111111-1111-4111-8111-111111111111")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "11111111-1111-4111-8111-111111111111" in result.stderr
+    assert queries.list_restores(target.id) == []
+
+
+def test_a_group_that_no_policy_of_the_backup_names_is_refused(
+    restore: Command, target: Tenant, groups: list[str]
+) -> None:
+    result = restore("--map", "22222222-2222-4222-8222-222222222222=skip", *skipped(groups))
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "22222222-2222-4222-8222-222222222222" in result.stderr
+    assert queries.list_restores(target.id) == []
+
+
+def test_without_cached_groups_a_mapping_is_taken_and_that_is_said(
+    restore: Command, target: Tenant, mapped: list[str]
+) -> None:
+    forget_groups(target)
+
+    result = restore(*mapped)
+
+    assert result.exit_code == 0
+    assert "No groups of the tenant are cached" in result.stderr
+    (made,) = queries.list_restores(target.id)
+    assert queries.count_undecided(made.id) == 0
+
+
+@pytest.mark.usefixtures("worked")
+def test_a_conflict_is_named_with_its_candidates(
+    restore: Command, backup: BackupSet, target: Tenant, simulator: Simulator, mapped: list[str]
+) -> None:
+    item = list_all_items(backup.id)[0]
+    twins = add_twins(simulator, target, item.name)
+
+    result = restore("--wait", *mapped)
+
+    assert all(f"--resolve {item.external_id}=update:{twin}" in result.stderr for twin in twins)
+
+
+@pytest.mark.usefixtures("worked")
+def test_a_conflict_is_resolved_by_the_command(
+    restore: Command, backup: BackupSet, target: Tenant, simulator: Simulator, mapped: list[str]
+) -> None:
+    item = list_all_items(backup.id)[0]
+    _, meant = add_twins(simulator, target, item.name)
+
+    answer = restore.json("--execute", "--wait", "--resolve", f"{item.name}=update:{meant}", *mapped)
+
+    assert (answer["outcome"], answer["results"]) == ("succeeded", {"written": 2})
+    (done,) = [each for each in queries.all_items(answer["restore_run_id"]) if each.name == item.name]
+    assert done.written_external_id == meant
+
+
+@pytest.mark.usefixtures("worked")
+@pytest.mark.parametrize("choice", ["update:nobody", "create"])
+def test_a_resolution_that_cannot_be_taken_ends_the_command_before_anything_is_written(
+    restore: Command, backup: BackupSet, target: Tenant, simulator: Simulator, mapped: list[str], choice: str
+) -> None:
+    item = list_all_items(backup.id)[0]
+    if choice != "create":
+        add_twins(simulator, target, item.name)
+    simulator.control("DELETE", "requests")
+
+    result = restore("--execute", "--resolve", f"{item.external_id}={choice}", *mapped)
+
+    assert result.exit_code == 2
+    assert "nothing was written" in result.stderr
+    assert writes_to(simulator, target) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--map", "nonsense"],
+        ["--map", "=x"],
+        ["--resolve", "nonsense"],
+        ["--resolve", "some policy=update"],
+        ["--resolve", "some policy=create:x"],
+        ["--resolve", "some policy=skip"],
+        ["--backup-set", "999"],
+        ["--to", "nobody"],
+    ],
+)
 def test_wrong_words_are_refused_in_one_sentence(restore: Command, words: list[str]) -> None:
     result = restore(*words)
     assert (result.exit_code, result.stdout) == (2, "")

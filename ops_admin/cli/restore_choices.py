@@ -1,0 +1,123 @@
+"""What `ops-admin restore` is told of groups and conflicts: read, checked against the backup, and taken (R43)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import click
+
+from ops_admin.cli.context import Refusal
+from ops_admin.database import transaction
+from ops_admin.intune.directory.queries import count_groups
+from ops_admin.intune.restore import queries
+from ops_admin.intune.restore.choices import ChoiceRefused, decide_conflict
+from ops_admin.intune.restore.groups import LONGEST_GROUP_ID, Decided, decide_groups
+from ops_admin.intune.restore.queries import Restore, RestoreItem, RestoreItemDetail
+from ops_admin.intune.restore.revising import NotEditable
+from ops_admin.intune.restore.states import Action, Choice
+from ops_admin.runs.dispatch import Actor
+
+_SKIP = "skip"
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """What becomes of a policy in conflict: `item` is its id in the backup, or its name."""
+
+    text: str
+    item: str
+    choice: Choice
+    external_id: str | None
+
+
+def read_mappings(pairs: Iterable[str]) -> dict[str, str | None]:
+    """Read `GROUP_ID=GROUP_ID|skip` words; None skips. A word of another form ends the command."""
+    return dict(_mapping(pair) for pair in pairs)
+
+
+def read_resolutions(words: Iterable[str]) -> list[Resolution]:
+    """Read `ITEM=update:ID|create|skip` words; a word of another form ends the command."""
+    return [_resolution(word) for word in words]
+
+
+def map_groups(draft: Restore, mappings: Mapping[str, str | None], actor: Actor) -> None:
+    """Take decisions on groups; a group that the backup or the tenant does not have ends the command."""
+    named = {row.source_group_id for row in queries.list_groups(draft.id)}
+    if strangers := [source for source in mappings if source not in named]:
+        raise Refusal(f"--map {', '.join(strangers)}: no policy of this backup set is assigned to that, or names it.")
+    targets = sorted({target for target in mappings.values() if target is not None})
+    names = queries.name_groups(draft.tenant_id, targets)
+    unknown = [target for target in targets if target not in names]
+    if unknown and count_groups(draft.tenant_id):
+        raise Refusal(
+            f"--map …={', '.join(unknown)}: the cached directory of the tenant has no such group. "
+            "If it was made lately, sync the groups first (directory.groups.sync)."
+        )
+    if unknown:
+        click.echo("No groups of the tenant are cached, so the groups of --map could not be looked up.", err=True)
+    decide_groups(draft, {source: Decided(to, names.get(to or "")) for source, to in mappings.items()}, actor)
+
+
+def check_resolutions(draft: Restore, resolutions: Sequence[Resolution]) -> dict[int, Resolution]:
+    """Return the resolutions by the draft's items; an item that the backup does not hold ends the command."""
+    items = queries.all_items(draft.id) if resolutions else []
+    return {_item_of(each, items).id: each for each in resolutions}
+
+
+def resolve_conflicts(draft: Restore, resolutions: Mapping[int, Resolution]) -> None:
+    """Decide what the preview found to be in conflict: all that was said, or nothing and the command ends."""
+    with transaction():
+        for item_id, resolution in resolutions.items():
+            try:
+                decide_conflict(draft, item_id, resolution.choice, resolution.external_id)
+            except (ChoiceRefused, NotEditable) as error:
+                raise Refusal(f"--resolve {resolution.text}: {_why_not(draft, item_id)}") from error
+
+
+def say_conflicts(draft: Restore) -> None:
+    """Say on standard error which policies wait for a decision, and how to take it."""
+    for item in queries.all_items(draft.id):
+        detail = queries.find_detail(draft.id, item.id) if item.action == Action.CONFLICT else None
+        if detail is not None:
+            options = " or ".join(f"--resolve {item.external_id}={choice}" for choice in _choices(detail))
+            click.echo(f"In conflict, so not written: {item.name}. Say {options}", err=True)
+
+
+def _mapping(pair: str) -> tuple[str, str | None]:
+    source, _, target = (part.strip() for part in pair.partition("="))
+    if not source or not target or len(target) > LONGEST_GROUP_ID:
+        raise Refusal(f"--map {pair}: say GROUP_ID=GROUP_ID, or GROUP_ID=skip.")
+    return source, None if target == _SKIP else target
+
+
+def _resolution(text: str) -> Resolution:
+    # From the right: a name may hold the sign.
+    item, _, said = (part.strip() for part in text.rpartition("="))
+    word, _, external_id = said.partition(":")
+    if not item or word not in list(Choice) or bool(external_id) != (word == Choice.UPDATE):
+        raise Refusal(f"--resolve {text}: say POLICY=update:ID, POLICY=create or POLICY=skip.")
+    return Resolution(text, item, Choice(word), external_id or None)
+
+
+def _item_of(resolution: Resolution, items: Iterable[RestoreItem]) -> RestoreItem:
+    found = [item for item in items if resolution.item in (item.external_id, item.name)]
+    if not found:
+        raise Refusal(f"--resolve {resolution.text}: the backup set holds no such policy.")
+    if len(found) > 1:
+        ids = ", ".join(item.external_id for item in found)
+        raise Refusal(f"--resolve {resolution.text}: several policies are meant by that; name one by its id: {ids}.")
+    return found[0]
+
+
+def _why_not(draft: Restore, item_id: int) -> str:
+    detail = queries.find_detail(draft.id, item_id)
+    if detail is None or not detail.candidates:
+        return f"this policy is not in conflict, so nothing was decided. {_kept(draft)}"
+    return f"choose {', '.join(_choices(detail))}; a policy can be updated from one item only. {_kept(draft)}"
+
+
+def _kept(draft: Restore) -> str:
+    return f"The preview is kept, nothing was written: /tenants/{draft.tenant_id}/restores/{draft.id}"
+
+
+def _choices(detail: RestoreItemDetail) -> list[str]:
+    return [*(f"{Choice.UPDATE}:{each['external_id']}" for each in detail.candidates), Choice.CREATE, Choice.SKIP]
