@@ -9,10 +9,10 @@ from bench import operations
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import for_tenant
 from ops_admin.access.queries import Tenant
-from ops_admin.access.sessions import current_user
 from ops_admin.app import create_app
 from ops_admin.config import Settings
 from ops_admin.runs import dispatch
+from ops_admin.runs.actors import current_actor
 from ops_admin.runs.answers import answer
 
 _PAGE = """
@@ -44,5 +44,5 @@ def show(tenant: Tenant) -> ResponseReturnValue:
 def start(tenant: Tenant, type_key: str) -> ResponseReturnValue:
     """Start an operation as the console's own start surfaces do; every start is of a new identity."""
     inputs = {"number": secrets.token_hex(8)}
-    started = dispatch.start(type_key, actor=dispatch.Actor(current_user()), tenant_id=tenant.id, inputs=inputs)
+    started = dispatch.start(type_key, actor=current_actor(), tenant_id=tenant.id, inputs=inputs)
     return answer(started, back_to=f"/tenants/{tenant.id}/bench")

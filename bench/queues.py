@@ -48,7 +48,9 @@ class LedgerQueue:
         self.app: Flask = make_app(settings)
         self.app.app_context().push()
         user = find_user_by_email(OWNER)
-        self._actor = dispatch.Actor(user)
+        if user is None:
+            raise LookupError(OWNER)
+        self._actor = dispatch.Actor.user(user)
         self._tenant_id = db.session.execute(select(DbTenant.id).order_by(DbTenant.id)).scalars().first()
 
     def start(self) -> None:

@@ -31,7 +31,8 @@ class Reader:
     @property
     def actor(self) -> Actor:
         """Who starts a run."""
-        return Actor(self.user)
+        user = self.user
+        return Actor.user(user) if user else Actor.system()
 
     @property
     def rights(self) -> Rights:

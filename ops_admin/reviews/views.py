@@ -12,16 +12,16 @@ from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import for_tenant
 from ops_admin.access.prompts import wants_json
 from ops_admin.access.queries import Tenant
-from ops_admin.access.sessions import current_user
 from ops_admin.database import utcnow
 from ops_admin.disks import DiskUnavailable, FileMissing, disk_of
 from ops_admin.reviews import presenter, queries
 from ops_admin.reviews.options import DAYS, DEFAULT_DAYS, MOST_DAYS, OPTIONS, SECTION_LABELS, SECTIONS
 from ops_admin.reviews.presenter import Missing
 from ops_admin.reviews.queries import ReviewPack
+from ops_admin.runs.actors import current_actor
 from ops_admin.runs.answers import answer
 from ops_admin.runs.catalog import InvalidInputs
-from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.dispatch import start
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import find_run
 
@@ -77,9 +77,7 @@ def choose(tenant: Tenant) -> ResponseReturnValue:
 def generate(tenant: Tenant) -> ResponseReturnValue:
     """Start the operation; what cannot be used is said beside the field, and what was typed is kept."""
     try:
-        started = start(
-            "review_pack.generate", actor=Actor(current_user()), tenant_id=tenant.id, inputs=_inputs(tenant)
-        )
+        started = start("review_pack.generate", actor=current_actor(), tenant_id=tenant.id, inputs=_inputs(tenant))
     except InvalidInputs as refused:
         if wants_json() or request.is_json:
             return jsonify(errors=refused.errors), 422

@@ -60,7 +60,7 @@ def start_again(run: Run, user: User) -> Started:
     with transaction():
         started = start(
             run.type,
-            actor=Actor(user),
+            actor=Actor.user(user),
             tenant_id=run.tenant_id,
             workspace_id=run.workspace_id,
             inputs=run.inputs,

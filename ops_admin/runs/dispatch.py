@@ -7,32 +7,19 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from ops_admin.access.guards import require_tenant, require_workspace
-from ops_admin.access.queries import User, get_tenant
+from ops_admin.access.queries import get_tenant
 from ops_admin.access.rights import rights_of
 from ops_admin.database import transaction, utcnow
 from ops_admin.runs import codes, queries, service
+from ops_admin.runs.actors import Actor as Actor
 from ops_admin.runs.catalog import OperationType, catalog
 from ops_admin.runs.execution import run_operation
 from ops_admin.runs.identity import identity_hash
-from ops_admin.runs.ledger import Failure, NewRun, Run
+from ops_admin.runs.ledger import AWAITS_DECISION, Failure, NewRun, Run
 from ops_admin.runs.presenter import Answer
 from ops_admin.runs.states import Outcome, Status
 
-SYSTEM = "System"
-
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Actor:
-    """Who starts a run: a user, or nobody in particular ("System")."""
-
-    user: User | None = None
-
-    @property
-    def name(self) -> str:
-        """The name kept with the run, whatever becomes of the user."""
-        return self.user.display_name if self.user is not None else SYSTEM
 
 
 @dataclass(frozen=True)
@@ -82,8 +69,9 @@ def prepare(
     operation = catalog.get(type_key)
     if operation.admit is None:
         raise ValueError(f"{type_key} mirrors no record: nobody would ever start what is prepared")
-    new = _new_run(operation, actor, get_tenant(tenant_id).workspace_id, tenant_id, inputs, context)
-    return service.create(new)[0]
+    marked = {**(context or {}), AWAITS_DECISION: True}
+    new = _new_run(operation, actor, get_tenant(tenant_id).workspace_id, tenant_id, inputs, marked)
+    return service.create(new, service.AWAITING)[0]
 
 
 def _new_run(
@@ -99,7 +87,7 @@ def _new_run(
     return NewRun(
         workspace_id=workspace_id,
         tenant_id=tenant_id,
-        user_id=actor.user.id if actor.user is not None else None,
+        user_id=actor.user_id,
         initiator_name=actor.name,
         type=operation.key,
         run_identity_hash=identity_hash(
@@ -114,13 +102,13 @@ def _check_permission(operation: OperationType, actor: Actor, tenant_id: int | N
     if (operation.scope == "tenant") != (tenant_id is not None):
         raise ValueError(f"{operation.key} is started for a {operation.scope}")
     if tenant_id is not None:
-        if actor.user is not None:
-            require_tenant(rights_of(actor.user.id), tenant_id, operation.capability)
+        if actor.user_id is not None:
+            require_tenant(rights_of(actor.user_id), tenant_id, operation.capability)
         return get_tenant(tenant_id).workspace_id
     if workspace_id is None:
         raise ValueError(f"{operation.key} needs a workspace")
-    if actor.user is not None:
-        require_workspace(rights_of(actor.user.id), workspace_id, operation.capability)
+    if actor.user_id is not None:
+        require_workspace(rights_of(actor.user_id), workspace_id, operation.capability)
     return workspace_id
 
 

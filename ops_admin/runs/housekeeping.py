@@ -16,8 +16,9 @@ from ops_admin.access.capabilities import Capability
 from ops_admin.database import db, transaction, utcnow
 from ops_admin.extensions import huey
 from ops_admin.runs import codes, execution, queries, service
+from ops_admin.runs.actors import SYSTEM, Actor
 from ops_admin.runs.catalog import InvalidInputs, OperationType, catalog
-from ops_admin.runs.dispatch import SYSTEM, Actor, Started, start
+from ops_admin.runs.dispatch import Started, start
 from ops_admin.runs.handle import RunHandle
 from ops_admin.runs.ledger import RETRY_OF, Failure, Run
 from ops_admin.runs.states import Outcome, Status
@@ -41,7 +42,7 @@ def reconcile_when_needed() -> None:
 
 def start_reconcile(workspace_id: int, actor: Actor | None = None) -> Started:
     """Start the reconcile run of a workspace, or find the one that is active: it never overlaps itself (R5)."""
-    return start(RECONCILE, actor=actor or Actor(), workspace_id=workspace_id)
+    return start(RECONCILE, actor=actor or Actor.system(), workspace_id=workspace_id)
 
 
 def reconcile(handle: RunHandle) -> None:
@@ -142,7 +143,7 @@ def _restart(run: Run) -> None:
     try:
         started = start(
             run.type,
-            actor=Actor(),
+            actor=Actor.system(),
             tenant_id=run.tenant_id,
             workspace_id=run.workspace_id,
             inputs=run.inputs,

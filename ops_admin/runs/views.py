@@ -13,10 +13,10 @@ from ops_admin.access.queries import Tenant, User, Workspace, find_tenant, membe
 from ops_admin.access.rights import current_rights
 from ops_admin.access.sessions import current_user
 from ops_admin.runs import controls, page_context, queries
+from ops_admin.runs.actors import current_actor
 from ops_admin.runs.answers import answer, answer_refusal, answer_stop
 from ops_admin.runs.catalog import InvalidInputs, UnknownOperation
 from ops_admin.runs.choices import LABELS, chips, filter_choices
-from ops_admin.runs.dispatch import Actor
 from ops_admin.runs.documents import document_of
 from ops_admin.runs.filters import ListQuery, read_query
 from ops_admin.runs.housekeeping import start_reconcile
@@ -60,7 +60,7 @@ def show_list() -> ResponseReturnValue:
 @signed_in
 def start_housekeeping(workspace_id: int) -> ResponseReturnValue:
     """Start the reconcile run of a workspace by hand (R48)."""
-    return answer(start_reconcile(workspace_id, Actor(_user())), "/operations")
+    return answer(start_reconcile(workspace_id, current_actor()), "/operations")
 
 
 @blueprint.get("/active")

@@ -7,10 +7,11 @@ from sqlalchemy import func, select
 from ops_admin.access.queries import Tenant, User
 from ops_admin.database import db
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
-from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.dispatch import start
 from ops_admin.runs.execution import execute
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import get_run
+from tests.support.factories import actor_of
 
 
 def sync_inventory(tenant: Tenant, *types: str, user: User | None = None) -> Run:
@@ -24,7 +25,7 @@ def sync_groups(tenant: Tenant) -> Run:
 
 
 def _run(key: str, tenant: Tenant, user: User | None, inputs: dict[str, object]) -> Run:
-    started = start(key, actor=Actor(user), tenant_id=tenant.id, inputs=inputs)
+    started = start(key, actor=actor_of(user), tenant_id=tenant.id, inputs=inputs)
     execute(started.run.id)
     db.session.rollback()
     return get_run(started.run.id)

@@ -18,12 +18,12 @@ from ops_admin.reviews.options import PackOptions
 from ops_admin.reviews.queries import ReviewPack, find_pack_of_run
 from ops_admin.reviews.storage import PackFile
 from ops_admin.runs import service
-from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.dispatch import start
 from ops_admin.runs.execution import execute
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import get_run
 from ops_admin.runs.states import Outcome
-from tests.support.factories import make_run
+from tests.support.factories import actor_of, make_run
 
 KEY = "review_pack.generate"
 
@@ -42,7 +42,7 @@ def disk() -> Disk:
 def generate(tenant: Tenant, user: User | None = None, **options: object) -> Run:
     """Start a pack and do its work here."""
     inputs = {"options": options} if options else {}
-    started = start(KEY, actor=Actor(user), tenant_id=tenant.id, inputs=inputs)
+    started = start(KEY, actor=actor_of(user), tenant_id=tenant.id, inputs=inputs)
     execute(started.run.id)
     db.session.rollback()
     return get_run(started.run.id)

@@ -34,7 +34,7 @@ def tell_story(tenant: Tenant, simulator: Simulator, user: User) -> Story:
     simulator.control("PATCH", f"{policies}/{COMPLIANCE}/{renamed}", displayName="=HYPERLINK(ada@example.com)")
     simulator.control("DELETE", f"{policies}/deviceManagementScripts/{deleted}")
     sync_inventory(tenant, user=user)
-    fetched = start("assignments.fetch", actor=Actor(user), tenant_id=tenant.id, inputs={"all": True})
+    fetched = start("assignments.fetch", actor=Actor.user(user), tenant_id=tenant.id, inputs={"all": True})
     execute(fetched.run.id)
     db.session.rollback()
     return Story(changed, renamed, deleted)

@@ -166,7 +166,7 @@ def test_a_worker_given_up_while_it_writes_takes_its_file_away(tenant: Tenant, m
 
 
 def test_a_crash_after_the_file_leaves_it_to_housekeeping(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = start(KEY, actor=Actor(), tenant_id=tenant.id).run
+    run = start(KEY, actor=Actor.system(), tenant_id=tenant.id).run
 
     class Killed(BaseException):
         """The process is gone."""

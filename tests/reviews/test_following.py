@@ -28,7 +28,7 @@ SQLITE = pytest.mark.parametrize("database_url", ["sqlite_url"], indirect=True)
 
 @BOTH
 def test_a_start_writes_pack_and_run_together(tenant: Tenant, operator: User) -> None:
-    started = start(KEY, actor=Actor(operator), tenant_id=tenant.id, inputs={"options": {"days": 7}})
+    started = start(KEY, actor=Actor.user(operator), tenant_id=tenant.id, inputs={"options": {"days": 7}})
 
     pack = pack_of(started.run)
     assert (started.answer, pack.status, pack.options.days) == ("created", PackStatus.QUEUED, 7)
@@ -42,9 +42,9 @@ def test_a_start_writes_pack_and_run_together(tenant: Tenant, operator: User) ->
 
 @BOTH
 def test_a_second_start_finds_the_active_run_and_writes_no_second_pack(tenant: Tenant, operator: User) -> None:
-    first = start(KEY, actor=Actor(operator), tenant_id=tenant.id)
-    again = start(KEY, actor=Actor(), tenant_id=tenant.id, inputs={"options": {"days": 30}})
-    other = start(KEY, actor=Actor(operator), tenant_id=tenant.id, inputs={"options": {"days": 31}})
+    first = start(KEY, actor=Actor.user(operator), tenant_id=tenant.id)
+    again = start(KEY, actor=Actor.system(), tenant_id=tenant.id, inputs={"options": {"days": 30}})
+    other = start(KEY, actor=Actor.user(operator), tenant_id=tenant.id, inputs={"options": {"days": 31}})
 
     assert (again.answer, again.run.id, other.answer) == ("active", first.run.id, "created")
     assert count(DbReviewPack) == 2
@@ -105,7 +105,7 @@ def test_a_run_that_cannot_be_queued_takes_the_pack_along(
 
     monkeypatch.setattr(dispatch, "run_operation", refuse)
 
-    started = start(KEY, actor=Actor(operator), tenant_id=tenant.id)
+    started = start(KEY, actor=Actor.user(operator), tenant_id=tenant.id)
 
     assert (started.answer, pack_of(started.run).status) == ("failed", PackStatus.FAILED)
 
@@ -113,7 +113,7 @@ def test_a_run_that_cannot_be_queued_takes_the_pack_along(
 @SQLITE
 def test_nothing_is_left_of_a_start_with_wrong_options(tenant: Tenant, operator: User) -> None:
     with pytest.raises(InvalidInputs):
-        start(KEY, actor=Actor(operator), tenant_id=tenant.id, inputs={"options": {"days": 0}})
+        start(KEY, actor=Actor.user(operator), tenant_id=tenant.id, inputs={"options": {"days": 0}})
 
     assert count(DbReviewPack) == 0
 

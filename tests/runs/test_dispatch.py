@@ -21,7 +21,7 @@ from tests.support.factories import make_member, make_tenant, make_user
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
-SYSTEM = Actor()
+SYSTEM = Actor.system()
 
 
 @pytest.fixture
@@ -116,12 +116,12 @@ def test_a_failed_run_starts_no_cooldown(tenant: Tenant) -> None:
 
 def test_an_outsider_cannot_learn_that_the_tenant_exists(operation: OperationType, tenant: Tenant) -> None:
     with pytest.raises(NotVisible):
-        start(operation.key, actor=Actor(make_user()), tenant_id=tenant.id)
+        start(operation.key, actor=Actor.user(make_user()), tenant_id=tenant.id)
 
 
 def test_a_reader_may_not_start(operation: OperationType, tenant: Tenant) -> None:
     with pytest.raises(NotAllowed):
-        start(operation.key, actor=Actor(make_member(tenant, Role.READONLY)), tenant_id=tenant.id)
+        start(operation.key, actor=Actor.user(make_member(tenant, Role.READONLY)), tenant_id=tenant.id)
     assert messages() == []
 
 
@@ -147,7 +147,7 @@ def test_a_workspace_operation_has_no_tenant(tenant: Tenant) -> None:
 
 def test_the_user_is_kept_by_name(operation: OperationType, tenant: Tenant, app: Flask) -> None:
     user = make_member(tenant)
-    started = start(operation.key, actor=Actor(user), tenant_id=tenant.id)
+    started = start(operation.key, actor=Actor.user(user), tenant_id=tenant.id)
     assert (started.run.user_id, started.run.initiator_name) == (user.id, user.display_name)
 
 

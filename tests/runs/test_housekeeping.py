@@ -102,7 +102,7 @@ def test_a_queued_run_without_a_message_is_handed_to_the_queue_again(tenant: Ten
 
 def test_a_queued_run_that_waits_its_turn_is_left_alone(tenant: Tenant) -> None:
     with registered(do_nothing):
-        run = let_pass(start("test.operation", actor=Actor(), tenant_id=tenant.id).run)
+        run = let_pass(start("test.operation", actor=Actor.system(), tenant_id=tenant.id).run)
         reconcile(tenant)
     assert queries.get_run(run.id).revision == run.revision
 

@@ -10,15 +10,17 @@ from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.database import db
 from ops_admin.extensions import huey
-from ops_admin.runs import queries
+from ops_admin.runs import queries, service
 from ops_admin.runs.catalog import InvalidInputs, OperationType
 from ops_admin.runs.dispatch import Actor, prepare, start
 from ops_admin.runs.execution import execute
 from ops_admin.runs.ledger import Run
+from ops_admin.runs.presenter import badge_of_run, widget_row
+from ops_admin.runs.timeline import steps_of
 from tests.runs.operations import do_nothing, registered
 from tests.support.factories import make_member, make_tenant
 
-SYSTEM = Actor()
+SYSTEM = Actor.system()
 
 
 class Record:
@@ -66,11 +68,44 @@ def test_a_prepared_run_is_queued_and_has_no_message(operation: OperationType, t
     assert messages() == []
 
 
+def test_a_prepared_run_says_that_it_waits_for_a_person_until_one_has_decided(
+    operation: OperationType, tenant: Tenant
+) -> None:
+    prepared = prepare(operation.key, actor=SYSTEM, tenant_id=tenant.id)
+    waiting = widget_row(prepared)
+    taken = start(operation.key, actor=SYSTEM, tenant_id=tenant.id).run
+
+    assert (waiting.status, waiting.shown_as, badge_of_run(prepared).label) == (
+        "queued", "awaiting", "Waiting for a decision",
+    )  # fmt: skip
+    assert waiting.payload()["awaits_decision"] is True
+    assert (badge_of_run(taken).label, widget_row(taken).payload().get("awaits_decision")) == ("Queued", None)
+    assert taken.revision > prepared.revision
+
+
+def test_the_history_tells_the_waiting_from_the_queue(operation: OperationType, tenant: Tenant) -> None:
+    prepare(operation.key, actor=SYSTEM, tenant_id=tenant.id)
+    run = start(operation.key, actor=SYSTEM, tenant_id=tenant.id).run
+
+    steps = steps_of(run, queries.transitions_of(run.id))
+
+    assert [step.badge.label for step in steps] == ["Queued", "Waiting for a decision"]
+
+
+def test_what_ended_undecided_waits_no_more(operation: OperationType, tenant: Tenant) -> None:
+    prepared = prepare(operation.key, actor=SYSTEM, tenant_id=tenant.id)
+
+    ended = service.request_cancel(prepared.id, "Ada")
+
+    assert ended
+    assert badge_of_run(ended).label == "Cancelled"
+
+
 def test_a_start_takes_the_prepared_run_and_queues_it_once(operation: OperationType, tenant: Tenant) -> None:
     prepared = prepare(operation.key, actor=SYSTEM, tenant_id=tenant.id)
     user = make_member(tenant, Role.OWNER)
 
-    first = start(operation.key, actor=Actor(user), tenant_id=tenant.id)
+    first = start(operation.key, actor=Actor.user(user), tenant_id=tenant.id)
     second = start(operation.key, actor=SYSTEM, tenant_id=tenant.id)
 
     assert (first.answer, second.answer) == ("created", "active")

@@ -12,6 +12,7 @@ from ops_admin.access.passwords import hash_password
 from ops_admin.access.queries import Tenant, User, Workspace
 from ops_admin.database import transaction
 from ops_admin.runs import service
+from ops_admin.runs.actors import Actor
 from ops_admin.runs.ledger import Failure, NewRun, Run
 from ops_admin.runs.states import Outcome, Status
 from tests.support.clients import ConsoleClient
@@ -54,6 +55,11 @@ def make_member(tenant: Tenant, role: Role | None = Role.OPERATOR, email: str | 
     if role is not None:
         administration.grant_role(user.id, tenant.id, role)
     return user
+
+
+def actor_of(user: User | None) -> Actor:
+    """The user, or System where a test names nobody."""
+    return Actor.user(user) if user else Actor.system()
 
 
 def make_run(

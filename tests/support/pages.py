@@ -110,7 +110,7 @@ def _make_restore(tenant: Tenant, set_id: int) -> tuple[int, int, int]:
     """A restore that was previewed: one policy in conflict, one that cannot be read, and a group that is mapped."""
     backup = find_backup_set(set_id)
     assert backup is not None
-    actor = Actor()
+    actor = Actor.system()
     restore = create_draft(tenant, backup, actor)
     choose_items(restore, add=[item.id for item in list_items(set_id).rows], actor=actor)
     resolve_same_groups(restore, actor)

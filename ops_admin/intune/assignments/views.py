@@ -12,7 +12,6 @@ from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import for_tenant
 from ops_admin.access.prompts import wants_json
 from ops_admin.access.queries import Tenant
-from ops_admin.access.sessions import current_user
 from ops_admin.intune.assignments.inputs import LONGEST_GROUP_ID, SKIP_WORD, parse_restore_inputs
 from ops_admin.intune.assignments.kinds import is_assignable
 from ops_admin.intune.assignments.presenter import policy_assignments, present
@@ -20,9 +19,10 @@ from ops_admin.intune.assignments.previews import Preview, preview_restore
 from ops_admin.intune.directory.names import find_only_group, list_group_names
 from ops_admin.intune.directory.queries import find_directory_sync
 from ops_admin.intune.policies.types import type_label
+from ops_admin.runs.actors import current_actor
 from ops_admin.runs.answers import answer
 from ops_admin.runs.catalog import InvalidInputs
-from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.dispatch import start
 from ops_admin.runs.identity import canonical_json
 
 blueprint = Blueprint("assignments", __name__, url_prefix="/tenants/<int:tenant_id>/assignments")
@@ -43,7 +43,7 @@ def fetch(tenant: Tenant) -> ResponseReturnValue:
     """Start the operation for the policies named by `policy_ids`, or for all."""
     inputs = _fetch_inputs()
     try:
-        started = start("assignments.fetch", actor=Actor(current_user()), tenant_id=tenant.id, inputs=inputs)
+        started = start("assignments.fetch", actor=current_actor(), tenant_id=tenant.id, inputs=inputs)
     except InvalidInputs as refused:
         return jsonify(errors=refused.errors), 422
     return answer(started, back_to=_back_to(tenant, request.form.getlist("policy_ids")))
@@ -68,7 +68,7 @@ def restore(tenant: Tenant) -> ResponseReturnValue:
         parsed = parse_restore_inputs(inputs)
         if by_form and not (_is_shown(parsed) and preview_restore(tenant.id, parsed).is_ready):
             return _page(tenant, inputs, is_new=not _is_shown(parsed))[0], 422
-        started = start("assignments.restore", actor=Actor(current_user()), tenant_id=tenant.id, inputs=parsed)
+        started = start("assignments.restore", actor=current_actor(), tenant_id=tenant.id, inputs=parsed)
     except InvalidInputs as refused:
         return _page(tenant, inputs) if by_form else (jsonify(errors=refused.errors), 422)
     return answer(started, back_to=_back_to(tenant, request.form.getlist("policy_ids")))

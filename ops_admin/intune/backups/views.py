@@ -11,7 +11,6 @@ from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import for_tenant
 from ops_admin.access.prompts import wants_json
 from ops_admin.access.queries import Tenant
-from ops_admin.access.sessions import current_user
 from ops_admin.database import utcnow
 from ops_admin.intune.backups import queries, storage
 from ops_admin.intune.backups.filters import ItemQuery, read_query
@@ -23,9 +22,10 @@ from ops_admin.intune.backups.storage import SetInUse
 from ops_admin.intune.keyset import LARGEST_ID, page_url, read_place
 from ops_admin.intune.policies.references import find_references
 from ops_admin.intune.policies.types import POLICY_TYPES, type_label
+from ops_admin.runs.actors import current_actor
 from ops_admin.runs.answers import answer
 from ops_admin.runs.catalog import InvalidInputs
-from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.dispatch import start
 
 blueprint = Blueprint("backups", __name__, url_prefix="/tenants/<int:tenant_id>/backups")
 
@@ -69,7 +69,7 @@ def new(tenant: Tenant) -> ResponseReturnValue:
 def create(tenant: Tenant) -> ResponseReturnValue:
     """Start the operation; what cannot be used is said beside the field, and what was typed is kept."""
     try:
-        started = start("backup.create", actor=Actor(current_user()), tenant_id=tenant.id, inputs=_inputs())
+        started = start("backup.create", actor=current_actor(), tenant_id=tenant.id, inputs=_inputs())
     except InvalidInputs as refused:
         if wants_json():
             return jsonify(errors=refused.errors), 422

@@ -7,12 +7,12 @@ from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import for_tenant
 from ops_admin.access.navigation import remember_tenant
 from ops_admin.access.queries import Tenant
-from ops_admin.access.sessions import current_user
 from ops_admin.intune.directory import queries
 from ops_admin.intune.keyset import page_url, read_place
+from ops_admin.runs.actors import current_actor
 from ops_admin.runs.answers import answer
 from ops_admin.runs.catalog import InvalidInputs
-from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.dispatch import start
 
 blueprint = Blueprint("directory", __name__, url_prefix="/tenants/<int:tenant_id>")
 
@@ -46,7 +46,7 @@ def sync(tenant: Tenant) -> ResponseReturnValue:
     body = request.get_json() if request.is_json else {}
     inputs = body if isinstance(body, dict) else {"": body}
     try:
-        started = start("directory.groups.sync", actor=Actor(current_user()), tenant_id=tenant.id, inputs=inputs)
+        started = start("directory.groups.sync", actor=current_actor(), tenant_id=tenant.id, inputs=inputs)
     except InvalidInputs as refused:
         return jsonify(errors=refused.errors), 422
     return answer(started, back_to=url_for("directory.list_groups", tenant_id=tenant.id))

@@ -11,12 +11,12 @@ from ops_admin.access.guards import for_tenant
 from ops_admin.access.navigation import remember_tenant
 from ops_admin.access.prompts import wants_json
 from ops_admin.access.queries import Tenant
-from ops_admin.access.sessions import current_user
 from ops_admin.intune.inventory.queries import syncs_by_type
 from ops_admin.intune.policies.types import POLICY_TYPES
+from ops_admin.runs.actors import current_actor
 from ops_admin.runs.answers import answer
 from ops_admin.runs.catalog import InvalidInputs
-from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.dispatch import start
 
 blueprint = Blueprint("inventory", __name__, url_prefix="/tenants/<int:tenant_id>/inventory")
 
@@ -38,7 +38,7 @@ def sync(tenant: Tenant) -> ResponseReturnValue:
     """Start the operation; what cannot be used is said beside the field, and what was chosen is kept."""
     inputs = _inputs()
     try:
-        started = start("inventory.sync", actor=Actor(current_user()), tenant_id=tenant.id, inputs=inputs)
+        started = start("inventory.sync", actor=current_actor(), tenant_id=tenant.id, inputs=inputs)
     except InvalidInputs as refused:
         if wants_json():
             return jsonify(errors=refused.errors), 422

@@ -62,7 +62,10 @@ class DbPolicyVersion(Base):
     """
 
     __tablename__ = "policy_versions"
-    __table_args__ = (UniqueConstraint("policy_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("policy_id", "number"),
+        Index("ix_policy_versions_run", "operation_run_id"),
+    )
 
     id: Mapped[int] = mapped_column(BigIntKey, primary_key=True)
     policy_id: Mapped[int] = mapped_column(ForeignKey("policies.id", ondelete="CASCADE"))

@@ -28,7 +28,7 @@ _AT_ONCE = 500
 
 def create_draft(tenant: Tenant, backup_set: BackupSet, actor: Actor) -> Restore:
     """Write a restore of `backup_set` into `tenant`, or find the actor's untouched one: a form may be sent twice."""
-    user_id = actor.user.id if actor.user else None
+    user_id = actor.user_id
     with transaction() as session:
         found = session.execute(_untouched(tenant, backup_set, user_id)).scalar()
         if found is None:
@@ -56,7 +56,7 @@ def copy_restore(restore: Restore, actor: Actor) -> Restore:
             backup_set_id=restore.backup_set_id,
             backup_set_name=restore.backup_set_name,
             source_tenant_id=restore.source_tenant_id,
-            created_by_user_id=actor.user.id if actor.user else None,
+            created_by_user_id=actor.user_id,
             created_by_name=actor.name,
             edition=2,
         )

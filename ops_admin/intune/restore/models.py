@@ -46,7 +46,7 @@ class DbRestoreRun(Base):
     created_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     created_by_name: Mapped[str] = mapped_column(String(200))
     operation_run_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
-    preview_run_id: Mapped[int | None] = mapped_column(BigInteger)
+    preview_run_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     previewed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -5,11 +5,12 @@ from typing import Any
 
 from ops_admin.access.queries import Tenant, User
 from ops_admin.database import db
-from ops_admin.runs.dispatch import Actor, Started, start
+from ops_admin.runs.dispatch import Started, start
 from ops_admin.runs.execution import execute
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import get_run
 from tests.graph.simulated import Simulator
+from tests.support.factories import actor_of
 
 GROUP = "#microsoft.graph.groupAssignmentTarget"
 EXCLUSION = "#microsoft.graph.exclusionGroupAssignmentTarget"
@@ -17,7 +18,7 @@ EXCLUSION = "#microsoft.graph.exclusionGroupAssignmentTarget"
 
 def begin(key: str, tenant: Tenant, user: User | None = None, **inputs: object) -> Started:
     """Start an operation without doing its work."""
-    return start(key, actor=Actor(user), tenant_id=tenant.id, inputs=inputs)
+    return start(key, actor=actor_of(user), tenant_id=tenant.id, inputs=inputs)
 
 
 def fetch(tenant: Tenant, **inputs: object) -> Run:

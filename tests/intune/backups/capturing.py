@@ -6,16 +6,17 @@ from ops_admin.access.queries import Tenant, User
 from ops_admin.database import db
 from ops_admin.intune.backups.models import DbBackupItem, DbBackupSet
 from ops_admin.intune.backups.queries import BackupSet, find_backup_set_of_run
-from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.dispatch import start
 from ops_admin.runs.execution import execute
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import get_run
+from tests.support.factories import actor_of
 
 
 def back_up(tenant: Tenant, user: User | None = None, **inputs: object) -> Run:
     """Start a backup and do its work here; without inputs of the whole tenant."""
     chosen = inputs if inputs.keys() & {"policy_ids", "types", "all"} else {"all": True, **inputs}
-    started = start("backup.create", actor=Actor(user), tenant_id=tenant.id, inputs=chosen)
+    started = start("backup.create", actor=actor_of(user), tenant_id=tenant.id, inputs=chosen)
     execute(started.run.id)
     db.session.rollback()
     return get_run(started.run.id)

@@ -197,9 +197,9 @@ def test_equal_tenants_give_equal_hashes_and_a_change_another(tenant: Tenant, si
 
 
 def test_the_same_backup_started_twice_is_one_run(tenant: Tenant) -> None:
-    one = start("backup.create", actor=Actor(), tenant_id=tenant.id, inputs={"all": True, "name": "One"})
-    other = start("backup.create", actor=Actor(), tenant_id=tenant.id, inputs={"all": "true", "name": "Other"})
-    another = start("backup.create", actor=Actor(), tenant_id=tenant.id, inputs={"types": [CATALOG]})
+    one = start("backup.create", actor=Actor.system(), tenant_id=tenant.id, inputs={"all": True, "name": "One"})
+    other = start("backup.create", actor=Actor.system(), tenant_id=tenant.id, inputs={"all": "true", "name": "Other"})
+    another = start("backup.create", actor=Actor.system(), tenant_id=tenant.id, inputs={"types": [CATALOG]})
 
     assert other.run.id == one.run.id != another.run.id
     assert (other.created, another.created) == (False, True)
@@ -260,7 +260,7 @@ def test_a_worker_that_dies_leaves_a_set_that_its_lost_run_closes_and_a_new_star
     original = storage.record_items
     monkeypatch.setattr(storage, "record_items", die)
     types = [CATALOG, GROUP_ASSIGNED]
-    lost = start("backup.create", actor=Actor(), tenant_id=tenant.id, inputs={"types": types}).run
+    lost = start("backup.create", actor=Actor.system(), tenant_id=tenant.id, inputs={"types": types}).run
     with pytest.raises(Killed):
         execute(lost.id)
     assert set_of(lost).status == BackupStatus.CAPTURING
@@ -274,7 +274,7 @@ def test_a_worker_that_dies_leaves_a_set_that_its_lost_run_closes_and_a_new_star
 
 
 def test_a_set_that_a_lost_run_closed_refuses_a_worker_that_comes_back(tenant: Tenant) -> None:
-    started = start("backup.create", actor=Actor(), tenant_id=tenant.id, inputs={"types": ["intents"]})
+    started = start("backup.create", actor=Actor.system(), tenant_id=tenant.id, inputs={"types": ["intents"]})
     new = storage.NewSet(started.run.id, tenant.workspace_id, tenant.id, "Late", True, "System")
     set_id = storage.open_set(new)
     service.request_cancel(started.run.id, "an operator")

@@ -16,7 +16,7 @@ from ops_admin.runs.queries import get_run
 def start_on(key: str, tenant: Tenant, ids: Sequence[int]) -> Started:
     """Start an operation on policies, or on versions, by their ids."""
     name = "version_ids" if key.startswith("policy_versions.") else "policy_ids"
-    return start(key, actor=Actor(), tenant_id=tenant.id, inputs={name: list(ids)})
+    return start(key, actor=Actor.system(), tenant_id=tenant.id, inputs={name: list(ids)})
 
 
 def run_on(key: str, tenant: Tenant, ids: Sequence[int]) -> Run:

@@ -75,7 +75,7 @@ def test_every_code_is_explained_and_every_run_carries_no_ids(contoso: Tenant, k
 @pytest.mark.parametrize("inputs", [{}, {"policy_ids": []}, {"policy_ids": ["x"]}, {"selection": "0" * 64}, {"x": 1}])
 def test_a_selection_that_is_none_is_refused(contoso: Tenant, inputs: dict[str, object]) -> None:
     with pytest.raises(InvalidInputs):
-        start("policies.ignore", actor=Actor(), tenant_id=contoso.id, inputs=inputs)
+        start("policies.ignore", actor=Actor.system(), tenant_id=contoso.id, inputs=inputs)
 
 
 def test_equal_selections_are_one_row(contoso: Tenant) -> None:
@@ -87,7 +87,7 @@ def test_equal_selections_are_one_row(contoso: Tenant) -> None:
 
 def test_the_inputs_of_a_run_start_it_again(contoso: Tenant) -> None:
     first = run_on("policies.ignore", contoso, [make_policy(contoso)])
-    again = start("policies.ignore", actor=Actor(), tenant_id=contoso.id, inputs=first.inputs)
+    again = start("policies.ignore", actor=Actor.system(), tenant_id=contoso.id, inputs=first.inputs)
 
     assert (again.answer, again.run.run_identity_hash) == ("created", first.run_identity_hash)
 

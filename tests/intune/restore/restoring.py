@@ -19,8 +19,9 @@ from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import get_run
 from tests.graph.simulated import Simulator
 from tests.intune.backups.capturing import back_up, set_of
+from tests.support.factories import actor_of
 
-SYSTEM = Actor()
+SYSTEM = Actor.system()
 WRITES = ("POST", "PATCH", "PUT", "DELETE")
 
 
@@ -109,7 +110,7 @@ def writes_to(simulator: Simulator, tenant: Tenant) -> list[tuple[str, str]]:
 
 def _run(key: str, restore: Restore, user: User | None) -> Run:
     inputs = {"restore_run_id": restore.id}
-    started = start(key, actor=Actor(user), tenant_id=restore.tenant_id, inputs=inputs)
+    started = start(key, actor=actor_of(user), tenant_id=restore.tenant_id, inputs=inputs)
     execute(started.run.id)
     db.session.rollback()
     return get_run(started.run.id)

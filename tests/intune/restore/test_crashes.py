@@ -63,7 +63,7 @@ def dying(monkeypatch: pytest.MonkeyPatch, *, after: int, is_done: bool) -> Iter
 
 def begin(restore: Restore) -> Run:
     return start(
-        "restore.execute", actor=Actor(), tenant_id=restore.tenant_id, inputs={"restore_run_id": restore.id}
+        "restore.execute", actor=Actor.system(), tenant_id=restore.tenant_id, inputs={"restore_run_id": restore.id}
     ).run
 
 

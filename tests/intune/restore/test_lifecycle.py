@@ -105,7 +105,9 @@ def test_a_preview_leaves_a_queued_run_that_nothing_will_execute(draft: Restore)
 def test_pressing_restore_queues_that_very_run_and_names_who_pressed(previewed: Restore, target: Tenant) -> None:
     prepared, user = adapter_of(previewed), make_member(target, Role.MANAGER)
 
-    started = start("restore.execute", actor=Actor(user), tenant_id=target.id, inputs={"restore_run_id": previewed.id})
+    started = start(
+        "restore.execute", actor=Actor.user(user), tenant_id=target.id, inputs={"restore_run_id": previewed.id}
+    )
 
     assert (started.run.id, started.answer, started.run.user_id) == (prepared.id, "created", user.id)
     assert both(previewed) == ("queued", "queued", "pending")

@@ -10,14 +10,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ops_admin.access.prompts import is_htmx, wants_json
 from ops_admin.access.queries import Tenant
-from ops_admin.access.sessions import current_user
 from ops_admin.intune.inputs import MOST_POLICIES, read_policy_ids
 from ops_admin.intune.policies import queries
 from ops_admin.intune.policies.filters import read_query
 from ops_admin.intune.policies.selections import POLICY_IDS, SELECTION
+from ops_admin.runs.actors import current_actor
 from ops_admin.runs.answers import TOAST, answer
 from ops_admin.runs.catalog import InvalidInputs
-from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.dispatch import start
 
 ALL_MATCHING = "all_matching"
 
@@ -44,7 +44,7 @@ def values_sent() -> Mapping[str, Any]:
 def start_chosen(tenant: Tenant, key: str, inputs: Mapping[str, object], back_to: str) -> ResponseReturnValue:
     """Start an operation on what was chosen, and answer as every start surface does."""
     try:
-        started = start(key, actor=Actor(current_user()), tenant_id=tenant.id, inputs=inputs)
+        started = start(key, actor=current_actor(), tenant_id=tenant.id, inputs=inputs)
     except InvalidInputs as refused:
         return refuse(refused.errors, back_to)
     return answer(started, back_to=back_to)

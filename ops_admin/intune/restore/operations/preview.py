@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ops_admin.access.queries import find_user
 from ops_admin.graph.assigning import InvalidAssignment
 from ops_admin.graph.errors import UNEXPECTED_RESPONSE, GraphError
 from ops_admin.graph.resources import PolicyType, find_policy_type
@@ -44,7 +43,7 @@ def preview_restore(handle: RunHandle) -> None:
         for type_key, of_type in _by_type(items):
             _preview_type(context, type_key, of_type)
     run = get_run(handle.run_id)
-    actor = Actor(find_user(run.user_id) if run.user_id is not None else None)
+    actor = Actor.starter_of(run)
     if not complete_preview(context.restore.id, context.restore.edition, handle.run_id, actor):
         raise OperationFailed(codes.EDITED)
 

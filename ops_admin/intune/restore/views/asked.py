@@ -12,12 +12,11 @@ from ops_admin.access.navigation import remember_tenant
 from ops_admin.access.prompts import is_htmx, wants_json
 from ops_admin.access.queries import Tenant, find_tenant
 from ops_admin.access.rights import current_rights
-from ops_admin.access.sessions import current_user
 from ops_admin.intune.keyset import LARGEST_ID
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.presenter import Step
 from ops_admin.intune.restore.queries import Restore
-from ops_admin.runs.dispatch import Actor
+from ops_admin.runs.actors import Actor, current_actor
 from ops_admin.runs.presenter import Toast
 
 
@@ -46,7 +45,7 @@ def source_of(restore: Restore) -> Tenant | None:
 
 def actor() -> Actor:
     """Return who asks."""
-    return Actor(current_user())
+    return current_actor()
 
 
 def address(endpoint: str, restore: Restore, **values: Any) -> str:
