@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ops_admin.database import Base, BigIntKey, JSONObject, UTCDateTime, utcnow
@@ -97,3 +97,13 @@ class DbOperationRunTransition(Base):
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     actor: Mapped[str] = mapped_column(String(200))
     reason: Mapped[str] = mapped_column(String(200), default="", server_default="")
+
+
+class DbPruning(Base):
+    """How far the ledger of a workspace has been pruned (R48): a link to a run that is gone can then say why."""
+
+    __tablename__ = "run_prunings"
+
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"), primary_key=True, autoincrement=False)
+    newest_run_id: Mapped[int] = mapped_column(BigInteger)
+    ended_before: Mapped[datetime] = mapped_column(UTCDateTime)

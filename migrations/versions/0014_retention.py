@@ -1,0 +1,30 @@
+"""How far each ledger was pruned, and indexes by which pruning sees what refers to a run (R48)."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0014"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "run_prunings",
+        sa.Column("workspace_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("newest_run_id", sa.BigInteger(), nullable=False),
+        sa.Column("ended_before", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_run_prunings_workspace_id_workspaces")
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", name=op.f("pk_run_prunings")),
+    )
+    op.create_index("ix_policy_versions_run", "policy_versions", ["operation_run_id"])
+    op.create_index(op.f("ix_restore_runs_preview_run_id"), "restore_runs", ["preview_run_id"])
+
+
+def downgrade() -> None:
+    op.drop_index(op.f("ix_restore_runs_preview_run_id"), "restore_runs")
+    op.drop_index("ix_policy_versions_run", "policy_versions")
+    op.drop_table("run_prunings")
