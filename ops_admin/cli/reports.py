@@ -10,7 +10,7 @@ from rich.table import Table
 from ops_admin.runs import failures
 from ops_admin.runs.dispatch import Started
 from ops_admin.runs.ledger import Run
-from ops_admin.runs.presenter import badge_of, label_of, outcome_label, summary_of, toast_of
+from ops_admin.runs.presenter import badge_of_run, label_of, outcome_label, summary_of, toast_of
 from ops_admin.runs.states import Outcome
 
 EXIT_STATUS: Mapping[str, int] = {
@@ -34,7 +34,7 @@ def print_started(started: Started) -> None:
 
 def print_run(run: Run) -> None:
     """Print one run: how it stands or ended, what it counted, and why it failed."""
-    badge = badge_of(run.status, run.outcome)
+    badge = badge_of_run(run)
     lines = [f"Run {run.id}, {label_of(run.type)}, by {run.initiator_name}: {badge.label}"]
     lines += [f"  {outcome_label(run.outcome)}"] if run.is_terminal else []
     lines += [f"  {summary}"] if (summary := summary_of(run.counts)) else []
@@ -46,7 +46,7 @@ def print_runs(rows: Sequence[Run]) -> None:
     """Print a table of runs."""
     table = Table("Run", "Operation", "Status", "Initiator", "Created (UTC)", "Result")
     for run in rows:
-        badge = badge_of(run.status, run.outcome)
+        badge = badge_of_run(run)
         created = f"{run.created_at:%Y-%m-%d %H:%M:%S}"
         table.add_row(
             str(run.id), label_of(run.type), badge.label, run.initiator_name, created, summary_of(run.counts) or ""

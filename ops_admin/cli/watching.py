@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from ops_admin.database import db
 from ops_admin.health import workers
 from ops_admin.runs.ledger import Run
-from ops_admin.runs.presenter import badge_of, label_of, percent_of
+from ops_admin.runs.presenter import badge_of_run, label_of, percent_of
 from ops_admin.runs.queries import get_run
 from ops_admin.runs.states import Status
 
@@ -33,7 +33,7 @@ def follow(run: Run) -> Run:
         bar = progress.add_task(label_of(run.type), total=None)
         for current in _states_of(run):
             run = current
-            badge = badge_of(run.status, run.outcome)
+            badge = badge_of_run(run)
             percent = percent_of(run.counts)
             progress.update(
                 bar,

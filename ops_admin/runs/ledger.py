@@ -19,6 +19,8 @@ class Failure:
 SLOWED = "slowed_down"
 # Where the context names the run of which this one is a retry (R8, R44).
 RETRY_OF = "retry_of"
+# Where the context says that a person has to decide before anything is done (R43).
+AWAITS_DECISION = "awaits_decision"
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,11 @@ class Run:
     def is_active(self) -> bool:
         """Whether work is still to come."""
         return states.is_active(self.status, self.outcome)
+
+    @property
+    def awaits_decision(self) -> bool:
+        """Whether nothing happens before a person decides: it is queued by its status, and in no queue (R43)."""
+        return self.display is states.Display.QUEUED and self.context.get(AWAITS_DECISION) is True
 
     @property
     def is_terminal(self) -> bool:

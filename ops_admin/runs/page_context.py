@@ -30,6 +30,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         active_widget_rows=active_widget_rows,
         badge_of=presenter.badge_of,
+        badge_of_run=presenter.badge_of_run,
         clock=clock,
         elapsed_clock=elapsed_clock,
         explain_failure=failures.explain,
@@ -38,6 +39,7 @@ def init_app(app: Flask) -> None:
         server_now=utcnow,
         status_badges=status_badges,
         tenant_names=tenant_names,
+        widget_badges=widget_badges,
         widget_row=widget_row,
     )
 
@@ -63,10 +65,18 @@ def widget_rows(scope: Scope, shown: Iterable[int] = ()) -> WidgetRows:
     return WidgetRows(rows, max(0, more), any(count.capped for count in counted))
 
 
-def status_badges() -> dict[Display, dict[str, str]]:
-    """Return label and tone of each state, so that scripts show the presenter's words (R31)."""
-    badges = map(presenter.badge_for, Display)
-    return {badge.display: {"label": badge.label, "tone": badge.tone} for badge in badges}
+def status_badges() -> dict[str, dict[str, str]]:
+    """Return label and tone of each state (R31)."""
+    return {str(display): _as_json(presenter.badge_for(display)) for display in Display}
+
+
+def widget_badges() -> dict[str, dict[str, str]]:
+    """Return all badges that a row can have (`WidgetRow.shown_as`), so that scripts show the presenter's words (R31)."""
+    return {**status_badges(), presenter.AWAITING: _as_json(presenter.awaiting_badge())}
+
+
+def _as_json(badge: presenter.Badge) -> dict[str, str]:
+    return {"label": badge.label, "tone": badge.tone}
 
 
 def tenant_names(tenants: Iterable[Tenant]) -> dict[str, str]:

@@ -54,6 +54,10 @@ _LEVELS: dict[Display, Level] = {
 }
 
 
+AWAITING = "awaiting"
+"""The word of scripts for a run that waits for a person's decision; its status is "queued" all the same (R43)."""
+
+
 @dataclass(frozen=True)
 class Badge:
     """What a badge says, and Tabler's name of its colour."""
@@ -85,7 +89,10 @@ class NotificationText:
 
 @dataclass(frozen=True)
 class WidgetRow:
-    """One run in the widget, as the page renders it and as an event carries it (R24)."""
+    """One run in the widget, as the page renders it and as an event carries it (R24).
+
+    `awaits_decision` is carried only where it is so: nothing moves then, and no clock runs.
+    """
 
     run_id: int
     revision: int
@@ -102,10 +109,17 @@ class WidgetRow:
     completed_at: datetime | None
     eta_seconds: int | None
     url: str
+    awaits_decision: bool = False
+
+    @property
+    def shown_as(self) -> str:
+        """The key of its badge among the `widget_badges`."""
+        return AWAITING if self.awaits_decision else self.status
 
     def payload(self) -> dict[str, object]:
         """Return the row as JSON values; times in ISO 8601 with their zone."""
-        return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in vars(self).items()}
+        values = {key: value for key, value in vars(self).items() if key != "awaits_decision" or value}
+        return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}
 
 
 def label_of(type_key: str) -> str:
@@ -128,6 +142,16 @@ def badge_of(status: str, outcome: str) -> Badge:
 def badge_for(display: Display) -> Badge:
     """Return the badge of one state, for lists of all of them."""
     return Badge(display, str(DISPLAY_LABELS[display]), _TONES[display])
+
+
+def awaiting_badge() -> Badge:
+    """Return the badge of a run that waits for a person, not for a worker (R43)."""
+    return Badge(Display.QUEUED, gettext("Waiting for a decision"), "yellow")
+
+
+def badge_of_run(run: Run) -> Badge:
+    """Return the badge of a run."""
+    return awaiting_badge() if run.awaits_decision else badge_for(run.display)
 
 
 def outcome_label(outcome: str) -> str:
@@ -176,6 +200,7 @@ def widget_row(run: Run) -> WidgetRow:
         completed_at=run.completed_at,
         eta_seconds=eta_seconds_of(run),
         url=run_url(run.id),
+        awaits_decision=run.awaits_decision,
     )
 
 

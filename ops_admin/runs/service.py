@@ -15,14 +15,15 @@ from sqlalchemy.orm import Session
 
 from ops_admin.database import after_commit, transaction, utcnow
 from ops_admin.runs import counts as count_rules
-from ops_admin.runs import events, failures
+from ops_admin.runs import events, failures, redaction
 from ops_admin.runs.events import RunCompleted, RunEnqueued, RunEvent, RunProgressed
-from ops_admin.runs.ledger import Failure, NewRun, Run
+from ops_admin.runs.ledger import AWAITS_DECISION, Failure, NewRun, Run
 from ops_admin.runs.models import DbOperationRun, DbOperationRunTransition
 from ops_admin.runs.rows import run_from
 from ops_admin.runs.states import ACTIVE, Outcome, Status
 
 DISPATCHED_AGAIN = "handed to the queue again"
+AWAITING = "waits for a decision"
 
 # Of two identical starts the loser reads the winner's run; only if that run ends in between must it try again.
 _CREATE_TRIES = 10
@@ -35,7 +36,7 @@ class RunContended(RuntimeError):
     """Runs of one identity came and went so fast that no answer could be given."""
 
 
-def create(new: NewRun) -> tuple[Run, bool]:
+def create(new: NewRun, reason: str = "") -> tuple[Run, bool]:
     """Write a queued run, or find the active run of the same identity (R5); the flag says whether it was written.
 
     Inside an open transaction the row is part of that one, so that its message can be written along (R11).
@@ -45,7 +46,7 @@ def create(new: NewRun) -> tuple[Run, bool]:
             row = session.execute(_insert_unless_active(session, new)).one_or_none()
             if row is not None:
                 run = run_from(row)
-                _record(session, run, None, new.initiator_name, "")
+                _record(session, run, None, new.initiator_name, reason)
                 _announce(RunEnqueued(run))
                 return run, True
             active = _active_of_identity(session, new)
@@ -113,15 +114,22 @@ def hand_over(run_id: int, user_id: int | None, name: str) -> Run | None:
 
     None when it is not queued any more.
     """
-    changes = {"user_id": user_id, "initiator_name": name}
-    return update_run(
-        run_id, expect=[Status.QUEUED], changes=changes, event=RunProgressed, actor=name, reason="handed to the queue"
-    )
+    with transaction() as session:
+        context = session.execute(select(_runs.c.context).where(_runs.c.id == run_id)).scalar_one_or_none() or {}
+        decided = {key: value for key, value in context.items() if key != AWAITS_DECISION}
+        return update_run(
+            run_id,
+            expect=[Status.QUEUED],
+            changes={"user_id": user_id, "initiator_name": name, "context": decided},
+            event=RunProgressed,
+            actor=name,
+            reason="handed to the queue",
+        )
 
 
 def relate(run_id: int, context: Mapping[str, object]) -> Run | None:
     """Replace the context of an active run (R8): the ids of records that it made, and what slows it down."""
-    return update_run(run_id, expect=ACTIVE, changes={"context": dict(context)}, event=RunProgressed)
+    return update_run(run_id, expect=ACTIVE, changes={"context": redaction.scrub_context(context)}, event=RunProgressed)
 
 
 def finish(
@@ -215,7 +223,7 @@ def _insert_unless_active(session: Session, new: NewRun) -> Any:
         status=Status.QUEUED,
         outcome=Outcome.PENDING,
         run_identity_hash=new.run_identity_hash,
-        context=new.context,
+        context=redaction.scrub_context(new.context),
         summary_counts={},
         failure_summary=[],
         revision=1,

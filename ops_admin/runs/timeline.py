@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from ops_admin.database import utcnow
 from ops_admin.runs.ledger import Run, Transition
-from ops_admin.runs.presenter import Badge, badge_of
+from ops_admin.runs.presenter import Badge, awaiting_badge, badge_of
 from ops_admin.runs.queries import LOST_AFTER
+from ops_admin.runs.service import AWAITING
 
 # The heartbeat of a worker at work is a few seconds old; after half a minute something is amiss.
 LATE_AFTER = timedelta(seconds=30)
@@ -31,10 +32,14 @@ def steps_of(run: Run, transitions: Iterable[Transition]) -> list[Step]:
     ends = [following.at for following in history[1:]]
     untils = [*ends, None if run.is_active else run.completed_at]
     steps = [
-        Step(badge_of(each.to_status, each.outcome), each.at, until, each.actor, each.reason, each is history[-1])
+        Step(_badge_of(each), each.at, until, each.actor, each.reason, each is history[-1])
         for each, until in zip(history, untils, strict=False)
     ]
     return steps[::-1]
+
+
+def _badge_of(step: Transition) -> Badge:
+    return awaiting_badge() if step.reason == AWAITING else badge_of(step.to_status, step.outcome)
 
 
 def heartbeat_of(run: Run, now: datetime | None = None) -> str | None:

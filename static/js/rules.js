@@ -18,12 +18,16 @@
  * @property {string|null} completed_at
  * @property {number|null} eta_seconds
  * @property {string} url
+ * @property {boolean} [awaits_decision]  there and true while a person has to decide before anything is done
  */
 
 const ACTIVE = new Set(["queued", "running"]);
 
 /** Unknown statuses count as not active (R27). @param {{status: string}} row */
 export const isActive = (row) => ACTIVE.has(row.status);
+
+/** Whether a worker has it, or will: what waits for a person stands still. @param {{status: string, awaits_decision?: boolean}} row */
+export const isMoving = (row) => isActive(row) && !row.awaits_decision;
 
 /**
  * How long to wait before asking again while the socket is down, in seconds, by the ages of the active runs (R27).

@@ -1,5 +1,5 @@
 // Fills the slots of one run, wherever it is shown: a row of the widget, of the list, or the head of its page.
-import { clampPercent, clock, fill, isActive } from "./rules.js";
+import { clampPercent, clock, fill, isActive, isMoving } from "./rules.js";
 import { secondsBetween, setText } from "./times.js";
 
 /** @typedef {import("./rules.js").RunRow} RunRow */
@@ -19,7 +19,7 @@ const slot = (element, name) => element.querySelector(`[data-slot="${name}"]`);
 /** Writes `row` into `element`; slots that are not there are left out. @param {HTMLElement} element @param {RunRow} row */
 export const fillRun = (element, row) => {
   element.dataset.runId = String(row.run_id);
-  element.dataset.tone = isActive(row) ? "" : (badges[row.status] ?? badges.unknown).tone;
+  element.dataset.tone = isActive(row) ? "" : badgeOf(row).tone;
   write(element, "label", row.label)?.setAttribute("title", row.label);
   write(element, "tenant", row.tenant_id === null ? "" : tenants[row.tenant_id] ?? "");
   write(element, "initiator", row.initiator);
@@ -34,7 +34,7 @@ export const fillRun = (element, row) => {
 /** Moves only what depends on the time. @param {HTMLElement} element @param {RunRow} row */
 export const tickRun = (element, row) => {
   const elapsed = secondsBetween(row.started_at ?? row.created_at, row.completed_at);
-  write(element, "elapsed", isActive(row) || row.completed_at ? clock(elapsed) : "");
+  write(element, "elapsed", isMoving(row) || row.completed_at ? clock(elapsed) : "");
   const eta = slot(element, "eta");
   if (eta) setText(eta, isActive(row) && row.eta_seconds !== null ? fill(eta.dataset.text ?? "", { time: clock(row.eta_seconds) }) : "");
 };
@@ -46,10 +46,13 @@ const write = (element, name, text) => {
   return found;
 };
 
+/** @param {RunRow} row */
+const badgeOf = (row) => badges[row.awaits_decision ? "awaiting" : row.status] ?? badges.unknown;
+
 /** @param {HTMLElement|null} badge @param {RunRow} row */
 const fillBadge = (badge, row) => {
   if (!badge) return;
-  const { label, tone } = badges[row.status] ?? badges.unknown;
+  const { label, tone } = badgeOf(row);
   setText(badge, label);
   badge.className = `badge tone-${tone}`;
 };
@@ -62,7 +65,7 @@ const fillProgress = (bar, row) => {
   else bar.value = percent;
   bar.classList.toggle("has-failures", Boolean(row.counts.failed));
   bar.setAttribute("aria-label", fill(bar.dataset.labelText ?? "", { label: row.label }));
-  if (bar.hasAttribute("data-while-active")) bar.hidden = !isActive(row);
+  bar.hidden = bar.hasAttribute("data-while-active") ? !isMoving(row) : isActive(row) && !isMoving(row);
 };
 
 /** @param {HTMLElement} element @param {Record<string, number>} counts */

@@ -12,7 +12,7 @@ from ops_admin.reviews.report.steps import Cut, Step
 from ops_admin.reviews.report.tables import Table, open_table
 from ops_admin.runs.failures import explain
 from ops_admin.runs.ledger import Failure, Run
-from ops_admin.runs.presenter import badge_for, badge_of, duration_seconds_of, label_of, summary_of
+from ops_admin.runs.presenter import badge_for, badge_of_run, duration_seconds_of, label_of, summary_of
 from ops_admin.runs.queries import RunFilter, Scope, list_runs
 from ops_admin.runs.states import Display
 
@@ -139,7 +139,7 @@ def _shown_as(run: Run) -> str:
 
 
 def _listed(run: Run) -> ListedRun:
-    badge = badge_of(run.status, run.outcome)
+    badge = badge_of_run(run)
     return ListedRun(
         id=run.id,
         label=label_of(run.type),
