@@ -71,7 +71,7 @@ def status_badges() -> dict[str, dict[str, str]]:
 
 
 def widget_badges() -> dict[str, dict[str, str]]:
-    """Return all badges that a row can have (`WidgetRow.shown_as`), so that scripts show the presenter's words (R31)."""
+    """Return all badges that a row can have (`shown_as`), so that scripts show the presenter's words (R31)."""
     return {**status_badges(), presenter.AWAITING: _as_json(presenter.awaiting_badge())}
 
 
