@@ -1,14 +1,13 @@
 """Why something failed: registered codes, and messages that carry no secret and no payload (R7)."""
 
 import logging
-import re
 from collections.abc import Iterable, Mapping
 
 from ops_admin.runs.ledger import Failure
+from ops_admin.runs.redaction import redact as redact
+from ops_admin.runs.redaction import sanitise as sanitise
 
 MOST_ENTRIES = 20
-LONGEST_MESSAGE = 200
-LONGEST_LOGGED = 20_000
 UNEXPECTED = "unexpected_error"
 MORE = "more"
 
@@ -90,58 +89,3 @@ def _code(code: str) -> str:
         return code
     logger.error("failure code %.60r is not registered", code)
     return UNEXPECTED
-
-
-_REDACTED = "[redacted]"
-# Every repetition is bounded or cannot give back what it took: a long line must not cost more than its length. What
-# stands before the telling part of a name ("client_") tells nothing and stays.
-_WORD = (
-    r"(?:pass(?:word|wd|phrase)?|pwd|secret|token|(?:api|account|access)[-_ ]?key|credential|cookie"
-    r"|authori[sz]ation|signature|session[-_ ]?id|sig|code_verifier|assertion)[\w.-]{0,64}+"
-)
-_Rule = tuple[re.Pattern[str], str]
-_RULES: tuple[_Rule, ...] = (
-    # From the first sign of a traceback, of PEM or of JSON on, nothing that follows is for a reader.
-    (re.compile(r"Traceback \(most recent call last\).*", re.S), ""),
-    (re.compile(r"-----BEGIN.*", re.S), _REDACTED),
-    (re.compile(r"[{\[]\s*\\*[\"'].*", re.S), ""),
-    (re.compile(r"\b(?:set-)?cookie\s*:.*", re.I), _REDACTED),
-    (re.compile(r"\b(?:bearer|basic)\s+[\w.~+/=-]+", re.I), _REDACTED),
-    (re.compile(r"\b[a-z][a-z0-9+.-]{0,30}://[^\s/@:]*+:[^\s/@]*+@\S*", re.I), _REDACTED),
-    (re.compile(r"\b[\w ]{1,40}+=[^;\s]{0,500}+(?:;[\w ]{1,40}+=[^;]*+)++;?"), _REDACTED),
-    (re.compile(_WORD + r"[\"']?\s*(?:=>|=|:|\bis\b)\s*(?:\"[^\"]*\"|'[^']*'|[^\s;,&]+)", re.I), _REDACTED),
-    (re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}(?:@|%40)[\w-]{1,63}+(?:\.[\w-]{1,63}+)++"), _REDACTED),
-    (re.compile(r"\beyJ[\w-]+(?:\.[\w-]*){0,4}"), _REDACTED),
-    (re.compile(r"https?://\S+", re.I), ""),
-)
-# A long opaque word is more likely a key than prose; ids in the form of a UUID say which thing failed.
-_OPAQUE: _Rule = (
-    re.compile(
-        r"(?<![\w+/=~.-])(?![0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-]))(?=[\w+/=~.-]*\d)[\w+/=~.-]{24,}",
-        re.I,
-    ),
-    _REDACTED,
-)
-
-
-def redact(text: str) -> str:
-    """Return `text`, tracebacks included, without secrets and personal data: for the server's log (R7)."""
-    text = text[:LONGEST_LOGGED]
-    # Opaque words stay: the paths in a traceback are such.
-    for pattern, replacement in _RULES:
-        if replacement == _REDACTED:
-            text = pattern.sub(replacement, text)
-    return text
-
-
-def sanitise(message: str) -> str:
-    """Return at most 200 characters of `message` without anything that a ledger must not keep.
-
-    Removed: tokens, secrets, passwords, cookies, connection strings, e-mail addresses, URLs, JSON, tracebacks. This is
-    the last fence, not the first: callers pass texts of their own, never those of the other side.
-    """
-    text = message[: LONGEST_MESSAGE * 20]
-    for pattern, replacement in (*_RULES, _OPAQUE):
-        text = pattern.sub(replacement, text)
-    text = " ".join("".join(char if char.isprintable() else " " for char in text).split()).rstrip(" :,-")
-    return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"

@@ -1,0 +1,142 @@
+"""What secrets and personal data look like. Pure.
+
+Every repetition is bounded or cannot give back what it took: a long line must not cost more than its length.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ops_admin.runs.redaction.views import unpack
+
+REDACTED = "[redacted]"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A pattern, and what stands in its place."""
+
+    pattern: re.Pattern[str]
+    replacement: str = REDACTED
+    accepts: Callable[[re.Match[str]], bool] = lambda _: True
+
+
+def _rule(pattern: str, replacement: str = REDACTED, flags: re.RegexFlag = re.I) -> Rule:
+    return Rule(re.compile(pattern, flags), replacement)
+
+
+def _is_basic(match: re.Match[str]) -> bool:
+    return ":" in (unpack(match[1]) or "")
+
+
+_WORD = re.compile(r"(?<![\w+/=~.-])(?=[\w+/=~.-]*\d|[\w+/=~.-]*[a-z][A-Z])[\w+/=~.-]{24,}")
+_UUID = re.compile(r"(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])", re.I)
+_READABLE = re.compile(
+    r"[^\W\d_]?[a-zà-ž]{2,}|(?<![A-Za-z0-9])[A-Z]{2,12}(?![A-Za-z0-9])|(?<![A-Za-z0-9])[vV]?\d{1,4}(?![A-Za-z0-9])"
+)
+_SEPARATOR = re.compile(r"[+/=~._-]")
+
+
+def opaque_words(text: str) -> list[tuple[int, int]]:
+    """Return where long words stand that are more likely keys than names; ids in the form of a UUID are neither."""
+    return [match.span() for match in _WORD.finditer(text) if is_opaque(match[0])]
+
+
+def is_opaque(word: str) -> bool:
+    """Whether a long word is more likely a key than a name: little of it can be read."""
+    rest = _UUID.sub("", word)
+    letters = len(_SEPARATOR.sub("", rest))
+    if letters < 20:
+        return False
+    readable = sum(len(part) for part in _READABLE.findall(rest) if len(part) > 2 or part.isupper() or part.isdigit())
+    return readable < letters * 0.6
+
+
+# Formats that betray themselves, wherever they stand; the issuers' own documents name the prefixes.
+TOKENS = (
+    _rule(r"(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA|AGPA|ANPA|ANVA|APKA)[A-Z0-9]{12,128}", flags=re.A),  # AWS
+    # AWS secret access keys: nothing but their length and their look tells them.
+    Rule(re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/]{40}(?![\w+/=.-])", re.A), accepts=lambda match: is_opaque(match[0])),
+    _rule(r"AIza[\w-]{20,128}|\bya29\.[\w-]{10,512}|GOCSPX-[\w-]{16,128}", flags=re.A),  # Google
+    _rule(r"(?<![\w~.-])[\w.-]{3}\dQ~[\w~.-]{20,64}", flags=re.A),  # Entra client secret
+    _rule(r"(?<![\w~.-])(?=[\w.-]{0,40}~)(?=[\w.~-]{0,40}\d)[\w.~-]{32,48}(?![\w~-])", flags=re.A),  # the older form
+    # Entra authorisation codes and refresh tokens
+    _rule(r"(?<![\w.])[01]\.A[A-Za-z0-9_-]{3}[\w.-]{20,4096}|\bM\.[CR]\d{1,4}_[\w.!*-]{10,4096}", flags=re.A),
+    # Keys in base64: Azure storage, Service Bus, Cosmos DB
+    _rule(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40,512}+={1,2}(?![\w=])", flags=re.A),
+    _rule(r"gh[pousr]_\w{16,255}|github_pat_\w{16,255}", flags=re.A),
+    _rule(r"gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat|ffct)-[\w.-]{10,255}|GR1348941[\w-]{10,64}", flags=re.A),
+    _rule(r"\bx(?:ox[a-z]|app)(?:\.xox[a-z])?-[\w-]{8,255}", flags=re.A),  # Slack
+    _rule(r"hooks\.slack\.com/\S+|webhook\.office\.com/\S+|discord(?:app)?\.com/api/webhooks/\S+"),
+    _rule(r"\b(?:sk|rk|pk)_(?:live|test)_\w{8,255}|\bwhsec_[\w+/=-]{8,255}", flags=re.A),  # Stripe
+    _rule(r"\bnpm_\w{16,255}|\bpypi-[\w-]{16,512}|\bdckr_[a-z]{3}_[\w-]{16,64}", flags=re.A),
+    _rule(r"\bsk-[\w-]{16,255}|\bhf_\w{16,64}", flags=re.A),  # OpenAI, Anthropic, Hugging Face
+    _rule(
+        r"\bSG\.[\w-]{10,64}\.[\w-]{10,64}|(?<!\w)(?:AC|SK)[0-9a-f]{32}(?!\w)|\b[0-9a-f]{32}-us\d{1,2}\b", flags=re.A
+    ),
+    _rule(
+        r"\bhv[sbr]\.[\w-]{16,255}|\bdapi[0-9a-f]{32}|\bdo[opr]_v1_[0-9a-f]{32,64}|\bshp(?:at|ca|pa|ss)_[0-9a-fA-F]{16,64}"
+        r"|\bsq0[a-z]{3}-[\w-]{16,64}|\bATATT3[\w=-]{16,255}|\bAGE-SECRET-KEY-1\w{16,64}",
+        flags=re.A,
+    ),
+    _rule(r"(?<!\d)\d{8,10}:[\w-]{32,40}(?![\w-])", flags=re.A),  # Telegram
+    _rule(r"\beyJ[\w-]+(?:\.[\w-]*){0,4}", flags=re.A),  # JWT, JWE
+)
+
+# What stands before the telling part of a name ("client_") tells nothing and stays.
+_NAME = (
+    r"(?:pass(?:word|wd|phrase|code)|(?<![a-z])pass(?![a-z])|pwd|secret|token|credential|cookie|authori[sz]ation"
+    r"|(?:api|account|access|functions|subscription|shared|master|encryption|private|storage|host)[-_ ]?key"
+    r"|connection[-_ ]?string|sess(?:ion)?[-_ ]?id|signature|(?<![a-z])sig(?![a-z])|code_verifier|assertion"
+    r"|estsauth|aspxauth)[\w.-]{0,64}+"
+)
+_QUOTED = r"\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)"
+_BARE = r"[^\s;,&]++"
+# What is said of a secret, and is none: "the token is missing", "password: required".
+_SAID = (
+    r"(?!\s*+[\"']?(?:a|an|the|no|not|now|too|also|only|being|been|still|missing|absent|required|optional|needed|invalid"
+    r"|valid|wrong|incorrect|expired|empty|blank|null|none|unset|set|unknown|refused|rejected|accepted|revoked|disabled"
+    r"|enabled|allowed|blocked|denied|used|longer|short|weak|out|minimum|maximum|min|max|length|complexity|never|always"
+    r"|configured|changed|for|from|in|of|on|to|and|or|by|user|device|policy|protection|true|false|yes)(?![\w@:/=]))"
+)
+ADDRESS = _rule(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?!odata\b)[\w-]{1,63}+(?:\.[\w-]{1,63}+)*+")
+NAMED = (
+    _rule(r"-{4,5}\s{0,4}BEGIN.*?(?:-{4,5}\s{0,4}END[^-\n]{0,80}-{4,5}|\Z)|PuTTY-User-Key-File-.*", flags=re.S),
+    # A header takes its whole line: whatever it says, none of it is for a reader.
+    _rule(r"\b(?:set-)?cookie2?[\"']?\s*[:=].*"),
+    _rule(r"\b(?:proxy-|www-)?authori[sz]ation(?:[\"']?\s*[:=]|[\"']\s*,)(?!\s*(?:failed|denied|required)\b).*"),
+    _rule(
+        r"\b(?:bearer|negotiate|ntlm|sharedkey(?:lite)?|sharedaccesssignature)\s++(?=\S*?[\d_~+/=]|\S*?\.\w|\S{20})\S{4,}"
+    ),
+    # "Basic" begins many a sentence; a name and a password in base64 follow it only in a header.
+    Rule(re.compile(r"\bbasic\s++([\w+/-]{4,4096}+={0,2})", re.I | re.A), accepts=_is_basic),
+    _rule(r"\b[a-z][a-z0-9+.-]{0,30}://[^\s/@:\"'<>]{0,128}+:[^\s\"'<>]{1,256}@\S*+"),
+    _rule(r"\b[\w ]{1,40}+=[^;\s]{0,500}+(?:;[\w ]{1,40}+=[^;]*+)++;?"),
+    _rule(r"(?<=[?&])(?:code|state|client_info|sig|key|nonce|id_token|sv|se|skoid|assertion)=[^&\s]++"),
+    _rule(rf"<[\w:-]{{0,40}}?{_NAME}[^<>]{{0,100}}>[^<]++"),
+    _rule(rf"--?[\w-]{{0,40}}?{_NAME}\s++(?!-)(?:{_QUOTED}|{_BARE})"),
+    _rule(rf"{_NAME}[\"']?\]?\s*+(?:=>|==?)\s*+(?:{_QUOTED}|{_BARE})"),
+    _rule(rf"{_NAME}[\"']?\]?\s*+:{_SAID}\s*+(?:{_QUOTED}|{_BARE})"),
+    _rule(rf"{_NAME}[\"']\s*+,\s*+(?:{_QUOTED}|{_BARE})"),
+    _rule(rf"{_NAME}\s+(?:is|was)\b{_SAID}\s*+(?:{_QUOTED}|{_BARE})"),
+    ADDRESS,
+    _rule(r"\"[^\"\s@]{1,30}(?: {1,4}[^\"\s@]{1,30}){0,4}\"@[\w.-]{1,253}"),
+)
+
+# From the first sign of a traceback or of JSON on, nothing that follows is for a reader of the ledger.
+PAYLOADS = (
+    _rule(r"Traceback \(most recent call last\).*", "", re.S),
+    _rule(r"[{\[]\s*\\*[\"'].*", "", re.S),
+    _rule(r"https?://\S+", ""),
+)
+
+_SECRET_NAME = re.compile(
+    r"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|credential|cookie|authori[sz]ation|connection[-_ ]?string"
+    r"|(?:api|account|access|shared|private|encryption)[-_ ]?key)s?$",
+    re.I,
+)
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether what stands under `name` is a secret; its last word decides, "password_minimum_length" is a rule."""
+    return _SECRET_NAME.search(name) is not None
