@@ -1,0 +1,110 @@
+"""Somebody who restores policy after policy into another tenant, and executes again whatever death interrupted."""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+
+from ops_admin.access.queries import find_tenant_in_workspace
+from ops_admin.database import db
+from ops_admin.intune.backups.queries import find_backup_set_of_run, list_all_items
+from ops_admin.intune.restore import queries
+from ops_admin.intune.restore.drafting import choose_items, create_draft
+from ops_admin.intune.restore.states import RestoreStatus
+from ops_admin.runs.dispatch import Actor
+from ops_admin.runs.queries import find_run
+from tests.faults.traffic import Person
+from tests.graph.simulated import CONTOSO, FABRIKAM, Simulator
+
+TYPE = "deviceConfigurations"
+AT_ONCE = 5
+SECONDS_FOR_ONE = 120
+
+
+@dataclass
+class Restorer:
+    """Makes policies in Contoso, backs them up and restores them into Fabrikam; `restored`: those that are done."""
+
+    app: Flask
+    simulator: Simulator
+    person: Person
+    restored: list[str] = field(default_factory=list)
+    executions: int = 0
+    _over: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def __enter__(self) -> "Restorer":
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        if self._thread is not None:
+            self._thread.join(SECONDS_FOR_ONE)
+
+    def _work(self) -> None:
+        with self.app.app_context():
+            while not self._over.is_set():
+                self._restore_some()
+                db.session.remove()
+
+    def _restore_some(self) -> None:
+        names = self._make_policies()
+        deadline = time.monotonic() + SECONDS_FOR_ONE
+        backup_run = self._done("/tenants/1/backups", {"types": [TYPE], "assignments": False}, deadline)
+        restore_id = self._draft(backup_run, names) if backup_run is not None else None
+        if restore_id is None:
+            return
+        at = f"/tenants/2/restores/{restore_id}"
+        if self._done(f"{at}/preview", None, deadline) is None:
+            return
+        while not self._over.is_set() and time.monotonic() < deadline:
+            self.executions += 1
+            if self._done(f"{at}/execute", None, deadline) is not None:
+                self.restored += names
+                return
+            if self._status_of(restore_id) in (RestoreStatus.DRAFT, RestoreStatus.CANCELLED):
+                return
+
+    def _make_policies(self) -> list[str]:
+        made = self.simulator.control("POST", f"tenants/{CONTOSO}/{TYPE}/generate", count=AT_ONCE)["ids"]
+        held = self.simulator.control("GET", f"tenants/{CONTOSO}/{TYPE}")["value"]
+        return [each["displayName"] for each in held if each["id"] in made]
+
+    def _draft(self, backup_run: int, names: list[str]) -> int | None:
+        """Choose the policies by name; None when the backup does not hold them."""
+        db.session.rollback()
+        backup = find_backup_set_of_run(backup_run)
+        target = find_tenant_in_workspace(1, FABRIKAM)
+        if backup is None or target is None:
+            return None
+        ids = [item.id for item in list_all_items(backup.id) if item.name in names]
+        if len(ids) != len(names):
+            return None
+        draft = create_draft(target, backup, Actor.system())
+        choose_items(draft, add=ids, actor=Actor.system())
+        return draft.id
+
+    def _done(self, path: str, body: Any, deadline: float) -> int | None:
+        """Start something and wait for its end; the id of the run when it succeeded."""
+        run_id = self.person.insist(path, body, until=deadline)
+        while run_id is not None and time.monotonic() < deadline and not self._over.is_set():
+            db.session.rollback()
+            run = find_run(run_id)
+            if run is not None and run.is_terminal:
+                return run_id if run.outcome == "succeeded" else None
+            time.sleep(0.1)
+        return None
+
+    def _status_of(self, restore_id: int) -> str:
+        db.session.rollback()
+        found = queries.find_restore(restore_id)
+        return found.status if found is not None else RestoreStatus.CANCELLED
+
+
+def held_in_target(simulator: Simulator) -> list[str]:
+    """The names of all policies of the restored type that Fabrikam holds."""
+    return [str(each["displayName"]) for each in simulator.control("GET", f"tenants/{FABRIKAM}/{TYPE}")["value"]]
