@@ -25,6 +25,7 @@ from ops_admin.intune.backups.queries import BackupSet, find_backup_set, list_al
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.drafting import choose_items, create_draft
 from ops_admin.intune.restore.groups import resolve_same_groups
+from ops_admin.intune.restore.holds import BackupSetGone
 from ops_admin.intune.restore.inputs import RESTORE_ID
 from ops_admin.intune.restore.mirroring import EXECUTE, PREVIEW
 from ops_admin.intune.restore.queries import Restore
@@ -120,7 +121,10 @@ def _draft(reader: Reader, tenant: Tenant, set_id: int, wishes: _Wishes) -> tupl
     """Write the draft with what was wished for; nothing is left of one that is refused."""
     backup_set = _backup_set(reader, tenant, set_id)
     with transaction():
-        draft = create_draft(tenant, backup_set, reader.actor)
+        try:
+            draft = create_draft(tenant, backup_set, reader.actor)
+        except BackupSetGone as error:
+            raise Refusal(f"Backup set {set_id} was deleted a moment ago.") from error
         choose_items(draft, add=[item.id for item in list_all_items(backup_set.id)], actor=reader.actor)
         map_groups(draft, wishes.groups, reader.actor)
         resolve_same_groups(draft, reader.actor)

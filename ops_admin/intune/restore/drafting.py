@@ -16,6 +16,7 @@ from ops_admin.intune.backups.queries import BackupItem, BackupSet, list_all_ite
 from ops_admin.intune.names import search_key_of
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.groups import collect_groups
+from ops_admin.intune.restore.holds import keep_set
 from ops_admin.intune.restore.models import DbRestoreGroupMapping, DbRestoreItem, DbRestoreRun
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.intune.restore.revising import revise
@@ -27,9 +28,13 @@ _AT_ONCE = 500
 
 
 def create_draft(tenant: Tenant, backup_set: BackupSet, actor: Actor) -> Restore:
-    """Write a restore of `backup_set` into `tenant`, or find the actor's untouched one: a form may be sent twice."""
+    """Write a restore of `backup_set` into `tenant`, or find the actor's untouched one: a form may be sent twice.
+
+    Raises BackupSetGone.
+    """
     user_id = actor.user_id
     with transaction() as session:
+        keep_set(session, backup_set.id)
         found = session.execute(_untouched(tenant, backup_set, user_id)).scalar()
         if found is None:
             row = DbRestoreRun(
@@ -48,8 +53,12 @@ def create_draft(tenant: Tenant, backup_set: BackupSet, actor: Actor) -> Restore
 
 
 def copy_restore(restore: Restore, actor: Actor) -> Restore:
-    """Write a draft with the same source, items and decisions: for another preview of what was restored."""
+    """Write a draft with the same source, items and decisions: for another preview of what was restored.
+
+    Raises BackupSetGone.
+    """
     with transaction() as session:
+        keep_set(session, restore.backup_set_id)
         row = DbRestoreRun(
             workspace_id=restore.workspace_id,
             tenant_id=restore.tenant_id,

@@ -1,18 +1,58 @@
-"""A backup set that is being restored must stay as long as that takes (R42, R43)."""
+"""A backup set that a restore still needs must stay (R42, R43); one that was deleted all the same is said plainly."""
 
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from ops_admin.access.capabilities import Capability
+from ops_admin.access.queries import find_tenant
+from ops_admin.access.rights import current_rights
 from ops_admin.database import db
+from ops_admin.intune.backups.models import DbBackupSet
 from ops_admin.intune.restore.models import DbRestoreRun
-from ops_admin.intune.restore.states import ACTIVE
+from ops_admin.intune.restore.states import ACTIVE, EDITABLE
+
+MOST_NAMED = 3
+
+
+class BackupSetGone(LookupError):
+    """The backup set was deleted."""
 
 
 def find_hold(backup_set_id: int) -> str | None:
-    """Say why the set must not be deleted now; None when no restore of it is queued or running."""
-    query = select(DbRestoreRun.id).where(DbRestoreRun.backup_set_id == backup_set_id, DbRestoreRun.status.in_(ACTIVE))
-    restore_id = db.session.execute(query.order_by(DbRestoreRun.id).limit(1)).scalar_one_or_none()
-    if restore_id is None:
+    """Say which restores need the set, so that it must not be deleted; None when there is none.
+
+    Those that have ended need it no more: what they did stays readable without it.
+    """
+    columns = (DbRestoreRun.id, DbRestoreRun.tenant_id, DbRestoreRun.status)
+    needed = (DbRestoreRun.backup_set_id == backup_set_id, DbRestoreRun.status.in_((*EDITABLE, *ACTIVE)))
+    rows = db.session.execute(select(*columns).where(*needed).order_by(DbRestoreRun.id)).all()
+    if not rows:
         return None
-    text = _("Restore %(id)s of this backup is in progress. Wait for its end, or cancel its run.", id=restore_id)
-    return str(text)
+    names = ", ".join(_name(row.id, row.tenant_id) for row in rows[:MOST_NAMED])
+    if len(rows) > MOST_NAMED:
+        names = _("%(names)s and %(number)s more", names=names, number=len(rows) - MOST_NAMED)
+    if any(row.status in ACTIVE for row in rows):
+        return str(_("This backup is being restored: %(names)s. Wait for the end, or cancel the run.", names=names))
+    return str(_("This backup is still needed: %(names)s. Restore or discard first what was begun.", names=names))
+
+
+def keep_set(session: Session, backup_set_id: int) -> None:
+    """Let nobody delete the set before this transaction ends; raises BackupSetGone when somebody has."""
+    query = select(DbBackupSet.id).where(DbBackupSet.id == backup_set_id).with_for_update(read=True)
+    if session.execute(query).scalar_one_or_none() is None:
+        raise BackupSetGone(backup_set_id)
+
+
+def set_is_gone() -> dict[str, str]:
+    """The answer to whatever would need a set that was deleted."""
+    return {"backup_set": _("The backup set was deleted, so nothing can be previewed or restored from it any more.")}
+
+
+def _name(restore_id: int, tenant_id: int) -> str:
+    """Name a restore, and the tenant for whoever may see that."""
+    may_see = current_rights().may(Capability.TENANT_VIEW, tenant_id)
+    tenant = find_tenant(tenant_id) if may_see else None
+    if tenant is None:
+        return str(_("restore %(id)s", id=restore_id))
+    return str(_("restore %(id)s into %(tenant)s", id=restore_id, tenant=tenant.display_name))

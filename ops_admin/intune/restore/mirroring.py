@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from ops_admin.database import transaction, utcnow
 from ops_admin.intune.restore import queries
+from ops_admin.intune.restore.holds import BackupSetGone, keep_set, set_is_gone
 from ops_admin.intune.restore.inputs import RESTORE_ID, restore_id_of
 from ops_admin.intune.restore.models import DbRestoreRun
 from ops_admin.intune.restore.revising import withdraw
@@ -46,6 +47,7 @@ def admit_preview(run: Run) -> bool:
             raise InvalidInputs({RESTORE_ID: _("This restore was executed already. Make a new one from it.")})
         if not queries.count_items_of([row.id]):
             raise InvalidInputs({RESTORE_ID: _("Choose at least one policy first.")})
+        _keep_set(session, row.backup_set_id)
         withdraw(session, row.id, row.operation_run_id, run.initiator_name)
         _change(session, row.id, preview_run_id=run.id, previewed_edition=None)
         _relate(run, row.id)
@@ -83,6 +85,7 @@ def admit_execution(run: Run) -> bool:
             return False
         if row.status not in EXECUTABLE or row.previewed_edition != row.edition:
             raise InvalidInputs({RESTORE_ID: _not_executable(row.status)})
+        _keep_set(session, row.backup_set_id)
         undecided = queries.count_undecided(row.id)
         if undecided:
             raise InvalidInputs(
@@ -141,6 +144,7 @@ def _lock(session: Session, run: Run) -> Any:
     columns = (
         DbRestoreRun.id,
         DbRestoreRun.tenant_id,
+        DbRestoreRun.backup_set_id,
         DbRestoreRun.status,
         DbRestoreRun.edition,
         DbRestoreRun.previewed_edition,
@@ -152,6 +156,13 @@ def _lock(session: Session, run: Run) -> Any:
     if row is None or row.tenant_id != run.tenant_id:
         raise InvalidInputs({RESTORE_ID: _("There is no such restore into this tenant.")})
     return row
+
+
+def _keep_set(session: Session, backup_set_id: int) -> None:
+    try:
+        keep_set(session, backup_set_id)
+    except BackupSetGone as error:
+        raise InvalidInputs(set_is_gone()) from error
 
 
 def _change(session: Session, restore_id: int, **values: Any) -> None:

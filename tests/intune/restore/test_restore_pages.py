@@ -4,12 +4,15 @@ import re
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete
 from werkzeug.test import TestResponse
 
 from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.database import transaction
+from ops_admin.intune.backups import storage
+from ops_admin.intune.backups.models import DbBackupItem, DbBackupSet
 from ops_admin.intune.backups.queries import BackupSet
 from ops_admin.intune.directory.models import DbDirectoryGroup
 from ops_admin.intune.restore import queries
@@ -317,6 +320,55 @@ def test_whoever_only_looks_sees_no_button(client: ConsoleClient, draft: Restore
     assert "/execute" not in text
     assert "/discard" not in text
     assert client.post(page_of(draft, "/execute")).status_code == 403
+
+
+def delete_behind_its_back(backup: BackupSet) -> None:
+    """As if the set had been deleted before restores held it."""
+    with transaction() as session:
+        session.execute(delete(DbBackupItem).where(DbBackupItem.backup_set_id == backup.id))
+        session.execute(delete(DbBackupSet).where(DbBackupSet.id == backup.id))
+
+
+def ask_to_delete(client: ConsoleClient, backup: BackupSet) -> TestResponse:
+    path = f"/tenants/{backup.tenant_id}/backups/{backup.id}/delete"
+    return client.post(path, data={"name": backup.name})
+
+
+def test_a_set_that_a_draft_needs_is_not_deleted_and_the_draft_is_named(
+    client: ConsoleClient, draft: Restore, backup: BackupSet, target: Tenant, source: Tenant
+) -> None:
+    user = make_member(source, Role.OWNER)
+    client.sign_in(user.email)
+    assert f"restore {draft.id}." in ask_to_delete(client, backup).text
+    administration.grant_role(user.id, target.id, Role.OWNER)
+
+    refused = ask_to_delete(client, backup)
+
+    assert (refused.status_code, f"restore {draft.id} into Fabrikam" in refused.text) == (422, True)
+    client.post(page_of(draft, "/discard"))
+    assert ask_to_delete(client, backup).status_code == 303
+
+
+def test_a_set_that_was_archived_can_still_be_restored_and_that_is_said(
+    manager: ConsoleClient, draft: Restore, backup: BackupSet
+) -> None:
+    storage.archive_set(backup.id, archived=True)
+
+    for path in ("", "/items", "/groups"):
+        assert "was archived" in manager.get(page_of(draft, path)).text
+    assert manager.post(page_of(draft, "/preview"), headers=JSON).status_code == 202
+
+
+def test_every_step_says_that_the_set_was_deleted(manager: ConsoleClient, draft: Restore, backup: BackupSet) -> None:
+    item = items_of(draft)[0]
+    delete_behind_its_back(backup)
+
+    for path in ("", "/items", "/groups", f"/groups/{queries.list_groups(draft.id)[0].id}", f"/items/{item.id}"):
+        assert "was deleted" in manager.get(page_of(draft, path)).text, path
+    for action in ("/preview", "/execute", "/copy"):
+        refused = manager.post(page_of(draft, action), headers=JSON)
+        assert refused.status_code == 409, action
+    assert "/preview" not in manager.get(page_of(draft)).text
 
 
 def test_a_page_without_the_backup_still_tells_what_was_done(

@@ -11,6 +11,7 @@ from ops_admin.intune.keyset import LARGEST_ID
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.choices import ChoiceRefused, decide_conflict
 from ops_admin.intune.restore.drafting import copy_restore, discard
+from ops_admin.intune.restore.holds import BackupSetGone, set_is_gone
 from ops_admin.intune.restore.inputs import RESTORE_ID
 from ops_admin.intune.restore.mirroring import EXECUTE, PREVIEW
 from ops_admin.intune.restore.revising import NotEditable
@@ -60,7 +61,10 @@ def throw_away(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
 def copy(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
     """Make a draft with the same policies and groups."""
     restore = readable_or_404(tenant, restore_id)
-    made = copy_restore(restore, actor())
+    try:
+        made = copy_restore(restore, actor())
+    except BackupSetGone:
+        return refuse(restore, set_is_gone())
     text = _("A new draft with the same policies and groups. Preview it to see what differs now.")
     return say_and_return(made, text, "success")
 

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import for_tenant
 from ops_admin.access.queries import Tenant
+from ops_admin.intune.backups.queries import find_backup_set
 from ops_admin.intune.directory.queries import count_groups, find_directory_sync, list_groups
 from ops_admin.intune.keyset import LARGEST_ID, page_url, read_place
 from ops_admin.intune.restore import queries
@@ -77,6 +78,7 @@ def find_group(tenant: Tenant, restore_id: int, mapping_id: int) -> ResponseRetu
         "intune/restore/group.html",
         tenant=tenant,
         restore=restore,
+        backup_set=find_backup_set(restore.backup_set_id),
         row=row,
         search=search,
         page=page,
@@ -117,6 +119,7 @@ def _page(
         "intune/restore/groups.html",
         tenant=tenant,
         restore=restore,
+        backup_set=find_backup_set(restore.backup_set_id),
         source=source_of(restore),
         rows=rows,
         suggestions=queries.suggest(tenant.id, rows),

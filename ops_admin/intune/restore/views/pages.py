@@ -11,7 +11,7 @@ from ops_admin.access.navigation import remember_tenant
 from ops_admin.access.prompts import is_htmx, wants_json
 from ops_admin.access.queries import Tenant, visible_tenants
 from ops_admin.access.rights import current_rights
-from ops_admin.intune.backups.queries import read_item
+from ops_admin.intune.backups.queries import find_backup_set, read_item
 from ops_admin.intune.keyset import LARGEST_ID, page_url, read_place
 from ops_admin.intune.policies.types import POLICY_TYPES, type_label
 from ops_admin.intune.restore import presenter, queries
@@ -61,6 +61,7 @@ def show(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
         template,
         tenant=tenant,
         restore=restore,
+        backup_set=find_backup_set(restore.backup_set_id),
         source=source_of(restore),
         preview_run=find_run(restore.preview_run_id) if restore.preview_run_id else None,
         run=find_run(restore.operation_run_id) if restore.operation_run_id else None,
@@ -93,6 +94,7 @@ def show_item(tenant: Tenant, restore_id: int, item_id: int) -> ResponseReturnVa
         "intune/restore/item.html",
         tenant=tenant,
         restore=restore,
+        backup_set=find_backup_set(restore.backup_set_id),
         detail=detail,
         item=detail.item,
         source=source_of(restore),

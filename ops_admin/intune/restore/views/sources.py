@@ -14,6 +14,7 @@ from ops_admin.access.rights import current_rights
 from ops_admin.intune.backups.queries import BackupSet, find_backup_set, list_backup_sets
 from ops_admin.intune.keyset import LARGEST_ID
 from ops_admin.intune.restore.drafting import create_draft
+from ops_admin.intune.restore.holds import BackupSetGone
 from ops_admin.intune.restore.views.asked import actor, steps_of
 from ops_admin.intune.restore.views.blueprint import blueprint
 
@@ -50,7 +51,10 @@ def create(tenant: Tenant) -> ResponseReturnValue:
     backup_set = _find_named(tenant, str(given))
     if backup_set is None:
         abort(404)
-    restore = create_draft(tenant, backup_set, actor())
+    try:
+        restore = create_draft(tenant, backup_set, actor())
+    except BackupSetGone:
+        abort(404)
     url = url_for("restores.choose", tenant_id=tenant.id, restore_id=restore.id)
     return (jsonify(restore_run_id=restore.id, url=url), 201) if wants_json() else redirect(url, 303)
 
