@@ -19,6 +19,7 @@ from ops_admin.reviews import OPERATIONS as REVIEW_OPERATIONS
 from ops_admin.reviews import init_app as init_reviews
 from ops_admin.runs import execution
 from ops_admin.runs import views as monitoring
+from ops_admin.runs.bulk.operations import BULK_OPERATIONS
 from ops_admin.runs.catalog import Catalog, OperationType, catalog
 from ops_admin.runs.codes import LEDGER_CODES
 from ops_admin.runs.failures import register_codes
@@ -53,7 +54,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         feature.init_app(app)
     init_intune(app)
     init_reviews(app)
-    _fill_catalog(catalog, (RECONCILE_ADAPTER_RUNS,))
+    _fill_catalog(catalog, (*BULK_OPERATIONS, RECONCILE_ADAPTER_RUNS,))
     _fill_catalog(catalog, (*INTUNE_OPERATIONS, *REVIEW_OPERATIONS))
     notification_events.subscribe(publish_notification)
     execution.work_for(app)

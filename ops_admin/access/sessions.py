@@ -56,6 +56,14 @@ def current_user() -> User | None:
     return sign_in.user if sign_in else None
 
 
+def get_current_user() -> User:
+    """Return who is signed in; raises NotSignedIn: behind a guard nobody else comes so far."""
+    user = current_user()
+    if user is None:
+        raise NotSignedIn("this is for somebody who is signed in")
+    return user
+
+
 def current_sign_in() -> SignIn | None:
     """Return the sign-in of this request (or socket event)."""
     if not has_request_context() or not flask_login.current_user.is_authenticated:

@@ -61,7 +61,8 @@ class OperationType:
     made or found, it moves the record along and says whether the run is to be handed to the queue now; False means
     that it was before. It raises InvalidInputs when the record is not ready, and nothing is left of the start.
     `mirror` reads what that record says, so that housekeeping can repair a run that disagrees (R48). A run that was
-    lost with its worker is started again at most `restarts` times.
+    lost with its worker is started again at most `restarts` times. The message of an `urgent` type overtakes those that
+    wait: what stops a flood must not stand at its end.
     """
 
     key: str
@@ -77,6 +78,7 @@ class OperationType:
     admit: Admit | None = None
     mirror: Mirror | None = None
     restarts: int = 0
+    urgent: bool = False
     failure_codes: Mapping[str, object] = field(default_factory=dict)
 
 

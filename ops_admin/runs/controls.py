@@ -33,9 +33,16 @@ def controls_of(run: Run, rights: Rights) -> Controls:
     """Say what somebody with `rights` may do to `run` as it stands."""
     operation = catalog.find(run.type)
     return Controls(
-        may_stop=run.is_active and run.cancel_requested_at is None and _may(rights, run, Capability.RUNS_CANCEL),
-        may_start_again=run.is_terminal and operation is not None and _may(rights, run, operation.capability),
+        may_stop=run.is_active and run.cancel_requested_at is None and may(rights, run, Capability.RUNS_CANCEL),
+        may_start_again=run.is_terminal and operation is not None and may(rights, run, operation.capability),
     )
+
+
+def may(rights: Rights, run: Run, capability: Capability) -> bool:
+    """Whether somebody with `rights` has the capability where the run belongs."""
+    if run.tenant_id is not None:
+        return rights.may(capability, run.tenant_id)
+    return rights.may_in_workspace(capability, run.workspace_id)
 
 
 def stop(run: Run, user: User, rights: Rights) -> Run:
@@ -70,12 +77,6 @@ def start_again(run: Run, user: User) -> Started:
             service.remark(run.id, user.display_name, f"started again as run {started.run.id}")
             service.remark(started.run.id, user.display_name, f"started again from run {run.id}")
     return started
-
-
-def _may(rights: Rights, run: Run, capability: Capability) -> bool:
-    if run.tenant_id is not None:
-        return rights.may(capability, run.tenant_id)
-    return rights.may_in_workspace(capability, run.workspace_id)
 
 
 def _require(rights: Rights, run: Run, capability: Capability) -> None:

@@ -19,6 +19,9 @@ from ops_admin.runs.ledger import AWAITS_DECISION, Failure, NewRun, Run
 from ops_admin.runs.presenter import Answer
 from ops_admin.runs.states import Outcome, Status
 
+# The priority of a message that overtakes the others.
+URGENT = 10
+
 logger = logging.getLogger(__name__)
 
 
@@ -137,7 +140,7 @@ def _enqueue(session: Session, run: Run) -> Started:
     """Write the message along with the run (R11); if the queue refuses it, the run ends at once (R12)."""
     try:
         with session.begin_nested():
-            run_operation(run.id)
+            run_operation(run.id, priority=URGENT if catalog.get(run.type).urgent else None)
     except Exception:
         logger.exception("run %s could not be handed to the queue", run.id)
         failed = service.finish(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from sqlalchemy import ColumnElement, Select, Tuple, and_, func, literal, or_, select, tuple_
 
@@ -20,7 +21,7 @@ from ops_admin.runs.models import (
     DbOperationRunTransition,
 )
 from ops_admin.runs.rows import run_from, transition_from
-from ops_admin.runs.states import Display, Outcome, Status
+from ops_admin.runs.states import ACTIVE, Display, Outcome, Status
 
 _runs = DbOperationRun.__table__
 # Who asks for one of these asks for active runs: few, and found by indexes of their own.
@@ -145,6 +146,12 @@ def runs_by_id(scope: Scope, run_ids: Iterable[int]) -> list[Run]:
     return [run_from(row) for row in db.session.execute(query)]
 
 
+def workspaces_of(scope: Scope, run_ids: Iterable[int]) -> list[tuple[int, int]]:
+    """Return the id and the workspace of those of `run_ids` that lie in `scope`, newest first."""
+    query = select(_runs.c.id, _runs.c.workspace_id).where(_visible(scope), _runs.c.id.in_(list(run_ids)))
+    return [(row.id, row.workspace_id) for row in db.session.execute(query.order_by(_runs.c.id.desc()))]
+
+
 def list_runs(scope: Scope, wanted: RunFilter, cursor: Cursor | None = None, size: int = PAGE_SIZE) -> Page:
     """Return one page of runs, newest first, by keyset: as fast on the last page as on the first (R32, R35)."""
     query = _filtered(select(_runs), scope, wanted)
@@ -183,6 +190,14 @@ def latest_run(scope: Scope, type_key: str, tenant_id: int) -> Run | None:
     """Return the newest run of a type for a tenant, or None."""
     page = list_runs(scope, RunFilter(types=(type_key,), tenant_id=tenant_id), size=1)
     return page.rows[0] if page.rows else None
+
+
+def matching_ids(scope: Scope, wanted: RunFilter, standing: Literal["active", "ended"], limit: int) -> list[int]:
+    """Return the ids of the matching runs that are active, or that have ended, newest first."""
+    stands = _active(scope) if standing == "active" else _runs.c.status.not_in(ACTIVE)
+    query = _filtered(select(_runs.c.id), scope, wanted).where(stands)
+    newest = query.order_by(_runs.c.created_at.desc(), _runs.c.id.desc()).limit(limit)
+    return [row.id for row in db.session.execute(newest)]
 
 
 def count_runs(scope: Scope, wanted: RunFilter) -> CappedCount:

@@ -9,12 +9,14 @@ from flask_babel import gettext as _
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import signed_in
 from ops_admin.access.prompts import is_htmx, wants_json
-from ops_admin.access.queries import Tenant, User, Workspace, find_tenant, member_workspaces, visible_tenants
+from ops_admin.access.queries import Tenant, Workspace, find_tenant, member_workspaces, visible_tenants
 from ops_admin.access.rights import current_rights
-from ops_admin.access.sessions import current_user
+from ops_admin.access.sessions import get_current_user
 from ops_admin.runs import controls, page_context, queries
 from ops_admin.runs.actors import current_actor
 from ops_admin.runs.answers import answer, answer_refusal, answer_stop
+from ops_admin.runs.bulk import views as bulk
+from ops_admin.runs.bulk.offering import bulk_context
 from ops_admin.runs.catalog import InvalidInputs, UnknownOperation
 from ops_admin.runs.choices import LABELS, chips, filter_choices
 from ops_admin.runs.documents import document_of
@@ -37,6 +39,7 @@ def init_app(app: Flask) -> None:
     """Serve the pages of Monitoring, and give every page its widget."""
     page_context.init_app(app)
     app.register_blueprint(blueprint)
+    app.register_blueprint(bulk.blueprint)
 
 
 @blueprint.get("")
@@ -48,7 +51,9 @@ def show_list() -> ResponseReturnValue:
     page = None if query.errors else queries.list_runs(scope, query.wanted, query.cursor)
     initiators = [] if is_htmx() else queries.initiators(scope)  # the fragment has no filters to fill
     choices = filter_choices(visible_tenants(current_rights()), initiators)
-    context = {"query": query, "page": page, "choices": choices, "chips": chips(query, choices)}
+    context: dict[str, object] = {"query": query, "page": page, "choices": choices, "chips": chips(query, choices)}
+    if page is not None:
+        context |= bulk_context(page, scope, query, current_rights())
     status = 422 if query.errors else 200
     if is_htmx():
         return render_template("runs/_list.html", **context), status
@@ -95,7 +100,7 @@ def show(run_id: int) -> ResponseReturnValue:
 @signed_in
 def stop(run_id: int) -> ResponseReturnValue:
     """Ask a run to stop (R44)."""
-    run, user = _run_or_404(run_id), _user()
+    run, user = _run_or_404(run_id), get_current_user()
     try:
         return answer_stop(controls.stop(run, user, current_rights()), asked=True)
     except controls.NothingToStop:
@@ -108,20 +113,13 @@ def start_again(run_id: int) -> ResponseReturnValue:
     """Start an ended run with the same inputs (R44)."""
     run = _run_or_404(run_id)
     try:
-        return answer(controls.start_again(run, _user()), run_url(run_id))
+        return answer(controls.start_again(run, get_current_user()), run_url(run_id))
     except controls.StillActive:
         return answer_refusal(run, _("It has not ended yet, so it cannot be started again."))
     except UnknownOperation:
         return answer_refusal(run, _("Operations of this kind cannot be started any more."))
     except InvalidInputs as error:
         return answer_refusal(run, " ".join(error.errors.values()))
-
-
-def _user() -> User:
-    user = current_user()
-    if user is None:  # the guard has asked before; nobody may pass for System by a gap in it
-        abort(401)
-    return user
 
 
 def _workspaces_to_keep() -> list[Workspace]:

@@ -15,11 +15,10 @@ const partsOf = (form) => ({
 const show = (form) => {
   const { rows, page, matching, bar, count } = partsOf(form);
   const chosen = rows.filter((row) => row.checked).length;
-  const number = matching?.checked ? Number(matching.dataset.selectMatching) : chosen;
-  bar.classList.toggle("is-active", number > 0);
-  count.textContent = number
-    ? fill(count.dataset.text ?? "", { number: number.toLocaleString(document.documentElement.lang) })
-    : count.dataset.none ?? "";
+  const number = matching?.checked ? matching.dataset.selectText ?? "" : chosen.toLocaleString(document.documentElement.lang);
+  const any = chosen > 0 || matching?.checked === true;
+  bar.classList.toggle("is-active", any);
+  count.textContent = any ? fill(count.dataset.text ?? "", { number }) : count.dataset.none ?? "";
   if (page) {
     page.checked = chosen > 0 && chosen === rows.length;
     page.indeterminate = chosen > 0 && chosen < rows.length;
@@ -54,5 +53,6 @@ export const startSelections = () => {
   });
   // The Back button brings ticked boxes back.
   addEventListener("pageshow", () => forms().forEach(show));
+  document.addEventListener("htmx:afterSettle", () => forms().forEach(show));
   forms().forEach(show);
 };
