@@ -1,0 +1,379 @@
+"""The ledger does what a small model says, in whatever order people, workers and housekeeping come (R2, R5, R44, R48).
+
+Every step is one thing that one process does; what overlaps in life is two steps that each hold on to what they saw
+before: a worker with its handle, a housekeeper with its finding, a message that was delivered twice. `make model` looks
+longer.
+"""
+
+import itertools
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import text
+
+from ops_admin.access.capabilities import Role
+from ops_admin.database import db
+from ops_admin.extensions import huey
+from ops_admin.runs import controls, dispatch, execution, handle, housekeeping, queries, service
+from ops_admin.runs.actors import Actor
+from ops_admin.runs.handle import RunHandle, RunLost, StopRequested
+from ops_admin.runs.housekeeping import Finding
+from ops_admin.runs.ledger import Run
+from ops_admin.runs.states import Outcome
+from tests.runs.ledger_model import (
+    COOLDOWN,
+    LOST_AFTER,
+    MOST_DISPATCHES,
+    MOST_RESTARTS,
+    STUCK_AFTER,
+    Clock,
+    Identity,
+    ModelLedger,
+    ModelRun,
+    outcome_of,
+)
+from tests.runs.operations import registered
+from tests.support.factories import make_member, make_tenant, make_workspace
+
+PLAIN, COOL = "model.plain", "model.cool"
+EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "10"))
+KNOWN_CLOCK = (service, dispatch, housekeeping, handle)
+
+clock = Clock()
+
+pytestmark = [pytest.mark.usefixtures("app_context"), pytest.mark.timeout(60 + EXAMPLES * 10)]
+
+
+@pytest.fixture(autouse=True)
+def our_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine's clock, and no pauses between two reports."""
+    for module in KNOWN_CLOCK:
+        monkeypatch.setattr(module, "utcnow", clock)
+    monkeypatch.setattr(handle, "SECONDS_BETWEEN_WRITES", 0)
+    monkeypatch.setattr(handle, "SECONDS_BETWEEN_STOP_CHECKS", 0)
+
+
+@pytest.fixture(autouse=True)
+def operations() -> Iterator[None]:
+    """An operation that is started again after a lost worker, and one with a cooldown."""
+    with (
+        registered(work, key=PLAIN, identity_inputs=("name",), restarts=MOST_RESTARTS),
+        registered(work, key=COOL, identity_inputs=("name",), cooldown=COOLDOWN),
+    ):
+        yield
+
+
+def test_the_ledger_agrees_with_its_model() -> None:
+    run_state_machine_as_test(
+        Ledger,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=40,
+            deadline=None,
+            print_blob=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def work(handle: RunHandle) -> None:
+    """What a handler does when a worker takes a message in one go: as the run's input says."""
+    succeeded, failed = PLANS[handle.run_id]
+    handle.progress(total=succeeded + failed, processed=succeeded + failed, succeeded=succeeded, failed=failed)
+    handle.checkpoint()
+
+
+PLANS: dict[int, tuple[int, int]] = {}
+
+
+class Worker:
+    """A worker that has claimed a run, and what it believes."""
+
+    def __init__(self, run: Run, name: str) -> None:
+        self.run_id, self.name = run.id, name
+        self.handle = RunHandle(run, None)
+        self.done = 0
+
+
+class Ledger(RuleBasedStateMachine):
+    """People, workers and housekeeping, each step beside what the model expects."""
+
+    messages = Bundle("messages")
+    workers = Bundle("workers")
+    findings = Bundle("findings")
+
+    names = st.sampled_from(["a", "b"])
+    amounts = st.integers(0, 2)
+
+    def __init__(self) -> None:
+        super().__init__()
+        huey.storage.flush_queue()
+        self.model = ModelLedger()
+        workspace = make_workspace()
+        self.tenants = [make_tenant(workspace) for _ in range(2)]
+        self.workspace_id = workspace.id
+        self.user = make_member(self.tenants[0], Role.OWNER)
+        self.seen: dict[int, tuple[int, Any]] = {}
+        self.clerks = 0
+
+    # --- people
+
+    @rule(operation=st.sampled_from([PLAIN, COOL]), tenant=st.integers(0, 1), name=names, by_user=st.booleans())
+    def start(self, operation: str, tenant: int, name: str, by_user: bool) -> None:
+        """Somebody clicks, or a schedule comes due."""
+        chosen = self.tenants[tenant]
+        by_user = by_user and tenant == 0  # the user has no role on the other tenant
+        actor = Actor.user(self.user) if by_user else Actor.system()
+        started = dispatch.start(operation, actor=actor, tenant_id=chosen.id, inputs={"name": name})
+        self._expect_start(started, (operation, chosen.id, name), self.user.id if by_user else None)
+
+    @precondition(lambda self: self.model.runs)
+    @rule(data=st.data())
+    def start_again(self, data: st.DataObject) -> None:
+        """Somebody starts an ended run again."""
+        run_id = self._any_run(data)
+        run, expected = queries.get_run(run_id), self.model.runs[run_id]
+        if run.tenant_id != self.tenants[0].id:
+            return
+        if expected.is_active:
+            with pytest.raises(controls.StillActive):
+                controls.start_again(run, self.user)
+        else:
+            self._expect_start(controls.start_again(run, self.user), expected.identity, self.user.id)
+
+    @precondition(lambda self: self.model.runs)
+    @rule(data=st.data())
+    def cancel(self, data: st.DataObject) -> None:
+        """Somebody asks a run to stop."""
+        run_id = self._any_run(data)
+        asked = service.request_cancel(run_id, "Ada")
+        assert (asked is not None) == self.model.runs[run_id].ask_to_stop(clock())
+
+    # --- workers
+
+    @rule(target=messages)
+    def deliver(self) -> Any:
+        """The queue gives a message away; it may be worked on at once, later, twice, or never: its worker dies."""
+        task = huey.dequeue()
+        return int(task.args[0]) if task is not None else multiple()
+
+    @rule(target=workers, run_id=messages)
+    def claim(self, run_id: int) -> Any:
+        """A worker takes a message that it, or another one, has had before."""
+        self.clerks += 1
+        name = f"worker {self.clerks}"
+        run = service.claim(run_id, name)
+        assert (run is not None) == self.model.runs[run_id].claim()
+        return Worker(run, name) if run is not None else multiple()
+
+    @rule(run_id=messages, succeeded=amounts, failed=amounts)
+    def execute(self, run_id: int, succeeded: int, failed: int) -> None:
+        """A worker does all the work of a message in one go."""
+        PLANS[run_id] = (succeeded, failed)
+        expected = self.model.runs[run_id]
+        execution.execute(run_id)
+        if expected.claim():
+            total = succeeded + failed
+            expected.counts = {"total": total, "processed": total, "succeeded": succeeded, "failed": failed}
+            expected.end(outcome_of(succeeded, failed), clock())
+
+    @rule(worker=workers, amount=amounts)
+    def report(self, worker: Worker, amount: int) -> None:
+        """A worker reports, however late; what it says of an ended run is unheard."""
+        expected = self.model.runs[worker.run_id]
+        try:
+            worker.handle.progress(processed=worker.done + amount - 1)
+        except RunLost:
+            assert expected.status != "running"
+            return
+        assert expected.status == "running"
+        worker.done = max(worker.done, worker.done + amount - 1)
+        expected.counts = dict(worker.handle.counts)
+
+    @rule(worker=workers)
+    def pause(self, worker: Worker) -> None:
+        """A worker comes to a checkpoint: it lives, and hears whether it should stop."""
+        expected = self.model.runs[worker.run_id]
+        if worker.handle.cancel_requested:
+            return
+        try:
+            worker.handle.checkpoint()
+        except RunLost:
+            assert expected.status != "running"
+        except StopRequested:
+            assert expected.stop_asked
+        else:
+            assert expected.status == "running"
+            assert not expected.stop_asked
+
+    @rule(worker=workers, succeeded=amounts, failed=amounts)
+    def finish(self, worker: Worker, succeeded: int, failed: int) -> None:
+        """A worker writes the end; it may do so twice, or long after it was given up."""
+        expected = self.model.runs[worker.run_id]
+        counts = {"processed": worker.done, "succeeded": succeeded, "failed": failed}
+        outcome = outcome_of(succeeded, failed)
+        ended = service.finish(worker.run_id, Outcome(outcome), actor=worker.name, counts=counts)
+        assert (ended is not None) == (expected.status == "running")
+        if ended is not None:
+            expected.counts = counts
+            expected.end(outcome, clock())
+
+    @rule(worker=workers)
+    def attempt_again(self, worker: Worker) -> None:
+        """A worker begins another attempt of its run: what the last one counted is gone (R6)."""
+        expected = self.model.runs[worker.run_id]
+        begun = service.begin_attempt(worker.run_id, expected.attempt + 1, worker.name, "once more")
+        assert (begun is not None) == (expected.status == "running")
+        if begun is not None:
+            expected.attempt, expected.counts = expected.attempt + 1, {}
+            worker.handle, worker.done = RunHandle(begun, None), 0
+
+    # --- housekeeping
+
+    @rule(minutes=st.sampled_from([0.5, 1.5, 3, 20]))
+    def time_passes(self, minutes: float) -> None:
+        """Nobody does anything."""
+        clock.advance(timedelta(minutes=minutes))
+
+    @rule(target=findings)
+    def look(self) -> Any:
+        """A housekeeper looks, and will act on what was seen: at once, later, or beside a second one."""
+        now, waiting = clock(), self._waiting()
+        found = {finding.run.id: finding for finding in housekeeping.findings(self.workspace_id) if finding}
+        expected = {run_id: code for run_id in self.model.runs if (code := self._diagnosis(run_id, now, waiting))}
+        assert {run_id: finding.code for run_id, finding in found.items()} == expected
+        return multiple(*found.values())
+
+    @rule(finding=consumes(findings))
+    def repair(self, finding: Finding) -> None:
+        """A housekeeper repairs what it saw, unless the run has moved on since."""
+        run_id = finding.run.id
+        expected = self.model.runs[run_id]
+        untouched = self.seen[run_id][0] == finding.run.revision
+        assert housekeeping.repair(finding) == untouched
+        if not untouched:
+            return
+        if finding.code == housekeeping.DISPATCH:
+            expected.dispatches += 1
+            return
+        expected.end("failed", clock())
+        if finding.code == "worker.lost":
+            self._expect_restart(run_id)
+
+    # --- what always holds
+
+    @invariant()
+    def every_row_is_as_the_model_says(self) -> None:
+        """The ledger and the model agree, and no revision goes back."""
+        rows = self._rows("select * from operation_runs where workspace_id = :w order by id")
+        assert [row.id for row in rows] == sorted(self.model.runs)
+        for row in rows:
+            expected, run = self.model.runs[row.id], queries.get_run(row.id)
+            assert (run.status, run.outcome, run.attempt) == (expected.status, expected.outcome, expected.attempt)
+            assert run.counts == expected.counts
+            assert run.user_id == expected.user_id
+            assert (run.cancel_requested_at is not None) == expected.stop_asked
+            assert (run.completed_at is not None) == (not expected.is_active)
+            self._moves_forward(row)
+
+    @invariant()
+    def the_history_leads_to_the_row(self) -> None:
+        """Each line begins where the last one ended; nothing comes after the end but remarks."""
+        for run_id, expected in self.model.runs.items():
+            lines = queries.transitions_of(run_id)
+            assert lines[0].from_status is None
+            assert lines[0].to_status == "queued"
+            assert all(line.from_status == before.to_status for before, line in itertools.pairwise(lines))
+            assert (lines[-1].to_status, lines[-1].outcome) == (expected.status, expected.outcome)
+            ends = [line for line in lines if line.to_status == "completed" != line.from_status]
+            assert len(ends) == (0 if expected.is_active else 1)
+
+    @invariant()
+    def who_started_a_run_is_told_of_its_end_once(self) -> None:
+        """One notification for each ended run of a user, and none for any other (R28)."""
+        rows = self._rows("select operation_run_id, user_id from notifications where workspace_id = :w order by 1")
+        ended = [(run_id, run.user_id) for run_id, run in sorted(self.model.runs.items()) if not run.is_active]
+        assert [tuple(row) for row in rows] == [(run_id, user) for run_id, user in ended if user is not None]
+
+    def teardown(self) -> None:
+        """Whatever has happened: once nobody works any more, housekeeping ends it all, in bounded time (R48)."""
+        for _ in range(MOST_DISPATCHES + MOST_RESTARTS * (MOST_DISPATCHES + 1) + 3):
+            huey.storage.flush_queue()
+            clock.advance(timedelta(minutes=3))
+            for finding in list(housekeeping.findings(self.workspace_id)):
+                housekeeping.repair(finding)
+        db.session.rollback()
+        left = self._rows("select id from operation_runs where workspace_id = :w and status <> 'completed'")
+        assert not left
+
+    # --- how the model knows
+
+    def _expect_start(self, started: dispatch.Started, identity: Identity, user_id: int | None) -> None:
+        recent = self.model.recent(identity, clock() - COOLDOWN) if identity[0] == COOL else None
+        active = self.model.active(identity)
+        if recent is not None:
+            assert (started.answer, started.run.id) == ("recent", recent)
+        elif active is not None:
+            assert (started.answer, started.run.id) == ("active", active)
+        else:
+            assert started.answer == "created"
+            assert started.run.id not in self.model.runs
+            assert started.run.id in self._waiting(), "a run without its message (R11)"
+            self.model.runs[started.run.id] = ModelRun(identity, user_id)
+
+    def _expect_restart(self, run_id: int) -> None:
+        lost = self.model.runs[run_id]
+        db.session.rollback()
+        [*new] = [
+            row.id
+            for row in self._rows("select id from operation_runs where workspace_id = :w")
+            if row.id not in self.model.runs
+        ]
+        due = lost.identity[0] == PLAIN and lost.restarts < MOST_RESTARTS
+        assert len(new) == int(due)
+        for successor in new:
+            self.model.runs[successor] = ModelRun(lost.identity, None, restarts=lost.restarts + 1)
+
+    def _diagnosis(self, run_id: int, now: Any, waiting: frozenset[int]) -> str | None:
+        run = queries.get_run(run_id)
+        expected = self.model.runs[run_id]
+        if expected.status == "running":
+            assert run.heartbeat_at is not None
+            return "worker.lost" if run.heartbeat_at < now - LOST_AFTER else None
+        if expected.status != "queued" or run_id in waiting or run.updated_at > now - STUCK_AFTER:
+            return None
+        return housekeeping.DISPATCH if expected.dispatches < MOST_DISPATCHES else "run.stuck_queued"
+
+    def _waiting(self) -> frozenset[int]:
+        return huey.waiting_run_ids()
+
+    def _any_run(self, data: st.DataObject) -> int:
+        return int(data.draw(st.sampled_from(sorted(self.model.runs))))
+
+    def _moves_forward(self, row: Any) -> None:
+        """A row that changed has a higher revision; one that ended never changes again."""
+        values = tuple(map(str, row))
+        before = self.seen.get(row.id)
+        if before is not None and before[1] != values:
+            assert row.revision > before[0]
+            assert "completed" not in before[1], "an ended run has changed"
+        self.seen[row.id] = (row.revision, values)
+
+    def _rows(self, query: str) -> list[Any]:
+        db.session.rollback()  # not what an older snapshot says
+        return list(db.session.execute(text(query), {"w": self.workspace_id}))
