@@ -7,6 +7,8 @@ PORT    ?= 8000
 # Options for pytest or the benchmark, for example: make test ARGS="-k widget -x"
 ARGS    ?=
 WORKERS ?= auto
+# How many histories `make model` tries on each engine.
+EXAMPLES ?= 200
 
 BIN := $(VENV)/bin
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
@@ -16,7 +18,7 @@ RUNTIME := $(VENV)/.installed-runtime
 DEVELOPMENT := $(VENV)/.installed-development
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench vendor messages clean
+.PHONY: help run test lint format audit bench model vendor messages clean
 
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -28,10 +30,11 @@ test: $(DEVELOPMENT) ## Run every test; ARGS="..." goes on to pytest
 	@scripts/need engines
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup $(ARGS)
 
-lint: $(DEVELOPMENT) ## Check style, types, import contracts and templates
+lint: $(DEVELOPMENT) ## Check style, types, security, import contracts and templates
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive ops_admin bench migrations wsgi.py
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/djlint templates --check --quiet
@@ -44,6 +47,12 @@ format: $(DEVELOPMENT) ## Rewrite Python and templates in the house style
 bench: $(DEVELOPMENT) ## Measure answer, push and throughput beside what they compare to
 	@scripts/need engines
 	$(BIN)/python -m bench $(ARGS)
+
+audit: $(DEVELOPMENT) ## Ask whether a flaw is known of any library that the console uses
+	@$(BIN)/python scripts/audit $(BIN)/pip-audit
+
+model: $(DEVELOPMENT) ## Compare the ledger to its model for longer; EXAMPLES=200
+	MODEL_EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/runs/test_ledger_model.py $(ARGS)
 
 vendor: ## Fetch the front-end libraries named in the lock file into static/vendor
 	@scripts/vendor/run

@@ -69,7 +69,7 @@ class LedgerPostgresStorage(PostgresStorage):  # type: ignore[misc]
             return
         session = db.session
         session.execute(
-            text(f"insert into {self.table_task} (queue, data, priority) values (:queue, :data, :priority)"),  # noqa: S608  # Huey's own constant
+            text(f"insert into {self.table_task} (queue, data, priority) values (:queue, :data, :priority)"),  # noqa: S608  # nosec  # Huey's own constant
             {"queue": self.name, "data": data, "priority": priority or 0},
         )
         session.execute(text("select pg_notify(:channel, '')"), {"channel": self.channel})

@@ -12,7 +12,7 @@ from ops_admin.config import PUBLIC_GRAPH_URL, Settings
 
 _ANNOUNCEMENT = "Simulated Microsoft Graph at "
 _DEMO_CLIENT_ID = "00000000-0000-4000-8000-00000000d3a0"
-_DEMO_CLIENT_SECRET = "simulated"  # noqa: S105  # the simulator takes any
+_DEMO_CLIENT_SECRET = "simulated"  # noqa: S105  # nosec  # the simulator takes any
 
 
 class SimulatorFailed(Exception):

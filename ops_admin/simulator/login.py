@@ -68,7 +68,7 @@ class LoginService:
         lifetime = self.mint.lifetime
         token = self.mint.app_token(tenant_id, client_id)
         body = {
-            "token_type": "Bearer",
+            "token_type": "Bearer",  # nosec  # its name
             "expires_in": lifetime,
             "ext_expires_in": lifetime,
             "access_token": token,

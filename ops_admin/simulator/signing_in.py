@@ -78,7 +78,7 @@ class SigningIn:
             return refusal(400, "invalid_grant", 50034, "The user account does not exist in the directory.")
         scopes = [scope for scope in consent.scope.split() if scope not in OPENID_SCOPES]
         body = {
-            "token_type": "Bearer",
+            "token_type": "Bearer",  # nosec  # its name
             "scope": " ".join(scopes),
             "expires_in": self.mint.lifetime,
             "ext_expires_in": self.mint.lifetime,

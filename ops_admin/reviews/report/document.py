@@ -48,7 +48,7 @@ class Sections:
 def write_report(folder: Path, cover: Cover, sections: Sections) -> None:
     """Write report.html beside the files of the sections."""
     style = _read_style()
-    element = Markup("<style>{}</style>").format(Markup(style))  # noqa: S704  # our own stylesheet
+    element = Markup("<style>{}</style>").format(Markup(style))  # noqa: S704  # nosec  # our own stylesheet
     # Without the context of signed-in pages: a worker has no request.
     stream = current_app.jinja_env.get_template(_TEMPLATE).stream(
         cover=cover,
