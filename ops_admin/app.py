@@ -8,6 +8,7 @@ from sqlalchemy import make_url
 
 from ops_admin import delegated, health, notifications, realtime, staticfiles
 from ops_admin.access import web as access
+from ops_admin.access.retention import count_old_sign_ins, remove_old_sign_ins
 from ops_admin.config import Settings
 from ops_admin.database import prepare_engine
 from ops_admin.extensions import babel, db, huey, migrate
@@ -17,13 +18,14 @@ from ops_admin.notifications import events as notification_events
 from ops_admin.realtime.publisher import publish_notification
 from ops_admin.reviews import OPERATIONS as REVIEW_OPERATIONS
 from ops_admin.reviews import init_app as init_reviews
-from ops_admin.runs import execution
+from ops_admin.runs import execution, pruning
 from ops_admin.runs import views as monitoring
 from ops_admin.runs.bulk.operations import BULK_OPERATIONS
 from ops_admin.runs.catalog import Catalog, OperationType, catalog
 from ops_admin.runs.codes import LEDGER_CODES
 from ops_admin.runs.failures import register_codes
 from ops_admin.runs.housekeeping import RECONCILE_ADAPTER_RUNS
+from ops_admin.runs.pruning import OPS_PRUNE, Leftover
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -55,7 +57,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_intune(app)
     init_reviews(app)
     _fill_catalog(catalog, (*BULK_OPERATIONS, RECONCILE_ADAPTER_RUNS,))
-    _fill_catalog(catalog, (*INTUNE_OPERATIONS, *REVIEW_OPERATIONS))
+    _fill_catalog(catalog, (OPS_PRUNE, *INTUNE_OPERATIONS, *REVIEW_OPERATIONS))
+    pruning.sweep(Leftover("sign-ins", count_old_sign_ins, remove_old_sign_ins))
     notification_events.subscribe(publish_notification)
     execution.work_for(app)
     return app

@@ -8,6 +8,7 @@ from pathlib import Path
 
 PUBLIC_GRAPH_URL = "https://graph.microsoft.com"
 PUBLIC_LOGIN_URL = "https://login.microsoftonline.com"
+MOST_RETENTION_DAYS = 36_500
 
 
 class InvalidSetting(ValueError):
@@ -34,6 +35,7 @@ class Settings:
     demo_password: str | None = field(default=None, repr=False)
     trusted_proxies: int = 0
     workers: int = 4
+    retention_days: int | None = None
     disk_url: str | None = None
     disk_access_key: str | None = None
     disk_secret_key: str | None = field(default=None, repr=False)
@@ -59,6 +61,7 @@ class Settings:
             demo_password=environ.get("OPS_ADMIN_DEMO_PASSWORD") or None,
             trusted_proxies=_number(environ, "OPS_ADMIN_TRUSTED_PROXIES", 0),
             workers=_number(environ, "OPS_ADMIN_WORKERS", 4),
+            retention_days=_days(environ, "OPS_ADMIN_RETENTION_DAYS"),
             disk_url=_disk_url(environ.get("OPS_ADMIN_DISK_URL")),
             disk_access_key=environ.get("OPS_ADMIN_DISK_ACCESS_KEY") or None,
             disk_secret_key=environ.get("OPS_ADMIN_DISK_SECRET_KEY") or None,
@@ -92,6 +95,15 @@ def _number(environ: Mapping[str, str], name: str, default: int) -> int:
     value = environ.get(name) or str(default)
     if not value.isdigit():
         raise InvalidSetting(f"{name} must be a whole number, not {value!r}")
+    return int(value)
+
+
+def _days(environ: Mapping[str, str], name: str) -> int | None:
+    value = environ.get(name)
+    if not value:
+        return None
+    if not (value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= MOST_RETENTION_DAYS):
+        raise InvalidSetting(f"{name} must be a number of days from 1 to {MOST_RETENTION_DAYS}; unset, all is kept")
     return int(value)
 
 

@@ -14,18 +14,20 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
     BigInteger,
+    ColumnElement,
     Connection,
     DateTime,
     Dialect,
     Engine,
     Integer,
     MetaData,
+    delete,
     event,
     select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, ORMExecuteState, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
@@ -172,6 +174,19 @@ def _prepare_sqlite_connection(connection: DBAPIConnection, _: ConnectionPoolEnt
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def delete_some(key: InstrumentedAttribute[Any], condition: ColumnElement[bool], limit: int) -> int:
+    """Delete at most `limit` rows that fulfil `condition`, by their primary `key`; returns how many.
+
+    They are looked for before the transaction begins: a long search then holds no writer up.
+    """
+    found = db.session.execute(select(key).where(condition).limit(limit)).scalars().all()
+    if not found:
+        return 0
+    with transaction() as session:
+        gone = delete(key.class_).where(key.in_(found), condition).returning(key)
+        return len(session.execute(gone).all())
 
 
 def _begin_sqlite(connection: Connection) -> None:

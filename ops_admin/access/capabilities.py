@@ -38,6 +38,8 @@ class Capability(StrEnum):
     REVIEW_PACKS_GENERATE = "review_packs.generate"
     RUNS_CANCEL = "runs.cancel"
     RUNS_RECONCILE = "runs.reconcile"
+    RUNS_PRUNE = "runs.prune"
+    SCHEDULES_MANAGE = "schedules.manage"
     ACCESS_MANAGE = "access.manage"
 
 
@@ -67,6 +69,7 @@ _MANAGE = _OPERATE | {
     Capability.POLICY_VERSIONS_DELETE,
     Capability.RUNS_CANCEL,
     Capability.RUNS_RECONCILE,
+    Capability.SCHEDULES_MANAGE,
     Capability.BACKUP_DELETE,
     Capability.ASSIGNMENTS_RESTORE,
     Capability.RESTORE,

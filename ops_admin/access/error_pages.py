@@ -38,6 +38,7 @@ EXPLANATIONS = {
         _l("It does not exist, or it belongs to a workspace of which you are not a member."),
     ),
     405: Explanation(_l("This address cannot be opened like that"), _l("Start from the page that led you here.")),
+    410: Explanation(_l("This is not kept any more"), _l("It was old enough to be pruned.")),
     413: Explanation(_l("That is too much at once"), _l("What was sent is larger than the console accepts.")),
     429: Explanation(_l("Too many requests"), _l("Wait a minute, then try again.")),
     500: Explanation(

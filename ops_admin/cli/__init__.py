@@ -6,6 +6,7 @@ from ops_admin.cli.database import database, seed
 from ops_admin.cli.doctor import doctor
 from ops_admin.cli.housekeeping import reconcile
 from ops_admin.cli.processes import serve, simulate_graph, web, worker
+from ops_admin.cli.pruning import prune
 from ops_admin.cli.restore import restore
 from ops_admin.cli.runs import runs
 
@@ -18,5 +19,5 @@ def main() -> None:
     """Run ops_admin, the console for long operations on Microsoft Intune tenants."""
 
 
-for command in (serve, web, worker, database, seed, simulate_graph, runs, restore, reconcile, doctor):
+for command in (serve, web, worker, database, seed, simulate_graph, runs, restore, reconcile, prune, doctor):
     main.add_command(command)

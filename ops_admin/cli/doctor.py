@@ -36,6 +36,7 @@ def doctor() -> None:
         ("Queue", _queue),
         ("Workers", _workers),
         ("Redis", lambda: _redis(settings)),
+        ("Retention", lambda: _retention(settings)),
         ("Microsoft Graph", lambda: _graph(settings)),
     ):
         well = _examine(name, look) and well
@@ -94,6 +95,12 @@ def _redis(settings: Settings) -> str:
     except (RedisError, ValueError) as error:
         raise Ailment(f"cannot be reached ({type(error).__name__}): check OPS_ADMIN_REDIS_URL") from error
     return "reachable"
+
+
+def _retention(settings: Settings) -> str:
+    if settings.retention_days is None:
+        return "off: every run is kept; set OPS_ADMIN_RETENTION_DAYS to prune old ones"
+    return f"runs are kept for {settings.retention_days} days after their end, longer where something refers to them"
 
 
 def _graph(settings: Settings) -> str:

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from ops_admin.intune import retention
 from ops_admin.intune.assignments import views as assignments
 from ops_admin.intune.assignments.operations import ASSIGNMENTS_FETCH, ASSIGNMENTS_RESTORE
 from ops_admin.intune.backups import following as backup_following
@@ -20,9 +21,10 @@ from ops_admin.intune.restore import mirroring as restore_mirroring
 from ops_admin.intune.restore import views as restores
 from ops_admin.intune.restore.holds import find_hold
 from ops_admin.intune.restore.operations import RESTORE_EXECUTE, RESTORE_PREVIEW
+from ops_admin.intune.schedules import models as schedules  # the migrations compare every table with its model
 from ops_admin.runs.catalog import OperationType
 
-__all__ = ["OPERATIONS", "init_app"]
+__all__ = ["OPERATIONS", "init_app", "schedules"]
 
 OPERATIONS: tuple[OperationType, ...] = (
     INVENTORY_SYNC,
@@ -45,3 +47,4 @@ def init_app(app: Flask) -> None:
     backup_following.init_app()
     backup_storage.add_hold(find_hold)
     restore_mirroring.init_app()
+    retention.init_app()

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, text
+from sqlalchemy import BigInteger, CheckConstraint, ColumnElement, ForeignKey, Index, Integer, String, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ops_admin.database import Base, BigIntKey, JSONObject, UTCDateTime, utcnow
@@ -16,6 +16,12 @@ POSSIBLE_PAIR = (
 # Few rows each, so that a list or a count of them does not look through all that succeeded (R35).
 UNSUCCESSFUL_RUN = text("outcome IN ('partially_succeeded', 'failed', 'cancelled')")
 LEGACY_RUN = text(f"NOT ({POSSIBLE_PAIR})")
+
+
+def ended_before(moment: datetime) -> ColumnElement[bool]:
+    """The runs that ended before `moment`: never one with an active status, whatever an old row says besides."""
+    ended_at = func.coalesce(DbOperationRun.completed_at, DbOperationRun.updated_at)
+    return DbOperationRun.status.not_in(("queued", "running")) & (ended_at < moment)
 
 
 class DbOperationRun(Base):

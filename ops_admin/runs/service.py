@@ -4,12 +4,12 @@ Every change is one guarded statement (compare-and-set on the present status), s
 exactly one wins and the others get None. Its history row and whatever subscribers write along are committed with it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, case, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,7 @@ from ops_admin.runs import counts as count_rules
 from ops_admin.runs import events, failures, redaction
 from ops_admin.runs.events import RunCompleted, RunEnqueued, RunEvent, RunProgressed
 from ops_admin.runs.ledger import AWAITS_DECISION, Failure, NewRun, Run
-from ops_admin.runs.models import DbOperationRun, DbOperationRunTransition
+from ops_admin.runs.models import DbOperationRun, DbOperationRunTransition, DbPruning, ended_before
 from ops_admin.runs.rows import run_from
 from ops_admin.runs.states import ACTIVE, Outcome, Status
 
@@ -30,6 +30,7 @@ _CREATE_TRIES = 10
 
 _runs = cast(Table, DbOperationRun.__table__)
 _transitions = cast(Table, DbOperationRunTransition.__table__)
+_prunings = cast(Table, DbPruning.__table__)
 
 
 class RunContended(RuntimeError):
@@ -195,6 +196,33 @@ def remark(run_id: int, actor: str, reason: str) -> None:
             _record(session, replace(run_from(row), updated_at=utcnow()), row.status, actor, reason)
 
 
+def prune(workspace_id: int, run_ids: Collection[int], before: datetime) -> list[int]:
+    """Delete those of `run_ids` that ended before that moment, with their history and notifications (R48).
+
+    Returns the ids that went. One guarded statement: never an active run, whatever was known when it was chosen. How
+    far the ledger was pruned is remembered with it.
+    """
+    chosen = _runs.c.id.in_(list(run_ids)) & (_runs.c.workspace_id == workspace_id) & ended_before(before)
+    with transaction() as session:
+        gone = list(session.execute(delete(_runs).where(chosen).returning(_runs.c.id)).scalars())
+        if gone:
+            session.execute(_pruned_to(session, workspace_id, max(gone), before))
+        return gone
+
+
+def _pruned_to(session: Session, workspace_id: int, newest_run_id: int, before: datetime) -> Any:
+    statement = _insert(session)(_prunings).values(
+        workspace_id=workspace_id, newest_run_id=newest_run_id, ended_before=before
+    )
+    further = case(
+        (_prunings.c.newest_run_id > statement.excluded.newest_run_id, _prunings.c.newest_run_id),
+        else_=statement.excluded.newest_run_id,
+    )
+    return statement.on_conflict_do_update(
+        index_elements=["workspace_id"], set_={"newest_run_id": further, "ended_before": before}
+    )
+
+
 def _ask_to_stop(run_id: int, actor: str) -> Run | None:
     with transaction() as session:
         asked = select(_runs.c.cancel_requested_at).where(_runs.c.id == run_id)
@@ -213,8 +241,7 @@ def _ask_to_stop(run_id: int, actor: str) -> Run | None:
 
 def _insert_unless_active(session: Session, new: NewRun) -> Any:
     now = utcnow()
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(_runs).values(
+    statement = _insert(session)(_runs).values(
         workspace_id=new.workspace_id,
         tenant_id=new.tenant_id,
         user_id=new.user_id,
@@ -232,6 +259,11 @@ def _insert_unless_active(session: Session, new: NewRun) -> Any:
         updated_at=now,
     )
     return statement.on_conflict_do_nothing().returning(*_runs.c)
+
+
+def _insert(session: Session) -> Any:
+    """The INSERT of the session's engine, with its `on_conflict_…` methods."""
+    return (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert
 
 
 def _active_of_identity(session: Session, new: NewRun) -> Run | None:

@@ -23,6 +23,7 @@ from ops_admin.runs.documents import document_of
 from ops_admin.runs.filters import ListQuery, read_query
 from ops_admin.runs.housekeeping import start_reconcile
 from ops_admin.runs.ledger import Run
+from ops_admin.runs.missing import answer_missing
 from ops_admin.runs.page_context import widget_rows
 from ops_admin.runs.queries import CappedCount, Scope
 from ops_admin.runs.states import Display
@@ -81,7 +82,9 @@ def active() -> ResponseReturnValue:
 @signed_in
 def show(run_id: int) -> ResponseReturnValue:
     """Show one run, whatever tenant is selected at the moment (R30, R33); 404 for who may not see it."""
-    run = _run_or_404(run_id)
+    run = _find_visible(run_id)
+    if run is None:
+        return answer_missing(run_id)
     if wants_json():
         return jsonify(document_of(run))
     template = "runs/_run.html" if is_htmx() else "runs/show.html"
@@ -129,9 +132,14 @@ def _workspaces_to_keep() -> list[Workspace]:
     return [workspace for workspace in member_workspaces(rights) if workspace.id in kept] if kept else []
 
 
-def _run_or_404(run_id: int) -> Run:
+def _find_visible(run_id: int) -> Run | None:
     run = queries.find_run(run_id) if run_id < 2**63 else None
-    if run is None or not _scope().holds(run):
+    return run if run is not None and _scope().holds(run) else None
+
+
+def _run_or_404(run_id: int) -> Run:
+    run = _find_visible(run_id)
+    if run is None:
         abort(404)
     return run
 

@@ -3,6 +3,8 @@
 import ast
 import re
 
+import pytest
+
 from tests.support.sources import Source, called_name, product_sources
 
 WRITES_THE_LEDGER = re.compile(r"\b(insert\s+into|update|delete\s+from)\s+\"?operation_runs\b", re.IGNORECASE)
@@ -20,8 +22,9 @@ def test_text_of_sql_that_writes_the_ledger_is_recognised() -> None:
     assert WRITES_THE_LEDGER.search("UPDATE operation_runs SET status = 'completed'")
 
 
-def test_the_reader_of_the_ledger_writes_nothing() -> None:
-    [reader] = [source for source in SOURCES if source.name == "runs/queries.py"]
+@pytest.mark.parametrize("name", ["runs/queries.py", "runs/old_runs.py"])
+def test_the_readers_of_the_ledger_write_nothing(name: str) -> None:
+    [reader] = [source for source in SOURCES if source.name == name]
     assert not {called_name(call) for call in reader.calls()} & WRITING
 
 

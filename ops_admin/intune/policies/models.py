@@ -84,7 +84,8 @@ class DbSelection(Base):
     """The rows that somebody chose for a bulk action, up to 50,000: too many for the context of a run.
 
     `key` is the SHA-256 over `ids` (ascending, each once), so that equal selections are one row and one identity (R5).
-    It never changes. Whose rows they are is not said here: each handler takes those of its own tenant only.
+    `created_at` is when it was chosen last; nothing else of it ever changes. Whose rows they are is not said
+    here: each handler takes those of its own tenant only.
     """
 
     __tablename__ = "policy_selections"

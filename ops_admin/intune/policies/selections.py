@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from ops_admin.database import db, transaction, utcnow
 from ops_admin.intune.inputs import read_policy_ids, refuse_unknown
@@ -29,8 +29,19 @@ def keep_selection(ids: Iterable[int]) -> str:
     key = sha256(json.dumps(chosen).encode()).hexdigest()
     values = {"key": key, "ids": chosen, "size": len(chosen), "created_at": utcnow()}
     with transaction() as session:
-        session.execute(insert_into(session, DbSelection.__table__).values(values).on_conflict_do_nothing())
+        statement = insert_into(session, DbSelection.__table__).values(values)
+        chosen_again = statement.on_conflict_do_update(
+            index_elements=["key"], set_={"created_at": values["created_at"]}
+        )
+        session.execute(chosen_again)
     return key
+
+
+def use_selection(key: str) -> int | None:
+    """Note that a selection is chosen now, so that retention spares it; returns its size, None where there is none."""
+    used = update(DbSelection).where(DbSelection.key == key).values(created_at=utcnow()).returning(DbSelection.size)
+    with transaction() as session:
+        return session.execute(used).scalar_one_or_none()
 
 
 def read_selection(key: str) -> list[int]:
@@ -39,11 +50,6 @@ def read_selection(key: str) -> list[int]:
     if ids is None:
         raise SelectionMissing(key)
     return [int(each) for each in ids]
-
-
-def find_size(key: str) -> int | None:
-    """Return how many rows a selection holds, or None when there is none under that key."""
-    return db.session.execute(select(DbSelection.size).where(DbSelection.key == key)).scalar_one_or_none()
 
 
 def parse_policies(raw: Mapping[str, object]) -> dict[str, object]:
@@ -66,7 +72,7 @@ def _parse(raw: Mapping[str, object], ids_name: str) -> dict[str, object]:
     key = raw.get(SELECTION)
     if key is None:
         key = keep_selection(read_policy_ids(raw, ids_name))
-    size = find_size(key) if isinstance(key, str) else None
+    size = use_selection(key) if isinstance(key, str) else None
     if size is None:
         raise InvalidInputs({SELECTION: _("This selection is not known. Choose again.")})
     return {SELECTION: key, SELECTED: size}

@@ -1,0 +1,14 @@
+"""Which runs the backups of a tenant hold (R48)."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+
+from ops_admin.database import db
+from ops_admin.intune.backups.models import DbBackupSet
+
+
+def runs_of_sets(run_ids: Collection[int]) -> Collection[int]:
+    """Return those of the runs that captured a set which is still there: where it came from is evidence."""
+    held = select(DbBackupSet.operation_run_id).where(DbBackupSet.operation_run_id.in_(run_ids))
+    return db.session.scalars(held).all()

@@ -1,0 +1,85 @@
+"""Reads of the ledger for pruning (R48): which runs are old, and how far it was pruned before."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import Table, func, literal, or_, select, tuple_
+
+from ops_admin.database import db
+from ops_admin.runs.models import ACTIVE_TENANT_RUN, ACTIVE_WORKSPACE_RUN, DbOperationRun, DbPruning, ended_before
+from ops_admin.runs.rows import run_from
+
+_runs = cast(Table, DbOperationRun.__table__)
+
+
+@dataclass(frozen=True)
+class OldRun:
+    """A run that began long ago; `has_ended` says whether it ended that long ago, too."""
+
+    id: int
+    created_at: datetime
+    has_ended: bool
+
+
+@dataclass(frozen=True)
+class Pruning:
+    """The ledger of a workspace holds no run up to `newest_run_id` that ended before `ended_before`."""
+
+    newest_run_id: int
+    ended_before: datetime
+
+
+def list_old_runs(workspace_id: int, before: datetime, after: OldRun | None, size: int) -> list[OldRun]:
+    """Return runs of a workspace that began before that moment, oldest first, from `after` on.
+
+    In the order of the index of the list (R35): a page costs the same wherever it is.
+    """
+    created_at, run_id = _runs.c.created_at, _runs.c.id
+    query = select(run_id, created_at, ended_before(before)).where(
+        _runs.c.workspace_id == workspace_id, created_at < before
+    )
+    if after is not None:
+        place = tuple_(literal(after.created_at, created_at.type), literal(after.id, run_id.type))
+        query = query.where(tuple_(created_at, run_id) > place)
+    rows = db.session.execute(query.order_by(created_at, run_id).limit(size))
+    return [OldRun(row[0], row[1], bool(row[2])) for row in rows]
+
+
+def count_old_runs(workspace_id: int, before: datetime) -> int:
+    """Return how many runs of a workspace began before that moment, by the index alone."""
+    query = select(func.count()).where(_runs.c.workspace_id == workspace_id, _runs.c.created_at < before)
+    return db.session.execute(query).scalar_one()
+
+
+def list_active_inputs() -> list[dict[str, object]]:
+    """Return the inputs of all active runs: what they are still to read must not be deleted."""
+    active = select(_runs).where(or_(ACTIVE_TENANT_RUN, ACTIVE_WORKSPACE_RUN))
+    return [run_from(row).inputs for row in db.session.execute(active)]
+
+
+def was_started_since(type_key: str, workspace_id: int, since: datetime) -> bool:
+    """Whether the workspace has a run of its own of that type that began after `since`."""
+    query = select(_runs.c.id).where(
+        _runs.c.workspace_id == workspace_id,
+        _runs.c.created_at > since,
+        _runs.c.tenant_id.is_(None),
+        _runs.c.type == type_key,
+    )
+    return db.session.execute(query.limit(1)).first() is not None
+
+
+def find_pruning(workspace_ids: Collection[int], run_id: int) -> Pruning | None:
+    """Return the pruning of one of these workspaces to which a run of that id may have fallen, if there is one.
+
+    It looks at the reader's own workspaces alone, and not at the run: a missing run says nothing of another's (R36).
+    """
+    query = (
+        select(DbPruning)
+        .where(DbPruning.workspace_id.in_(list(workspace_ids)), DbPruning.newest_run_id >= run_id)
+        .order_by(DbPruning.ended_before.desc())
+        .limit(1)
+    )
+    row = db.session.scalars(query).one_or_none()
+    return Pruning(row.newest_run_id, row.ended_before) if row is not None else None

@@ -1,0 +1,373 @@
+"""Retention deletes what is old and nothing that lives or is referred to (R48)."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskCliRunner
+from sqlalchemy import inspect, text, update
+
+from ops_admin.access.capabilities import Role
+from ops_admin.access.models import DbSignIn
+from ops_admin.access.queries import Tenant
+from ops_admin.cli import main
+from ops_admin.config import InvalidSetting, Settings
+from ops_admin.database import Base, db, transaction, utcnow
+from ops_admin.intune.policies.models import DbPolicyVersion, DbSelection
+from ops_admin.intune.policies.selections import keep_selection, read_selection
+from ops_admin.notifications.models import DbNotification
+from ops_admin.notifications.queries import inbox
+from ops_admin.notifications.reading import mark_all_read
+from ops_admin.reviews.models import DbReviewPack
+from ops_admin.runs import execution, pruning, queries, service
+from ops_admin.runs.actors import Actor
+from ops_admin.runs.catalog import InvalidInputs
+from ops_admin.runs.dispatch import start
+from ops_admin.runs.ledger import Run
+from ops_admin.runs.models import DbOperationRun
+from ops_admin.runs.pruning import Leftover
+from ops_admin.runs.states import Outcome
+from tests.support.clients import ConsoleClient
+from tests.support.factories import (
+    make_completed_run,
+    make_member,
+    make_run,
+    make_running_run,
+    make_tenant,
+    sign_in,
+)
+from tests.support.pages import World, make_world
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+LONG_AGO = timedelta(days=100)
+
+
+@pytest.fixture
+def tenant() -> Tenant:
+    return make_tenant()
+
+
+def aged(run: Run, age: timedelta = LONG_AGO) -> Run:
+    """Move the whole life of a run into the past."""
+    return aged_all([run], age)[0]
+
+
+def aged_all(runs: list[Run], age: timedelta = LONG_AGO) -> list[Run]:
+    then = utcnow() - age
+    of_these = DbOperationRun.id.in_([run.id for run in runs])
+    life = {"created_at": then, "started_at": then, "updated_at": then}
+    with transaction() as session:
+        session.execute(update(DbOperationRun).where(of_these).values(life))
+        ended = of_these & DbOperationRun.completed_at.is_not(None)
+        session.execute(update(DbOperationRun).where(ended).values(completed_at=then))
+    return [queries.get_run(run.id) for run in runs]
+
+
+def prune(tenant: Tenant, days: int = 30) -> Run:
+    """Start pruning in the tenant's workspace and let it do its work."""
+    started = pruning.start_prune(tenant.workspace_id, days)
+    execution.execute(started.run.id)
+    return queries.get_run(started.run.id)
+
+
+def is_there(run: Run) -> bool:
+    return queries.find_run(run.id) is not None
+
+
+def rows_of(table: str) -> int:
+    return int(db.session.execute(text(f"select count(*) from {table}")).scalar_one())  # a name of ours
+
+
+def test_an_old_run_goes_with_its_history_and_its_notification(tenant: Tenant) -> None:
+    user = make_member(tenant)
+    old = aged(make_completed_run(tenant, user))
+    kept = prune(tenant)
+    assert not is_there(old)
+    assert not queries.transitions_of(old.id)
+    assert not inbox(user.id).rows
+    assert (kept.outcome, kept.counts["deleted"], kept.counts["skipped"]) == ("succeeded", 1, 0)
+
+
+def test_a_run_that_ended_lately_stays(tenant: Tenant) -> None:
+    run = aged(make_completed_run(tenant), timedelta(days=29))
+    prune(tenant)
+    assert is_there(run)
+
+
+def test_a_run_that_began_long_ago_and_ended_lately_stays(tenant: Tenant) -> None:
+    run = make_running_run(tenant)
+    aged(run)
+    service.finish(run.id, Outcome.SUCCEEDED, actor="worker")
+    prune(tenant)
+    assert is_there(run)
+
+
+def test_an_active_run_is_never_pruned_however_old_it_is(tenant: Tenant) -> None:
+    queued, running = aged_all(
+        [make_run(tenant), make_running_run(tenant, type="directory.groups.sync")], 40 * LONG_AGO
+    )
+    assert prune(tenant).counts["skipped"] == 2
+    assert is_there(queued)
+    assert is_there(running)
+
+
+def test_the_statement_itself_spares_what_lives(tenant: Tenant) -> None:
+    run = aged(make_running_run(tenant))
+    assert service.prune(tenant.workspace_id, [run.id], utcnow()) == []
+
+
+def test_the_ledger_of_another_workspace_is_left_alone(tenant: Tenant) -> None:
+    other = aged(make_completed_run(make_tenant()))
+    prune(tenant)
+    assert is_there(other)
+
+
+def test_many_are_pruned_in_small_bites(tenant: Tenant) -> None:
+    runs = aged_all([make_completed_run(tenant) for _ in range(250)])
+    young = make_completed_run(tenant)
+    assert prune(tenant).counts["deleted"] == len(runs)
+    assert is_there(young)
+    assert rows_of("operation_run_transitions") == 3 + 3
+
+
+def test_a_pruned_run_of_which_another_is_a_retry_goes(tenant: Tenant) -> None:
+    first = aged(make_completed_run(tenant))
+    retry = make_completed_run(tenant, context={"retry_of": first.id})
+    prune(tenant)
+    assert (is_there(first), is_there(retry)) == (False, True)
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+def age_everything() -> None:
+    aged_all(
+        [queries.get_run(run_id) for run_id in db.session.execute(text("select id from operation_runs")).scalars()]
+    )
+
+
+def ids_of(type_key: str) -> list[int]:
+    query = text("select id from operation_runs where type = :type order by id")
+    return list(db.session.execute(query, {"type": type_key}).scalars())
+
+
+def test_a_run_that_captured_a_version_stays_with_it(world: World) -> None:
+    held, loose = make_completed_run(world.tenant), make_completed_run(world.tenant)
+    with transaction() as session:
+        session.add(
+            DbPolicyVersion(
+                policy_id=world.policy_id,
+                number=2,
+                content={},
+                content_hash="1" * 64,
+                content_bytes=2,
+                operation_run_id=held.id,
+            )
+        )
+    age_everything()
+    prune(world.tenant)
+    assert (is_there(held), is_there(loose)) == (True, False)
+
+
+def test_runs_of_backups_restores_packs_and_files_stay(world: World) -> None:
+    with transaction() as session:
+        # All of it has ended, and is only held by what it made.
+        session.execute(text("update operation_runs set status = 'completed', outcome = 'succeeded'"))
+        session.execute(text("update operation_runs set completed_at = created_at"))
+    loose = make_completed_run(world.tenant)
+    age_everything()
+    prune(world.tenant)
+    assert all(ids_of(key) for key in ("backup.create", "restore.preview", "restore.execute", "review_pack.generate"))
+    assert is_there(world.run), "its export can still be downloaded"
+    assert not is_there(loose)
+
+
+def test_the_run_of_an_expired_pack_goes_and_later_the_pack(world: World) -> None:
+    expired = {"status": "expired", "file_path": None, "file_disk": None, "expires_at": utcnow() - timedelta(days=10)}
+    with transaction() as session:
+        session.execute(update(DbReviewPack).values(**expired))
+    age_everything()
+    prune(world.tenant)
+    assert (ids_of("review_pack.generate"), rows_of("review_packs")) == ([], 1)
+    prune(world.tenant, days=5)
+    assert rows_of("review_packs") == 0
+
+
+def test_read_notifications_go_and_unread_ones_stay_with_their_runs(tenant: Tenant) -> None:
+    user = make_member(tenant)
+    make_completed_run(tenant, user)
+    mark_all_read(user.id)
+    unread = make_completed_run(tenant, user)
+    with transaction() as session:
+        read = update(DbNotification).where(DbNotification.read_at.is_not(None))
+        session.execute(read.values(read_at=utcnow() - LONG_AGO))
+    assert prune(tenant).counts["items"] == 1
+    assert [row.operation_run_id for row in inbox(user.id).rows] == [unread.id]
+
+
+def test_ended_sign_ins_go_and_open_ones_stay(tenant: Tenant) -> None:
+    user, then = make_member(tenant), utcnow() - LONG_AGO
+    with transaction() as session:
+        session.add(DbSignIn(id="ended", user_id=user.id, created_at=then, ended_at=then))
+        session.add(DbSignIn(id="ran out", user_id=user.id, created_at=then))
+        session.add(DbSignIn(id="open", user_id=user.id))
+    prune(tenant)
+    assert list(db.session.execute(text("select id from sign_ins")).scalars()) == ["open"]
+
+
+def test_a_selection_that_an_active_run_is_still_to_read_stays(tenant: Tenant) -> None:
+    awaited, forgotten = keep_selection([1, 2]), keep_selection([3])
+    make_run(tenant, type="policies.ignore", context={"inputs": {"selection": awaited, "selected": 2}})
+    with transaction() as session:
+        session.execute(update(DbSelection).values(created_at=utcnow() - LONG_AGO))
+    prune(tenant)
+    assert read_selection(awaited) == [1, 2]
+    with pytest.raises(LookupError, match=forgotten):
+        read_selection(forgotten)
+
+
+def test_a_selection_that_is_chosen_again_is_young_again(tenant: Tenant) -> None:
+    chosen = keep_selection([1, 2])
+    with transaction() as session:
+        session.execute(update(DbSelection).values(created_at=utcnow() - LONG_AGO))
+    keep_selection([2, 1])
+    prune(tenant)
+    assert read_selection(chosen) == [1, 2]
+
+
+def test_pruning_never_overlaps_itself(tenant: Tenant) -> None:
+    first = pruning.start_prune(tenant.workspace_id, 30)
+    again = pruning.start_prune(tenant.workspace_id, 7)
+    assert (again.run.id, again.created) == (first.run.id, False)
+
+
+@pytest.mark.parametrize("days", [0, -1, 36_501, "30", None, True, 1.5])
+def test_a_number_of_days_that_makes_no_sense_is_refused(tenant: Tenant, days: object) -> None:
+    with pytest.raises(InvalidInputs, match="days"):
+        start(pruning.PRUNE, actor=Actor.system(), workspace_id=tenant.workspace_id, inputs={"older_than_days": days})
+
+
+def test_every_reference_to_a_run_that_a_delete_follows_is_indexed() -> None:
+    tables = Base.metadata.tables.values()
+    keys = [key for table in tables for key in table.foreign_keys if key.column.table.name == "operation_runs"]
+    assert len(keys) >= 2
+    assert not [key for key in keys if (key.parent.table.name, key.parent.name) not in leading_columns()]
+
+
+def leading_columns() -> set[tuple[str, str | None]]:
+    found: set[tuple[str, str | None]] = set()
+    for name in Base.metadata.tables:
+        look = inspect(db.engine)
+        found |= {(name, index["column_names"][0]) for index in look.get_indexes(name)}
+        found |= {(name, unique["column_names"][0]) for unique in look.get_unique_constraints(name)}
+    return found
+
+
+def test_an_old_link_says_that_the_run_was_pruned(client: ConsoleClient, tenant: Tenant) -> None:
+    old, young = aged(make_completed_run(tenant)), make_completed_run(tenant)
+    sign_in(client, make_member(tenant, Role.READONLY))
+    path = f"/operations/{old.id}"
+    prune(tenant)
+    page = client.get(path)
+    assert (page.status_code, "pruned" in page.text) == (410, True)
+    assert client.get(path, headers={"Accept": "application/json"}).get_json()["error"]["code"] == 410
+    assert client.get(f"/operations/{young.id + 1000}").status_code == 404
+
+
+def test_a_pruned_run_tells_nothing_of_another_workspace(client: ConsoleClient, tenant: Tenant) -> None:
+    foreign_old, foreign_young = aged(make_completed_run(tenant)), make_completed_run(tenant)
+    mine = make_tenant()
+    my_old = aged(make_completed_run(mine))
+    for pruned in (tenant, mine):
+        prune(pruned)
+    sign_in(client, make_member(mine, Role.OWNER))
+    answers = {client.get(f"/operations/{run.id}").status_code for run in (foreign_old, foreign_young, my_old)}
+    assert answers == {410}, "one answer, whether a run is gone or is somebody else's"
+    outsider = sign_in(client.application.test_client(), make_member(make_tenant()))  # type: ignore[arg-type]
+    assert {outsider.get(f"/operations/{run.id}").status_code for run in (foreign_old, foreign_young)} == {404}
+
+
+@pytest.fixture
+def keeping_a_month(app_context: Flask) -> None:
+    """An installation that keeps runs for thirty days."""
+    app_context.config["SETTINGS"] = replace(app_context.config["SETTINGS"], retention_days=30)
+
+
+def prune_runs_of(tenant: Tenant) -> list[Run]:
+    db.session.rollback()
+    scope = queries.Scope(frozenset({tenant.id}), frozenset({tenant.workspace_id}))
+    return list(queries.list_runs(scope, queries.RunFilter(types=(pruning.PRUNE,))).rows)
+
+
+def test_without_a_setting_the_clock_prunes_nothing(tenant: Tenant) -> None:
+    aged(make_completed_run(tenant))
+    pruning.prune_when_due.call_local()
+    assert not prune_runs_of(tenant)
+
+
+@pytest.mark.usefixtures("keeping_a_month")
+def test_the_clock_prunes_once_a_day_and_only_where_something_is_old(tenant: Tenant) -> None:
+    make_completed_run(tenant)
+    pruning.prune_when_due.call_local()
+    assert not prune_runs_of(tenant)
+    aged(make_completed_run(tenant))
+    pruning.prune_when_due.call_local()
+    [run] = prune_runs_of(tenant)
+    execution.execute(run.id)
+    aged(make_completed_run(tenant))
+    pruning.prune_when_due.call_local()
+    assert [each.id for each in prune_runs_of(tenant)] == [run.id]
+    assert (run.user_id, run.inputs) == (None, {"older_than_days": 30})
+
+
+@pytest.mark.parametrize("value", ["0", "-3", "a month", "36501", "1.5", "٣"])
+def test_a_retention_that_makes_no_sense_is_refused_by_name(value: str) -> None:
+    with pytest.raises(InvalidSetting, match="OPS_ADMIN_RETENTION_DAYS"):
+        Settings.from_env({"OPS_ADMIN_SECRET_KEY": "key", "OPS_ADMIN_RETENTION_DAYS": value})
+
+
+def test_retention_is_off_unless_it_is_set() -> None:
+    settings = {"OPS_ADMIN_SECRET_KEY": "key"}
+    assert Settings.from_env(settings).retention_days is None
+    assert Settings.from_env({**settings, "OPS_ADMIN_RETENTION_DAYS": "90"}).retention_days == 90
+
+
+def command(monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[int, str]:
+    monkeypatch.setattr("ops_admin.cli.context.create_app", lambda _: execution._apps[0])
+    result = FlaskCliRunner(execution._apps[0]).invoke(main, ["prune", *words])
+    db.session.rollback()
+    return result.exit_code, result.output
+
+
+def test_the_command_line_says_first_what_would_go(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, active = aged(make_completed_run(tenant)), make_run(tenant)
+    aged(active)
+    status, output = command(monkeypatch, "--older-than", "30", "--dry-run")
+    assert (status, is_there(old)) == (0, True)
+    assert "1 runs would go, 1 would stay" in output
+    status, output = command(monkeypatch, "--older-than", "30")
+    assert (status, "Succeeded" in output, is_there(old), is_there(active)) == (0, True, False, True)
+
+
+def test_the_command_line_wants_to_be_told_how_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    status, output = command(monkeypatch)
+    assert (status, "--older-than" in output) == (2, True)
+
+
+def test_a_leftover_that_never_ends_is_still_stopped_by_a_cancel(tenant: Tenant) -> None:
+    started = pruning.start_prune(tenant.workspace_id, 30)
+
+    def stop_after_the_first(before: object, limit: int) -> int:
+        service.request_cancel(started.run.id, "Olivia Owner")
+        return 1
+
+    pruning.sweep(Leftover("endless", lambda _: 1, stop_after_the_first))
+    try:
+        execution.execute(started.run.id)
+    finally:
+        del pruning._leftovers["endless"]
+    assert queries.get_run(started.run.id).outcome == "cancelled"
