@@ -10,6 +10,7 @@ WORKER_LOST = "worker.lost"
 STUCK_QUEUED = "run.stuck_queued"
 STATUS_DRIFT = "adapter.status_drift"
 RECORD_MISSING = "adapter.record_missing"
+REPAIR_FAILED = "housekeeping.repair_failed"
 
 LEDGER_CODES: dict[str, object] = {
     "unexpected_error": _(
@@ -23,5 +24,8 @@ LEDGER_CODES: dict[str, object] = {
     STUCK_QUEUED: _("No worker took the run although it was handed to the queue again and again. Is a worker alive?"),
     STATUS_DRIFT: _("The record that this run mirrors had another end; the run was brought in line with it."),
     RECORD_MISSING: _("The record that this run mirrors does not exist any more."),
+    REPAIR_FAILED: _(
+        "A run could not be judged or repaired; the server log says why. It is tried again the next time."
+    ),
     WORKER_STOPPED: _("The worker was shut down before the operation could finish. Start it again."),
 }

@@ -17,7 +17,7 @@ from ops_admin.database import db, transaction, utcnow
 from ops_admin.extensions import huey
 from ops_admin.runs import codes, execution, queries, service
 from ops_admin.runs.actors import SYSTEM, Actor
-from ops_admin.runs.catalog import InvalidInputs, OperationType, catalog
+from ops_admin.runs.catalog import OperationType, catalog
 from ops_admin.runs.dispatch import Started, start
 from ops_admin.runs.handle import RunHandle
 from ops_admin.runs.ledger import RETRY_OF, Failure, Run
@@ -35,13 +35,19 @@ logger = logging.getLogger(__name__)
 def reconcile_when_needed() -> None:
     """Every minute start a reconcile run in each workspace that has something to repair, and in no other."""
     with execution.app_context():
-        for workspace_id in queries.workspaces_with_doubtful_runs(utcnow()):
+        for workspace_id in queries.workspaces_with_doubtful_runs(_mirroring(), utcnow()):
             if any(findings(workspace_id)):
                 start_reconcile(workspace_id)
 
 
 def start_reconcile(workspace_id: int, actor: Actor | None = None) -> Started:
-    """Start the reconcile run of a workspace, or find the one that is active: it never overlaps itself (R5)."""
+    """Start the reconcile run of a workspace, or find the one that is active: it never overlaps itself (R5).
+
+    One that died is repaired here and now: nobody else could, for as long as it stands in the way.
+    """
+    for finding in findings(workspace_id):
+        if finding and finding.run.type == RECONCILE:
+            repair(finding)
     return start(RECONCILE, actor=actor or Actor.system(), workspace_id=workspace_id)
 
 
@@ -49,23 +55,42 @@ def reconcile(handle: RunHandle) -> None:
     """Look at each doubtful run of the workspace and repair what is wrong with it.
 
     `processed` counts the runs looked at, `updated` those that were repaired, `skipped` those that were fine, or moved
-    on by themselves.
+    on by themselves, `failed` those that could not be judged or repaired: one of these holds up no other.
     """
     handle.progress(total=0, processed=0, updated=0, skipped=0)
     for finding in findings(handle.workspace_id, but_not=handle.run_id):
-        repaired = finding.code is not None and repair(finding)
+        repaired = _try_to_repair(finding)
         handle.progress(total=handle.counts["total"] + 1)
-        handle.count(processed=1, succeeded=1, updated=int(repaired), skipped=int(not repaired))
+        if repaired is None:
+            handle.failure(codes.REPAIR_FAILED, f"run {finding.run.id}")
+            handle.count(processed=1, failed=1)
+        else:
+            handle.count(processed=1, succeeded=1, updated=int(repaired), skipped=int(not repaired))
         handle.checkpoint()
+
+
+def _try_to_repair(finding: "Finding") -> bool | None:
+    """Repair what is wrong; None when that did not work."""
+    if finding.error is not None:
+        return None
+    try:
+        return bool(finding) and repair(finding)
+    except Exception:
+        logger.exception("run %s could not be repaired", finding.run.id)
+        return None
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong with one run: a failure code, or DISPATCH for a message that is missing; None: nothing."""
+    """What is wrong with one run: a failure code, or DISPATCH for a message that is missing; None: nothing.
+
+    `error` is why that could not be said.
+    """
 
     run: Run
     code: str | None
     outcome: Outcome = Outcome.FAILED
+    error: Exception | None = None
 
     def __bool__(self) -> bool:
         return self.code is not None
@@ -73,11 +98,23 @@ class Finding:
 
 def findings(workspace_id: int, but_not: int | None = None) -> Iterator[Finding]:
     """Look at the doubtful runs of a workspace, one after the other."""
-    mirroring = [operation.key for operation in catalog if operation.mirror is not None]
-    doubtful = [run for run in queries.doubtful_runs(workspace_id, mirroring, utcnow()) if run.id != but_not]
+    doubtful = [run for run in queries.doubtful_runs(workspace_id, _mirroring(), utcnow()) if run.id != but_not]
     waiting = _ids_in_queue() if doubtful else frozenset()
     for run in doubtful:
-        yield diagnose(run, waiting)
+        yield _try_to_diagnose(run, waiting)
+
+
+def _mirroring() -> list[str]:
+    return [operation.key for operation in catalog if operation.mirror is not None]
+
+
+def _try_to_diagnose(run: Run, in_queue: frozenset[int]) -> Finding:
+    try:
+        return diagnose(run, in_queue)
+    except Exception as error:
+        # A record that cannot be read must not keep the other runs from their repair.
+        logger.exception("run %s (%s) cannot be judged", run.id, run.type)
+        return Finding(run, None, error=error)
 
 
 def diagnose(run: Run, in_queue: frozenset[int]) -> Finding:
@@ -149,11 +186,12 @@ def _restart(run: Run) -> None:
             inputs=run.inputs,
             context=context,
         )
-    except (InvalidInputs, LookupError) as error:
+    except (ValueError, LookupError) as error:
         # The tenant is gone, or the inputs fit no more: the end stands, nothing is started.
         logger.warning("run %s cannot be started again: %s", run.id, error)
         return
-    service.remark(run.id, SYSTEM, f"started again as run {started.run.id}")
+    done = "started again as" if started.created else "the same is done by"
+    service.remark(run.id, SYSTEM, f"{done} run {started.run.id}")
 
 
 def _ids_in_queue() -> frozenset[int]:

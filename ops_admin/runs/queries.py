@@ -165,9 +165,9 @@ def list_runs(scope: Scope, wanted: RunFilter, cursor: Cursor | None = None, siz
     return _page(found, cursor, size)
 
 
-def workspaces_with_doubtful_runs(now: datetime) -> list[int]:
-    """Return the workspaces in which housekeeping may find something to repair (R48)."""
-    query = select(_runs.c.workspace_id).where(_doubtful(now)).distinct().order_by(_runs.c.workspace_id)
+def workspaces_with_doubtful_runs(mirroring: Iterable[str], now: datetime) -> list[int]:
+    """Return the workspaces in which housekeeping may find something to repair (R48), see `doubtful_runs`."""
+    query = select(_runs.c.workspace_id).where(_looked_at(mirroring, now)).distinct().order_by(_runs.c.workspace_id)
     return list(db.session.execute(query).scalars())
 
 
@@ -175,13 +175,18 @@ def doubtful_runs(workspace_id: int, mirroring: Iterable[str], now: datetime) ->
     """Return active runs of a workspace that may need a repair (R48): silent or long queued ones, and all of the types
     in `mirroring`, whose records may say something else; oldest first.
     """
-    looked_at = or_(_doubtful(now), and_(_ACTIVE, _runs.c.type.in_(list(mirroring))))
+    looked_at = _looked_at(mirroring, now)
     query = select(_runs).where(_runs.c.workspace_id == workspace_id, looked_at).order_by(_runs.c.id)
     return [run_from(row) for row in db.session.execute(query)]
 
 
+def _looked_at(mirroring: Iterable[str], now: datetime) -> ColumnElement[bool]:
+    return or_(_doubtful(now), and_(_ACTIVE, _runs.c.type.in_(list(mirroring))))
+
+
 def _doubtful(now: datetime) -> ColumnElement[bool]:
-    silent = and_(_runs.c.status == Status.RUNNING, _runs.c.heartbeat_at < now - LOST_AFTER)
+    heard_of = func.coalesce(_runs.c.heartbeat_at, _runs.c.created_at)
+    silent = and_(_runs.c.status == Status.RUNNING, heard_of < now - LOST_AFTER)
     waiting = and_(_runs.c.status == Status.QUEUED, _runs.c.updated_at < now - STUCK_AFTER)
     return and_(_ACTIVE, or_(silent, waiting))
 

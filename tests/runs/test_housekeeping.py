@@ -163,6 +163,79 @@ def test_housekeeping_never_overlaps_itself(tenant: Tenant) -> None:
     assert housekeeping.start_reconcile(tenant.workspace_id).run.id == first.run.id
 
 
+def test_housekeeping_that_died_does_not_stand_in_its_own_way(tenant: Tenant) -> None:
+    dead = housekeeping.start_reconcile(tenant.workspace_id).run
+    service.claim(dead.id, "worker")
+    let_pass(dead)
+    lost = let_pass(make_running_run(tenant))
+    kept = reconcile(tenant)
+    assert (queries.get_run(dead.id).failures[0].code, queries.get_run(lost.id).failures[0].code) == (
+        "worker.lost",
+    ) * 2
+    assert (kept.id != dead.id, kept.outcome) == (True, "succeeded")
+
+
+def test_the_clock_revives_housekeeping_that_nobody_would_take(tenant: Tenant) -> None:
+    forgotten = let_pass(housekeeping.start_reconcile(tenant.workspace_id).run)
+    huey.storage.flush_queue()
+    housekeeping.reconcile_when_needed.call_local()
+    db.session.rollback()
+    assert forgotten.id in housekeeping._ids_in_queue()
+
+
+def test_a_run_that_cannot_be_judged_holds_up_no_other(tenant: Tenant) -> None:
+    def broken(_: Run) -> Mirrored:
+        raise RuntimeError("the record is unreadable")
+
+    with registered(do_nothing, mirror=broken):
+        unclear = make_running_run(tenant, type="test.operation")
+        lost = let_pass(make_running_run(tenant))
+        kept = reconcile(tenant)
+    assert queries.get_run(unclear.id).is_active
+    assert queries.get_run(lost.id).failures[0].code == "worker.lost"
+    assert (kept.outcome, kept.failures[0].code) == ("partially_succeeded", "housekeeping.repair_failed")
+    assert kept.counts == {"total": 2, "processed": 2, "succeeded": 1, "failed": 1, "updated": 1, "skipped": 0}
+
+
+def test_the_clock_sees_a_run_that_beats_while_its_record_has_ended(tenant: Tenant) -> None:
+    with registered(do_nothing, mirror=lambda _: Mirrored("ended", Outcome.SUCCEEDED)):
+        make_running_run(tenant, type="test.operation")
+        housekeeping.reconcile_when_needed.call_local()
+        db.session.rollback()
+        assert [run for run in queries.active_runs(scope_of(tenant)) if run.type == housekeeping.RECONCILE]
+
+
+def test_a_run_that_never_gave_a_sign_of_life_is_lost_as_well(tenant: Tenant) -> None:
+    run = make_running_run(tenant)
+    with transaction() as session:
+        then = stored(utcnow() - timedelta(minutes=5))
+        session.execute(text("update operation_runs set heartbeat_at = null, created_at = :then"), {"then": then})
+    reconcile(tenant)
+    assert queries.get_run(run.id).failures[0].code == "worker.lost"
+
+
+def test_a_lost_run_whose_work_somebody_has_started_already_says_so(tenant: Tenant) -> None:
+    with registered(do_nothing, restarts=2):
+        run = make_run(tenant, type="test.operation")
+        service.claim(run.id, "worker")
+        again = start("test.operation", actor=Actor.system(), tenant_id=tenant.id).run
+        let_pass(run)
+        reconcile(tenant)
+    assert f"the same is done by run {again.id}" in [line.reason for line in queries.transitions_of(run.id)]
+
+
+@pytest.mark.parametrize(("silent", "worker"), [(5, None), (40, "late"), (300, "gone")])
+def test_the_page_says_when_the_worker_is_silent_and_when_it_is_lost(
+    client: ConsoleClient, tenant: Tenant, silent: int, worker: str | None
+) -> None:
+    run = let_pass(make_running_run(tenant), timedelta(seconds=silent))
+    sign_in(client, make_member(tenant, Role.READONLY))
+    page = client.get(f"/operations/{run.id}").text
+    tones = {"late": "tone-yellow", "gone": "tone-red"}
+    shown = {name for name, tone in tones.items() if f'class="note {tone}"' in page}
+    assert shown == ({worker} if worker else set())
+
+
 def test_other_workspaces_are_left_alone(tenant: Tenant) -> None:
     run = let_pass(make_running_run(make_tenant()))
     reconcile(tenant)
