@@ -26,6 +26,7 @@ from ops_admin.runs.codes import LEDGER_CODES
 from ops_admin.runs.failures import register_codes
 from ops_admin.runs.housekeeping import RECONCILE_ADAPTER_RUNS
 from ops_admin.runs.pruning import OPS_PRUNE, Leftover
+from ops_admin.telemetry import requests as telemetry
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -56,11 +57,12 @@ def create_app(settings: Settings | None = None) -> Flask:
         feature.init_app(app)
     init_intune(app)
     init_reviews(app)
-    _fill_catalog(catalog, (*BULK_OPERATIONS, RECONCILE_ADAPTER_RUNS,))
+    _fill_catalog(catalog, (RECONCILE_ADAPTER_RUNS, *BULK_OPERATIONS))
     _fill_catalog(catalog, (OPS_PRUNE, *INTUNE_OPERATIONS, *REVIEW_OPERATIONS))
     pruning.sweep(Leftover("sign-ins", count_old_sign_ins, remove_old_sign_ins))
     notification_events.subscribe(publish_notification)
     execution.work_for(app)
+    telemetry.init_app(app, settings.trusted_proxies)
     return app
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 PUBLIC_GRAPH_URL = "https://graph.microsoft.com"
 PUBLIC_LOGIN_URL = "https://login.microsoftonline.com"
+LOG_FORMATS = ("text", "json")
 MOST_RETENTION_DAYS = 36_500
 
 
@@ -20,7 +21,8 @@ class Settings:
     """Everything that differs between two installations.
 
     `graph_url` and `login_url` are origins without a version path; `redis_url` None means one process (R50);
-    `disk_url` None keeps files in a folder of `data_dir` (see disks.py).
+    `disk_url` None keeps files in a folder of `data_dir` (see disks.py). `metrics_token` None answers no metrics;
+    `metrics_listen` is where a worker, which serves no pages, answers with its own.
     """
 
     data_dir: Path
@@ -39,6 +41,9 @@ class Settings:
     disk_url: str | None = None
     disk_access_key: str | None = None
     disk_secret_key: str | None = field(default=None, repr=False)
+    log_format: str = "text"
+    metrics_token: str | None = field(default=None, repr=False)
+    metrics_listen: tuple[str, int] | None = None
 
     @property
     def signs_in_with_microsoft(self) -> bool:
@@ -65,6 +70,9 @@ class Settings:
             disk_url=_disk_url(environ.get("OPS_ADMIN_DISK_URL")),
             disk_access_key=environ.get("OPS_ADMIN_DISK_ACCESS_KEY") or None,
             disk_secret_key=environ.get("OPS_ADMIN_DISK_SECRET_KEY") or None,
+            log_format=_one_of(environ, "OPS_ADMIN_LOG_FORMAT", LOG_FORMATS),
+            metrics_token=environ.get("OPS_ADMIN_METRICS_TOKEN") or None,
+            metrics_listen=_address(environ, "OPS_ADMIN_METRICS_LISTEN"),
         )
 
 
@@ -96,6 +104,25 @@ def _number(environ: Mapping[str, str], name: str, default: int) -> int:
     if not value.isdigit():
         raise InvalidSetting(f"{name} must be a whole number, not {value!r}")
     return int(value)
+
+
+def _one_of(environ: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    """Return one of the words that a variable may hold; the first where it is unset."""
+    value = environ.get(name) or allowed[0]
+    if value not in allowed:
+        raise InvalidSetting(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+    return value
+
+
+def _address(environ: Mapping[str, str], name: str) -> tuple[str, int] | None:
+    """Return host and port of an address to listen on (`127.0.0.1:9101`, `[::1]:9101`)."""
+    value = environ.get(name)
+    if not value:
+        return None
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise InvalidSetting(f"{name} must be a host and a port such as 127.0.0.1:9101, not {value!r}")
+    return host.strip("[]"), int(port)
 
 
 def _days(environ: Mapping[str, str], name: str) -> int | None:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from ops_admin.app import create_app
 from ops_admin.config import InvalidSetting, Settings
+from ops_admin.database import db
 from ops_admin.health.checks import NotMigrated, check_migrated
 
 P = ParamSpec("P")
@@ -41,12 +42,22 @@ def database_needed() -> Iterator[None]:
         raise Refusal(f"The database cannot be used: {str(error.orig).strip()} (see OPS_ADMIN_DATABASE_URL)") from error
 
 
+@contextmanager
+def _closing_connections() -> Iterator[None]:
+    """Close what was opened: SQLite then leaves one whole file, whatever Python clears away first at its end."""
+    try:
+        yield
+    finally:
+        db.session.remove()
+        db.engine.dispose()
+
+
 def with_app(command: Callable[P, R]) -> Callable[P, R]:
     """Run a command in the application's context, whatever state the database is in."""
 
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        with create_app(read_settings()).app_context():
+        with create_app(read_settings()).app_context(), _closing_connections():
             return command(*args, **kwargs)
 
     return wrapped

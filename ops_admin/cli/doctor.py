@@ -10,14 +10,21 @@ from sqlalchemy.exc import SQLAlchemyError
 from ops_admin.access.queries import Tenant, visible_tenants
 from ops_admin.access.rights import rights_of_system
 from ops_admin.cli.context import with_app
-from ops_admin.config import Settings
+from ops_admin.config import InvalidSetting, Settings
+from ops_admin.database import utcnow
+from ops_admin.disks import DiskUnavailable, default_disk
 from ops_admin.graph.errors import GraphError
 from ops_admin.graph.settings import GraphSettings, Limits
 from ops_admin.graph.tokens import AppTokens
-from ops_admin.health import checks, workers
+from ops_admin.health import checks, schedule, workers
+from ops_admin.health.waiting import look_at_queue
 
 # Somebody waits at the terminal: two tries and a few seconds are enough to tell.
 _PATIENCE = Limits(connect_timeout=5, read_timeout=10, max_attempts=2, max_seconds=15)
+
+
+_LONGEST_WAIT_SECONDS = 300
+_LEAST_FREE_BYTES = 200 * 2**20
 
 
 class Ailment(Exception):
@@ -35,6 +42,8 @@ def doctor() -> None:
         ("Migrations", _migrations),
         ("Queue", _queue),
         ("Workers", _workers),
+        ("Schedule", _schedule),
+        ("Disk", lambda: _disk(settings)),
         ("Redis", lambda: _redis(settings)),
         ("Retention", lambda: _retention(settings)),
         ("Microsoft Graph", lambda: _graph(settings)),
@@ -72,9 +81,16 @@ def _migrations() -> str:
 
 def _queue() -> str:
     try:
-        return f"{checks.check_queue()} waiting"
+        queue = look_at_queue()
     except Exception as error:  # each storage raises what its driver raises
         raise Ailment(f"cannot be read ({type(error).__name__}): run `ops-admin db upgrade`") from error
+    if queue.oldest_seconds > _LONGEST_WAIT_SECONDS:
+        minutes = round(queue.oldest_seconds / 60)
+        raise Ailment(
+            f"{queue.depth} waiting, one of them for {minutes} min: the workers cannot keep up or are busy with long "
+            "operations; start another `ops-admin worker` or set OPS_ADMIN_WORKERS higher"
+        )
+    return f"{queue.depth} waiting"
 
 
 def _workers() -> str:
@@ -85,6 +101,42 @@ def _workers() -> str:
     if not alive:
         raise Ailment("none is alive: start `ops-admin serve` or `ops-admin worker`; what is queued waits until then")
     return f"{alive} alive"
+
+
+def _schedule() -> str:
+    try:
+        at = schedule.last_tick()
+    except SQLAlchemyError as error:
+        raise Ailment("cannot be asked for while the database is not up to date") from error
+    if at is None or utcnow() - at > schedule.LATE_AFTER:
+        since = "yet" if at is None else f"since {at:%Y-%m-%d %H:%M} UTC"
+        raise Ailment(
+            f"nothing scheduled was done {since}: it is done by workers within two minutes of their start, unless all "
+            "their threads are busy; lost runs are not repaired until then (or by `ops-admin reconcile`)"
+        )
+    return f"last done at {at:%H:%M:%S} UTC"
+
+
+def _disk(settings: Settings) -> str:
+    try:
+        checks.check_data_dir()
+    except OSError as error:
+        raise Ailment(
+            f"{settings.data_dir} cannot be written ({error.strerror or error}): free it, or see OPS_ADMIN_DATA_DIR"
+        ) from error
+    free = checks.free_bytes()
+    if free < _LEAST_FREE_BYTES:
+        raise Ailment(
+            f"only {free // 2**20} MB are free in {settings.data_dir}: exports, review packs and SQLite need room there"
+        )
+    try:
+        disk = default_disk(settings)
+        disk.exists("doctor")
+    except (DiskUnavailable, InvalidSetting) as error:
+        raise Ailment(
+            f"files cannot be reached ({type(error).__name__}): check OPS_ADMIN_DISK_URL and its key"
+        ) from error
+    return f"{free // 2**30} GB free; files are kept on disk {disk.name!r}"
 
 
 def _redis(settings: Settings) -> str:

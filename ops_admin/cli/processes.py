@@ -30,7 +30,7 @@ port_option = click.option("--port", default=8000, show_default=True, type=PORT,
 @click.option("--demo", is_flag=True, help="Migrate, seed, and start a simulated Microsoft tenant.")
 def serve(host: str, port: int, demo: bool) -> None:
     """Serve everything in one process: pages, push, workers and scheduler."""
-    server.set_up_logging()
+    server.set_up_logging(read_settings().log_format)
     with _refusals(), server.open_listener(host, port) as listener:
         url = server.url_of(listener)
         if demo:
@@ -44,7 +44,7 @@ def serve(host: str, port: int, demo: bool) -> None:
 @port_option
 def web(host: str, port: int) -> None:
     """Serve pages and push; start as many as you need, with workers apart."""
-    server.set_up_logging()
+    server.set_up_logging(read_settings().log_format)
     with _refusals(), server.open_listener(host, port) as listener:
         server.serve_web(read_settings(), listener, partial(_announce, server.url_of(listener)))
 
@@ -52,7 +52,7 @@ def web(host: str, port: int) -> None:
 @click.command()
 def worker() -> None:
     """Do the queued work; start as many as you need."""
-    server.set_up_logging()
+    server.set_up_logging(read_settings().log_format)
     with _refusals():
         server.run_worker(read_settings())
 

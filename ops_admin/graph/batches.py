@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from ops_admin.graph.accounting import count_inner
 from ops_admin.graph.addresses import relative_url
 from ops_admin.graph.errors import (
     BAD_REQUEST,
@@ -171,6 +172,7 @@ def _response(request_id: str, answer: Mapping[str, Any]) -> BatchResponse:
     body = answer.get("body")
     if not isinstance(status, int):
         return BatchResponse(request_id, 0, {}, None, GraphError(UNEXPECTED_RESPONSE))
+    count_inner(status)
     headers = _headers_of(answer.get("headers"))
     return BatchResponse(request_id, status, headers, body, _error_of(status, body, headers))
 

@@ -6,6 +6,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+from ops_admin.graph.accounting import exchange
 from ops_admin.graph.errors import GraphError, Repeat, error_of_status
 from ops_admin.graph.pacing import Pacer
 from ops_admin.graph.retries import (
@@ -90,8 +91,12 @@ class Caller:
         raise self._error_of(method, url, answer)
 
     def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, token: str) -> Answer:
-        identified = {**headers, "client-request-id": str(uuid4())}
-        return self._transport.send(method, url, headers=identified, body=body, token=token)
+        identity = str(uuid4())
+        identified = {**headers, "client-request-id": identity}
+        with exchange(method, url, identity) as note:
+            answer = self._transport.send(method, url, headers=identified, body=body, token=token)
+            note(answer.status)
+        return answer
 
     def _error_of(self, method: str, url: str, answer: Answer) -> GraphError:
         error = error_of_status(answer.status, answer.body, answer.find_json(), parse_retry_after(answer.headers))

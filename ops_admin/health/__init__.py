@@ -2,12 +2,15 @@
 
 from flask import Flask
 
+from ops_admin.health import accounting
 from ops_admin.health import models as models  # the migrations compare every table with its model
+from ops_admin.health import schedule as schedule  # a task registers when its module is read
 from ops_admin.health.views import blueprint
 
 __all__ = ["init_app"]
 
 
 def init_app(app: Flask) -> None:
-    """Serve `/healthz` and `/readyz`."""
+    """Serve `/healthz`, `/readyz` and `/metrics`, and count what happens to runs."""
     app.register_blueprint(blueprint)
+    accounting.init_app()

@@ -1,4 +1,4 @@
-"""The table in which worker processes show that they are alive."""
+"""The tables in which worker processes show that they are alive and that scheduled work is done."""
 
 from datetime import datetime
 
@@ -15,3 +15,12 @@ class DbWorkerHeartbeat(Base):
 
     name: Mapped[str] = mapped_column(String(200), primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+
+
+class DbScheduleMark(Base):
+    """When scheduled work was last done; one row for all processes."""
+
+    __tablename__ = "schedule_marks"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)

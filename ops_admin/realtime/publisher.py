@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from ops_admin.extensions import socketio
 from ops_admin.realtime import rooms
 from ops_admin.runs import events, presenter
+from ops_admin.telemetry import figures
 
 _NAMES: Mapping[type[events.RunEvent], str] = {
     events.RunEnqueued: "run-enqueued",
@@ -33,3 +34,4 @@ def publish_notification(user_id: int, payload: Mapping[str, object]) -> None:
 def _emit(name: str, payload: Mapping[str, object], room: str) -> None:
     # Called after the commit, where what fails is logged and holds nothing up (`database.after_commit`).
     socketio.emit(name, dict(payload), to=room)
+    figures.events_sent.labels(name).inc()

@@ -1,6 +1,7 @@
 """Which sockets are accepted, and which rooms they join. A client can ask for nothing (R25)."""
 
 import logging
+import weakref
 from typing import Any
 
 from flask import Flask, current_app
@@ -16,6 +17,7 @@ from ops_admin.realtime import rooms
 from ops_admin.realtime.door import Door
 from ops_admin.realtime.managers import AnyManager
 from ops_admin.realtime.sweeping import Sweeper
+from ops_admin.telemetry import figures
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +37,20 @@ def init_app(app: Flask, manager: AnyManager) -> None:
         manage_session=False,
         max_http_buffer_size=_MAX_MESSAGE_BYTES,
     )
+    _count_sockets(manager)
     sweeper = app.extensions[_SWEEPER] = Sweeper(manager)
     app.wsgi_app = Door(app, socketio.server, sweeper)  # type: ignore[method-assign]  # the documented way to add a middleware
+
+
+def _count_sockets(manager: AnyManager) -> None:
+    # Weakly: figures live as long as the process, and must not keep an application and its database open.
+    known = weakref.ref(manager)
+
+    def count() -> int:
+        present = known()
+        return len(present.server.eio.sockets) if present is not None else 0
+
+    figures.sockets_connected.set_function(count)
 
 
 @socketio.on("connect")  # type: ignore[untyped-decorator]  # flask_socketio carries no types

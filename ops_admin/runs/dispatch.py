@@ -18,6 +18,8 @@ from ops_admin.runs.identity import identity_hash
 from ops_admin.runs.ledger import AWAITS_DECISION, Failure, NewRun, Run
 from ops_admin.runs.presenter import Answer
 from ops_admin.runs.states import Outcome, Status
+from ops_admin.telemetry import tracing
+from ops_admin.telemetry.origin import origin
 
 # The priority of a message that overtakes the others.
 URGENT = 10
@@ -54,7 +56,8 @@ def start(
     """
     operation = catalog.get(type_key)
     workspace_id = _check_permission(operation, actor, tenant_id, workspace_id)
-    return _write(operation, _new_run(operation, actor, workspace_id, tenant_id, inputs, context), actor)
+    with tracing.span(f"start {type_key}", "producer"):
+        return _write(operation, _new_run(operation, actor, workspace_id, tenant_id, inputs, context), actor)
 
 
 def prepare(
@@ -96,7 +99,7 @@ def _new_run(
         run_identity_hash=identity_hash(
             operation.key, scope, {key: parsed.get(key) for key in operation.identity_inputs}
         ),
-        context={**(context or {}), "inputs": parsed},
+        context={**origin(), **(context or {}), "inputs": parsed},
     )
 
 

@@ -1,5 +1,6 @@
 """From a message in the queue to a finished run (R18 to R21): claim, heartbeat, handler, finish."""
 
+import contextvars
 import logging
 import os
 import random
@@ -24,6 +25,9 @@ from ops_admin.runs.failures import UNEXPECTED, OperationFailed, failure_of
 from ops_admin.runs.handle import RunHandle, RunLost, StopRequested
 from ops_admin.runs.ledger import Failure, Run
 from ops_admin.runs.states import Outcome, Status, outcome_of
+from ops_admin.telemetry import tracing
+from ops_admin.telemetry.fields import lines_carry
+from ops_admin.telemetry.origin import continued
 
 SECONDS_BETWEEN_HEARTBEATS = 10
 SECONDS_BETWEEN_FLUSHES = 0.5
@@ -61,10 +65,12 @@ def execute(run_id: int) -> None:
     if run is None:
         logger.info("run %s is not queued: nothing to do", run_id)
         return
-    try:
-        _work(run)
-    except RunLost:
-        logger.warning("run %s was ended by somebody else while its handler worked", run_id)
+    with continued(run.context, f"run {run.type}", run_id=run.id, operation=run.type, tenant_id=run.tenant_id):
+        logger.info("run %s begins", run_id)
+        try:
+            _work(run)
+        except RunLost:
+            logger.warning("run %s was ended by somebody else while its handler worked", run_id)
 
 
 def worker_name() -> str:
@@ -73,17 +79,22 @@ def worker_name() -> str:
 
 
 def _work(run: Run) -> None:
-    while True:
-        handle, error = _attempt(run)
-        if error is None or isinstance(error, StopRequested):
-            _finish(run, handle, error)
-            return
+    again: Run | None = run
+    while again is not None:
+        with lines_carry(attempt=again.attempt):
+            again = _try(again)
+
+
+def _try(run: Run) -> Run | None:
+    """Make one attempt; the run as its next attempt begins, or None when it has ended."""
+    handle, error = _attempt(run)
+    if error is not None and not isinstance(error, StopRequested):
         _log(run, error)
         again = _begin_again(run, handle, error)
-        if again is None:
-            _finish(run, handle, error)
-            return
-        run = again
+        if again is not None:
+            return again
+    _finish(run, handle, error)
+    return None
 
 
 def _attempt(run: Run) -> tuple[RunHandle, Exception | None]:
@@ -140,7 +151,10 @@ def _finish(run: Run, handle: RunHandle, error: Exception | None) -> None:
         reason=reason,
     )
     try:
-        done = _patiently(write)
+        with tracing.span("finish", ops_admin__outcome=outcome) as span:
+            done = _patiently(write)
+            if outcome is Outcome.FAILED:
+                span.fail(reason)
     except DATABASE_AWAY:
         logger.critical("run %s ended as %s with %s, which could not be written", run.id, outcome, handle.counts)
         raise
@@ -194,7 +208,9 @@ def _pulse(handle: RunHandle) -> Iterator[None]:
     """Beat for the run from a thread, however busy the handler is, and write progress that it has left unwritten."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # the thread needs the real object
     over = threading.Event()
-    thread = threading.Thread(target=_beat, args=(app, handle, over), name=f"pulse-{handle.run_id}", daemon=True)
+    # With the context of this thread: what the pulse logs belongs to the run.
+    beat = partial(contextvars.copy_context().run, _beat, app, handle, over)
+    thread = threading.Thread(target=beat, name=f"pulse-{handle.run_id}", daemon=True)
     thread.start()
     try:
         yield

@@ -191,6 +191,32 @@ def _doubtful(now: datetime) -> ColumnElement[bool]:
     return and_(_ACTIVE, or_(silent, waiting))
 
 
+@dataclass(frozen=True)
+class ActiveCount:
+    """How many runs of a type are queued, or running."""
+
+    type: str
+    status: str
+    number: int
+
+
+def count_active() -> list[ActiveCount]:
+    """Count the active runs of the whole installation, by type and status; finds them by their own indexes."""
+    query = select(_runs.c.type, _runs.c.status, func.count().label("number")).where(_ACTIVE)
+    grouped = query.group_by(_runs.c.type, _runs.c.status)
+    return [ActiveCount(row.type, row.status, row.number) for row in db.session.execute(grouped)]
+
+
+def oldest_queued(run_ids: Iterable[int]) -> datetime | None:
+    """Return since when the longest waiting of these runs has been queued; None when none of them is.
+
+    A queued run changes only when it is handed to the queue (again), so its last change is when it began to wait.
+    """
+    waiting = select(func.min(_runs.c.updated_at)).where(_runs.c.id.in_(list(run_ids)), _runs.c.status == Status.QUEUED)
+    since: datetime | None = db.session.scalar(waiting)
+    return since
+
+
 def latest_run(scope: Scope, type_key: str, tenant_id: int) -> Run | None:
     """Return the newest run of a type for a tenant, or None."""
     page = list_runs(scope, RunFilter(types=(type_key,), tenant_id=tenant_id), size=1)

@@ -10,6 +10,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from ops_admin import realtime
 from ops_admin.server.worker import STOP_SECONDS, EmbeddedConsumer
+from ops_admin.telemetry import exporting, tracing
 
 # Each open socket holds a thread; the others are for requests.
 _THREADS = realtime.MOST_SOCKETS + 200
@@ -76,6 +77,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]
             self._consumer.begin_to_stop()
 
     def _started(self, worker: WebWorker) -> None:
+        exporting.set_up()
         if self._consume:
             self._consumer = EmbeddedConsumer(self.wsgi())
             self._consumer.start()
@@ -85,3 +87,4 @@ class WebServer(BaseApplication):  # type: ignore[misc]
     def _exiting(self, _: Any, worker: WebWorker) -> None:
         if self._consumer is not None:
             self._consumer.stop(graceful=True)
+        tracing.shut_down()

@@ -9,9 +9,13 @@ from flask import Flask
 from huey.consumer import Consumer
 from sqlalchemy.exc import SQLAlchemyError
 
+from ops_admin.config import Settings
 from ops_admin.extensions import huey
 from ops_admin.health import workers
+from ops_admin.health.side_door import SideDoor
 from ops_admin.runs import execution
+from ops_admin.server.listening import CannotListen
+from ops_admin.telemetry import exporting, tracing
 
 log = logging.getLogger(__name__)
 
@@ -92,4 +96,24 @@ class EmbeddedConsumer(WorkerConsumer):
 
 def run_worker(app: Flask) -> None:
     """Do the work that is queued until a signal ends it: in order, within `STOP_SECONDS`, on SIGTERM and SIGINT."""
-    WorkerConsumer(app).run()
+    consumer = WorkerConsumer(app)
+    settings: Settings = app.config["SETTINGS"]
+    door = _side_door(settings, consumer)
+    exporting.set_up()
+    try:
+        consumer.run()
+    finally:
+        if door is not None:
+            door.close()
+        tracing.shut_down()
+
+
+def _side_door(settings: Settings, consumer: WorkerConsumer) -> SideDoor | None:
+    if settings.metrics_listen is None:
+        return None
+    try:
+        door = SideDoor(settings.metrics_listen, settings.metrics_token, lambda: not consumer.stop_flag.is_set())
+    except OSError as error:
+        raise CannotListen(f"OPS_ADMIN_METRICS_LISTEN cannot be listened on: {error.strerror or error}") from error
+    door.open()
+    return door

@@ -17,6 +17,7 @@ OPEN_TO_ALL = {
     "access.logout": "ends a sign-in that may have ended already",
     "health.live": "asked by load balancers",
     "health.ready": "asked by load balancers",
+    "health.metrics": "asked by Prometheus, which shows a token of its own",
     "microsoft.begin": "where one signs in with Microsoft",
     "microsoft.finish": "the way back from Microsoft",
 }

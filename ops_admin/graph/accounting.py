@@ -1,0 +1,46 @@
+"""Figures and spans of what is exchanged with Graph: how often, with what result, for how long."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from ops_admin.graph.errors import GraphError
+from ops_admin.telemetry import figures, tracing
+
+_TOO_MANY = 429
+# What follows a collection names one object of it; a trace shall say what was asked, not of which policy or person.
+_NAMES_ONE = re.compile(r"(?<=/)(?!v1\.0/)[^/]*[\d%@][^/]*|\('[^']*'\)")
+
+
+@contextmanager
+def exchange(method: str, url: str, identity: str) -> Iterator[Callable[[int], None]]:
+    """Measure one exchange; the caller notes the status of the answer that came, if one came."""
+    path = _NAMES_ONE.sub("{id}", urlsplit(url).path)
+    outcome = ["error"]
+    started = time.perf_counter()
+    with tracing.span(f"Graph {method} {path}", "client", http__request__method=method) as span:
+        span.note(url__path=path, graph__client_request_id=identity)
+
+        def note(status: int) -> None:
+            outcome[0] = str(status)
+            span.note(http__response__status_code=status)
+            if status >= 400:
+                span.fail(str(status))
+
+        try:
+            yield note
+        except GraphError as error:
+            outcome[0] = error.code
+            raise
+        finally:
+            figures.graph_calls.labels(method, outcome[0]).inc()
+            figures.graph_seconds.observe(time.perf_counter() - started)
+            figures.graph_throttles.inc(int(outcome[0] == str(_TOO_MANY)))
+
+
+def count_inner(status: int) -> None:
+    """Count the answer to one request inside a batch: it may be throttled where the batch as a whole was not."""
+    figures.graph_calls.labels("BATCHED", str(status)).inc()
+    figures.graph_throttles.inc(int(status == _TOO_MANY))

@@ -1,0 +1,26 @@
+"""Whether scheduled work gets done: a mark that goes all the way from the clock over the queue to a worker."""
+
+from datetime import datetime, timedelta
+
+from huey import crontab
+from sqlalchemy import select
+
+from ops_admin.database import db, utcnow
+from ops_admin.extensions import huey
+from ops_admin.health.models import DbScheduleMark
+from ops_admin.runs import execution
+
+LATE_AFTER = timedelta(minutes=5)
+_NAME = "tick"
+
+
+@huey.periodic_task(crontab(minute="*"), name="tick")  # type: ignore[untyped-decorator]  # huey carries no types
+def tick() -> None:
+    """Every minute note that scheduled work is done."""
+    with execution.app_context(), db.transaction() as session:
+        session.merge(DbScheduleMark(name=_NAME, at=utcnow()))
+
+
+def last_tick() -> datetime | None:
+    """Return when scheduled work was done last, or None."""
+    return db.session.scalar(select(DbScheduleMark.at).where(DbScheduleMark.name == _NAME))

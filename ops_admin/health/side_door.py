@@ -1,0 +1,59 @@
+"""The small server of a worker process, which serves no pages: `/metrics` and `/healthz` on an address of its own."""
+
+import logging
+import threading
+from collections.abc import Callable
+from http import HTTPStatus
+
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.wrappers import Request, Response
+
+from ops_admin.health.exposition import answer as metrics
+
+log = logging.getLogger(__name__)
+
+
+class SideDoor:
+    """Answers Prometheus and probes about this process; what the database knows, the web processes tell.
+
+    Raises OSError when the address is taken.
+    """
+
+    def __init__(self, listen: tuple[str, int], token: str | None, is_alive: Callable[[], bool]) -> None:
+        self._token = token
+        self._is_alive = is_alive
+        self._server: BaseWSGIServer = make_server(
+            *listen, Request.application(self.answer), threaded=True, request_handler=_Silent
+        )
+        self._thread = threading.Thread(target=self._server.serve_forever, name="Side-door", daemon=True)
+
+    @property
+    def port(self) -> int:
+        """The port on which it listens."""
+        return self._server.port
+
+    def open(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+        log.info("metrics of this worker are at http://%s:%d/metrics", *self._server.server_address[:2])
+
+    def close(self) -> None:
+        """Stop to answer."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def answer(self, request: Request) -> Response:
+        """Answer one request."""
+        if request.path == "/metrics":
+            return metrics(self._token, request.headers.get("Authorization"))
+        if request.path == "/healthz":
+            alive = self._is_alive()
+            status = HTTPStatus.OK if alive else HTTPStatus.SERVICE_UNAVAILABLE
+            return Response('{"status": "%s"}\n' % ("ok" if alive else "stopping"), status, mimetype="application/json")
+        return Response(status=HTTPStatus.NOT_FOUND)
+
+
+class _Silent(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002  # of the library
+        """Say nothing of each probe."""
