@@ -6,6 +6,7 @@ longer.
 """
 
 import itertools
+import json
 import os
 from collections.abc import Iterator
 from datetime import timedelta
@@ -360,7 +361,8 @@ class Ledger(RuleBasedStateMachine):
         return housekeeping.DISPATCH if expected.dispatches < MOST_DISPATCHES else "run.stuck_queued"
 
     def _waiting(self) -> frozenset[int]:
-        return huey.waiting_run_ids()
+        messages = [json.loads(bytes(item))["message"] for item in huey.storage.enqueued_items()]
+        return frozenset(int(message["args"][0]) for message in messages)
 
     def _any_run(self, data: st.DataObject) -> int:
         return int(data.draw(st.sampled_from(sorted(self.model.runs))))
