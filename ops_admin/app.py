@@ -31,7 +31,7 @@ from ops_admin.telemetry import requests as telemetry
 ROOT = Path(__file__).resolve().parent.parent
 
 # A page holds a connection for some milliseconds, a worker thread for its transactions; sockets hold none.
-POOL = {"pool_size": 10, "max_overflow": 40, "pool_timeout": 10, "pool_pre_ping": True}
+POOL = {"pool_size": 10, "max_overflow": 40, "pool_timeout": 10}
 
 # The values of a failing statement (addresses, hashes, payloads) stay out of the log (R39).
 ENGINE = {**POOL, "hide_parameters": True}

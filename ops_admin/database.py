@@ -5,6 +5,7 @@ anything else is refused here, so that no write can slip into the read snapshot 
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -27,8 +28,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, ORMExecuteState, Session
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator
 
 logger = logging.getLogger(__name__)
@@ -36,6 +38,8 @@ logger = logging.getLogger(__name__)
 AfterCommit = Callable[[], None]
 
 _OPEN = "ops_admin.transaction"
+_RESTING_SINCE = "ops_admin.resting_since"
+_SHORT_REST_SECONDS = 1
 _IMMEDIATE = "ops_admin_immediate"
 BUSY_TIMEOUT_SECONDS = 30
 
@@ -96,18 +100,17 @@ class Database(SQLAlchemy):
     def transaction(self) -> Iterator[Session]:
         """One short write transaction; commits at the end, rolls back on an exception.
 
-        Nested use joins the outer one. A read snapshot that the session still holds is ended first: on SQLite a
-        snapshot that turns into a writer fails at once with "database is locked", whatever the busy timeout.
+        Nested use joins the outer one.
         """
         session = self.session()
         if _OPEN in session.info:
             yield session
             return
-        session.commit()
         callbacks: list[AfterCommit] = []
         session.info[_OPEN] = callbacks
         try:
-            session.connection(execution_options={_IMMEDIATE: True})
+            if session.get_bind().dialect.name == "sqlite":
+                _begin_writing(session)
             yield session
             session.commit()
         except BaseException:
@@ -127,6 +130,16 @@ class Database(SQLAlchemy):
     def in_transaction(self) -> bool:
         """Whether the session of this thread is inside `transaction()`."""
         return _OPEN in self.session().info
+
+
+def _begin_writing(session: Session) -> None:
+    """Take SQLite's write lock at once.
+
+    A read snapshot that the session still holds is ended first: one that turns into a writer fails with "database is
+    locked", whatever the busy timeout. PostgreSQL reads what is committed at each statement, so there it may go on.
+    """
+    session.commit()
+    session.connection(execution_options={_IMMEDIATE: True})
 
 
 def _run_all(callbacks: list[AfterCommit]) -> None:
@@ -159,10 +172,32 @@ event.listen(db.session, "do_orm_execute", _refuse_write)
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Make SQLite begin its transactions where SQLAlchemy does, writers with the write lock in hand."""
+    """Make SQLite begin its transactions where SQLAlchemy does, writers with the write lock in hand.
+
+    Of PostgreSQL's connections one that rested is asked whether it is alive before it is used: the server may have been
+    restarted. In the stream of a busy process that would be a round trip more for every transaction.
+    """
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite_connection)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "checkin", _note_rest)
+        event.listen(engine, "checkout", _wake)
+
+
+def _note_rest(_: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info[_RESTING_SINCE] = time.monotonic()
+
+
+def _wake(connection: DBAPIConnection, record: ConnectionPoolEntry, _: PoolProxiedConnection) -> None:
+    if time.monotonic() - record.info.get(_RESTING_SINCE, time.monotonic()) < _SHORT_REST_SECONDS:
+        return
+    try:
+        connection.cursor().execute("select 1")
+        connection.rollback()
+    except Exception as error:
+        # The pool takes the next one then, and makes a new one in the end.
+        raise DisconnectionError from error
 
 
 def _prepare_sqlite_connection(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -60,19 +60,22 @@ class LedgerPostgresStorage(PostgresStorage):  # type: ignore[misc]
     """Huey's PostgreSQL storage, in the database of the ledger."""
 
     def __init__(self, name: str, *, dsn: str) -> None:
-        super().__init__(name, dsn=dsn, create_tables=False)
+        # Taking a message need not wait for the disk: one that is there again after a loss of power does no harm, as
+        # its run is claimed no second time. What is written along with a run waits as that does.
+        super().__init__(name, dsn=dsn, create_tables=False, options="-c synchronous_commit=off")
 
     def enqueue(self, data: bytes, priority: float | None = None) -> None:
         """Write the message and its wake-up, on the open transaction's connection if there is one."""
         if not _joins_transaction():
             super().enqueue(data, priority)
             return
-        session = db.session
-        session.execute(
-            text(f"insert into {self.table_task} (queue, data, priority) values (:queue, :data, :priority)"),  # noqa: S608  # nosec  # Huey's own constant
-            {"queue": self.name, "data": data, "priority": priority or 0},
+        db.session.execute(
+            text(
+                f"with message as (insert into {self.table_task} (queue, data, priority) "  # noqa: S608  # nosec  # Huey's own constant
+                "values (:queue, :data, :priority)) select pg_notify(:channel, '')"
+            ),
+            {"queue": self.name, "data": data, "priority": priority or 0, "channel": self.channel},
         )
-        session.execute(text("select pg_notify(:channel, '')"), {"channel": self.channel})
 
 
 def _joins_transaction() -> bool:

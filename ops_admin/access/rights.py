@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask import g, has_request_context
 from flask_login import current_user as login_proxy
-from sqlalchemy import and_, select
+from sqlalchemy import BigInteger, and_, bindparam, literal, null, select, union_all
 
 from ops_admin.access.capabilities import Capability, Role, allows, strongest
 from ops_admin.access.lifetimes import SIGN_IN_LIFETIME
@@ -18,7 +19,10 @@ from ops_admin.access.models import (
     DbUser,
     DbWorkspace,
 )
-from ops_admin.database import db, utcnow
+from ops_admin.database import UTCDateTime, db, utcnow
+
+# What gave a right, in `_grants_query`.
+_MEMBERSHIP, _TENANT, _GROUP = "membership", "tenant", "group"
 
 
 @dataclass(frozen=True)
@@ -61,15 +65,56 @@ class Rights:
         return self.tenant_workspace.get(tenant_id) in self.workspaces
 
 
+def _grants_query() -> Any:
+    """Everything that gives a user rights, in one question: it is asked by every page, start and socket."""
+    user_id, seen_after = bindparam("user_id", type_=BigInteger), bindparam("seen_after", type_=UTCDateTime)
+    enabled = select(DbUser.id).where(DbUser.id == user_id, DbUser.disabled_at.is_(None)).exists()
+    memberships = select(
+        literal(_MEMBERSHIP).label("source"),
+        DbMembership.workspace_id.label("workspace_id"),
+        null().cast(BigInteger).label("tenant_id"),
+        DbMembership.role.label("role"),
+    ).where(DbMembership.user_id == user_id, enabled)
+    mine = and_(DbTenantRole.tenant_id == DbTenant.id, DbTenantRole.user_id == user_id)
+    tenants = (
+        select(literal(_TENANT), DbTenant.workspace_id, DbTenant.id, DbTenantRole.role)
+        .join(DbMembership, DbMembership.workspace_id == DbTenant.workspace_id)
+        .outerjoin(DbTenantRole, mine)
+        .where(DbMembership.user_id == user_id, enabled)
+    )
+    groups = (
+        select(literal(_GROUP), DbTenant.workspace_id, DbTenant.id, DbGroupRoleGrant.role)
+        .join(DbGroupRoleMember, DbGroupRoleMember.grant_id == DbGroupRoleGrant.id)
+        .join(DbTenant, DbTenant.id == DbGroupRoleGrant.tenant_id)
+        .where(DbGroupRoleMember.user_id == user_id, DbGroupRoleMember.seen_at > seen_after, enabled)
+    )
+    return union_all(memberships, tenants, groups)
+
+
+_GRANTS = _grants_query()
+
 NO_RIGHTS = Rights(user_id=0)
 
 
 def rights_of(user_id: int) -> Rights:
     """Read the rights of a user afresh; none for a user who is disabled or unknown."""
-    workspaces = _workspace_roles(user_id)
-    tenants, tenant_workspace = _tenant_roles(user_id, frozenset(workspaces))
-    by_group, their_workspace = _group_roles(user_id)
-    return Rights(user_id, workspaces, tenants, {**tenant_workspace, **their_workspace}, by_group)
+    workspaces: dict[int, Role] = {}
+    tenants: dict[int, Role] = {}
+    tenant_workspace: dict[int, int] = {}
+    by_group: dict[int, Role] = {}
+    seen_after = utcnow() - SIGN_IN_LIFETIME
+    for source, workspace_id, tenant_id, role in db.session.execute(
+        _GRANTS, {"user_id": user_id, "seen_after": seen_after}
+    ):
+        if source == _MEMBERSHIP:
+            workspaces[workspace_id] = Role(role)
+            continue
+        tenant_workspace[tenant_id] = workspace_id
+        # A tenant of a workspace of mine exists for me also without a role on it.
+        if role is not None:
+            roles = tenants if source == _TENANT else by_group
+            roles[tenant_id] = strongest((Role(role), roles.get(tenant_id, Role(role)))) or Role(role)
+    return Rights(user_id, workspaces, tenants, tenant_workspace, by_group)
 
 
 def rights_of_system() -> Rights:
@@ -93,52 +138,3 @@ def current_rights() -> Rights:
     if known is None or known.user_id != login_proxy.user.id:
         known = g.rights = rights_of(login_proxy.user.id)
     return known
-
-
-def _workspace_roles(user_id: int) -> dict[int, Role]:
-    query = (
-        select(DbMembership.workspace_id, DbMembership.role)
-        .join(DbUser, DbUser.id == DbMembership.user_id)
-        .where(DbMembership.user_id == user_id, DbUser.disabled_at.is_(None))
-    )
-    return {workspace_id: Role(role) for workspace_id, role in db.session.execute(query)}
-
-
-def _tenant_roles(user_id: int, workspace_ids: frozenset[int]) -> tuple[dict[int, Role], dict[int, int]]:
-    if not workspace_ids:
-        return {}, {}
-    mine = and_(DbTenantRole.tenant_id == DbTenant.id, DbTenantRole.user_id == user_id)
-    query = (
-        select(DbTenant.id, DbTenant.workspace_id, DbTenantRole.role)
-        .outerjoin(DbTenantRole, mine)
-        .where(DbTenant.workspace_id.in_(workspace_ids))
-    )
-    roles: dict[int, Role] = {}
-    tenant_workspace: dict[int, int] = {}
-    role: str | None  # the outer join leaves it empty
-    for tenant_id, workspace_id, role in db.session.execute(query):
-        tenant_workspace[tenant_id] = workspace_id
-        if role is not None:
-            roles[tenant_id] = Role(role)
-    return roles, tenant_workspace
-
-
-def _group_roles(user_id: int) -> tuple[dict[int, Role], dict[int, int]]:
-    """Return the strongest role that a group gives on each tenant, for as long as a sign-in may last."""
-    query = (
-        select(DbGroupRoleGrant.tenant_id, DbGroupRoleGrant.role, DbTenant.workspace_id)
-        .join(DbGroupRoleMember, DbGroupRoleMember.grant_id == DbGroupRoleGrant.id)
-        .join(DbTenant, DbTenant.id == DbGroupRoleGrant.tenant_id)
-        .join(DbUser, DbUser.id == DbGroupRoleMember.user_id)
-        .where(
-            DbGroupRoleMember.user_id == user_id,
-            DbGroupRoleMember.seen_at > utcnow() - SIGN_IN_LIFETIME,
-            DbUser.disabled_at.is_(None),
-        )
-    )
-    rows = db.session.execute(query).all()
-    tenant_workspace = {tenant_id: workspace_id for tenant_id, _, workspace_id in rows}
-    roles = {
-        each: strongest(Role(role) for tenant_id, role, _ in rows if tenant_id == each) for each in tenant_workspace
-    }
-    return {tenant_id: role for tenant_id, role in roles.items() if role}, tenant_workspace

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from ops_admin.database import db
 from ops_admin.notifications.models import DbNotification
@@ -41,7 +42,7 @@ class InboxPage:
     newer: int | None
 
 
-def notification_of(row: DbNotification) -> Notification:
+def notification_of(row: DbNotification | Row[Any]) -> Notification:
     """Return the row as a plain value."""
     return Notification(
         id=row.id,

@@ -1,5 +1,9 @@
 """Writes the one notification of a finished run, inside the transaction that finishes it (R28)."""
 
+from typing import cast
+
+from sqlalchemy import Table, insert
+
 from ops_admin.database import after_commit, db, utcnow
 from ops_admin.notifications import events
 from ops_admin.notifications.models import DbNotification
@@ -7,6 +11,10 @@ from ops_admin.notifications.queries import Notification, notification_of, unrea
 from ops_admin.runs.events import RunCompleted, RunEvent, subscribe_in_transaction
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.presenter import notification_text
+
+_table = cast(Table, DbNotification.__table__)
+# Built once: each run that ends writes one.
+_INSERT = insert(_table).returning(*_table.c)
 
 
 def init_app() -> None:
@@ -22,24 +30,22 @@ def write_for(event: RunEvent) -> None:
     """
     if event.run.user_id is None:
         return
-    row = _row(event.run, event.run.user_id)
-    db.session.add(row)
-    db.session.flush()
+    row = db.session.execute(_INSERT, _values(event.run, event.run.user_id)).one()
     notification = notification_of(row)
     after_commit(lambda: _tell(notification))
 
 
-def _row(run: Run, user_id: int) -> DbNotification:
+def _values(run: Run, user_id: int) -> dict[str, object]:
     text = notification_text(run)
-    return DbNotification(
-        user_id=user_id,
-        workspace_id=run.workspace_id,
-        operation_run_id=run.id,
-        title=text.title,
-        body=text.body,
-        level=text.level,
-        created_at=run.completed_at or utcnow(),
-    )
+    return {
+        "user_id": user_id,
+        "workspace_id": run.workspace_id,
+        "operation_run_id": run.id,
+        "title": text.title,
+        "body": text.body,
+        "level": text.level,
+        "created_at": run.completed_at or utcnow(),
+    }
 
 
 def _tell(notification: Notification) -> None:

@@ -108,9 +108,11 @@ def _check_permission(operation: OperationType, actor: Actor, tenant_id: int | N
     if (operation.scope == "tenant") != (tenant_id is not None):
         raise ValueError(f"{operation.key} is started for a {operation.scope}")
     if tenant_id is not None:
-        if actor.user_id is not None:
-            require_tenant(rights_of(actor.user_id), tenant_id, operation.capability)
-        return get_tenant(tenant_id).workspace_id
+        if actor.user_id is None:
+            return get_tenant(tenant_id).workspace_id
+        rights = rights_of(actor.user_id)
+        require_tenant(rights, tenant_id, operation.capability)
+        return rights.tenant_workspace[tenant_id]
     if workspace_id is None:
         raise ValueError(f"{operation.key} needs a workspace")
     if actor.user_id is not None:

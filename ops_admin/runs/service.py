@@ -5,21 +5,19 @@ exactly one wins and the others get None. Its history row and whatever subscribe
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, case, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ops_admin.database import after_commit, transaction, utcnow
 from ops_admin.runs import counts as count_rules
-from ops_admin.runs import events, failures, redaction
+from ops_admin.runs import events, failures, redaction, statements
 from ops_admin.runs.events import RunCompleted, RunEnqueued, RunEvent, RunProgressed
 from ops_admin.runs.ledger import AWAITS_DECISION, Failure, NewRun, Run
-from ops_admin.runs.models import DbOperationRun, DbOperationRunTransition, DbPruning, ended_before
 from ops_admin.runs.rows import run_from
+from ops_admin.runs.statements import Note, runs
 from ops_admin.runs.states import ACTIVE, Outcome, Status
 
 DISPATCHED_AGAIN = "handed to the queue again"
@@ -27,10 +25,6 @@ AWAITING = "waits for a decision"
 
 # Of two identical starts the loser reads the winner's run; only if that run ends in between must it try again.
 _CREATE_TRIES = 10
-
-_runs = cast(Table, DbOperationRun.__table__)
-_transitions = cast(Table, DbOperationRunTransition.__table__)
-_prunings = cast(Table, DbPruning.__table__)
 
 
 class RunContended(RuntimeError):
@@ -44,10 +38,9 @@ def create(new: NewRun, reason: str = "") -> tuple[Run, bool]:
     """
     with transaction() as session:
         for _ in range(_CREATE_TRIES):
-            row = session.execute(_insert_unless_active(session, new)).one_or_none()
+            row = statements.insert_run(session, _first_values(new), _note(None, new.initiator_name, reason))
             if row is not None:
                 run = run_from(row)
-                _record(session, run, None, new.initiator_name, reason)
                 _announce(RunEnqueued(run))
                 return run, True
             active = _active_of_identity(session, new)
@@ -72,13 +65,12 @@ def update_run(
     have changed since that was read: not even by a heartbeat.
     """
     with transaction() as session:
-        before = _status_before(session, run_id, expect) if actor is not None else None
-        row = session.execute(_guarded(run_id, expect, changes, revision)).one_or_none()
+        note = None if actor is None else _note(_status_before(session, run_id, expect), actor, reason)
+        values = {**changes, "updated_at": utcnow()}
+        row = statements.change_run(session, run_id, expect, values, revision=revision, note=note)
         if row is None:
             return None
         run = run_from(row)
-        if actor is not None:
-            _record(session, run, before, actor, reason)
         if event is not None:
             _announce(event(run))
         return run
@@ -116,7 +108,7 @@ def hand_over(run_id: int, user_id: int | None, name: str) -> Run | None:
     None when it is not queued any more.
     """
     with transaction() as session:
-        context = session.execute(select(_runs.c.context).where(_runs.c.id == run_id)).scalar_one_or_none() or {}
+        context = session.execute(select(runs.c.context).where(runs.c.id == run_id)).scalar_one_or_none() or {}
         decided = {key: value for key, value in context.items() if key != AWAITS_DECISION}
         return update_run(
             run_id,
@@ -191,9 +183,9 @@ def request_cancel(run_id: int, actor: str) -> Run | None:
 def remark(run_id: int, actor: str, reason: str) -> None:
     """Add a line to a run's history that changes nothing of the run: what somebody did because of it (R44)."""
     with transaction() as session:
-        row = session.execute(select(_runs).where(_runs.c.id == run_id)).one_or_none()
+        row = session.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
         if row is not None:
-            _record(session, replace(run_from(row), updated_at=utcnow()), row.status, actor, reason)
+            statements.add_note(session, row._mapping, _note(row.status, actor, reason), utcnow())
 
 
 def prune(workspace_id: int, run_ids: Collection[int], before: datetime) -> list[int]:
@@ -202,30 +194,16 @@ def prune(workspace_id: int, run_ids: Collection[int], before: datetime) -> list
     Returns the ids that went. One guarded statement: never an active run, whatever was known when it was chosen. How
     far the ledger was pruned is remembered with it.
     """
-    chosen = _runs.c.id.in_(list(run_ids)) & (_runs.c.workspace_id == workspace_id) & ended_before(before)
     with transaction() as session:
-        gone = list(session.execute(delete(_runs).where(chosen).returning(_runs.c.id)).scalars())
+        gone = statements.delete_ended(session, workspace_id, run_ids, before)
         if gone:
-            session.execute(_pruned_to(session, workspace_id, max(gone), before))
+            statements.note_pruning(session, workspace_id, max(gone), before)
         return gone
-
-
-def _pruned_to(session: Session, workspace_id: int, newest_run_id: int, before: datetime) -> Any:
-    statement = _insert(session)(_prunings).values(
-        workspace_id=workspace_id, newest_run_id=newest_run_id, ended_before=before
-    )
-    further = case(
-        (_prunings.c.newest_run_id > statement.excluded.newest_run_id, _prunings.c.newest_run_id),
-        else_=statement.excluded.newest_run_id,
-    )
-    return statement.on_conflict_do_update(
-        index_elements=["workspace_id"], set_={"newest_run_id": further, "ended_before": before}
-    )
 
 
 def _ask_to_stop(run_id: int, actor: str) -> Run | None:
     with transaction() as session:
-        asked = select(_runs.c.cancel_requested_at).where(_runs.c.id == run_id)
+        asked = select(runs.c.cancel_requested_at).where(runs.c.id == run_id)
         if session.execute(asked).scalar_one_or_none() is not None:
             return None
         changes = {"cancel_requested_at": utcnow()}
@@ -239,73 +217,46 @@ def _ask_to_stop(run_id: int, actor: str) -> Run | None:
         )
 
 
-def _insert_unless_active(session: Session, new: NewRun) -> Any:
+def _first_values(new: NewRun) -> dict[str, object]:
     now = utcnow()
-    statement = _insert(session)(_runs).values(
-        workspace_id=new.workspace_id,
-        tenant_id=new.tenant_id,
-        user_id=new.user_id,
-        initiator_name=new.initiator_name,
-        type=new.type,
-        status=Status.QUEUED,
-        outcome=Outcome.PENDING,
-        run_identity_hash=new.run_identity_hash,
-        context=redaction.scrub_context(new.context),
-        summary_counts={},
-        failure_summary=[],
-        revision=1,
-        attempt=1,
-        created_at=now,
-        updated_at=now,
-    )
-    return statement.on_conflict_do_nothing().returning(*_runs.c)
-
-
-def _insert(session: Session) -> Any:
-    """The INSERT of the session's engine, with its `on_conflict_…` methods."""
-    return (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert
+    return {
+        "workspace_id": new.workspace_id,
+        "tenant_id": new.tenant_id,
+        "user_id": new.user_id,
+        "initiator_name": new.initiator_name,
+        "type": new.type,
+        "status": Status.QUEUED,
+        "outcome": Outcome.PENDING,
+        "run_identity_hash": new.run_identity_hash,
+        "context": redaction.scrub_context(new.context),
+        "summary_counts": {},
+        "failure_summary": [],
+        "revision": 1,
+        "attempt": 1,
+        "created_at": now,
+        "updated_at": now,
+    }
 
 
 def _active_of_identity(session: Session, new: NewRun) -> Run | None:
-    scope = _runs.c.tenant_id == new.tenant_id
+    scope = runs.c.tenant_id == new.tenant_id
     if new.tenant_id is None:
-        scope = _runs.c.tenant_id.is_(None) & (_runs.c.workspace_id == new.workspace_id)
-    query = select(_runs).where(scope, _runs.c.run_identity_hash == new.run_identity_hash, _runs.c.status.in_(ACTIVE))
+        scope = runs.c.tenant_id.is_(None) & (runs.c.workspace_id == new.workspace_id)
+    query = select(runs).where(scope, runs.c.run_identity_hash == new.run_identity_hash, runs.c.status.in_(ACTIVE))
     row = session.execute(query).one_or_none()
     return run_from(row) if row is not None else None
-
-
-def _guarded(run_id: int, expect: Sequence[Status], changes: Mapping[str, Any], revision: int | None) -> Any:
-    unchanged = () if revision is None else (_runs.c.revision == revision,)
-    return (
-        update(_runs)
-        .where(_runs.c.id == run_id, _runs.c.status.in_(list(expect)), _runs.c.outcome == Outcome.PENDING, *unchanged)
-        .values(**changes, revision=_runs.c.revision + 1, updated_at=utcnow())
-        .returning(*_runs.c)
-    )
 
 
 def _status_before(session: Session, run_id: int, expect: Sequence[Status]) -> str | None:
     if len(expect) == 1:
         return expect[0]
     # Locked, so that the history names the status that the guarded update really found.
-    query = select(_runs.c.status).where(_runs.c.id == run_id).with_for_update()
+    query = select(runs.c.status).where(runs.c.id == run_id).with_for_update()
     return session.execute(query).scalar_one_or_none()
 
 
-def _record(session: Session, run: Run, before: str | None, actor: str, reason: str) -> None:
-    at: datetime = run.updated_at
-    session.execute(
-        insert(_transitions).values(
-            operation_run_id=run.id,
-            from_status=before,
-            to_status=run.status,
-            outcome=run.outcome,
-            at=at,
-            actor=actor[:200],
-            reason=failures.sanitise(reason),
-        )
-    )
+def _note(before: str | None, actor: str, reason: str) -> Note:
+    return Note(before, actor[:200], failures.sanitise(reason))
 
 
 def _results(counts: Mapping[str, int], recorded: Iterable[Failure]) -> dict[str, Any]:
