@@ -23,7 +23,16 @@ HEALTH, BARE_INSERT, BARE_EMIT = "GET /healthz", "bare view, one INSERT", "bare 
 START, HEARD, CLICK = "start → answer", "start → run-enqueued at a socket", "click → row in the other browser"
 BUSY = ", queue busy"
 LIFECYCLES, NO_OPS = "whole run lifecycles", "bare Huey no-ops"
+PROCRASTINATE, CELERY = "Procrastinate no-ops", "Celery no-ops, results in Redis"
 RUN_START, ENQUEUE = "starting a run", "bare Huey's enqueue"
+DEFER, DELAY = "Procrastinate's defer", "Celery's delay"
+# Which queue is raced, what its pieces of work are called, and what handing in one is called.
+RACED = {
+    "ledger": (LIFECYCLES, RUN_START),
+    "bare": (NO_OPS, ENQUEUE),
+    "procrastinate": (PROCRASTINATE, DEFER),
+    "celery": (CELERY, DELAY),
+}
 
 Times = defaultdict[str, list[float]]
 
@@ -46,7 +55,8 @@ def measure(shape: Shape, seconds: float) -> Measured:
     with shape.running() as console, shape.running_bare() as bare:
         _measure_latencies(console, bare, seconds / ROUNDS, times)
     rates = {}
-    for queue, rate, start in (("ledger", LIFECYCLES, RUN_START), ("bare", NO_OPS, ENQUEUE)):
+    for queue in shape.queues:
+        rate, start = RACED[queue]
         times[start] = shape.starts(queue, seconds / 2).start_seconds
         rates[rate] = _per_second(shape.lifecycles(queue, seconds))
     return Measured({name: summary_of(taken) for name, taken in times.items()}, rates)

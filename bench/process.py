@@ -8,13 +8,16 @@ import click
 from bench.bare import serve_bare
 from bench.feeding import feed as feed_queue
 from bench.pages import make_app
+from bench.peers import PEERS
 from bench.queues import QUEUES
 from ops_admin.config import Settings
 from ops_admin.server import open_listener
 from ops_admin.server.web import WebServer
 from ops_admin.server.worker import run_worker
 
-queue_argument = click.argument("name", type=click.Choice(sorted(QUEUES)))
+RACED = {**QUEUES, **PEERS}
+
+queue_argument = click.argument("name", type=click.Choice(sorted(RACED)))
 host_option = click.option("--host", default="127.0.0.1")
 port_option = click.option("--port", type=int, required=True)
 
@@ -61,7 +64,7 @@ def bare(host: str, port: int) -> None:
 @click.option("--drain", is_flag=True, help="Somebody does the work: wait for the end of it.")
 def feed(name: str, seconds: float, consume: bool, drain: bool) -> None:
     """Feed a queue and print what was measured."""
-    queue = QUEUES[name](Settings.from_env())
+    queue = RACED[name](Settings.from_env())
     if consume:
         queue.consume()
     fed = feed_queue(queue, seconds, drain=consume or drain)
@@ -72,7 +75,7 @@ def feed(name: str, seconds: float, consume: bool, drain: bool) -> None:
 @queue_argument
 def work(name: str) -> None:
     """Do the work of a queue."""
-    QUEUES[name](Settings.from_env()).work()
+    RACED[name](Settings.from_env()).work()
 
 
 def _serve(host: str, port: int, *, consume: bool) -> None:

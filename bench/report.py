@@ -9,11 +9,12 @@ from bench.measuring import (
     BARE_INSERT,
     BUSY,
     CLICK,
+    DEFER,
+    DELAY,
     ENQUEUE,
     HEALTH,
     HEARD,
     LIFECYCLES,
-    NO_OPS,
     RUN_START,
     START,
     Measured,
@@ -37,7 +38,9 @@ COMPARED_TO: dict[str, tuple[str, ...]] = {
     CLICK: (BARE_EMIT,),
     CLICK + BUSY: (BARE_EMIT,),
     ENQUEUE: (),
-    RUN_START: (ENQUEUE,),
+    DEFER: (),
+    DELAY: (),
+    RUN_START: (ENQUEUE, DEFER, DELAY),
 }
 _WIDE_ENOUGH = 160
 
@@ -57,8 +60,11 @@ def print_measured(name: str, measured: Measured) -> None:
 def _latencies(measured: Measured) -> Table:
     table = _table("milliseconds", "n", "p50", "p95", "p99", "worst", "p50 as a ratio")
     for name, compared_to in COMPARED_TO.items():
+        if name not in measured.latencies:
+            continue
         each = measured.latencies[name]
-        ratios = (f"{each.p50 / measured.latencies[other].p50:.1f} x {other}" for other in compared_to)
+        others = [other for other in compared_to if other in measured.latencies]
+        ratios = (f"{each.p50 / measured.latencies[other].p50:.1f} x {other}" for other in others)
         figures = (f"{figure:.{2 if each.p50 < 1 else 1}f}" for figure in (each.p50, each.p95, each.p99, each.worst))
         table.add_row(name, str(each.count), *figures, "; ".join(ratios))
     return table
@@ -66,9 +72,12 @@ def _latencies(measured: Measured) -> Table:
 
 def _rates(measured: Measured) -> Table:
     table = _table("per second", "rate", "as a ratio")
-    runs, no_ops = measured.rates[LIFECYCLES], measured.rates[NO_OPS]
-    table.add_row(NO_OPS, f"{no_ops:.0f}", "")
-    table.add_row(LIFECYCLES, f"{runs:.0f}", f"1 / {no_ops / runs:.1f} of {NO_OPS}")
+    runs = measured.rates[LIFECYCLES]
+    others = {name: rate for name, rate in measured.rates.items() if name != LIFECYCLES}
+    for name, rate in others.items():
+        table.add_row(name, f"{rate:.0f}", "")
+    ratios = (f"{runs / rate:.2f} of {name}" for name, rate in others.items())
+    table.add_row(LIFECYCLES, f"{runs:.0f}", "; ".join(ratios))
     return table
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bench.feeding import Fed
+from bench.peers import PEERS
 from tests.support.databases import migrate_database
 from tests.support.engines import PostgresServer, running_postgres, running_redis
 from tests.support.environment import console_environment
@@ -106,6 +107,11 @@ class Shape:
     def is_scaled(self) -> bool:
         """Whether web and worker processes are apart."""
         return self.redis_url is not None
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """The queues that can be raced: the peers want PostgreSQL and Redis, and worker processes."""
+        return ("ledger", "bare", *PEERS) if self.is_scaled else ("ledger", "bare")
 
     @contextlib.contextmanager
     def running(self) -> Iterator[BenchConsole]:
