@@ -18,11 +18,21 @@ from ops_admin.runs.states import Display
 
 @dataclass(frozen=True)
 class WidgetRows:
-    """What the widget shows, newest first, and how many more active runs there are besides."""
+    """What the widget shows, newest first, and how many runs were `active` in all at `counted_at`.
 
-    rows: tuple[WidgetRow, ...]
-    more: int = 0
+    `capped`: there may be more. `most` rows are shown at once, also of those that a script adds.
+    """
+
+    counted_at: datetime
+    rows: tuple[WidgetRow, ...] = ()
+    active: int = 0
     capped: bool = False
+    most: int = MOST_ACTIVE
+
+    @property
+    def more(self) -> int:
+        """How many active runs are not among the rows."""
+        return max(0, self.active - sum(row.status in queries.ACTIVE_STATES for row in self.rows))
 
 
 def init_app(app: Flask) -> None:
@@ -47,22 +57,23 @@ def init_app(app: Flask) -> None:
 def active_widget_rows() -> WidgetRows:
     """Return what the reader's widget shows when a page loads (R26); nothing for who is not signed in."""
     if current_user() is None:
-        return WidgetRows(())
+        return WidgetRows(utcnow())
     return widget_rows(queries.scope_of(current_rights()))
 
 
 def widget_rows(scope: Scope, shown: Iterable[int] = ()) -> WidgetRows:
     """Return the active runs in `scope`, and whatever became of the runs `shown` on a page."""
+    now = utcnow()
     active = queries.active_runs(scope)
     listed = {run.id for run in active}
     others = [run for run in queries.runs_by_id(scope, shown) if run.id not in listed]
     rows = tuple(widget_row(run) for run in sorted((*active, *others), key=lambda run: -run.id))
     if len(active) < MOST_ACTIVE:
-        return WidgetRows(rows)
+        return WidgetRows(now, rows, len(active))
     states = (Display.QUEUED, Display.RUNNING)
     counted = [queries.count_runs(scope, RunFilter(display=state)) for state in states]
-    more = sum(count.number for count in counted) - len(active)
-    return WidgetRows(rows, max(0, more), any(count.capped for count in counted))
+    total = max(len(active), sum(count.number for count in counted))
+    return WidgetRows(now, rows, total, any(count.capped for count in counted))
 
 
 def status_badges() -> dict[str, dict[str, str]]:

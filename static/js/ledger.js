@@ -21,6 +21,12 @@ export const learn = (row) => {
 /** @param {number} runId */
 export const rowOf = (runId) => known.get(runId);
 
+/** The rows of all active runs that this page has heard of, oldest first. */
+export const activeRowsKnown = () => [...known.values()].filter(isActive).sort((one, other) => one.run_id - other.run_id);
+
+/** Runs that nobody shows and of which the server says nothing any more: gone, or out of sight. @param {Iterable<number>} ids */
+export const forget = (ids) => { for (const id of ids) known.delete(id); };
+
 /** The rows of runs that are shown somewhere on this page and still active. */
 export const activeRowsShown = () =>
   [...shownRunIds()].map(rowOf).filter((row) => row !== undefined && isActive(row));

@@ -30,6 +30,18 @@ export const isActive = (row) => ACTIVE.has(row.status);
 export const isMoving = (row) => isActive(row) && !row.awaits_decision;
 
 /**
+ * By how much a row that arrives changes the number of active runs, which was right at `since` (the server's time).
+ * A run of which this page had not heard was counted then if it existed and had not ended.
+ * @param {RunRow} row @param {RunRow|undefined} before @param {string} since
+ */
+export const activeMove = (row, before, since) => {
+  if (before) return Number(isActive(row)) - Number(isActive(before));
+  const after = (/** @type {string|null} */ moment) => moment !== null && Date.parse(moment) > Date.parse(since);
+  if (isActive(row)) return Number(after(row.created_at));
+  return !after(row.created_at) && after(row.completed_at) ? -1 : 0;
+};
+
+/**
  * How long to wait before asking again while the socket is down, in seconds, by the ages of the active runs (R27).
  * Null when there is nothing to wait for. The youngest run decides: it is the one that changes soonest.
  * @param {number[]} ages  seconds since each active run was created

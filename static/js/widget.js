@@ -1,8 +1,8 @@
 // The global progress widget (R26): appears by itself, moves by itself, shows the end for a moment, leaves by itself.
-import { isActive } from "./rules.js";
-import { activeRowsShown, learnFrom, ledger, rowOf } from "./ledger.js";
+import { activeMove, fill, isActive } from "./rules.js";
+import { activeRowsKnown, activeRowsShown, forget, learnFrom, ledger, rowOf, shownRunIds } from "./ledger.js";
 import { fillRun, tickRun } from "./run-row.js";
-import { fetchFragment } from "./server.js";
+import { fetchFragment, Unanswered } from "./server.js";
 import { setServerClock, setText } from "./times.js";
 
 /** @typedef {import("./rules.js").RunRow} RunRow */
@@ -10,6 +10,8 @@ import { setServerClock, setText } from "./times.js";
 /** How long an ended run stays, in milliseconds. */
 const FAREWELL = 6000;
 const MOST_ASKED = 100;
+/** How long after a doubtful answer it asks again, in milliseconds. */
+const SETTLE = 2000;
 
 const widget = /** @type {HTMLElement} */ (document.getElementById("widget"));
 const find = (/** @type {string} */ name) => /** @type {HTMLElement} */ (widget.querySelector(`[data-slot="${name}"]`));
@@ -19,14 +21,36 @@ const elements = () => /** @type {HTMLElement[]} */ ([...rows().children]);
 /** @param {number} runId */
 const elementOf = (runId) => elements().find((element) => element.dataset.runId === String(runId));
 
+/** How many runs are active in all, shown or not, and since when that number is being kept. */
+const total = { number: 0, capped: false, since: "" };
+/** What was heard while an answer was on its way: the answer may be older. @type {Map<number, RunRow>} */
+const heard = new Map();
+
+/** Takes the number from the server. @param {Element|null} list */
+const countFrom = (list) => {
+  if (!(list instanceof HTMLElement)) return;
+  total.number = Number(list.dataset.active);
+  total.capped = list.dataset.capped === "yes";
+  total.since = list.dataset.countedAt ?? "";
+  for (const row of heard.values()) total.number += activeMove(row, undefined, total.since);
+};
+
 /** @param {RunRow} row @param {RunRow|undefined} before */
 const show = (row, before) => {
-  const element = elementOf(row.run_id) ?? (isActive(row) || (before && isActive(before)) ? insert() : undefined);
-  if (!element) return;
-  fillRun(element, row);
-  if (!isActive(row)) sayFarewell(element);
+  heard.set(row.run_id, row);
+  if (!total.capped) total.number = Math.max(0, total.number + activeMove(row, before, total.since));
+  const element = elementOf(row.run_id) ?? placeFor(row, before);
+  if (element) fillRun(element, row);
+  if (element && !isActive(row)) sayFarewell(element);
   summarise();
 };
+
+/** A new row, where there is room: of a run that nobody sees nothing is said, it counts among the others.
+ * @param {RunRow} row @param {RunRow|undefined} before */
+const placeFor = (row, before) =>
+  (isActive(row) || (before && isActive(before))) && hasRoom() ? insert() : undefined;
+
+const hasRoom = () => elements().length < Number(widget.dataset.most);
 
 const insert = () => {
   const template = /** @type {HTMLTemplateElement} */ (widget.querySelector('template[data-template="row"]'));
@@ -49,15 +73,49 @@ const leave = (element) => {
     return;
   }
   element.classList.add("leaving");
-  setTimeout(() => { element.remove(); summarise(); }, 400);
+  setTimeout(() => { element.remove(); fillRoom(); summarise(); }, 400);
 };
+
+/** Where a row has left, the next one that this page knows of takes its place; when many have left, it asks once. */
+const fillRoom = () => {
+  for (const row of activeRowsKnown()) {
+    if (!hasRoom()) return;
+    if (!elementOf(row.run_id)) fillRun(insert(), row);
+  }
+  if (hidden() > 0 && elements().length < Number(widget.dataset.most) / 2) askForMore();
+};
+
+let asking = false;
+let settling = false;
+const askForMore = async () => {
+  if (asking) return;
+  asking = true;
+  try {
+    await refresh();
+  } catch (error) {
+    if (!(error instanceof Unanswered)) throw error; // the number of the others stays; the next row that leaves asks again
+  } finally {
+    asking = false;
+  }
+};
+
+const activeShown = () => elements().filter((element) => !element.dataset.ended).length;
+
+/** How many active runs have no row. */
+const hidden = () => Math.max(0, total.number - activeShown());
+
+/** @param {number} number */
+const written = (number) => number.toLocaleString(document.documentElement.lang) + (total.capped ? "+" : "");
 
 /** The widget is there while it has something to say. */
 export const summarise = () => {
   const count = elements().length;
-  const active = elements().filter((element) => !element.dataset.ended).length;
-  setText(find("active-count"), String(active));
+  const active = Math.max(total.number, activeShown());
+  setText(find("active-count"), written(active));
   find("active-count").hidden = active === 0; // an end is being told: nothing is under way
+  const link = /** @type {HTMLElement} */ (find("more").querySelector("a"));
+  setText(link, fill(link.dataset.text ?? "", { number: written(hidden()) }));
+  find("more").hidden = hidden() === 0;
   rows().hidden = count === 0;
   const visible = count > 0 || !find("notice").hidden;
   widget.hidden = !visible;
@@ -67,15 +125,31 @@ export const summarise = () => {
 /** Asks the server once for what is active now, and for the fate of every other run that this page shows as active. */
 export const refresh = async () => {
   const shown = activeRowsShown().map((row) => row.run_id).slice(0, MOST_ASKED);
+  const unseen = activeRowsKnown().map((row) => row.run_id).filter((id) => !shownRunIds().has(id));
+  heard.clear();
   const asked = elements(); // a row that is pushed while the answer is on its way is not the answer's to judge
   const fragment = await fetchFragment(`${widget.dataset.liveUrl}${shown.length ? `?shown=${shown.join(",")}` : ""}`);
   if (!fragment) return;
   setServerClock(fragment.querySelector("[data-server-now]")?.getAttribute("data-server-now"));
   learnFrom(fragment);
+  countFrom(fragment.querySelector("[data-active]")); // after what was learnt, which it counts already
   const told = new Set([...fragment.querySelectorAll("[data-run-id]")].map((row) => /** @type {HTMLElement} */ (row).dataset.runId));
   // A row of which the server says nothing is out of sight: its run was removed, or the right to see it.
   asked.filter((element) => !told.has(element.dataset.runId) && !element.dataset.ended).forEach((element) => element.remove());
+  forget(unseen.filter((id) => !told.has(String(id))));
+  fillRoom();
   summarise();
+  settle();
+};
+
+/** Whether a change that was heard in the same moment was counted, nobody can say: then it asks once more, in quiet. */
+const settle = () => {
+  if (settling || heard.size === 0 || hidden() === 0) return;
+  settling = true;
+  setTimeout(async () => {
+    await askForMore();
+    settling = false;
+  }, SETTLE);
 };
 
 const tick = () => {
@@ -98,6 +172,7 @@ const rememberFolding = () => {
 
 export const startWidget = () => {
   rememberFolding();
+  countFrom(rows());
   ledger.addEventListener("change", (event) => {
     const { row, before } = /** @type {CustomEvent<{row: RunRow, before: RunRow|undefined}>} */ (event).detail;
     show(row, before);

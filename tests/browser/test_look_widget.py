@@ -172,3 +172,36 @@ def test_the_folded_widget_stays_folded_on_the_next_page(desk: Desk, open_desk: 
     page.goto(f"{desk.url}/operations")
     expect(page.locator("#widget summary")).to_be_visible()
     expect(widget_row(page, run.id)).to_be_hidden()
+
+
+def hidden_runs(page: Page) -> Locator:
+    return page.locator("#widget [data-slot='more']")
+
+
+def test_rows_that_are_pushed_obey_the_same_bound_as_rows_that_are_rendered(desk: Desk, open_desk: OpenDesk) -> None:
+    runs = [make_running_run(desk.tenant) for _ in range(49)]
+    page = open_desk("/")
+    pushed = [make_running_run(desk.tenant) for _ in range(3)]
+    rows, number = page.locator("#widget [data-slot='rows'] > li"), page.locator("#widget [data-slot='active-count']")
+    expect(number).to_have_text("52")
+    expect(rows).to_have_count(50)
+    expect(hidden_runs(page)).to_have_text("and 2 more in Operations")
+    page.reload()
+    expect(number).to_have_text("52")
+    expect(hidden_runs(page)).to_have_text("and 2 more in Operations")
+    end(pushed[2].id)
+    expect(number).to_have_text("51")
+    expect(hidden_runs(page)).to_have_text("and 1 more in Operations")
+    assert runs
+
+
+def test_a_row_that_leaves_makes_room_for_one_that_had_none(desk: Desk, open_desk: OpenDesk) -> None:
+    runs = [make_running_run(desk.tenant) for _ in range(50)]
+    page = open_desk("/")
+    waiting = make_running_run(desk.tenant)
+    expect(hidden_runs(page)).to_be_visible()
+    expect(widget_row(page, waiting.id)).to_have_count(0)
+    end(runs[0].id)
+    expect(widget_row(page, waiting.id)).to_be_visible(timeout=12_000)
+    expect(hidden_runs(page)).to_be_hidden()
+    expect(widget_row(page, runs[0].id)).to_have_count(0)
