@@ -13,11 +13,13 @@ from ops_admin.cli.reports import EXIT_STATUS, print_json, print_run, print_star
 from ops_admin.cli.restore_choices import (
     Resolution,
     check_resolutions,
+    map_filters,
     map_groups,
     read_mappings,
     read_resolutions,
     resolve_conflicts,
     say_conflicts,
+    say_filters,
 )
 from ops_admin.cli.watching import wait_for_end
 from ops_admin.database import transaction
@@ -39,9 +41,10 @@ from ops_admin.runs.states import Outcome
 
 @dataclass(frozen=True)
 class _Wishes:
-    """What was said of groups and conflicts, before it is known whether it fits the backup."""
+    """What was said of groups, filters and conflicts, before it is known whether it fits the backup."""
 
     groups: dict[str, str | None]
+    filters: dict[str, str | None]
     resolutions: list[Resolution]
 
 
@@ -54,6 +57,14 @@ class _Wishes:
     metavar="GROUP_ID=GROUP_ID|skip",
     multiple=True,
     help="What becomes of a group of the source: a group of the tenant, or nothing. Repeat it for each group.",
+)
+@click.option(
+    "--map-filter",
+    "filter_pairs",
+    metavar="FILTER_ID=FILTER_ID|skip",
+    multiple=True,
+    help="What becomes of an assignment filter of the source; skip leaves out the assignments that use it. "
+    "A filter of the same name is taken by itself; without any the assignments are left out, and fail.",
 )
 @click.option(
     "--resolve",
@@ -74,6 +85,7 @@ def restore(
     set_id: int,
     external_id: str,
     pairs: tuple[str, ...],
+    filter_pairs: tuple[str, ...],
     words: tuple[str, ...],
     reader: Reader,
     execute: bool,
@@ -84,7 +96,8 @@ def restore(
 
     Groups that the tenant itself has (the same ids) need no --map.
     """
-    wishes = _Wishes(read_mappings(pairs), read_resolutions(words))
+    filters = read_mappings(filter_pairs, "--map-filter", "FILTER_ID")
+    wishes = _Wishes(read_mappings(pairs), filters, read_resolutions(words))
     draft, resolutions = _draft(reader, _tenant(reader, external_id), set_id, wishes)
     if execute:
         _refuse_undecided(draft)
@@ -100,6 +113,7 @@ def restore(
         _report(draft, previewed, wait=True, as_json=as_json)
         return
     say_conflicts(draft)
+    say_filters(draft)
     _report(draft, _start(reader, EXECUTE, draft), wait=wait, as_json=as_json, preview_run_id=looked.id)
 
 
@@ -128,6 +142,7 @@ def _draft(reader: Reader, tenant: Tenant, set_id: int, wishes: _Wishes) -> tupl
         choose_items(draft, add=[item.id for item in list_all_items(backup_set.id)], actor=reader.actor)
         map_groups(draft, wishes.groups, reader.actor)
         resolve_same_groups(draft, reader.actor)
+        map_filters(draft, wishes.filters, reader.actor)
         resolutions = check_resolutions(draft, wishes.resolutions)
     return queries.find_restore(draft.id) or draft, resolutions
 
@@ -176,6 +191,7 @@ def _report(draft: Restore, started: Started, *, wait: bool, as_json: bool, prev
         _print_items(draft)
         if run.type == PREVIEW:
             say_conflicts(draft)
+            say_filters(draft)
     if run.is_terminal:
         raise SystemExit(EXIT_STATUS.get(run.outcome, 4))
 

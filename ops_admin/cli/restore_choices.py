@@ -1,4 +1,4 @@
-"""What `ops-admin restore` is told of groups and conflicts: read, checked against the backup, and taken (R43)."""
+"""What `ops-admin restore` is told of groups, filters and conflicts: read, checked, and taken (R43)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,9 +7,12 @@ import click
 
 from ops_admin.cli.context import Refusal
 from ops_admin.database import transaction
+from ops_admin.intune.directory.filters import list_filters as list_cached
 from ops_admin.intune.directory.queries import count_groups
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.choices import ChoiceRefused, decide_conflict
+from ops_admin.intune.restore.filters import FilterDecided, decide_filters, undecided_filters
+from ops_admin.intune.restore.filters import list_filters as list_used
 from ops_admin.intune.restore.groups import LONGEST_GROUP_ID, Decided, decide_groups
 from ops_admin.intune.restore.queries import Restore, RestoreItem, RestoreItemDetail
 from ops_admin.intune.restore.revising import NotEditable
@@ -29,9 +32,9 @@ class Resolution:
     external_id: str | None
 
 
-def read_mappings(pairs: Iterable[str]) -> dict[str, str | None]:
-    """Read `GROUP_ID=GROUP_ID|skip` words; None skips. A word of another form ends the command."""
-    return dict(_mapping(pair) for pair in pairs)
+def read_mappings(pairs: Iterable[str], option: str = "--map", what: str = "GROUP_ID") -> dict[str, str | None]:
+    """Read `ID=ID|skip` words; None skips. A word of another form ends the command."""
+    return dict(_mapping(pair, option, what) for pair in pairs)
 
 
 def read_resolutions(words: Iterable[str]) -> list[Resolution]:
@@ -55,6 +58,37 @@ def map_groups(draft: Restore, mappings: Mapping[str, str | None], actor: Actor)
     if unknown:
         click.echo("No groups of the tenant are cached, so the groups of --map could not be looked up.", err=True)
     decide_groups(draft, {source: Decided(to, names.get(to or "")) for source, to in mappings.items()}, actor)
+
+
+def map_filters(draft: Restore, mappings: Mapping[str, str | None], actor: Actor) -> None:
+    """Take decisions on assignment filters; one that the backup or the tenant does not have ends the command."""
+    if mappings and draft.source_tenant_id == draft.tenant_id:
+        raise Refusal("--map-filter: the backup set is of this tenant, so its assignment filters stay as they are.")
+    used = {row.source_filter_id for row in list_used(draft.id)}
+    if strangers := [source for source in mappings if source not in used]:
+        raise Refusal(f"--map-filter {', '.join(strangers)}: no assignment in this backup set uses that.")
+    names = {each.external_id: each.display_name for each in list_cached(draft.tenant_id)}
+    unknown = sorted({target for target in mappings.values() if target is not None and target not in names})
+    if unknown and names:
+        raise Refusal(
+            f"--map-filter …={', '.join(unknown)}: the tenant has no such assignment filter in the cache. "
+            "If it was made lately, sync the groups and filters first (directory.groups.sync)."
+        )
+    if unknown:
+        click.echo("No filters of the tenant are cached, so those of --map-filter could not be looked up.", err=True)
+    chosen = {source: FilterDecided(to, names.get(to or "")) for source, to in mappings.items()}
+    decide_filters(draft, chosen, actor)
+
+
+def say_filters(draft: Restore) -> None:
+    """Say on standard error what becomes of the filters about which nothing was said."""
+    for row in undecided_filters(draft.id):
+        name = f"{row.source_name} ({row.source_filter_id})" if row.source_name else row.source_filter_id
+        click.echo(
+            f"No single assignment filter of the tenant has the name of {name}: the assignments that use it are "
+            f"left out. Say --map-filter {row.source_filter_id}=FILTER_ID, or skip.",
+            err=True,
+        )
 
 
 def check_resolutions(draft: Restore, resolutions: Sequence[Resolution]) -> dict[int, Resolution]:
@@ -82,10 +116,10 @@ def say_conflicts(draft: Restore) -> None:
             click.echo(f"In conflict, so not written: {item.name}. Say {options}", err=True)
 
 
-def _mapping(pair: str) -> tuple[str, str | None]:
+def _mapping(pair: str, option: str, what: str) -> tuple[str, str | None]:
     source, _, target = (part.strip() for part in pair.partition("="))
     if not source or not target or len(target) > LONGEST_GROUP_ID:
-        raise Refusal(f"--map {pair}: say GROUP_ID=GROUP_ID, or GROUP_ID=skip.")
+        raise Refusal(f"{option} {pair}: say {what}={what}, or {what}=skip.")
     return source, None if target == _SKIP else target
 
 

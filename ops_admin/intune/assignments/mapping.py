@@ -33,7 +33,7 @@ SKIP = Skip.SKIP
 GroupMapping = Mapping[str, str | Skip]
 """What becomes of each group: another group's id, or SKIP. A group that is not in it is undecided."""
 FilterMapping = Mapping[str, str | Skip]
-"""The same for assignment filters. SKIP gives the assignment without its filter."""
+"""The same for assignment filters. SKIP leaves out the assignments that use it: without it they reach more devices."""
 
 
 class InvalidAssignments(ValueError):
@@ -47,8 +47,8 @@ class InvalidAssignments(ValueError):
 class Mapped:
     """Assignments that may be written, and what stood in the way of others.
 
-    `unmapped` and `unmapped_filters` have no decision: the assignments that name them are not among `assignments`.
-    `skipped` groups and `dropped_filters` were left out by decision. `conflicts` are groups of the target at which
+    `unmapped` and `unmapped_filters` have no decision, `skipped` and `skipped_filters` were left out by one: the
+    assignments that name them are not among `assignments`. `conflicts` are groups of the target at which
     several assignments point in different ways: of those the exclusion is kept, else the first.
     """
 
@@ -56,7 +56,7 @@ class Mapped:
     unmapped: frozenset[str] = frozenset()
     skipped: frozenset[str] = frozenset()
     unmapped_filters: frozenset[str] = frozenset()
-    dropped_filters: frozenset[str] = frozenset()
+    skipped_filters: frozenset[str] = frozenset()
     conflicts: frozenset[str] = frozenset()
 
 
@@ -127,15 +127,16 @@ def map_assignments(
     """
     wanted = without_read_only(assignments)
     groups, filter_ids = group_ids_of(wanted), filter_ids_of(wanted) if filters is not None else frozenset()
-    unmapped_filters = frozenset(filter_id for filter_id in filter_ids if filter_id not in (filters or {}))
-    mapped = [_map(each, mapping, filters) for each in wanted if _is_decided(each, mapping, unmapped_filters)]
+    decided = filters or {}
+    left_out = frozenset(filter_id for filter_id in filter_ids if not isinstance(decided.get(filter_id), str))
+    mapped = [_map(each, mapping, filters) for each in wanted if _is_mapped(each, mapping, left_out)]
     kept, conflicts = _once_a_target(mapped)
     return Mapped(
         kept,
         unmapped=frozenset(group_id for group_id in groups if group_id not in mapping),
         skipped=frozenset(group_id for group_id in groups if mapping.get(group_id) is SKIP),
-        unmapped_filters=unmapped_filters,
-        dropped_filters=frozenset(filter_id for filter_id in filter_ids if (filters or {}).get(filter_id) is SKIP),
+        unmapped_filters=frozenset(filter_id for filter_id in filter_ids if filter_id not in decided),
+        skipped_filters=frozenset(filter_id for filter_id in filter_ids if decided.get(filter_id) is SKIP),
         conflicts=conflicts,
     )
 
@@ -202,11 +203,11 @@ def _is_of_reply(name: str) -> bool:
     return "@odata." in name and name != "@odata.type"
 
 
-def _is_decided(assignment: Assignment, mapping: GroupMapping, unmapped_filters: frozenset[str]) -> bool:
+def _is_mapped(assignment: Assignment, mapping: GroupMapping, left_out: frozenset[str]) -> bool:
     target = target_of(assignment)
     group_id = find_group_id(target)
     known = group_id is None or isinstance(mapping.get(group_id), str)
-    return known and find_filter_id(target) not in unmapped_filters
+    return known and find_filter_id(target) not in left_out
 
 
 def _map(assignment: Assignment, mapping: GroupMapping, filters: FilterMapping | None) -> Assignment:
@@ -215,11 +216,7 @@ def _map(assignment: Assignment, mapping: GroupMapping, filters: FilterMapping |
     if group_id is not None:
         target["groupId"] = mapping[group_id]
     if filters is not None and filter_id is not None:
-        replacement = filters[filter_id]
-        if replacement is SKIP:
-            target = {name: value for name, value in target.items() if name not in (FILTER_ID, FILTER_TYPE)}
-        else:
-            target[FILTER_ID] = replacement
+        target[FILTER_ID] = filters[filter_id]
     return {**assignment, "target": target}
 
 

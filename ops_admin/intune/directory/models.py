@@ -41,3 +41,26 @@ class DbDirectorySync(Base):
     failure_code: Mapped[str | None] = mapped_column(String(100))
     succeeded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     succeeded_run_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class DbAssignmentFilter(Base):
+    """One assignment filter of a tenant, by which assignments are narrowed: what a person needs to recognise it."""
+
+    __tablename__ = "assignment_filters"
+    __table_args__ = (UniqueConstraint("tenant_id", "external_id"),)
+
+    id: Mapped[int] = mapped_column(BigIntKey, primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id"))
+    external_id: Mapped[str] = mapped_column(String(LONGEST_EXTERNAL_ID))
+    display_name: Mapped[str] = mapped_column(String(LONGEST_NAME))
+
+
+class DbAssignmentFilterSync(Base):
+    """The last attempt to read a tenant's assignment filters, and the last one that read all of them."""
+
+    __tablename__ = "assignment_filter_syncs"
+
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id"), primary_key=True)
+    attempted_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    failure_code: Mapped[str | None] = mapped_column(String(100))
+    succeeded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

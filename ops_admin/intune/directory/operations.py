@@ -17,6 +17,7 @@ from ops_admin.graph.errors import (
     GraphError,
 )
 from ops_admin.graph.reading import list_groups
+from ops_admin.intune.directory.filters import note_attempt, read_names, replace_filters
 from ops_admin.intune.directory.models import LONGEST_EXTERNAL_ID
 from ops_admin.intune.directory.storage import record_attempt, record_groups, remove_vanished
 from ops_admin.intune.names import clean_name
@@ -42,7 +43,21 @@ def sync_groups(handle: RunHandle) -> None:
                 raise
             handle.failure(error.code, error.public_message)
             return
-    record_attempt(tenant_id, handle.run_id, utcnow(), None)
+        record_attempt(tenant_id, handle.run_id, utcnow(), None)
+        _sync_filters(handle, client)
+
+
+def _sync_filters(handle: RunHandle, client: GraphClient) -> None:
+    """Bring the cached assignment filters up to date; if that fails those that are cached stay, and the run says so.
+
+    The counts of the run are those of groups; filters are not among them.
+    """
+    tenant_id = tenant_of(handle).id
+    try:
+        replace_filters(tenant_id, read_names(client))
+    except GraphError as error:
+        note_attempt(tenant_id, error.code)
+        handle.failure(error.code, str(_("Assignment filters: %(why)s", why=error.public_message)))
 
 
 def _sync(handle: RunHandle, client: GraphClient) -> None:

@@ -42,7 +42,7 @@ RESTORE_CODES: dict[str, object] = {
         "so it was left out. Map the group to restore it."
     ),
     FILTER_MISSING: _(
-        "An assignment filter of the source has no counterpart of the same name in the tenant. "
+        "An assignment filter of the source is not mapped to one of the tenant, or that one does not exist any more. "
         "The assignments that use it were left out: without the filter they would reach more devices."
     ),
     SAME_TARGET: _(

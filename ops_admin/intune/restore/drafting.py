@@ -15,9 +15,10 @@ from ops_admin.database import transaction, utcnow
 from ops_admin.intune.backups.queries import BackupItem, BackupSet, list_all_items
 from ops_admin.intune.names import search_key_of
 from ops_admin.intune.restore import queries
+from ops_admin.intune.restore.filters import collect_filters, resolve_same_filters
 from ops_admin.intune.restore.groups import collect_groups
 from ops_admin.intune.restore.holds import keep_set
-from ops_admin.intune.restore.models import DbRestoreGroupMapping, DbRestoreItem, DbRestoreRun
+from ops_admin.intune.restore.models import DbRestoreFilterMapping, DbRestoreGroupMapping, DbRestoreItem, DbRestoreRun
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.intune.restore.revising import revise
 from ops_admin.intune.restore.states import EDITABLE, RestoreStatus
@@ -73,6 +74,7 @@ def copy_restore(restore: Restore, actor: Actor) -> Restore:
         session.flush()
         _copy_rows(session, DbRestoreItem, _ITEM_SELECTION, restore.id, row.id)
         _copy_rows(session, DbRestoreGroupMapping, _GROUP_DECISION, restore.id, row.id)
+        _copy_rows(session, DbRestoreFilterMapping, _FILTER_DECISION, restore.id, row.id)
         return _get(row.id)
 
 
@@ -95,6 +97,8 @@ def choose_items(restore: Restore, *, add: Collection[int] = (), remove: Collect
         if new:
             session.execute(insert(DbRestoreItem), [_item_row(restore.id, item) for item in new])
         collect_groups(session, restore)
+        collect_filters(session, restore)
+        resolve_same_filters(restore)
     return True
 
 
@@ -137,6 +141,7 @@ def _untouched(tenant: Tenant, backup_set: BackupSet, user_id: int | None) -> An
 
 
 _ITEM_SELECTION = ("backup_item_id", "type", "import_order", "external_id", "name", "search_key")
+_FILTER_DECISION = ("source_filter_id", "source_name", "used_by", "decision", "target_filter_id", "target_name")
 _GROUP_DECISION = (
     "source_group_id",
     "source_name",

@@ -129,3 +129,25 @@ class DbRestoreGroupMapping(Base):
     decision: Mapped[str | None] = mapped_column(String(12))
     target_group_id: Mapped[str | None] = mapped_column(String(64))
     target_name: Mapped[str | None] = mapped_column(String(LONGEST_NAME))
+
+
+class DbRestoreFilterMapping(Base):
+    """What becomes of one assignment filter of the source; the assignments that use an undecided one are left out."""
+
+    __tablename__ = "restore_filter_mappings"
+    __table_args__ = (
+        UniqueConstraint("restore_run_id", "source_filter_id"),
+        CheckConstraint(_one_of("decision", Decision), name="known_decision"),
+        CheckConstraint(
+            "(decision = 'map') = (target_filter_id IS NOT NULL) OR decision IS NULL", name="target_when_mapped"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigIntKey, primary_key=True)
+    restore_run_id: Mapped[int] = mapped_column(ForeignKey("restore_runs.id", ondelete="CASCADE"))
+    source_filter_id: Mapped[str] = mapped_column(String(64))
+    source_name: Mapped[str | None] = mapped_column(String(LONGEST_NAME))
+    used_by: Mapped[int] = mapped_column(default=0)
+    decision: Mapped[str | None] = mapped_column(String(12))
+    target_filter_id: Mapped[str | None] = mapped_column(String(64))
+    target_name: Mapped[str | None] = mapped_column(String(LONGEST_NAME))

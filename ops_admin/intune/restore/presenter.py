@@ -1,7 +1,7 @@
 """Restores in words: labels, badges, the steps of the wizard, and the JSON of a restore."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,10 +14,12 @@ from ops_admin.intune.assignments.mapping import (
     GroupMapping,
     InvalidAssignments,
     check_assignments,
+    find_filter_id,
     find_group_id,
     is_exclusion,
     target_of,
 )
+from ops_admin.intune.restore.filters import FilterRow
 from ops_admin.intune.restore.queries import Restore, RestoreItem
 from ops_admin.intune.restore.states import DONE, Action, ItemState, MatchRule, RestoreStatus
 from ops_admin.runs.failures import explain
@@ -95,6 +97,7 @@ class AssignmentLine:
     target: str | None
     is_left_out: bool
     more: str | None = None
+    filter: str | None = None
 
 
 def status_mark(status: str) -> Mark:
@@ -150,14 +153,38 @@ def why_not(item: RestoreItem) -> str | None:
 
 
 def describe_assignments(
-    stored: object, mapping: GroupMapping, source_names: Mapping[str, str], target_names: Mapping[str, str]
+    stored: object,
+    mapping: GroupMapping,
+    source_names: Mapping[str, str],
+    target_names: Mapping[str, str],
+    filters: Iterable[FilterRow] | None = None,
 ) -> list[AssignmentLine]:
-    """Return the assignments that the backup holds, each with the group that it would point at."""
+    """Return the assignments that the backup holds, each with the group and the filter that it would have.
+
+    `filters` None: the tenant is the same, so its filters are.
+    """
     try:
         assignments = check_assignments(stored)
     except InvalidAssignments:
         return []
-    return [_line(each, mapping, source_names, target_names) for each in assignments]
+    rows = None if filters is None else {row.source_filter_id: row for row in filters}
+    lines = ((each, _line(each, mapping, source_names, target_names)) for each in assignments)
+    return [_with_filter(line, find_filter_id(target_of(each)), rows) for each, line in lines]
+
+
+def _with_filter(line: AssignmentLine, filter_id: str | None, rows: Mapping[str, FilterRow] | None) -> AssignmentLine:
+    """Say what becomes of the filter; without one that is mapped the assignment is left out."""
+    if filter_id is None:
+        return line
+    if rows is None:
+        return replace(line, filter=gettext("filter %(name)s", name=filter_id))
+    row = rows.get(filter_id)
+    name = (row.source_name if row else None) or filter_id
+    if row is None or row.target_filter_id is None:
+        word = gettext("skipped") if row and row.decision else gettext("undecided")
+        return replace(line, filter=gettext("filter %(name)s: %(word)s", name=name, word=word), is_left_out=True)
+    target = row.target_name or row.target_filter_id
+    return replace(line, filter=gettext("filter %(name)s → %(target)s", name=name, target=target))
 
 
 def _line(

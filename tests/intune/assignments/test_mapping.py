@@ -171,11 +171,13 @@ def test_a_filter_without_a_decision_keeps_its_assignment_from_being_written() -
     assert mapped.unmapped_filters == {"filter-1"}
 
 
-def test_a_filter_that_is_to_be_dropped_goes_and_is_reported() -> None:
-    mapped = map_assignments([filtered(to_group("a"), "filter-1")], {"a": "x"}, filters={"filter-1": SKIP})
+def test_a_skipped_filter_takes_its_assignments_along_and_is_reported() -> None:
+    assignments = [filtered(to_group("a"), "filter-1"), to_group("b")]
 
-    assert mapped.assignments == [{"target": {"@odata.type": GROUP, "groupId": "x"}}]
-    assert mapped.dropped_filters == {"filter-1"}
+    mapped = map_assignments(assignments, {"a": "x", "b": "y"}, filters={"filter-1": SKIP})
+
+    assert group_ids_of(mapped.assignments) == {"y"}
+    assert (mapped.skipped_filters, mapped.unmapped_filters) == ({"filter-1"}, frozenset())
 
 
 def test_a_merge_replaces_what_is_present_for_the_same_group() -> None:

@@ -14,16 +14,18 @@ from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.cli import main
 from ops_admin.database import db, transaction
-from ops_admin.intune.assignments.mapping import group_ids_of
+from ops_admin.intune.assignments.mapping import filter_ids_of, group_ids_of
 from ops_admin.intune.backups.queries import BackupSet, list_all_items, read_item
 from ops_admin.intune.directory.models import DbDirectoryGroup
 from ops_admin.intune.restore import queries
+from ops_admin.intune.restore.filters import list_filters
 from ops_admin.runs.execution import execute
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import get_run
 from tests.graph.simulated import Simulator
 from tests.intune.restore.comparing import by_name
 from tests.intune.restore.restoring import held, make_backup, writes_to
+from tests.intune.synced import sync_groups
 from tests.support.environment import console_environment
 from tests.support.factories import make_member
 
@@ -233,11 +235,53 @@ def test_a_resolution_that_cannot_be_taken_ends_the_command_before_anything_is_w
     assert writes_to(simulator, target) == []
 
 
+@pytest.fixture
+def filtered(restore: Command, source: Tenant) -> str:
+    """The command restores policies instead of which some are assigned with this filter."""
+    made = make_backup(source, types=["configurationPolicies"])
+    restore.words[2] = str(made.id)
+    documents = [read_item(item.id) for item in list_all_items(made.id)]
+    return sorted({each for one in documents if one for each in filter_ids_of(one.assignments or [])})[0]
+
+
+@pytest.mark.parametrize("choice", ["33333333-3333-4333-8333-333333333333", "skip"])
+def test_a_filter_is_mapped_by_the_command_whatever_is_cached(
+    restore: Command, filtered: str, target: Tenant, choice: str
+) -> None:
+    result = restore("--map-filter", f"{filtered}={choice}")
+
+    assert result.exit_code == 0
+    assert ("No filters of the tenant are cached" in result.stderr) == (choice != "skip")
+    (made,) = queries.list_restores(target.id)
+    rows = {row.source_filter_id: row for row in list_filters(made.id)}
+    assert rows[filtered].decision == ("skip" if choice == "skip" else "map")
+
+
+def test_a_filter_that_the_tenant_does_not_have_is_refused(
+    restore: Command, filtered: str, target: Tenant, simulator: Simulator
+) -> None:
+    simulator.control("POST", f"tenants/{target.external_id}/assignmentFilters", value=[{"displayName": "Other"}])
+    sync_groups(target)
+
+    result = restore("--map-filter", f"{filtered}=33333333-3333-4333-8333-333333333333")
+
+    assert (result.exit_code, "no such assignment filter" in result.stderr) == (2, True)
+    assert queries.list_restores(target.id) == []
+
+
+@pytest.mark.usefixtures("worked")
+def test_a_filter_about_which_nothing_is_said_is_named(restore: Command, filtered: str) -> None:
+    result = restore("--wait")
+    assert f"--map-filter {filtered}=" in result.stderr
+
+
 @pytest.mark.parametrize(
     "words",
     [
         ["--map", "nonsense"],
         ["--map", "=x"],
+        ["--map-filter", "nonsense"],
+        ["--map-filter", "no such filter=skip"],
         ["--resolve", "nonsense"],
         ["--resolve", "some policy=update"],
         ["--resolve", "some policy=create:x"],

@@ -1,15 +1,25 @@
 """What preview and execution share: the restore of a run, its tenant, and what ids of the source mean there."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from ops_admin.access.queries import find_tenant
+from ops_admin.database import transaction
 from ops_admin.graph.client import GraphClient
-from ops_admin.intune.assignments.mapping import FilterMapping, GroupMapping
+from ops_admin.graph.errors import GraphError
+from ops_admin.intune.assignments.mapping import SKIP, FilterMapping, GroupMapping
+from ops_admin.intune.directory.filters import note_attempt, read_names, replace_filters
 from ops_admin.intune.operations import open_client
 from ops_admin.intune.restore import codes, queries
+from ops_admin.intune.restore.filters import (
+    name_filters,
+    read_filter_mapping,
+    resolve_same_filters,
+    undecided_filters,
+)
 from ops_admin.intune.restore.inputs import restore_id_of
 from ops_admin.intune.restore.operations.live import LiveTenant, counterparts, names_of
 from ops_admin.intune.restore.operations.wanted import Counterparts, NotWritable, Wanted, read_wanted
@@ -18,7 +28,8 @@ from ops_admin.intune.restore.states import Action
 from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.handle import RunHandle
 
-_FILTERS = "deviceManagement/assignmentFilters"
+logger = logging.getLogger(__name__)
+
 _ROLES = "deviceManagement/roleDefinitions"
 
 
@@ -45,16 +56,27 @@ class Context:
         targets = [target for target in self.mapping.values() if isinstance(target, str)]
         self.missing_groups = self.live.missing_groups(targets)
 
+    def look_for_filters(self) -> None:
+        """Where a filter is undecided ask both tenants what there is now, and take what is the same."""
+        if not undecided_filters(self.restore.id):
+            return
+        source = find_tenant(self.restore.source_tenant_id)
+        if source is not None:
+            with open_client(self.handle, source) as client:
+                _refresh_filters(source.id, client)
+        _refresh_filters(self.restore.tenant_id, self.client)
+        with transaction() as session:
+            name_filters(session, self.restore)
+            resolve_same_filters(self.restore)
+
     @cached_property
     def filters(self) -> FilterMapping | None:
-        """What assignment filters of the source are in the target; None where both are the same tenant."""
+        """What was decided of assignment filters, without those that the tenant has no more; None within one tenant."""
         if self.restore.source_tenant_id == self.restore.tenant_id:
             return None
-        source = find_tenant(self.restore.source_tenant_id)
-        if source is None:
-            return {}
-        with open_client(self.handle, source) as client:
-            return dict(counterparts(names_of(client, _FILTERS), names_of(self.client, _FILTERS)))
+        decided = read_filter_mapping(self.restore.id)
+        present = read_names(self.client) if any(isinstance(each, str) for each in decided.values()) else {}
+        return {source: target for source, target in decided.items() if target is SKIP or target in present}
 
     def _find_role(self, role_id: str, name: str | None) -> str | None:
         """Return the target's role: the one that this restore writes, else the one of that id, or that name."""
@@ -67,6 +89,15 @@ class Context:
     @cached_property
     def _roles(self) -> dict[str, str]:
         return dict(names_of(self.client, _ROLES))
+
+
+def _refresh_filters(tenant_id: int, client: GraphClient) -> None:
+    """Bring the cache up to date; a tenant that will not tell keeps what is cached, and that is noted."""
+    try:
+        replace_filters(tenant_id, read_names(client))
+    except GraphError as error:
+        logger.warning("the assignment filters of tenant %s could not be read: %s", tenant_id, error)
+        note_attempt(tenant_id, error.code)
 
 
 @contextmanager

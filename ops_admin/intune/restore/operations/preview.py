@@ -38,6 +38,7 @@ def preview_restore(handle: RunHandle) -> None:
         if context.restore.preview_run_id != handle.run_id:
             raise OperationFailed(codes.NOT_READY)
         context.look_for_groups()
+        context.look_for_filters()
         items = queries.all_items(context.restore.id)
         handle.progress(total=len(items), processed=0, succeeded=0, failed=0, skipped=0)
         for type_key, of_type in _by_type(items):

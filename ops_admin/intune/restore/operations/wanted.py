@@ -1,6 +1,6 @@
 """What a backup's policy becomes in the target: checked, and with groups, filters and roles of that tenant."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,11 +132,6 @@ def differ(policy_type: PolicyType, one: Assignments, other: Assignments) -> boo
         [writable_assignment(policy_type, each) for each in one],
         [writable_assignment(policy_type, each) for each in other],
     )
-
-
-def filters_by(counterparts: Mapping[str, str]) -> FilterMapping:
-    """Return what becomes of assignment filters; one without a counterpart stays undecided, and is left out."""
-    return dict(counterparts)
 
 
 __all__ = ["SKIP", "Counterparts", "InvalidAssignment", "NotWritable", "Wanted", "differ", "read_wanted"]

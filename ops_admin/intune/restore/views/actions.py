@@ -11,6 +11,7 @@ from ops_admin.intune.keyset import LARGEST_ID
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.choices import ChoiceRefused, decide_conflict
 from ops_admin.intune.restore.drafting import copy_restore, discard
+from ops_admin.intune.restore.filters import undecided_filters
 from ops_admin.intune.restore.holds import BackupSetGone, set_is_gone
 from ops_admin.intune.restore.inputs import RESTORE_ID
 from ops_admin.intune.restore.mirroring import EXECUTE, PREVIEW
@@ -41,7 +42,11 @@ def preview(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:restore_id>/execute")
 @for_tenant(Capability.RESTORE)
 def execute(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
-    """Queue the restore, or continue one that ended early."""
+    """Queue the restore, or continue one that ended early; whoever is at the screen decides on every filter first."""
+    undecided = undecided_filters(restore_or_404(tenant, restore_id).id)
+    if undecided:
+        text = _("Map or skip every assignment filter first: %(number)s are undecided.", number=len(undecided))
+        return refuse(restore_or_404(tenant, restore_id), {"filters": text})
     return _start(tenant, restore_id, EXECUTE)
 
 

@@ -14,6 +14,7 @@ from ops_admin.access.queries import Tenant, find_tenant
 from ops_admin.access.rights import current_rights
 from ops_admin.intune.keyset import LARGEST_ID
 from ops_admin.intune.restore import queries
+from ops_admin.intune.restore.filters import undecided_filters
 from ops_admin.intune.restore.presenter import Step
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.runs.actors import Actor, current_actor
@@ -83,7 +84,7 @@ def not_editable() -> dict[str, str]:
 
 def steps_of(restore: Restore | None, current: int) -> list[Step]:
     """Return the steps of the wizard; each that was reached can be gone back to while the restore is editable."""
-    labels = (_("Backup set"), _("Policies"), _("Groups"), _("Preview"), _("Restore"))
+    labels = (_("Backup set"), _("Policies"), _("Mapping"), _("Preview"), _("Restore"))
     urls, done = _progress_of(restore) if restore else ((None,) * 5, (False,) * 5)
     return [
         Step(number, label, url, number == current, is_done)
@@ -101,5 +102,5 @@ def _progress_of(restore: Restore) -> tuple[tuple[str | None, ...], tuple[bool, 
         restore_url(restore) if is_open and has_items else None,
         None,
     )
-    is_decided = has_items and not queries.count_undecided(restore.id)
+    is_decided = has_items and not queries.count_undecided(restore.id) and not undecided_filters(restore.id)
     return urls, (True, has_items, is_decided, restore.is_previewed, restore.completed_at is not None)

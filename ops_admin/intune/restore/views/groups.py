@@ -1,4 +1,4 @@
-"""The third step: what becomes of each group, from the cached directory of the target alone (R34, R43)."""
+"""The third step: what becomes of each group and filter, from what is cached of the target alone (R34, R43)."""
 
 from collections.abc import Mapping
 
@@ -9,10 +9,13 @@ from flask_babel import gettext as _
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import for_tenant
 from ops_admin.access.queries import Tenant
+from ops_admin.database import transaction
 from ops_admin.intune.backups.queries import find_backup_set
+from ops_admin.intune.directory.filters import find_filter_sync
 from ops_admin.intune.directory.queries import count_groups, find_directory_sync, list_groups
 from ops_admin.intune.keyset import LARGEST_ID, page_url, read_place
 from ops_admin.intune.restore import queries
+from ops_admin.intune.restore.filters import decide_filters, undecided_filters
 from ops_admin.intune.restore.groups import Decided, decide_groups
 from ops_admin.intune.restore.queries import Candidate, GroupRow, Restore
 from ops_admin.intune.restore.revising import NotEditable
@@ -27,6 +30,7 @@ from ops_admin.intune.restore.views.asked import (
     steps_of,
 )
 from ops_admin.intune.restore.views.blueprint import blueprint
+from ops_admin.intune.restore.views.filters import PostedFilters, filter_choices, read_filters
 
 LONGEST_SEARCH = 200
 SKIP = "skip"
@@ -52,15 +56,18 @@ def save_groups(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
     button = request.form.get("do", "save")
     posted = {row.id: request.form.get(f"group-{row.id}", "") for row in rows}
     decisions, errors = _read(restore, rows, posted)
-    if errors:
-        return _page(tenant, restore, posted, errors), 422
+    filters = read_filters(restore, request.form, skip_undecided=button == SKIP)
+    if errors or filters.errors:
+        return _page(tenant, restore, posted, errors, filters), 422
     undecided = [row for row in rows if row.decision is None and row.source_group_id not in decisions]
     if button == "suggestions":
         decisions |= _unambiguous(queries.suggest(tenant.id, undecided))
     elif button == SKIP:
         decisions |= {row.source_group_id: Decided(None) for row in undecided}
     try:
-        decide_groups(restore, decisions, actor())
+        with transaction():
+            decide_groups(restore, decisions, actor())
+            decide_filters(restore, filters.decisions, actor())
     except NotEditable:
         return refuse(restore, not_editable())
     return redirect(_after(restore, button), 303)
@@ -113,6 +120,7 @@ def _page(
     restore: Restore,
     posted: Mapping[int, str] | None = None,
     errors: Mapping[int, str] | None = None,
+    filters: PostedFilters | None = None,
 ) -> str:
     rows = queries.list_groups(restore.id)
     return render_template(
@@ -126,6 +134,8 @@ def _page(
         values={row.id: (posted or {}).get(row.id) or _value_of(row) for row in rows},
         errors=errors or {},
         undecided=sum(row.decision is None for row in rows),
+        filters=filter_choices(restore, filters),
+        filter_sync=find_filter_sync(tenant.id),
         steps=steps_of(restore, 3),
         sync=find_directory_sync(tenant.id),
         cached=count_groups(tenant.id),
@@ -176,6 +186,9 @@ def _after(restore: Restore, button: str) -> str:
     if queries.count_undecided(restore.id):
         flash(_("Map or skip every group: some are still undecided."), "warning")
         return address("map_groups", restore)
+    if undecided_filters(restore.id):
+        flash(_("Map or skip every assignment filter: some are still undecided."), "warning")
+        return address("map_groups", restore, _anchor="filters")
     return restore_url(restore)
 
 

@@ -18,6 +18,7 @@ from ops_admin.intune.names import search_key_of
 from ops_admin.intune.policies.types import POLICY_TYPES, type_label
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.drafting import choose_items
+from ops_admin.intune.restore.filters import list_filters
 from ops_admin.intune.restore.groups import resolve_same_groups
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.intune.restore.revising import NotEditable
@@ -84,7 +85,8 @@ def save_items(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
 
 def _after(restore: Restore, button: str) -> str:
     if button == "continue" and queries.count_items_of([restore.id]):
-        return address("map_groups", restore) if queries.list_groups(restore.id) else restore_url(restore)
+        has_mapping = queries.list_groups(restore.id) or list_filters(restore.id)
+        return address("map_groups", restore) if has_mapping else restore_url(restore)
     place = {name: request.args[name] for name in ("after", "before") if name in request.args}
     return address("choose", restore, **_given(), **place)
 

@@ -15,6 +15,7 @@ from ops_admin.intune.backups.queries import find_backup_set, read_item
 from ops_admin.intune.keyset import LARGEST_ID, page_url, read_place
 from ops_admin.intune.policies.types import POLICY_TYPES, type_label
 from ops_admin.intune.restore import presenter, queries
+from ops_admin.intune.restore.filters import list_filters
 from ops_admin.intune.restore.queries import ItemFilter, Restore, RestoreItemDetail
 from ops_admin.intune.restore.states import Action, ItemState
 from ops_admin.intune.restore.views.asked import restore_or_404, source_of, steps_of
@@ -71,6 +72,7 @@ def show(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
         types=queries.count_by_type(restore.id),
         undecided=queries.count_undecided(restore.id),
         groups=queries.list_groups(restore.id),
+        filters=list_filters(restore.id),
         page=page,
         given=given,
         presenter=presenter,
@@ -112,7 +114,9 @@ def _assignments(restore: Restore, detail: RestoreItemDetail) -> list[presenter.
     rows = queries.list_groups(restore.id)
     sources = {row.source_group_id: row.source_name for row in rows if row.source_name}
     targets = {row.target_group_id: row.target_name for row in rows if row.target_group_id and row.target_name}
-    return presenter.describe_assignments(document.assignments, queries.read_mapping(restore.id), sources, targets)
+    mapping = queries.read_mapping(restore.id)
+    filters = None if restore.source_tenant_id == restore.tenant_id else list_filters(restore.id)
+    return presenter.describe_assignments(document.assignments, mapping, sources, targets, filters)
 
 
 def _step_of(restore: Restore) -> int:

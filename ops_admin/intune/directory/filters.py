@@ -1,0 +1,92 @@
+"""The cached assignment filters of a tenant: ids and names, for pages that may not ask Graph (R34, R43).
+
+They are few, so they are read and replaced as a whole.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, select
+
+from ops_admin.database import db, transaction, utcnow
+from ops_admin.graph.client import GraphClient
+from ops_admin.graph.drafts import find_id
+from ops_admin.intune.directory.models import LONGEST_EXTERNAL_ID, DbAssignmentFilter, DbAssignmentFilterSync
+from ops_admin.intune.names import clean_name
+from ops_admin.intune.upserts import insert_into
+
+PATH = "deviceManagement/assignmentFilters"
+
+
+@dataclass(frozen=True)
+class AssignmentFilter:
+    """A filter by its id and its name."""
+
+    external_id: str
+    display_name: str
+
+
+@dataclass(frozen=True)
+class FilterSync:
+    """The last attempt to read a tenant's filters, and the last one that read all of them (None: never)."""
+
+    attempted_at: datetime
+    failure_code: str | None
+    succeeded_at: datetime | None
+
+
+def list_filters(tenant_id: int) -> list[AssignmentFilter]:
+    """Return the tenant's cached filters by name."""
+    table = DbAssignmentFilter
+    query = select(table.external_id, table.display_name).where(table.tenant_id == tenant_id)
+    rows = db.session.execute(query.order_by(func.lower(table.display_name), table.id))
+    return [AssignmentFilter(row[0], row[1]) for row in rows]
+
+
+def find_filter_sync(tenant_id: int) -> FilterSync | None:
+    """Return how the last attempt to read the filters went; None when nobody has tried."""
+    table = DbAssignmentFilterSync
+    query = select(table.attempted_at, table.failure_code, table.succeeded_at).where(table.tenant_id == tenant_id)
+    row = db.session.execute(query).one_or_none()
+    return None if row is None else FilterSync(row[0], row[1], row[2])
+
+
+def read_names(client: GraphClient) -> dict[str, str]:
+    """Ask the tenant for its filters: names by id. Raises GraphError."""
+    return {
+        filter_id: clean_name(item.get("displayName")) or f"Unnamed filter {filter_id[:8]}"
+        for item in client.items(PATH)
+        if (filter_id := find_id(item)) and len(filter_id) <= LONGEST_EXTERNAL_ID
+    }
+
+
+def replace_filters(tenant_id: int, names: Mapping[str, str]) -> None:
+    """Make the cache hold what the tenant was found to have."""
+    rows = [{"tenant_id": tenant_id, "external_id": each, "display_name": name} for each, name in names.items()]
+    with transaction() as session:
+        session.execute(delete(DbAssignmentFilter).where(DbAssignmentFilter.tenant_id == tenant_id))
+        if rows:
+            session.execute(insert(DbAssignmentFilter), rows)
+        note_attempt(tenant_id, None)
+
+
+def note_attempt(tenant_id: int, failure_code: str | None) -> None:
+    """Note that somebody has tried to read the filters, and whether all were read (`failure_code` None)."""
+    now = utcnow()
+    values = {"attempted_at": now, "failure_code": failure_code}
+    if failure_code is None:
+        values |= {"succeeded_at": now}
+    with transaction() as session:
+        statement = insert_into(session, DbAssignmentFilterSync.__table__).values(tenant_id=tenant_id, **values)
+        session.execute(statement.on_conflict_do_update(index_elements=["tenant_id"], set_=values))
+
+
+def counterparts(source_names: Mapping[str, str | None], target: Sequence[AssignmentFilter]) -> dict[str, str]:
+    """Map filters to those of another tenant without a guess: the same id, or the only one of exactly the same name."""
+    known = {each.external_id for each in target}
+    ids: dict[str, list[str]] = {}
+    for each in target:
+        ids.setdefault(each.display_name, []).append(each.external_id)
+    named = {source: ids[name][0] for source, name in source_names.items() if name and len(ids.get(name, ())) == 1}
+    return {**named, **{source: source for source in source_names if source in known}}

@@ -1,0 +1,177 @@
+"""The assignment filters of the source that the chosen items use, and what becomes of each (R43).
+
+Within one tenant a filter's id means the same, so there is nothing to decide. Into another tenant the only filter of
+the same name takes its place, and the page says so; every other one has to be mapped or skipped.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from ops_admin.database import db, transaction
+from ops_admin.intune.assignments.mapping import (
+    SKIP,
+    FilterMapping,
+    InvalidAssignments,
+    check_assignments,
+    filter_ids_of,
+)
+from ops_admin.intune.backups.models import DbBackupItem
+from ops_admin.intune.directory import filters as cache
+from ops_admin.intune.restore.models import DbRestoreFilterMapping, DbRestoreItem
+from ops_admin.intune.restore.queries import Restore
+from ops_admin.intune.restore.revising import revise
+from ops_admin.intune.restore.states import Decision
+from ops_admin.runs.actors import Actor
+
+LONGEST_FILTER_ID = 64
+_ROWS_AT_ONCE = 200
+
+
+@dataclass(frozen=True)
+class FilterRow:
+    """One assignment filter of the source and what becomes of it."""
+
+    id: int
+    source_filter_id: str
+    source_name: str | None
+    used_by: int
+    decision: str | None
+    target_filter_id: str | None
+    target_name: str | None
+
+
+@dataclass(frozen=True)
+class FilterDecided:
+    """What becomes of a filter: `target_filter_id` None leaves out the assignments that use it."""
+
+    target_filter_id: str | None
+    target_name: str | None = None
+
+
+def list_filters(restore_id: int) -> list[FilterRow]:
+    """Return the filters that the chosen items use, undecided ones first."""
+    table = DbRestoreFilterMapping
+    columns = [getattr(table, name) for name in FilterRow.__dataclass_fields__]
+    order = (table.decision.is_not(None), table.source_name, table.source_filter_id)
+    rows = db.session.execute(select(*columns).where(table.restore_run_id == restore_id).order_by(*order))
+    return [FilterRow(**row._mapping) for row in rows]
+
+
+def undecided_filters(restore_id: int) -> list[FilterRow]:
+    """Return the filters that are neither mapped nor skipped: their assignments would be left out, and fail."""
+    return [row for row in list_filters(restore_id) if row.decision is None]
+
+
+def read_filter_mapping(restore_id: int) -> FilterMapping:
+    """Return what was decided, for `map_assignments`; an undecided filter is not in it."""
+    return {
+        row.source_filter_id: SKIP if row.decision == Decision.SKIP else str(row.target_filter_id)
+        for row in list_filters(restore_id)
+        if row.decision is not None
+    }
+
+
+def decide_filters(restore: Restore, decisions: Mapping[str, FilterDecided], actor: Actor) -> bool:
+    """Map or skip filters of the source, by their ids; others stay as they are. Returns whether anything changed.
+
+    Filters that the items do not use are passed over. Raises NotEditable.
+    """
+    with transaction() as session:
+        changed = [row for row in list_filters(restore.id) if _differs(row, decisions.get(row.source_filter_id))]
+        if not changed:
+            return False
+        revise(session, restore.id, actor)
+        for row in changed:
+            _decide(session, row.id, decisions[row.source_filter_id])
+    return True
+
+
+def counterparts_of(restore: Restore, rows: list[FilterRow]) -> dict[str, cache.AssignmentFilter]:
+    """Return the cached filters of the target that take the place of those of the source without a guess."""
+    known = {each.external_id: each for each in cache.list_filters(restore.tenant_id)}
+    names = {row.source_filter_id: row.source_name for row in rows}
+    return {source: known[found] for source, found in cache.counterparts(names, list(known.values())).items()}
+
+
+def resolve_same_filters(restore: Restore) -> int:
+    """Give undecided filters their counterparts; no change of the choice, so a preview goes on. Returns how many."""
+    undecided = undecided_filters(restore.id)
+    found = counterparts_of(restore, undecided)
+    with transaction() as session:
+        for row in undecided:
+            if row.source_filter_id in found:
+                target = found[row.source_filter_id]
+                _decide(session, row.id, FilterDecided(target.external_id, target.display_name))
+    return len(found)
+
+
+def collect_filters(session: Session, restore: Restore) -> None:
+    """Bring the filters to be decided in line with the chosen items; decisions that were taken stay."""
+    if restore.source_tenant_id == restore.tenant_id:
+        return
+    used = _count_filters(session, restore.id)
+    present = {row.source_filter_id: row for row in list_filters(restore.id)}
+    for filter_id in present.keys() - used.keys():
+        session.execute(delete(DbRestoreFilterMapping).where(DbRestoreFilterMapping.id == present[filter_id].id))
+    for filter_id, number in used.items():
+        if filter_id in present:
+            one = DbRestoreFilterMapping.id == present[filter_id].id
+            session.execute(update(DbRestoreFilterMapping).where(one).values(used_by=number))
+        else:
+            session.add(DbRestoreFilterMapping(restore_run_id=restore.id, source_filter_id=filter_id, used_by=number))
+    session.flush()
+    name_filters(session, restore)
+
+
+def name_filters(session: Session, restore: Restore) -> None:
+    """Give the filters of the source the names that are cached now."""
+    names = {each.external_id: each.display_name for each in cache.list_filters(restore.source_tenant_id)}
+    for row in list_filters(restore.id):
+        name = names.get(row.source_filter_id, row.source_name)
+        if name != row.source_name:
+            one = DbRestoreFilterMapping.id == row.id
+            session.execute(update(DbRestoreFilterMapping).where(one).values(source_name=name))
+
+
+def _decide(session: Session, mapping_id: int, decided: FilterDecided) -> None:
+    values = {
+        "decision": Decision.MAP if decided.target_filter_id else Decision.SKIP,
+        "target_filter_id": decided.target_filter_id,
+        "target_name": decided.target_name,
+    }
+    session.execute(update(DbRestoreFilterMapping).where(DbRestoreFilterMapping.id == mapping_id).values(values))
+
+
+def _differs(row: FilterRow, decided: FilterDecided | None) -> bool:
+    if decided is None:
+        return False
+    return row.decision is None or row.target_filter_id != decided.target_filter_id
+
+
+def _count_filters(session: Session, restore_id: int) -> dict[str, int]:
+    """Return by how many of the chosen items each filter is used."""
+    used: dict[str, int] = {}
+    for filter_ids in _used_filters(session, restore_id):
+        for filter_id in filter_ids:
+            if len(filter_id) <= LONGEST_FILTER_ID:
+                used[filter_id] = used.get(filter_id, 0) + 1
+    return dict(sorted(used.items()))
+
+
+def _used_filters(session: Session, restore_id: int) -> Iterator[frozenset[str]]:
+    chosen = DbBackupItem.id.in_(select(DbRestoreItem.backup_item_id).where(DbRestoreItem.restore_run_id == restore_id))
+    assigned = select(DbBackupItem.assignments).where(chosen, DbBackupItem.assignments.is_not(None))
+    for assignments in session.scalars(assigned).yield_per(_ROWS_AT_ONCE):
+        yield _filters_of(assignments)
+
+
+def _filters_of(assignments: Any) -> frozenset[str]:
+    try:
+        return filter_ids_of(check_assignments(assignments))
+    except InvalidAssignments:
+        # What is wrong with it is said by the preview, item by item; nothing of it is written.
+        return frozenset()
