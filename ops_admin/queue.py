@@ -99,6 +99,11 @@ class LedgerHuey(Huey):  # type: ignore[misc]
         """Do nothing: nothing is ever revoked, so there is no revocation to clear after each task."""
         return False
 
+    def waiting_run_ids(self, limit: int | None = None) -> frozenset[int]:
+        """Return the ids of the runs whose messages wait, of at most the first `limit` messages."""
+        messages = [json.loads(bytes(item))["message"] for item in self.storage.enqueued_items(limit)]
+        return frozenset(int(message["args"][0]) for message in messages if message["args"])
+
     def connect(self, url: URL) -> None:
         """Use the database at `url` from now on; raises ValueError for an engine that Huey cannot live in."""
         self.storage.close()
