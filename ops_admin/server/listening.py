@@ -1,6 +1,10 @@
-"""The listening socket, opened before anything else is started."""
+"""The listening socket, opened before anything else is started, or taken over from systemd."""
 
+import os
 import socket
+
+# The first one that systemd hands over (sd_listen_fds(3)).
+_HANDED_OVER = 3
 
 
 class CannotListen(Exception):
@@ -8,7 +12,13 @@ class CannotListen(Exception):
 
 
 def open_listener(host: str, port: int) -> socket.socket:
-    """Bind `host`:`port` (0: any free port) at once; raises CannotListen, which says in a sentence why not."""
+    """Bind `host`:`port` (0: any free port) at once; raises CannotListen, which says in a sentence why not.
+
+    A socket that systemd holds for this process is taken instead: connections wait on it while we are restarted.
+    """
+    handed_over = _find_handed_over()
+    if handed_over is not None:
+        return handed_over
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -18,6 +28,19 @@ def open_listener(host: str, port: int) -> socket.socket:
         listener.close()
         raise CannotListen(f"Cannot listen on {host}:{port}: {getattr(error, 'strerror', None) or error}") from error
     return listener
+
+
+def _find_handed_over() -> socket.socket | None:
+    """Return the socket that was opened for this very process; its children must not take it for theirs."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()):
+        return None
+    number = os.environ.get("LISTEN_FDS")
+    for name in ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"):
+        os.environ.pop(name, None)
+    if number != "1":
+        raise CannotListen(f"systemd hands over {number} sockets: one is needed for each process")
+    os.set_inheritable(_HANDED_OVER, False)
+    return socket.socket(fileno=_HANDED_OVER)
 
 
 def url_of(listener: socket.socket) -> str:
