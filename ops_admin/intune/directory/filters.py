@@ -10,13 +10,8 @@ from datetime import datetime
 from sqlalchemy import delete, func, insert, select
 
 from ops_admin.database import db, transaction, utcnow
-from ops_admin.graph.client import GraphClient
-from ops_admin.graph.drafts import find_id
-from ops_admin.intune.directory.models import LONGEST_EXTERNAL_ID, DbAssignmentFilter, DbAssignmentFilterSync
-from ops_admin.intune.names import clean_name
+from ops_admin.intune.directory.models import DbAssignmentFilter, DbAssignmentFilterSync
 from ops_admin.intune.upserts import insert_into
-
-PATH = "deviceManagement/assignmentFilters"
 
 
 @dataclass(frozen=True)
@@ -50,15 +45,6 @@ def find_filter_sync(tenant_id: int) -> FilterSync | None:
     query = select(table.attempted_at, table.failure_code, table.succeeded_at).where(table.tenant_id == tenant_id)
     row = db.session.execute(query).one_or_none()
     return None if row is None else FilterSync(row[0], row[1], row[2])
-
-
-def read_names(client: GraphClient) -> dict[str, str]:
-    """Ask the tenant for its filters: names by id. Raises GraphError."""
-    return {
-        filter_id: clean_name(item.get("displayName")) or f"Unnamed filter {filter_id[:8]}"
-        for item in client.items(PATH)
-        if (filter_id := find_id(item)) and len(filter_id) <= LONGEST_EXTERNAL_ID
-    }
 
 
 def replace_filters(tenant_id: int, names: Mapping[str, str]) -> None:

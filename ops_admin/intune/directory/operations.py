@@ -17,7 +17,7 @@ from ops_admin.graph.errors import (
     GraphError,
 )
 from ops_admin.graph.reading import list_groups
-from ops_admin.intune.directory.filters import note_attempt, read_names, replace_filters
+from ops_admin.intune.directory.filters import note_attempt, replace_filters
 from ops_admin.intune.directory.models import LONGEST_EXTERNAL_ID
 from ops_admin.intune.directory.storage import record_attempt, record_groups, remove_vanished
 from ops_admin.intune.names import clean_name
@@ -27,6 +27,7 @@ from ops_admin.runs.handle import RunHandle
 
 logger = logging.getLogger(__name__)
 
+_FILTERS = "deviceManagement/assignmentFilters"
 _COUNT = {"$count": "true", "$select": "id", "$top": "1"}
 _ADVANCED_QUERY = {"ConsistencyLevel": "eventual"}
 
@@ -47,16 +48,33 @@ def sync_groups(handle: RunHandle) -> None:
         _sync_filters(handle, client)
 
 
+def read_filter_names(client: GraphClient) -> dict[str, str]:
+    """Ask the tenant for its assignment filters: their names by their ids. Raises GraphError."""
+    return {
+        filter_id: clean_name(item.get("displayName")) or f"Unnamed filter {filter_id[:8]}"
+        for item in client.items(_FILTERS)
+        if (filter_id := find_id(item)) and len(filter_id) <= LONGEST_EXTERNAL_ID
+    }
+
+
+def refresh_filters(tenant_id: int, client: GraphClient) -> GraphError | None:
+    """Bring the cached assignment filters up to date; where that fails those that are cached stay: it returns why."""
+    try:
+        replace_filters(tenant_id, read_filter_names(client))
+    except GraphError as error:
+        logger.warning("the assignment filters of tenant %s could not be read: %s", tenant_id, error)
+        note_attempt(tenant_id, error.code)
+        return error
+    return None
+
+
 def _sync_filters(handle: RunHandle, client: GraphClient) -> None:
     """Bring the cached assignment filters up to date; if that fails those that are cached stay, and the run says so.
 
     The counts of the run are those of groups; filters are not among them.
     """
-    tenant_id = tenant_of(handle).id
-    try:
-        replace_filters(tenant_id, read_names(client))
-    except GraphError as error:
-        note_attempt(tenant_id, error.code)
+    error = refresh_filters(tenant_of(handle).id, client)
+    if error is not None:
         handle.failure(error.code, str(_("Assignment filters: %(why)s", why=error.public_message)))
 
 

@@ -1,6 +1,5 @@
 """What preview and execution share: the restore of a run, its tenant, and what ids of the source mean there."""
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,9 +8,8 @@ from functools import cached_property
 from ops_admin.access.queries import find_tenant
 from ops_admin.database import transaction
 from ops_admin.graph.client import GraphClient
-from ops_admin.graph.errors import GraphError
 from ops_admin.intune.assignments.mapping import SKIP, FilterMapping, GroupMapping
-from ops_admin.intune.directory.filters import note_attempt, read_names, replace_filters
+from ops_admin.intune.directory.operations import read_filter_names, refresh_filters
 from ops_admin.intune.operations import open_client
 from ops_admin.intune.restore import codes, queries
 from ops_admin.intune.restore.filters import (
@@ -27,8 +25,6 @@ from ops_admin.intune.restore.queries import Restore, RestoreItem
 from ops_admin.intune.restore.states import Action
 from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.handle import RunHandle
-
-logger = logging.getLogger(__name__)
 
 _ROLES = "deviceManagement/roleDefinitions"
 
@@ -63,8 +59,8 @@ class Context:
         source = find_tenant(self.restore.source_tenant_id)
         if source is not None:
             with open_client(self.handle, source) as client:
-                _refresh_filters(source.id, client)
-        _refresh_filters(self.restore.tenant_id, self.client)
+                refresh_filters(source.id, client)
+        refresh_filters(self.restore.tenant_id, self.client)
         with transaction() as session:
             name_filters(session, self.restore)
             resolve_same_filters(self.restore)
@@ -75,7 +71,7 @@ class Context:
         if self.restore.source_tenant_id == self.restore.tenant_id:
             return None
         decided = read_filter_mapping(self.restore.id)
-        present = read_names(self.client) if any(isinstance(each, str) for each in decided.values()) else {}
+        present = read_filter_names(self.client) if any(isinstance(each, str) for each in decided.values()) else {}
         return {source: target for source, target in decided.items() if target is SKIP or target in present}
 
     def _find_role(self, role_id: str, name: str | None) -> str | None:
@@ -89,15 +85,6 @@ class Context:
     @cached_property
     def _roles(self) -> dict[str, str]:
         return dict(names_of(self.client, _ROLES))
-
-
-def _refresh_filters(tenant_id: int, client: GraphClient) -> None:
-    """Bring the cache up to date; a tenant that will not tell keeps what is cached, and that is noted."""
-    try:
-        replace_filters(tenant_id, read_names(client))
-    except GraphError as error:
-        logger.warning("the assignment filters of tenant %s could not be read: %s", tenant_id, error)
-        note_attempt(tenant_id, error.code)
 
 
 @contextmanager
