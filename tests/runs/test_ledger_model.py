@@ -254,27 +254,29 @@ class Ledger(RuleBasedStateMachine):
     @rule(target=findings)
     def look(self) -> Any:
         """A housekeeper looks, and will act on what was seen: at once, later, or beside a second one."""
-        now, waiting = clock(), self._waiting()
-        found = {finding.run.id: finding for finding in housekeeping.findings(self.workspace_id) if finding}
-        expected = {run_id: code for run_id in self.model.runs if (code := self._diagnosis(run_id, now, waiting))}
-        assert {run_id: finding.code for run_id, finding in found.items()} == expected
-        return multiple(*found.values())
+        return multiple(*self._look())
 
     @rule(finding=consumes(findings))
     def repair(self, finding: Finding) -> None:
         """A housekeeper repairs what it saw, unless the run has moved on since."""
-        run_id = finding.run.id
-        expected = self.model.runs[run_id]
-        untouched = self.seen[run_id][0] == finding.run.revision
-        assert housekeeping.repair(finding) == untouched
-        if not untouched:
-            return
-        if finding.code == housekeeping.DISPATCH:
-            expected.dispatches += 1
-            return
-        expected.end("failed", clock())
-        if finding.code == "worker.lost":
-            self._expect_restart(run_id)
+        self._repair(finding)
+
+    @rule(worker=workers, move=st.sampled_from(["pause", "report", "finish", "cancel"]))
+    def race(self, worker: Worker, move: str) -> None:
+        """A worker that was silent for too long speaks up between the look and the repair."""
+        clock.advance(timedelta(minutes=3))
+        found = self._look()
+        if move == "pause":
+            self.pause(worker)
+        elif move == "report":
+            self.report(worker, 2)
+        elif move == "finish":
+            self.finish(worker, 1, 0)
+        else:
+            asked = service.request_cancel(worker.run_id, "Ada")
+            assert (asked is not None) == self.model.runs[worker.run_id].ask_to_stop(clock())
+        for finding in found:
+            self._repair(finding)
 
     # --- what always holds
 
@@ -323,6 +325,26 @@ class Ledger(RuleBasedStateMachine):
         assert not left
 
     # --- how the model knows
+
+    def _look(self) -> list[Finding]:
+        now, waiting = clock(), self._waiting()
+        found = {finding.run.id: finding for finding in housekeeping.findings(self.workspace_id) if finding}
+        expected = {run_id: code for run_id in self.model.runs if (code := self._diagnosis(run_id, now, waiting))}
+        assert {run_id: finding.code for run_id, finding in found.items()} == expected
+        return list(found.values())
+
+    def _repair(self, finding: Finding) -> None:
+        expected = self.model.runs[finding.run.id]
+        untouched = queries.get_run(finding.run.id).revision == finding.run.revision
+        assert housekeeping.repair(finding) == untouched
+        if not untouched:
+            return
+        if finding.code == housekeeping.DISPATCH:
+            expected.dispatches += 1
+            return
+        expected.end("failed", clock())
+        if finding.code == "worker.lost":
+            self._expect_restart(finding.run.id)
 
     def _expect_start(self, started: dispatch.Started, identity: Identity, user_id: int | None) -> None:
         recent = self.model.recent(identity, clock() - COOLDOWN) if identity[0] == COOL else None
