@@ -55,6 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     access.init_app(app, settings)
     for feature in (monitoring, notifications, realtime, health, delegated):
         feature.init_app(app)
+    realtime.watch_reach(app, health.push_reaches_all)
     init_intune(app)
     init_reviews(app)
     _fill_catalog(catalog, (RECONCILE_ADAPTER_RUNS, *BULK_OPERATIONS))

@@ -1,5 +1,6 @@
 """The only reader of the tables of `access`; hands out frozen dataclasses."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -86,6 +87,17 @@ def find_sign_in(sign_in_id: str, not_before: datetime) -> SignIn | None:
     row = db.session.execute(query).first()
     user = _user(row[1]) if row else None
     return SignIn(row[0].id, user, row[0].created_at) if row and user else None
+
+
+def standing_sign_ins(sign_in_ids: Iterable[str], not_before: datetime) -> frozenset[str]:
+    """Return those of the sign-ins that `find_sign_in` would find, by one query."""
+    query = (
+        select(DbSignIn.id)
+        .join(DbUser, DbUser.id == DbSignIn.user_id)
+        .where(DbSignIn.id.in_(list(sign_in_ids)), DbSignIn.ended_at.is_(None), DbSignIn.created_at > not_before)
+        .where(DbUser.disabled_at.is_(None))
+    )
+    return frozenset(db.session.scalars(query))
 
 
 def list_open_sign_ins(user_id: int) -> list[str]:

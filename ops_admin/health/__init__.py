@@ -5,12 +5,14 @@ from flask import Flask
 from ops_admin.health import accounting
 from ops_admin.health import models as models  # the migrations compare every table with its model
 from ops_admin.health import schedule as schedule  # a task registers when its module is read
+from ops_admin.health.reach import push_reaches_all as push_reaches_all
 from ops_admin.health.views import blueprint
 
-__all__ = ["init_app"]
+__all__ = ["init_app", "push_reaches_all"]
 
 
 def init_app(app: Flask) -> None:
-    """Serve `/healthz`, `/readyz` and `/metrics`, and count what happens to runs."""
+    """Serve `/healthz`, `/readyz` and `/metrics`, count what happens to runs, and let pages ask what they hear."""
     app.register_blueprint(blueprint)
     accounting.init_app()
+    app.jinja_env.globals["push_reaches_all"] = push_reaches_all

@@ -15,9 +15,15 @@ ALIVE_FOR = timedelta(seconds=3 * BEAT_SECONDS)
 FORGOTTEN_AFTER = timedelta(days=1)
 
 
+# The workers inside this process: what they do, this process hears without being told.
+_here: set[str] = set()
+
+
 def new_worker_name() -> str:
     """Return a name for this process: host and pid for the reader, and a random part, for containers repeat both."""
-    return f"{socket.gethostname()[:150]}:{os.getpid()}:{secrets.token_hex(4)}"
+    name = f"{socket.gethostname()[:150]}:{os.getpid()}:{secrets.token_hex(4)}"
+    _here.add(name)
+    return name
 
 
 def beat(name: str) -> None:
@@ -37,3 +43,10 @@ def count_alive() -> int:
     """Return how many worker processes gave a sign of life within half a minute."""
     since = utcnow() - ALIVE_FOR
     return db.session.scalar(select(func.count()).where(DbWorkerHeartbeat.seen_at >= since)) or 0
+
+
+def work_elsewhere() -> bool:
+    """Whether a worker in another process is alive; without Redis, what it does is pushed to no browser from here."""
+    since = utcnow() - ALIVE_FOR
+    others = select(func.count()).where(DbWorkerHeartbeat.seen_at >= since, DbWorkerHeartbeat.name.not_in(_here))
+    return bool(db.session.scalar(others))

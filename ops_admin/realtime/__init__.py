@@ -6,8 +6,9 @@ from ops_admin.access.signals import on_rights_changed, on_sign_out
 from ops_admin.realtime import ending, managers, publisher, sockets
 from ops_admin.realtime.door import MOST_SOCKETS
 from ops_admin.realtime.ending import end_all
+from ops_admin.realtime.sockets import watch_reach
 
-__all__ = ["MOST_SOCKETS", "end_all", "init_app"]
+__all__ = ["MOST_SOCKETS", "end_all", "init_app", "watch_reach"]
 
 
 def init_app(app: Flask) -> None:

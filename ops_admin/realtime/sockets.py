@@ -2,6 +2,7 @@
 
 import logging
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, current_app
@@ -38,8 +39,14 @@ def init_app(app: Flask, manager: AnyManager) -> None:
         max_http_buffer_size=_MAX_MESSAGE_BYTES,
     )
     _count_sockets(manager)
-    sweeper = app.extensions[_SWEEPER] = Sweeper(manager)
+    sweeper = app.extensions[_SWEEPER] = Sweeper(app, manager)
     app.wsgi_app = Door(app, socketio.server, sweeper)  # type: ignore[method-assign]  # the documented way to add a middleware
+
+
+def watch_reach(app: Flask, reach: Callable[[], bool]) -> None:
+    """Let browsers connect anew whenever `reach` changes: whether this process hears all that happens (R27)."""
+    sweeper: Sweeper = app.extensions[_SWEEPER]
+    sweeper.watch_reach(reach)
 
 
 def _count_sockets(manager: AnyManager) -> None:

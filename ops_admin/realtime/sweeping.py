@@ -2,12 +2,17 @@
 
 import logging
 import time
+import weakref
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from ops_admin.access.queries import SignIn
+from flask import Flask
+
+from ops_admin.access.queries import SignIn, standing_sign_ins
 from ops_admin.access.sessions import SIGN_IN_LIFETIME
 from ops_admin.database import utcnow
+from ops_admin.realtime import rooms
 from ops_admin.realtime.ending import end_sign_in
 from ops_admin.realtime.managers import AnyManager
 
@@ -20,8 +25,12 @@ _IDLE_SECONDS = 10
 class Sweeper:
     """Knows since when what is connected to this process has been there."""
 
-    def __init__(self, manager: AnyManager) -> None:
+    def __init__(self, app: Flask, manager: AnyManager) -> None:
+        # Weakly: the thread of a process must not keep an application and its database open.
+        self._app = weakref.ref(app)
         self._manager = manager
+        self._reach: Callable[[], bool] | None = None
+        self._reached_all: bool | None = None
         self._sign_ins: dict[str, datetime] = {}
         self._without_socket: dict[str, float] = {}
 
@@ -37,7 +46,14 @@ class Sweeper:
 
     def sweep(self) -> None:
         """Do everything once; what fails now is tried again the next time, and keeps nothing else from being done."""
-        for step in (partial(self.end_sign_ins, utcnow()), partial(self.close_idle, time.monotonic())):
+        now = utcnow()
+        steps = (
+            partial(self.end_sign_ins, now),
+            partial(self.end_lost_sign_ins, now),
+            self.end_all_when_reach_changes,
+            partial(self.close_idle, time.monotonic()),
+        )
+        for step in steps:
             try:
                 step()
             except Exception:
@@ -49,6 +65,36 @@ class Sweeper:
             if begun_at <= now - SIGN_IN_LIFETIME:
                 del self._sign_ins[sign_in_id]
                 end_sign_in(sign_in_id)
+
+    def end_lost_sign_ins(self, now: datetime) -> None:
+        """End the sockets of sign-ins that do not count any more: without Redis no other process tells of an end."""
+        app, known = self._app(), {each for each in list(self._sign_ins) if self._has_socket(each)}
+        for sign_in_id in self._sign_ins.keys() - known:
+            del self._sign_ins[sign_in_id]
+        if app is None or not known:
+            return
+        with app.app_context():
+            lost = known - standing_sign_ins(known, now - SIGN_IN_LIFETIME)
+        for sign_in_id in lost:
+            end_sign_in(sign_in_id)
+
+    def watch_reach(self, reach: Callable[[], bool]) -> None:
+        """Ask `reach`, within the application, whether all that happens is heard by this process."""
+        self._reach = reach
+
+    def end_all_when_reach_changes(self) -> None:
+        """Let every browser come back when that changes: a page that asks once learns what to say of itself (R27)."""
+        app = self._app()
+        if app is None or self._reach is None or not self._manager.server.eio.sockets:
+            return
+        with app.app_context():
+            before, self._reached_all = self._reached_all, self._reach()
+        if before is not None and before != self._reached_all:
+            log.warning("what is pushed %s everything that happens", "is again" if self._reached_all else "is not")
+            self._manager.end_all()
+
+    def _has_socket(self, sign_in_id: str) -> bool:
+        return any(True for _ in list(self._manager.get_participants("/", rooms.sign_in_room(sign_in_id))))
 
     def close_idle(self, now: float) -> None:
         """Close connections without an accepted socket: each holds threads, and anybody may open one.

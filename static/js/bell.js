@@ -1,7 +1,11 @@
 // The bell's number (R28): moved by push, read again once after the socket was away.
-import { live } from "./realtime.js";
+import { ledger } from "./ledger.js";
+import { live, mustAsk } from "./realtime.js";
+import { isActive } from "./rules.js";
 import { fetchFragment, post, Unanswered } from "./server.js";
 import { showToast } from "./toasts.js";
+
+/** @typedef {import("./rules.js").RunRow} RunRow */
 
 const bell = () => /** @type {HTMLElement} */ (document.getElementById("bell"));
 
@@ -34,6 +38,11 @@ export const startBell = () => {
     const notification = /** @type {CustomEvent} */ (event).detail;
     show(notification.unread);
     showToast({ ...notification, readUrl: `/notifications/${notification.id}/read` });
+  });
+  // Where push does not tell of the notice, the end of a run does.
+  ledger.addEventListener("change", (event) => {
+    const { row, before } = /** @type {CustomEvent<{row: RunRow, before: RunRow|undefined}>} */ (event).detail;
+    if (mustAsk() && before && isActive(before) && !isActive(row)) readAgain();
   });
   // To open the run is to have read the notice.
   document.addEventListener("click", (event) => {

@@ -1,7 +1,7 @@
 // When the socket is down (R27): say so, ask the server at a pace set by the age of the runs, stop when it is back.
 import { fill, pollSeconds } from "./rules.js";
 import { activeRowsShown } from "./ledger.js";
-import { currentState, live } from "./realtime.js";
+import { currentState, live, mustAsk } from "./realtime.js";
 import { Unanswered } from "./server.js";
 import { secondsBetween } from "./times.js";
 import { refresh, summarise } from "./widget.js";
@@ -24,17 +24,17 @@ const plan = () => {
   clearTimeout(timer);
   const state = currentState();
   if (state === "refused") return say("refused");
-  if (state !== "down") return say(null);
+  if (!mustAsk()) return say(null);
   const seconds = interval();
-  if (seconds === null) return say("idle");
+  if (seconds === null) return say(state === "partial" ? null : "idle"); // the indicator says what is missing
   if (dialogIsOpen()) say("paused");
-  else say(unreachable ? "unreachable" : "polling", { seconds });
+  else say(unreachable ? "unreachable" : state === "partial" ? "partial" : "polling", { seconds });
   // Hidden or behind a dialog the clock only looks whether that is over; it asks nobody.
   if (!document.hidden) timer = setTimeout(question, seconds * 1000);
 };
 
 const question = async () => {
-  if (currentState() === "down" && !document.hidden && !dialogIsOpen()) await ask();
+  if (mustAsk() && !document.hidden && !dialogIsOpen()) await ask();
   plan();
 };
 
@@ -68,7 +68,7 @@ const say = (name, values = {}) => {
 /** A form of this page may have started something that no push will tell of. @param {Event} event */
 const askAfterStart = async (event) => {
   const { requestConfig, successful } = /** @type {CustomEvent} */ (event).detail;
-  if (currentState() !== "down" || !successful || requestConfig.verb === "get") return;
+  if (!mustAsk() || !successful || requestConfig.verb === "get") return;
   await ask();
   plan();
 };

@@ -1,7 +1,7 @@
 // The one connection of a page: run events in, state of the connection out. Nothing else talks to the socket.
 import { io } from "../vendor/socket.io.esm.min.js";
 
-/** @typedef {"connecting"|"live"|"down"|"refused"} State */
+/** @typedef {"connecting"|"live"|"partial"|"down"|"refused"} State */
 
 /** Events: "run" (detail: RunRow), "notification", "state" (detail: State), "resync". */
 export const live = new EventTarget();
@@ -19,6 +19,21 @@ let leaving = false;
 let graceTimer;
 
 export const currentState = () => state;
+
+/** Whether what is pushed is all that happens; the server says so with every page and fragment. */
+let hearsAll = document.getElementById("connection")?.dataset.push !== "some";
+
+/** Whether the page has to ask because push tells it nothing, or not everything. */
+export const mustAsk = () => state === "down" || state === "partial";
+
+/** @param {boolean} all */
+export const noteReach = (all) => {
+  hearsAll = all;
+  if (state === "live" || state === "partial") become(connected());
+};
+
+/** @returns {State} */
+const connected = () => (hearsAll ? "live" : "partial");
 
 /** @param {string} type  @param {unknown} [detail] */
 export const announce = (type, detail) => live.dispatchEvent(new CustomEvent(type, { detail }));
@@ -45,7 +60,7 @@ export const connect = () => {
 
   socket.on("connect", () => {
     refusals = 0;
-    become("live");
+    become(connected());
     announce("resync");
   });
   socket.on("disconnect", (reason) => {

@@ -2,7 +2,7 @@
 // its state; while the socket is down asked for at a fixed pace, and only while there is something to wait for.
 import { dialogIsOpen } from "./fallback.js";
 import { learnFrom, ledger } from "./ledger.js";
-import { currentState, live } from "./realtime.js";
+import { live, mustAsk } from "./realtime.js";
 import { fillRun } from "./run-row.js";
 import { packSeconds } from "./rules.js";
 import { fetchFragment, Unanswered } from "./server.js";
@@ -65,13 +65,13 @@ const read = async () => {
 const plan = () => {
   clearTimeout(timer);
   const seconds = packSeconds(shown()?.dataset.status);
-  if (currentState() === "down" && seconds !== null && !document.hidden) timer = setTimeout(question, seconds * 1000);
+  if (mustAsk() && seconds !== null && !document.hidden) timer = setTimeout(question, seconds * 1000);
 };
 
 const question = () => (dialogIsOpen() ? plan() : readAgain());
 
 const notice = () => {
-  wasDown ||= currentState() === "down";
+  wasDown ||= mustAsk();
   plan();
 };
 

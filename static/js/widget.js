@@ -2,6 +2,7 @@
 import { activeMove, fill, isActive } from "./rules.js";
 import { activeRowsKnown, activeRowsShown, forget, learnFrom, ledger, rowOf, shownRunIds } from "./ledger.js";
 import { fillRun, tickRun } from "./run-row.js";
+import { noteReach } from "./realtime.js";
 import { fetchFragment, Unanswered } from "./server.js";
 import { setServerClock, setText } from "./times.js";
 
@@ -132,6 +133,7 @@ export const refresh = async () => {
   if (!fragment) return;
   setServerClock(fragment.querySelector("[data-server-now]")?.getAttribute("data-server-now"));
   learnFrom(fragment);
+  noteReach(fragment.querySelector("[data-push]")?.getAttribute("data-push") !== "some");
   countFrom(fragment.querySelector("[data-active]")); // after what was learnt, which it counts already
   const told = new Set([...fragment.querySelectorAll("[data-run-id]")].map((row) => /** @type {HTMLElement} */ (row).dataset.runId));
   // A row of which the server says nothing is out of sight: its run was removed, or the right to see it.

@@ -2,11 +2,15 @@
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
+from ops_admin.database import transaction
+from ops_admin.health import workers
 from ops_admin.runs import service
+from ops_admin.runs.models import DbOperationRun
 from tests.browser.conftest import Desk, Line, OpenDesk
 from tests.browser.test_look_widget import end, widget_row
-from tests.support.browser import Traffic, watch_traffic
+from tests.support.browser import NewPage, Traffic, sign_in_page, watch_traffic
 from tests.support.factories import make_run, make_running_run
 
 QUESTION = "GET /operations/active"
@@ -89,7 +93,7 @@ def test_an_unreachable_server_is_said(desk: Desk, open_desk: OpenDesk, line: Li
     page = open_desk("/", line)
     page.route("**/operations/active*", lambda route: route.abort())
     line.cut()
-    expect(page.locator("#widget")).to_contain_text("The server cannot be reached")
+    expect(page.locator("#widget")).to_contain_text("The server cannot be reached", timeout=15_000)
 
 
 def test_a_sign_out_elsewhere_is_said_and_nothing_is_asked(desk: Desk, open_desk: OpenDesk) -> None:
@@ -129,3 +133,25 @@ def test_the_page_of_an_ended_run_never_loads_again(desk: Desk, open_desk: OpenD
     line.cut()
     page.clock.run_for(120_000)
     assert [path for path in traffic.paths if path.startswith("GET /operations")] == []
+
+
+def test_a_page_that_hears_only_a_part_says_so_and_asks(desk: Desk, new_page: NewPage) -> None:
+    workers.beat("another:1:abcd")
+    run = make_running_run(desk.tenant, desk.owner)
+    page = new_page()
+    sign_in_page(page, desk.url, desk.owner.email)
+    page.wait_for_selector("#connection[data-state=partial]")
+    expect(page.locator("#connection")).to_contain_text("Partly live")
+    expect(page.locator("#widget")).to_contain_text("Another process does the work")
+    unheard(run.id, summary_counts={"total": 8, "processed": 4})
+    expect(widget_row(page, run.id)).to_contain_text("4 of 8", timeout=15_000)
+    workers.retire("another:1:abcd")
+    page.wait_for_selector("#connection[data-state=live]", timeout=15_000)
+    expect(page.locator("#widget")).not_to_contain_text("Another process does the work")
+
+
+def unheard(run_id: int, **values: object) -> None:
+    """Change a run as a worker elsewhere does: nothing is pushed from here."""
+    with transaction() as session:
+        changed = update(DbOperationRun).where(DbOperationRun.id == run_id)
+        session.execute(changed.values(revision=DbOperationRun.revision + 1, **values))
