@@ -19,6 +19,7 @@ from hypothesis.stateful import (
     Bundle,
     RuleBasedStateMachine,
     consumes,
+    initialize,
     invariant,
     multiple,
     precondition,
@@ -52,7 +53,7 @@ from tests.runs.operations import registered
 from tests.support.factories import make_member, make_tenant, make_workspace
 
 PLAIN, COOL = "model.plain", "model.cool"
-EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "25"))
 KNOWN_CLOCK = (service, dispatch, housekeeping, handle)
 
 clock = Clock()
@@ -84,7 +85,7 @@ def test_the_ledger_agrees_with_its_model() -> None:
         Ledger,
         settings=settings(
             max_examples=EXAMPLES,
-            stateful_step_count=40,
+            stateful_step_count=30,
             deadline=None,
             print_blob=True,
             suppress_health_check=list(HealthCheck),
@@ -131,6 +132,15 @@ class Ledger(RuleBasedStateMachine):
         self.user = make_member(self.tenants[0], Role.OWNER)
         self.seen: dict[int, tuple[int, Any]] = {}
         self.clerks = 0
+
+    @initialize(target=workers)
+    def begin(self) -> Any:
+        """Two runs of a user, one of them with a worker: what is worth looking at begins there."""
+        self.start(COOL, 0, "a", by_user=True)
+        self.start(PLAIN, 0, "a", by_user=True)
+        first = self.deliver()
+        self.deliver()
+        return self.claim(first)
 
     # --- people
 
