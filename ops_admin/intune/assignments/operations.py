@@ -27,15 +27,14 @@ from ops_admin.graph.transport import JSONObject
 from ops_admin.intune.assignments import storage
 from ops_admin.intune.assignments.codes import ASSIGNMENT_CODES, NO_VERSION, POLICY_MISSING
 from ops_admin.intune.assignments.inputs import mapping_of, parse_fetch_inputs, parse_restore_inputs
-from ops_admin.intune.assignments.mapping import GroupMapping
-from ops_admin.intune.assignments.planning import full_mapping, plan, source_of, to_send
+from ops_admin.intune.assignments.planning import Wanted, full_mapping, plan, source_of, to_send
 from ops_admin.intune.backups.queries import policy_ids_of
 from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES, open_client, tenant_of
 from ops_admin.intune.policies.chosen import find_chosen
 from ops_admin.intune.policies.references import PolicyReference, find_references, list_references
 from ops_admin.intune.policies.types import type_label
 from ops_admin.runs.catalog import OperationType
-from ops_admin.runs.handle import RunHandle
+from ops_admin.runs.handle import RunHandle, StopRequested
 
 logger = logging.getLogger(__name__)
 
@@ -77,11 +76,17 @@ def restore_assignments(handle: RunHandle) -> None:
     mapping = full_mapping(tenant_of(handle).id, stored.values(), mapping_of(handle.inputs))
     with open_client(handle) as client:
         for chunk in _chunks(policies):
-            written = [
-                reading
-                for reading in _read(client, chunk)
-                if _restore_one(handle, client, chunk, reading, stored, mapping)
-            ]
+            written: list[PolicyReference] = []
+            try:
+                for policy, present in _read(client, chunk):
+                    sent = _find_change(handle, chunk, present, plan(stored.get(policy.id), mapping))
+                    if sent is not None:
+                        handle.checkpoint()
+                        written.append(policy)
+                        _send(handle, client, chunk, policy, sent)
+            except StopRequested:
+                _look_before_the_end(handle, client, chunk, written)
+                raise
             _look_again(handle, client, chunk, written)
 
 
@@ -138,41 +143,31 @@ def _store(handle: RunHandle, chunk: Chunk, readings: Sequence[tuple[PolicyRefer
     handle.count(processed=len(readings), succeeded=len(stored), failed=len(failed), updated=len(stored))
 
 
-def _restore_one(
-    handle: RunHandle,
-    client: GraphClient,
-    chunk: Chunk,
-    read: tuple[PolicyReference, AssignmentsReading],
-    stored: Mapping[int, object],
-    mapping: GroupMapping,
-) -> bool:
-    """Assign one policy, unless it is assigned so already; returns whether anything was sent."""
-    policy, present = read
-    wanted = plan(stored.get(policy.id), mapping)
+def _find_change(
+    handle: RunHandle, chunk: Chunk, present: AssignmentsReading, wanted: Wanted
+) -> list[JSONObject] | None:
+    """Return the set to send for one policy; None when there is nothing to send, which is counted here."""
     # Without the present set nothing is sent: /assign would erase what is to stay.
     code = wanted.code or (present.error.code if present.error else None)
     if code is not None or present.assignments is None:
         _fail(handle, chunk, code or UNEXPECTED_RESPONSE)
-        return False
+        return None
     sent = to_send(present.assignments, wanted, handle.inputs.get("mode"))
     if sent is None:
         handle.count(processed=1, succeeded=1)
-        return False
-    handle.checkpoint()
-    return _send(handle, client, chunk, policy, sent)
+    return sent
 
 
 def _send(
     handle: RunHandle, client: GraphClient, chunk: Chunk, policy: PolicyReference, sent: Sequence[JSONObject]
-) -> bool:
+) -> None:
     try:
         assign(client, chunk.policy_type, policy.external_id, sent)
     except (GraphError, InvalidAssignment) as error:
         logger.warning("run %s could not assign policy %s: %s", handle.run_id, policy.id, error)
         _fail(handle, chunk, error.code)
-        return True
+        return
     handle.count(processed=1, succeeded=1, updated=1)
-    return True
 
 
 def _fail(handle: RunHandle, chunk: Chunk, code: str) -> None:
@@ -180,17 +175,21 @@ def _fail(handle: RunHandle, chunk: Chunk, code: str) -> None:
     handle.count(processed=1, failed=1)
 
 
-def _look_again(
-    handle: RunHandle,
-    client: GraphClient,
-    chunk: Chunk,
-    written: Sequence[tuple[PolicyReference, AssignmentsReading]],
+def _look_before_the_end(
+    handle: RunHandle, client: GraphClient, chunk: Chunk, written: Sequence[PolicyReference]
 ) -> None:
+    """Look once more although the run is to stop: what it wrote is shown as it is. It does not wait for that."""
+    try:
+        _look_again(handle, client, chunk, written)
+    except StopRequested:
+        logger.warning("run %s ends without having looked at what it wrote last", handle.run_id)
+
+
+def _look_again(handle: RunHandle, client: GraphClient, chunk: Chunk, written: Sequence[PolicyReference]) -> None:
     """Store what the policies are assigned to now; that this cannot be read makes no restore fail."""
-    policies = [policy for policy, _reading in written]
-    if not policies:
+    if not written:
         return
-    readings = _read(client, Chunk(chunk.policy_type, policies))
+    readings = _read(client, Chunk(chunk.policy_type, written))
     fetched = {policy.id: each.assignments for policy, each in readings if each.assignments is not None}
     storage.record_fetched(fetched, handle.run_id, utcnow())
 

@@ -172,6 +172,22 @@ def item_ids_in_order(restore_id: int) -> list[int]:
     return list(db.session.scalars(query.order_by(DbRestoreItem.import_order, DbRestoreItem.id)))
 
 
+def item_ids_of_type(restore_id: int, type_key: str) -> Mapping[str, int]:
+    """Return the items of a type by the ids that their policies have in the source."""
+    table = DbRestoreItem
+    query = select(table.external_id, table.id).where(table.restore_run_id == restore_id, table.type == type_key)
+    return {row[0]: row[1] for row in db.session.execute(query)}
+
+
+def written_by_others(restore_id: int, item_id: int) -> frozenset[str]:
+    """Return the policies of the tenant that other items of the restore have written."""
+    table = DbRestoreItem
+    query = select(table.written_external_id).where(
+        table.restore_run_id == restore_id, table.id != item_id, table.written_external_id.is_not(None)
+    )
+    return frozenset(each for each in db.session.scalars(query) if each)
+
+
 def find_item(item_id: int) -> RestoreItem | None:
     """Return the item of that id, or None; the caller checks whose it is."""
     row = db.session.execute(select(*_ITEM_COLUMNS).where(DbRestoreItem.id == item_id)).one_or_none()

@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 
 from ops_admin.access.queries import Tenant
-from ops_admin.database import transaction
+from ops_admin.database import db, transaction
 from ops_admin.graph.assigning import assign
 from ops_admin.intune.assignments import operations, queries
 from ops_admin.intune.backups import storage
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
-from ops_admin.runs import service
+from ops_admin.runs import handle, service
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.execution import execute
+from ops_admin.runs.queries import get_run
 from ops_admin.runs.states import Outcome
 from tests.graph.simulated import Simulator
 from tests.intune.assignments.assigning import (
@@ -279,6 +280,29 @@ def test_afterwards_the_console_knows_what_is_there(tenant: Tenant, simulator: S
     assert found is not None
     assert found.fetched_run_id == run.id
     assert stored(policy) == now(simulator, tenant, policy)
+
+
+def test_a_restore_that_was_stopped_knows_what_it_has_written(
+    tenant: Tenant, simulator: Simulator, policy: DbPolicy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch(tenant)
+    chosen = [each for each in policies_of(tenant, CATALOG) if stored(each)]
+    for each in chosen:
+        assign_live(simulator, tenant, CATALOG, each.external_id, [to(simulator, tenant, 5)])
+
+    def send_and_be_stopped(*arguments: Any) -> None:
+        assign(*arguments)
+        service.request_cancel(run.id, "Ada")
+
+    monkeypatch.setattr(operations, "assign", send_and_be_stopped)
+    monkeypatch.setattr(handle, "SECONDS_BETWEEN_STOP_CHECKS", 0)
+    run = begin("assignments.restore", tenant, policy_ids=[each.id for each in chosen]).run
+    execute(run.id)
+    db.session.rollback()
+
+    assert get_run(run.id).outcome == Outcome.CANCELLED
+    (written,) = [each for each in chosen if len(now(simulator, tenant, each)) > 1]
+    assert stored(written) == now(simulator, tenant, written)
 
 
 def test_the_intent_and_settings_of_an_app_come_back(tenant: Tenant, simulator: Simulator) -> None:

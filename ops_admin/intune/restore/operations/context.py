@@ -1,6 +1,6 @@
 """What preview and execution share: the restore of a run, its tenant, and what ids of the source mean there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -76,11 +76,16 @@ class Context:
 
     def _find_role(self, role_id: str, name: str | None) -> str | None:
         """Return the target's role: the one that this restore writes, else the one of that id, or that name."""
-        for item in queries.all_items(self.restore.id):
-            if item.type == "roleDefinitions" and item.external_id == role_id:
-                known = item.written_external_id or item.target_external_id
-                return known or (role_id if item.action in (None, Action.CREATE) and not item.ended_at else None)
+        item = queries.find_item(self._role_items[role_id]) if role_id in self._role_items else None
+        if item is not None:
+            known = item.written_external_id or item.target_external_id
+            return known or (role_id if item.action in (None, Action.CREATE) and not item.ended_at else None)
         return counterparts({role_id: name or ""}, self._roles).get(role_id)
+
+    @cached_property
+    def _role_items(self) -> Mapping[str, int]:
+        """The items that are roles, by their ids in the source: read once, for what is chosen does not change."""
+        return queries.item_ids_of_type(self.restore.id, "roleDefinitions")
 
     @cached_property
     def _roles(self) -> dict[str, str]:

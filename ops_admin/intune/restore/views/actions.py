@@ -43,10 +43,11 @@ def preview(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
 @for_tenant(Capability.RESTORE)
 def execute(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
     """Queue the restore, or continue one that ended early; whoever is at the screen decides on every filter first."""
-    undecided = undecided_filters(restore_or_404(tenant, restore_id).id)
+    restore = readable_or_404(tenant, restore_id)
+    undecided = undecided_filters(restore.id)
     if undecided:
         text = _("Map or skip every assignment filter first: %(number)s are undecided.", number=len(undecided))
-        return refuse(restore_or_404(tenant, restore_id), {"filters": text})
+        return refuse(restore, {"filters": text})
     return _start(tenant, restore_id, EXECUTE)
 
 
@@ -78,7 +79,7 @@ def copy(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
 @for_tenant(Capability.RESTORE)
 def decide(tenant: Tenant, restore_id: int, item_id: int) -> ResponseReturnValue:
     """Take the decision on an item with several candidates: `update:<id>`, `create` or `skip`."""
-    restore = restore_or_404(tenant, restore_id)
+    restore = readable_or_404(tenant, restore_id)
     word, _colon, external_id = request.form.get("choice", "").partition(":")
     back = url_for("restores.show_item", tenant_id=tenant.id, restore_id=restore.id, item_id=min(item_id, LARGEST_ID))
     if word not in list(Choice) or item_id > LARGEST_ID or queries.find_detail(restore.id, item_id) is None:
@@ -98,7 +99,7 @@ def decide(tenant: Tenant, restore_id: int, item_id: int) -> ResponseReturnValue
 
 
 def _start(tenant: Tenant, restore_id: int, key: str) -> ResponseReturnValue:
-    restore = restore_or_404(tenant, restore_id)
+    restore = readable_or_404(tenant, restore_id)
     try:
         started = start(key, actor=actor(), tenant_id=tenant.id, inputs={RESTORE_ID: restore.id})
     except InvalidInputs as refused:

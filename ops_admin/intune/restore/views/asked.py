@@ -22,7 +22,7 @@ from ops_admin.runs.presenter import Toast
 
 
 def restore_or_404(tenant: Tenant, restore_id: int) -> Restore:
-    """Return a restore into this tenant."""
+    """Return a restore into this tenant, to be looked at or discarded: what it writes is this tenant's."""
     restore = queries.find_restore(restore_id) if restore_id <= LARGEST_ID else None
     if restore is None or restore.tenant_id != tenant.id:
         abort(404)
@@ -31,7 +31,7 @@ def restore_or_404(tenant: Tenant, restore_id: int) -> Restore:
 
 
 def readable_or_404(tenant: Tenant, restore_id: int) -> Restore:
-    """Return a restore whose source the reader may look into: the steps show what a backup of that tenant holds."""
+    """Return a restore whose source the reader may look into: for every step that shows or uses that backup."""
     restore = restore_or_404(tenant, restore_id)
     if not current_rights().may(Capability.BACKUPS_VIEW, restore.source_tenant_id):
         abort(404)
