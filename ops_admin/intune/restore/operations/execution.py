@@ -139,8 +139,7 @@ def _find_made_before(execution: Execution, item: RestoreItem, wanted: Wanted) -
 
 
 def _written_by_others(item: RestoreItem) -> frozenset[str]:
-    others = (each.written_external_id for each in queries.all_items(item.restore_run_id) if each.id != item.id)
-    return frozenset(each for each in others if each)
+    return queries.written_by_others(item.restore_run_id, item.id)
 
 
 def _changes(execution: Execution, wanted: Wanted, external_id: str) -> frozenset[str]:
