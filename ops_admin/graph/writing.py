@@ -167,6 +167,14 @@ def changes_of(content: JSONObject, live: JSONObject, policy_type: PolicyType) -
     return frozenset(name for name in names if wanted.get(name) != present.get(name)) - _never_updated(policy_type)
 
 
+def leaves_surplus(content: JSONObject, live: JSONObject, policy_type: PolicyType) -> bool:
+    """Say whether the policy has what `content` has not and an update only adds to: Graph may keep it for ever."""
+    if policy_type.key != "intents":
+        return False
+    wanted = {setting.get("definitionId") for setting in content.get("settings") or []}
+    return any(setting.get("definitionId") not in wanted for setting in live.get("settings") or [])
+
+
 def comparable(content: JSONObject, policy_type: PolicyType) -> JSONObject:
     """Return what is compared of a policy: its writable properties in canonical form.
 

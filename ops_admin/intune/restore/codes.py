@@ -10,6 +10,8 @@ DEFAULT_MISSING = "restore.default_missing"
 CONFLICT = "restore.conflict"
 AMBIGUOUS = "restore.ambiguous"
 TARGET_CHANGED = "restore.target_changed"
+KIND_DIFFERS = "restore.kind_differs"
+SURPLUS_STAYS = "restore.surplus_stays"
 GROUP_MISSING = "restore.group_missing"
 GROUPS_UNDECIDED = "restore.groups_undecided"
 GROUP_INSIDE_SKIPPED = "restore.group_inside_skipped"
@@ -35,6 +37,14 @@ RESTORE_CODES: dict[str, object] = {
         "An earlier attempt may have created this policy, and more than one policy could be it. Look into the tenant."
     ),
     TARGET_CHANGED: _("The tenant was changed after the preview, so this policy was not written. Preview again."),
+    KIND_DIFFERS: _(
+        "The tenant has a policy of another kind under this policy's id. A policy cannot change its kind, "
+        "so nothing was written."
+    ),
+    SURPLUS_STAYS: _(
+        "Everything of the backup was written, but the policy in the tenant has more settings than the backup, and "
+        "Microsoft Graph does not take them away. Remove them there, then execute again to write the assignments."
+    ),
     GROUP_MISSING: _("A group that assignments were mapped to does not exist in the tenant any more."),
     GROUPS_UNDECIDED: _("A group of the source is neither mapped nor skipped, so nothing may be written for it."),
     GROUP_INSIDE_SKIPPED: _(

@@ -1,19 +1,37 @@
-"""Which policy of the tenant an item is: by origin id, then by exact name, never by a guess (R43)."""
+"""Which policy of the tenant an item is: by origin id, then by exact name and kind, never by a guess (R43)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from ops_admin.intune.restore.operations.matching import Match, match
+from ops_admin.graph.resources import get_policy_type
+from ops_admin.intune.restore.operations.live import TypeIndex
+from ops_admin.intune.restore.operations.matching import Item, Match, match
 from ops_admin.intune.restore.states import MatchRule
+
+IOS, ANDROID = "#microsoft.graph.iosStoreApp", "#microsoft.graph.androidStoreApp"
 
 
 def find(
     items: list[tuple[int, str, str]], present: Mapping[str, str], same: frozenset[tuple[int, str]] = frozenset()
 ) -> Mapping[int, Match]:
     """Match items (id, origin id, name) with what is present (names by id); `same` says what says the same."""
+    return find_kinds([(*item, None) for item in items], {each: (present[each], None) for each in present}, same)
+
+
+def find_kinds(
+    items: Sequence[tuple[int, str, str, str | None]],
+    present: Mapping[str, tuple[str, str | None]],
+    same: frozenset[tuple[int, str]] = frozenset(),
+) -> Mapping[int, Match]:
+    """The same with kinds."""
+    listed = (
+        {"id": each, "displayName": name, **({"@odata.type": kind} if kind else {})}
+        for each, (name, kind) in present.items()
+    )
+    index = TypeIndex(get_policy_type("mobileApps"), listed)
     return match(
-        items,
-        present,
-        lambda name: [external_id for external_id, other in present.items() if other == name],
+        [Item(*item) for item in items],
+        index.items,
+        index.ids_of_name,
         lambda item_id, external_id: (item_id, external_id) in same,
     )
 
@@ -62,3 +80,26 @@ def test_a_twin_whose_counterpart_is_missing_is_made() -> None:
 def test_twins_that_say_something_else_are_in_conflict() -> None:
     found = find([(1, "x", "Disks"), (2, "y", "Disks")], {"b": "Disks"})
     assert found[1] == found[2] == Match(MatchRule.NONE, candidates=("b",))
+
+
+def test_a_policy_of_another_kind_is_not_meant_whatever_its_name() -> None:
+    found = find_kinds([(1, "x", "Outlook", IOS)], {"b": ("Outlook", ANDROID)})
+    assert found[1] == Match(MatchRule.NONE)
+
+
+def test_of_two_kinds_under_one_name_each_finds_its_own() -> None:
+    items = [(1, "x", "Outlook", IOS), (2, "y", "Outlook", ANDROID)]
+    found = find_kinds(items, {"a": ("Outlook", ANDROID), "i": ("Outlook", IOS)})
+    assert (found[1].external_id, found[2].external_id) == ("i", "a")
+
+
+def test_where_a_kind_is_not_known_the_name_alone_counts() -> None:
+    assert find_kinds([(1, "x", "Outlook", IOS)], {"b": ("Outlook", None)})[1].external_id == "b"
+    assert find_kinds([(1, "x", "Outlook", None)], {"b": ("Outlook", IOS)})[1].external_id == "b"
+
+
+def test_a_policy_of_unknown_kind_is_given_to_one_of_two_only() -> None:
+    items = [(1, "x", "Outlook", IOS), (2, "y", "Outlook", ANDROID)]
+    assert find_kinds(items, {"b": ("Outlook", None)})[1] == Match(MatchRule.NONE, candidates=("b",))
+    found = find_kinds(items, {"b": ("Outlook", None)}, frozenset({(1, "b"), (2, "b")}))
+    assert (found[1].external_id, found[2]) == ("b", Match(MatchRule.NONE))

@@ -10,12 +10,13 @@ from typing import Any
 
 from ops_admin.graph.assigning import InvalidAssignment, assign
 from ops_admin.graph.errors import NOT_FOUND, THROTTLED, TIMEOUT, UNAUTHORIZED, UNAVAILABLE, GraphError, Repeat
-from ops_admin.graph.writing import changes_of, create_policy, update_policy
+from ops_admin.graph.writing import changes_of, create_policy, leaves_surplus, update_policy
 from ops_admin.intune.assignments.mapping import INVALID, InvalidAssignments, merge
-from ops_admin.intune.policies.types import type_label
 from ops_admin.intune.restore import codes, queries
 from ops_admin.intune.restore.operations.changes import fingerprint
 from ops_admin.intune.restore.operations.context import Context, open_context
+from ops_admin.intune.restore.operations.failing import OF_THE_RUN, code_of, tell
+from ops_admin.intune.restore.operations.live import find_kind
 from ops_admin.intune.restore.operations.wanted import NotWritable, Wanted, differ
 from ops_admin.intune.restore.queries import RestoreItem
 from ops_admin.intune.restore.results import ItemLog
@@ -79,17 +80,36 @@ def is_done(item: RestoreItem) -> bool:
 
 
 def _restore_item(execution: Execution, item: RestoreItem) -> None:
+    """Write one item; whatever goes wrong with it is its own, and the next one has its turn."""
     try:
-        if not _is_to_be_written(execution, item):
-            _finish(execution, item)
-            return
-        wanted = execution.context.want(item)
-        target = _write_content(execution, item, wanted)
-    except (GraphError, NotWritable, NotWritten) as error:
-        execution.log.failed(item.id, error.code)
-        _finish(execution, item, error)
-        return
-    _finish(execution, item, _write_assignments(execution, item, wanted, target))
+        error = _write_item(execution, item)
+    except OF_THE_RUN:
+        raise
+    except (GraphError, NotWritable, NotWritten) as refused:
+        error = refused
+        _note_failure(execution, item, error)
+    except Exception as unexpected:
+        logger.exception("run %s cannot write item %s", execution.handle.run_id, item.id)
+        error = unexpected
+        _note_failure(execution, item, error)
+    _finish(execution, item, error)
+
+
+def _write_item(execution: Execution, item: RestoreItem) -> Exception | None:
+    """Write the policy and then its groups; returns why the groups could not be written."""
+    if not _is_to_be_written(execution, item):
+        return None
+    wanted = execution.context.want(item)
+    target = _write_content(execution, item, wanted)
+    return _write_assignments(execution, item, wanted, target)
+
+
+def _note_failure(execution: Execution, item: RestoreItem, error: Exception) -> None:
+    """A policy that is written stays so, whatever becomes of its assignments."""
+    if _reread(item).state in DONE:
+        execution.log.assigned(item.id, ItemState.FAILED, code=code_of(error))
+    else:
+        execution.log.failed(item.id, code_of(error))
 
 
 def _is_to_be_written(execution: Execution, item: RestoreItem) -> bool:
@@ -122,15 +142,19 @@ def _write_content(execution: Execution, item: RestoreItem, wanted: Wanted) -> s
 
 
 def _find_made_before(execution: Execution, item: RestoreItem, wanted: Wanted) -> str | None:
-    """Return what an earlier attempt has made of this item, if it came so far; raises NotWritten, GraphError."""
+    """Return what an earlier attempt has made of this item, if it came so far; raises NotWritten, GraphError.
+
+    An id that is known is asked for by itself: the list may not show yet what was made a moment ago.
+    """
+    live = execution.context.live
+    if item.written_external_id and live.holds(wanted.policy_type, item.written_external_id):
+        return item.written_external_id
     detail = queries.find_detail(item.restore_run_id, item.id)
     if detail is None or detail.before_ids is None:
         return None
-    index = execution.context.live.index(wanted.policy_type)
-    if item.written_external_id in index.items:
-        return item.written_external_id
     others = _written_by_others(item)
-    new = [each for each in index.ids_of_name(wanted.name) if each not in detail.before_ids and each not in others]
+    named = live.index(wanted.policy_type).ids_of_name(wanted.name, find_kind(wanted.content))
+    new = [each for each in named if each not in detail.before_ids and each not in others]
     if len(new) > 1:
         new = [each for each in new if not _changes(execution, wanted, each)]
     if len(new) > 1:
@@ -150,7 +174,7 @@ def _changes(execution: Execution, wanted: Wanted, external_id: str) -> frozense
 def _create(execution: Execution, item: RestoreItem, wanted: Wanted) -> str:
     live, policy_type = execution.context.live, wanted.policy_type
     index = live.index(policy_type)
-    present = [*index.ids_of_name(wanted.name)]
+    present = [*index.ids_of_name(wanted.name, find_kind(wanted.content))]
     was_tried = item.begun_at is not None
     if present and item.matched_by != MatchRule.CHOICE and not was_tried and set(present) - _written_by_others(item):
         raise NotWritten(codes.TARGET_CHANGED)
@@ -203,6 +227,8 @@ def _update(execution: Execution, item: RestoreItem, wanted: Wanted, target: str
         raise NotWritten(codes.TARGET_CHANGED)
     execution.log.announce(item.id)
     update_policy(execution.context.client, wanted.policy_type, target, wanted.content, live)
+    if leaves_surplus(wanted.content, live, wanted.policy_type) and _changes(execution, wanted, target):
+        raise NotWritten(codes.SURPLUS_STAYS)
     execution.log.written(item.id, target, to_assign=_is_to_be_assigned(item, wanted))
     return target
 
@@ -257,8 +283,7 @@ def _finish(execution: Execution, item: RestoreItem, error: Exception | None = N
     code = getattr(error, "code", None)
     execution.outages = execution.outages + 1 if code in _OUTAGES else 0
     if error is not None:
-        text = error.public_message if isinstance(error, GraphError) else ""
-        execution.handle.failure(str(code), f"{type_label(item.type)}: {text}" if text else type_label(item.type))
+        tell(execution.handle, item, error)
     _count(execution.handle, _reread(item), failed=error is not None)
 
 

@@ -7,19 +7,17 @@ from ops_admin.graph.addresses import path_of
 from ops_admin.graph.batches import BatchRequest
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.drafts import find_id
-from ops_admin.graph.errors import NOT_FOUND, GraphError
-from ops_admin.graph.reading import (
-    PolicyReading,
-    find_name,
-    list_assignments,
-    list_policies,
-    read_policies,
-    read_policy,
-)
+from ops_admin.graph.errors import FORBIDDEN, NOT_FOUND, GraphError
+from ops_admin.graph.reading import find_name, list_assignments, list_policies, read_policy
 from ops_admin.graph.resources import PolicyType
 from ops_admin.graph.writing import is_default
+from ops_admin.intune.restore.operations.matching import can_be_of_kind
 
 Item = dict[str, Any]
+
+_KIND = "@odata.type"
+# A tenant may hold thousands of policies: of each is kept what a list is asked for, and not what the policy says.
+_KEPT = ("id", _KIND, "priority", "description", "createdDateTime", "lastModifiedDateTime", "modifiedDateTime")
 
 
 class TypeIndex:
@@ -37,19 +35,26 @@ class TypeIndex:
 
     def add(self, external_id: str, item: Item) -> None:
         """Know one more policy."""
-        self.items[external_id] = item
+        self.items[external_id] = {name: item[name] for name in _KEPT if name in item}
         if is_default(item, self._policy_type):
-            self._defaults[item.get("@odata.type")] = external_id
+            self._defaults[item.get(_KIND)] = external_id
         elif name := find_name(self._policy_type, item):
             self._ids.setdefault(name, []).append(external_id)
 
-    def ids_of_name(self, name: str | None) -> Sequence[str]:
-        """Return the policies of exactly this name; defaults, which share one name, are not among them."""
-        return tuple(self._ids.get(name, ())) if name else ()
+    def ids_of_name(self, name: str, kind: str | None) -> Sequence[str]:
+        """Return the policies of exactly this name that can be of this kind.
+
+        Defaults, which share one name, are not among them.
+        """
+        return tuple(each for each in self._ids.get(name, ()) if can_be_of_kind(kind, self.kind_of(each)))
+
+    def kind_of(self, external_id: str) -> str | None:
+        """Return the kind of a policy of the list, or None where that did not say."""
+        return find_kind(self.items[external_id])
 
     def find_default(self, content: Item) -> str | None:
         """Return the tenant's own default of the kind that `content` is a default of."""
-        return self._defaults.get(content.get("@odata.type"))
+        return self._defaults.get(content.get(_KIND))
 
 
 class LiveTenant:
@@ -66,11 +71,11 @@ class LiveTenant:
             raise self._errors[policy_type.key]
         if policy_type.key not in self._indexes:
             try:
-                items = [item for page in list_policies(self.client, policy_type) for item in page]
+                items = (item for page in list_policies(self.client, policy_type) for item in page)
+                self._indexes[policy_type.key] = TypeIndex(policy_type, items)
             except GraphError as error:
                 self._errors[policy_type.key] = error
                 raise
-            self._indexes[policy_type.key] = TypeIndex(policy_type, items)
         return self._indexes[policy_type.key]
 
     def forget(self, policy_type: PolicyType) -> None:
@@ -78,11 +83,15 @@ class LiveTenant:
         self._indexes.pop(policy_type.key, None)
         self._errors.pop(policy_type.key, None)
 
-    def read_listed(self, policy_type: PolicyType, external_ids: Sequence[str]) -> dict[str, PolicyReading]:
-        """Read listed policies whole, in batches; one that cannot be read is an error of its own."""
-        items = [self.index(policy_type).items[external_id] for external_id in external_ids]
-        readings = read_policies(self.client, policy_type, items)
-        return dict(zip(external_ids, readings, strict=True))
+    def holds(self, policy_type: PolicyType, external_id: str) -> bool:
+        """Ask for one policy by its id: a list may lag behind what was made."""
+        try:
+            self.client.get(policy_type.item_path(external_id), version=policy_type.version)
+        except GraphError as error:
+            if error.code == NOT_FOUND:
+                return False
+            raise
+        return True
 
     def read(self, policy_type: PolicyType, external_id: str) -> Item:
         """Read one policy whole as it is at this moment."""
@@ -106,9 +115,15 @@ class LiveTenant:
         for group_id, response in zip(wanted, self.client.batch(requests), strict=True):
             if response.error is not None and response.error.code == NOT_FOUND:
                 missing.add(group_id)
-            elif response.error is not None:
+            elif response.error is not None and response.error.code != FORBIDDEN:
                 raise response.error
         return frozenset(missing)
+
+
+def find_kind(content: Item) -> str | None:
+    """Return of which kind a policy is among those of its type, or None where it does not say."""
+    kind = content.get(_KIND)
+    return kind if isinstance(kind, str) else None
 
 
 def names_of(client: GraphClient, path: str) -> Mapping[str, str]:

@@ -1,12 +1,25 @@
-"""Which policy of the tenant an item of the backup is: by its origin id, then by exact name and type (R43). Pure."""
+"""Which policy of the tenant an item of the backup is: by its origin id, then by exact name and kind (R43). Pure."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ops_admin.intune.restore.states import MatchRule
 
 IsSame = Callable[[int, str], bool]
 """Whether the item of that id says what the tenant's policy of that id says."""
+IdsOfName = Callable[[str, str | None], Sequence[str]]
+"""The tenant's policies of exactly that name that can be of that kind."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """An item of the backup as far as it is matched; `kind` is its `@odata.type`, None where it has none."""
+
+    item_id: int
+    origin_id: str
+    name: str
+    kind: str | None = None
 
 
 @dataclass(frozen=True)
@@ -22,32 +35,38 @@ NOTHING = Match(MatchRule.NONE)
 
 
 def match(
-    items: Sequence[tuple[int, str, str]],
-    present: Collection[str],
-    ids_of_name: Callable[[str], Sequence[str]],
-    is_same: IsSame,
+    items: Sequence[Item], present: Collection[str], ids_of_name: IdsOfName, is_same: IsSame
 ) -> Mapping[int, Match]:
-    """Match the items of one type, given as (id, origin id, name), with the policies that are present.
+    """Match the items of one type with the policies that are present.
 
-    No policy is given to two items. `is_same` is asked only where the backup itself holds several of one name: those
+    No policy is given to two items. `is_same` is asked only where several items of one name could be one policy: those
     can be told apart by what they say, and by nothing else.
     """
-    found = {item_id: Match(MatchRule.ORIGIN_ID, origin) for item_id, origin, _ in items if origin in present}
+    found = {each.item_id: Match(MatchRule.ORIGIN_ID, each.origin_id) for each in items if each.origin_id in present}
     taken = {each.external_id for each in found.values()}
-    by_name: dict[str, list[int]] = {}
-    for item_id, _, name in items:
-        if item_id not in found:
-            by_name.setdefault(name, []).append(item_id)
-    for name, item_ids in by_name.items():
-        free = [external_id for external_id in ids_of_name(name) if external_id not in taken]
-        found |= _match_name(item_ids, free, is_same)
+    by_name: dict[str, dict[int, list[str]]] = {}
+    for each in items:
+        if each.item_id not in found:
+            free = [external_id for external_id in ids_of_name(each.name, each.kind) if external_id not in taken]
+            by_name.setdefault(each.name, {})[each.item_id] = free
+    for free_ids in by_name.values():
+        found |= _match_name(free_ids, is_same)
     return found
 
 
-def _match_name(item_ids: list[int], free: list[str], is_same: IsSame) -> dict[int, Match]:
-    if len(item_ids) == 1:
-        return {item_ids[0]: _match_one(free)}
-    return _match_twins(item_ids, free, is_same)
+def can_be_of_kind(one: str | None, other: str | None) -> bool:
+    """Say whether two policies of a type can be one: their kinds agree, as far as both are known.
+
+    An app for iOS and one for Android may share their name; a policy never changes its kind.
+    """
+    return one is None or other is None or one == other
+
+
+def _match_name(free_ids: Mapping[int, list[str]], is_same: IsSame) -> dict[int, Match]:
+    times = Counter(external_id for ids in free_ids.values() for external_id in ids)
+    twins = {item_id: ids for item_id, ids in free_ids.items() if any(times[external_id] > 1 for external_id in ids)}
+    alone = {item_id: _match_one(ids) for item_id, ids in free_ids.items() if item_id not in twins}
+    return {**alone, **_match_twins(twins, is_same)}
 
 
 def _match_one(free: list[str]) -> Match:
@@ -56,12 +75,18 @@ def _match_one(free: list[str]) -> Match:
     return Match(MatchRule.NAME, free[0]) if len(free) == 1 else Match(MatchRule.NONE, candidates=tuple(free))
 
 
-def _match_twins(item_ids: list[int], free: list[str], is_same: IsSame) -> dict[int, Match]:
+def _match_twins(twins: Mapping[int, list[str]], is_same: IsSame) -> dict[int, Match]:
     found: dict[int, Match] = {}
-    for item_id in item_ids:
-        same = next((external_id for external_id in free if is_same(item_id, external_id)), None)
+    taken: set[str] = set()
+    for item_id, ids in twins.items():
+        same = next((each for each in ids if each not in taken and is_same(item_id, each)), None)
         if same is not None:
             found[item_id] = Match(MatchRule.NAME, same)
-            free = [external_id for external_id in free if external_id != same]
-    rest = Match(MatchRule.NONE, candidates=tuple(free)) if free else NOTHING
-    return {**dict.fromkeys(item_ids, rest), **found}
+            taken.add(same)
+    rest = {item_id: _candidates(each for each in ids if each not in taken) for item_id, ids in twins.items()}
+    return {**rest, **found}
+
+
+def _candidates(free: Iterable[str]) -> Match:
+    candidates = tuple(free)
+    return Match(MatchRule.NONE, candidates=candidates) if candidates else NOTHING

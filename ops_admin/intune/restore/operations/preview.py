@@ -9,13 +9,13 @@ from ops_admin.graph.errors import UNEXPECTED_RESPONSE, GraphError
 from ops_admin.graph.resources import PolicyType, find_policy_type
 from ops_admin.graph.writing import changes_of, is_default
 from ops_admin.intune.assignments.mapping import InvalidAssignments, merge
-from ops_admin.intune.policies.types import type_label
 from ops_admin.intune.restore import codes, queries
 from ops_admin.intune.restore.mirroring import complete_preview
 from ops_admin.intune.restore.operations.changes import describe_changes, fingerprint
 from ops_admin.intune.restore.operations.context import Context, open_context
-from ops_admin.intune.restore.operations.live import TypeIndex
-from ops_admin.intune.restore.operations.matching import Match, match
+from ops_admin.intune.restore.operations.failing import OF_THE_RUN, code_of, tell
+from ops_admin.intune.restore.operations.live import TypeIndex, find_kind
+from ops_admin.intune.restore.operations.matching import Item, Match, can_be_of_kind, match
 from ops_admin.intune.restore.operations.wanted import NotWritable, Wanted, differ
 from ops_admin.intune.restore.queries import RestoreItem
 from ops_admin.intune.restore.results import record_finding
@@ -88,39 +88,56 @@ def _preview_listed(context: Context, index: TypeIndex, policy_type: PolicyType,
 
 def _match(context: Context, index: TypeIndex, policy_type: PolicyType, items: list[RestoreItem]) -> dict[int, Match]:
     """Match what can be written at all; only names and ids are kept of it, for there may be thousands."""
-    named: list[tuple[int, str, str]] = []
+    named: list[Item] = []
     for item in items:
-        wanted = _want(context, item)
-        if isinstance(wanted, Wanted) and not is_default(wanted.content, policy_type):
-            named.append((item.id, item.external_id, wanted.name))
+        wanted = _find_wanted(context, item)
+        if wanted is not None and not is_default(wanted.content, policy_type):
+            named.append(Item(item.id, item.external_id, wanted.name, find_kind(wanted.content)))
     by_id = {item.id: item for item in items}
 
     def is_same(item_id: int, external_id: str) -> bool:
-        wanted = _want(context, by_id[item_id])
-        live = context.live.read(policy_type, external_id)
-        return isinstance(wanted, Wanted) and not changes_of(wanted.content, live, policy_type)
+        return _is_same(context, policy_type, by_id[item_id], external_id)
 
     return dict(match(named, index.items, index.ids_of_name, is_same))
 
 
-def _want(context: Context, item: RestoreItem) -> Wanted | GraphError | NotWritable:
+def _find_wanted(context: Context, item: RestoreItem) -> Wanted | None:
+    """Return what is wanted, or None for an item that cannot be written: why is said when its turn comes."""
     try:
         return context.want(item)
-    except (GraphError, NotWritable) as error:
-        return error
+    except OF_THE_RUN:
+        raise
+    except Exception as error:
+        logger.debug("run %s: item %s is not matched: %s", context.handle.run_id, item.id, error)
+        return None
+
+
+def _is_same(context: Context, policy_type: PolicyType, item: RestoreItem, external_id: str) -> bool:
+    """Whether a policy says what the item says; one that cannot be read may say anything."""
+    wanted = _find_wanted(context, item)
+    try:
+        live = context.live.read(policy_type, external_id)
+        return wanted is not None and not changes_of(wanted.content, live, policy_type)
+    except OF_THE_RUN:
+        raise
+    except Exception as error:
+        logger.warning("run %s cannot compare with %s: %s", context.handle.run_id, external_id, error)
+        return False
 
 
 def _preview_item(context: Context, index: TypeIndex, item: RestoreItem, matched: Match | None) -> None:
-    wanted = _want(context, item)
-    if not isinstance(wanted, Wanted):
-        _record(context, item, _problem(wanted.code), wanted)
-        return
     try:
+        wanted = context.want(item)
         finding = _find(context, index, wanted, item, matched)
-    except GraphError as error:
+    except OF_THE_RUN:
+        raise
+    except (GraphError, NotWritable) as error:
         _record(context, item, _problem(error.code), error)
-        return
-    _record(context, item, finding | {"assignments_failure_code": wanted.assignments_problem})
+    except Exception as error:
+        logger.exception("run %s cannot preview item %s", context.handle.run_id, item.id)
+        _record(context, item, _problem(code_of(error)), error)
+    else:
+        _record(context, item, finding | {"assignments_failure_code": wanted.assignments_problem})
 
 
 def _find(context: Context, index: TypeIndex, wanted: Wanted, item: RestoreItem, matched: Match | None) -> Finding:
@@ -132,6 +149,8 @@ def _find(context: Context, index: TypeIndex, wanted: Wanted, item: RestoreItem,
     if matched is None:
         raise GraphError(UNEXPECTED_RESPONSE)
     if matched.external_id is not None:
+        if not can_be_of_kind(find_kind(wanted.content), index.kind_of(matched.external_id)):
+            raise NotWritable(codes.KIND_DIFFERS)
         compared = _compare(context, wanted, matched.external_id)
         has_changes = compared["changes_total"] or compared["assignments_change"]
         action = Action.UPDATE if has_changes else Action.UNCHANGED
@@ -190,8 +209,7 @@ def _record(context: Context, item: RestoreItem, finding: Finding, error: Except
     code = finding.get("problem_code")
     is_failure = code is not None and code != codes.DEFAULT_MISSING
     if is_failure:
-        text = error.public_message if isinstance(error, GraphError) else ""
-        handle.failure(str(code), f"{type_label(item.type)}: {text}" if text else type_label(item.type))
+        tell(handle, item, error or NotWritable(str(code)))
     handle.count(
         processed=1,
         succeeded=int(code is None),
