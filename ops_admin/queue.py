@@ -5,8 +5,12 @@ connection instead of its own. PostgreSQL delivers the wake-up at the commit, a 
 """
 
 import json
+import logging
+import sqlite3
+import time
 from typing import Any
 
+import psycopg
 from flask import has_app_context
 from huey import Huey
 from huey.registry import Message
@@ -15,6 +19,10 @@ from huey.storage import BaseStorage, BlackHoleStorage, PostgresStorage, SqliteS
 from sqlalchemy import URL, text
 
 from ops_admin.database import BUSY_TIMEOUT_SECONDS, db
+
+SECONDS_WITHOUT_DATABASE = 2
+
+logger = logging.getLogger(__name__)
 
 
 class JSONSerializer(Serializer):  # type: ignore[misc]  # huey carries no types
@@ -29,7 +37,50 @@ class JSONSerializer(Serializer):  # type: ignore[misc]  # huey carries no types
         return Message(**value["message"]) if "message" in value else value["value"]
 
 
-class LedgerSqliteStorage(SqliteStorage):  # type: ignore[misc]
+class SurvivingStorage(BaseStorage):  # type: ignore[misc]
+    """Lets those who wait for messages wait on while the database is away: said once, and asked without haste.
+
+    Once `is_closed`, no message is given out any more, also not to those who wait already: a process that stops must
+    not take back what it has just handed back.
+    """
+
+    is_closed = False
+    _is_away = False
+
+    def dequeue(self) -> bytes | None:
+        """Return the next message; None also while the database is away, after a pause."""
+        if self.is_closed:
+            return None
+        try:
+            data: bytes | None = super().dequeue()
+        except (psycopg.Error, sqlite3.Error) as error:
+            self._note_absence(error)
+            time.sleep(SECONDS_WITHOUT_DATABASE)
+            return None
+        self._note_presence()
+        return data
+
+    def read_schedule(self, ts: Any) -> list[bytes]:
+        """Return what is due; nothing while the database is away."""
+        try:
+            due: list[bytes] = super().read_schedule(ts)
+        except (psycopg.Error, sqlite3.Error) as error:
+            self._note_absence(error)
+            return []
+        return due
+
+    def _note_absence(self, error: Exception) -> None:
+        if not self._is_away:
+            self._is_away = True
+            logger.error("the queue cannot be reached: %s", error)
+
+    def _note_presence(self) -> None:
+        if self._is_away:
+            self._is_away = False
+            logger.warning("the queue can be reached again")
+
+
+class LedgerSqliteStorage(SurvivingStorage, SqliteStorage):  # type: ignore[misc]
     """Huey's SQLite storage, in the file of the ledger."""
 
     # Dequeuing must not wait for readers: in WAL an immediate transaction excludes writers only.
@@ -56,13 +107,18 @@ class LedgerSqliteStorage(SqliteStorage):  # type: ignore[misc]
         )
 
 
-class LedgerPostgresStorage(PostgresStorage):  # type: ignore[misc]
+class LedgerPostgresStorage(SurvivingStorage, PostgresStorage):  # type: ignore[misc]
     """Huey's PostgreSQL storage, in the database of the ledger."""
 
     def __init__(self, name: str, *, dsn: str) -> None:
         # Taking a message need not wait for the disk: one that is there again after a loss of power does no harm, as
         # its run is claimed no second time. What is written along with a run waits as that does.
         super().__init__(name, dsn=dsn, create_tables=False, options="-c synchronous_commit=off")
+
+    def _dequeue(self) -> bytes | None:
+        # Asked by `dequeue` again for each wake-up while it waits.
+        message: bytes | None = None if self.is_closed else super()._dequeue()
+        return message
 
     def enqueue(self, data: bytes, priority: float | None = None) -> None:
         """Write the message and its wake-up, on the open transaction's connection if there is one."""
@@ -90,6 +146,10 @@ class LedgerHuey(Huey):  # type: ignore[misc]
         # No result store: how a run ended stands in the ledger, and nowhere else.
         super().__init__(name, results=False, storage_class=BlackHoleStorage, serializer=JSONSerializer())
         self.storage: BaseStorage
+
+    def close_intake(self, is_closed: bool = True) -> None:
+        """Let this process take no message any more, or take them again."""
+        self.storage.is_closed = is_closed
 
     def is_revoked(self, task: Any, timestamp: Any = None, peek: bool = True) -> bool:
         """Never: a run is stopped in the ledger (R44); asking Huey's own store would cost a query a task."""

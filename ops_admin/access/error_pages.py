@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
@@ -60,6 +60,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(TenantNotFound, lambda _error: answer(404))
     app.register_error_handler(NotAllowed, lambda _error: answer(403))
     app.register_error_handler(OperationalError, show_database_error)
+    app.register_error_handler(InterfaceError, show_database_error)
     app.register_error_handler(PoolTimeoutError, show_database_error)
 
 
@@ -84,9 +85,9 @@ def show_csrf_error(error: CSRFError) -> ResponseReturnValue:
     return answer(400, str(_FORM_EXPIRED))
 
 
-def show_database_error(error: OperationalError | PoolTimeoutError) -> ResponseReturnValue:
+def show_database_error(error: OperationalError | InterfaceError | PoolTimeoutError) -> ResponseReturnValue:
     """The database is away, locked or busy for too long: say so, and tell the log without any data."""
-    reason = error.orig if isinstance(error, OperationalError) else error
+    reason = error if isinstance(error, PoolTimeoutError) else error.orig
     current_app.logger.error("the database does not answer %s: %s", request.endpoint, reason)
     response = answer(503)
     response.headers["Retry-After"] = "5"

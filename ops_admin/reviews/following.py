@@ -46,6 +46,8 @@ def follow_run(event: RunEvent) -> None:
         return
     if run.status == Status.RUNNING:
         storage.begin_generating(run.id)
+    elif run.status == Status.QUEUED:
+        storage.queue_again(run.id)
     elif run.status == Status.COMPLETED and run.outcome in _GOOD:
         storage.finish_pack(run.id)
     elif run.status == Status.COMPLETED:

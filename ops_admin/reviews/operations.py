@@ -182,5 +182,6 @@ REVIEW_PACK_GENERATE = OperationType(
     parse_inputs=parse_inputs,
     admit=admit,
     mirror=mirrored,
+    resume="checkpoint",
     failure_codes={**PACK_CODES, **FILE_CODES},
 )

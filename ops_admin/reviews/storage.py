@@ -56,6 +56,11 @@ def begin_generating(run_id: int) -> None:
     _change(DbReviewPack.operation_run_id == run_id, (PackStatus.QUEUED,), status=PackStatus.GENERATING)
 
 
+def queue_again(run_id: int) -> None:
+    """Note that the worker of a pack's run has handed it back; a file that was announced is written anew."""
+    _change(DbReviewPack.operation_run_id == run_id, (PackStatus.GENERATING,), status=PackStatus.QUEUED)
+
+
 def announce_file(pack_id: int, disk: str, path: str) -> bool:
     """Note where the file will be, before it is there; False when the pack is not being generated any more."""
     return _change(DbReviewPack.id == pack_id, (PackStatus.GENERATING,), file_disk=disk, file_path=path)

@@ -63,6 +63,10 @@ class OperationType:
     `mirror` reads what that record says, so that housekeeping can repair a run that disagrees (R48). A run that was
     lost with its worker is started again at most `restarts` times. The message of an `urgent` type overtakes those that
     wait: what stops a flood must not stand at its end.
+
+    `resume` says when a run that cannot go on (its worker stops, its database was away) may be handed back to the queue
+    and begun again: never; once its handler has stopped at a checkpoint; or anywhere in the middle, because it only
+    reads outside and writes here what may be written twice.
     """
 
     key: str
@@ -79,6 +83,7 @@ class OperationType:
     mirror: Mirror | None = None
     restarts: int = 0
     urgent: bool = False
+    resume: Literal["never", "checkpoint", "anywhere"] = "never"
     failure_codes: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -7,6 +7,7 @@ OPERATION_UNKNOWN = "operation.unknown"
 TENANT_MISSING = "tenant.missing"
 WORKER_STOPPED = "worker.stopped"
 WORKER_LOST = "worker.lost"
+DATABASE_AWAY = "database.away"
 STUCK_QUEUED = "run.stuck_queued"
 STATUS_DRIFT = "adapter.status_drift"
 RECORD_MISSING = "adapter.record_missing"
@@ -27,5 +28,6 @@ LEDGER_CODES: dict[str, object] = {
     REPAIR_FAILED: _(
         "A run could not be judged or repaired; the server log says why. It is tried again the next time."
     ),
+    DATABASE_AWAY: _("The database could not be read or written for a while: it was away, or its disk was full."),
     WORKER_STOPPED: _("The worker was shut down before the operation could finish. Start it again."),
 }

@@ -6,24 +6,22 @@ import os
 import random
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
 from flask import Flask, current_app
 from flask.ctx import AppContext
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from ops_admin.access.queries import Tenant, find_tenant
-from ops_admin.database import db
+from ops_admin.database import db, transaction
 from ops_admin.extensions import huey
 from ops_admin.runs import codes, queries, service
 from ops_admin.runs.catalog import OperationType, catalog
 from ops_admin.runs.failures import UNEXPECTED, OperationFailed, failure_of
 from ops_admin.runs.handle import RunHandle, RunLost, StopRequested
 from ops_admin.runs.ledger import Failure, Run
+from ops_admin.runs.patience import DATABASE_AWAY, given_up, patiently
 from ops_admin.runs.states import Outcome, Status, outcome_of
 from ops_admin.telemetry import tracing
 from ops_admin.telemetry.fields import lines_carry
@@ -32,14 +30,14 @@ from ops_admin.telemetry.origin import continued
 SECONDS_BETWEEN_HEARTBEATS = 10
 SECONDS_BETWEEN_FLUSHES = 0.5
 LONGEST_PAUSE_BETWEEN_ATTEMPTS = 60
-# Less than the time after which housekeeping takes a silent run for lost.
-SECONDS_TO_WAIT_FOR_THE_DATABASE = 90
-DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
+SECONDS_BETWEEN_FLUSHES_WITHOUT_DATABASE = 3
+MOST_RETURNS_AFTER_OUTAGES = 5
 
 logger = logging.getLogger(__name__)
 
 shutting_down = threading.Event()
 _apps: list[Flask] = []
+_in_hand: dict[int, tuple[Run, RunHandle]] = {}
 
 
 def work_for(app: Flask) -> None:
@@ -61,7 +59,7 @@ def run_operation(run_id: int) -> None:
 
 def execute(run_id: int) -> None:
     """Claim a run and bring it to an end; a claim that loses does nothing."""
-    run = service.claim(run_id, worker_name())
+    run = patiently(partial(service.claim, run_id, worker_name()))
     if run is None:
         logger.info("run %s is not queued: nothing to do", run_id)
         return
@@ -98,7 +96,8 @@ def _try(run: Run) -> Run | None:
 
 
 def _attempt(run: Run) -> tuple[RunHandle, Exception | None]:
-    handle = RunHandle(run, _tenant_of(run), shutting_down.is_set)
+    handle = RunHandle(run, patiently(partial(_tenant_of, run)), shutting_down.is_set)
+    _in_hand[run.id] = (run, handle)
     try:
         operation = _operation_of(run)
         if run.tenant_id is not None and handle.tenant is None:
@@ -111,6 +110,8 @@ def _attempt(run: Run) -> tuple[RunHandle, Exception | None]:
         raise
     except Exception as error:
         return handle, error
+    finally:
+        del _in_hand[run.id]
     return handle, None
 
 
@@ -140,6 +141,9 @@ def _begin_again(run: Run, handle: RunHandle, error: Exception) -> Run | None:
 
 def _finish(run: Run, handle: RunHandle, error: Exception | None) -> None:
     """Write the end of a run, also when the database is away for a while: what was done must not be told as lost."""
+    if _is_to_go_back(run, handle, error):
+        _hand_back(run, codes.DATABASE_AWAY if isinstance(error, DATABASE_AWAY) else codes.WORKER_STOPPED)
+        return
     outcome, reason = _end_of(handle, error)
     write = partial(
         service.finish,
@@ -152,26 +156,66 @@ def _finish(run: Run, handle: RunHandle, error: Exception | None) -> None:
     )
     try:
         with tracing.span("finish", ops_admin__outcome=outcome) as span:
-            done = _patiently(write)
+            patiently(handle.settle)
+            done = patiently(write)
             if outcome is Outcome.FAILED:
                 span.fail(reason)
     except DATABASE_AWAY:
-        logger.critical("run %s ended as %s with %s, which could not be written", run.id, outcome, handle.counts)
+        logger.critical(
+            "run %s ended as %s with %s and %s, which could not be written",
+            run.id,
+            outcome,
+            handle.counts,
+            handle.failures.entries(),
+        )
         raise
     if done is None and not _is_our_end(run.id):
         raise RunLost(run.id)
 
 
-def _patiently(write: Callable[[], Run | None]) -> Run | None:
-    """Repeat a guarded write while the database is away, for as long as the run's heartbeat may be missing."""
-    retrying = Retrying(
-        retry=retry_if_exception_type(DATABASE_AWAY),
-        wait=wait_random_exponential(multiplier=0.2, max=5),
-        stop=stop_after_delay(SECONDS_TO_WAIT_FOR_THE_DATABASE),
-        before_sleep=lambda _: db.session.rollback(),
-        reraise=True,
-    )
-    return retrying(write)
+def _is_to_go_back(run: Run, handle: RunHandle, error: Exception | None) -> bool:
+    """Whether a run that could not go on here is begun again by another worker, or by this one when it may."""
+    operation = catalog.find(run.type)
+    if operation is None or operation.resume == "never" or handle.cancel_requested:
+        return False
+    if isinstance(error, DATABASE_AWAY):
+        returns = patiently(lambda: [line.reason for line in queries.transitions_of(run.id)])
+        return returns.count(codes.DATABASE_AWAY) < MOST_RETURNS_AFTER_OUTAGES
+    return isinstance(error, StopRequested)
+
+
+def _hand_back(run: Run, reason: str) -> None:
+    """Queue a run again, with its message, as if nobody had taken it; raises RunLost when it is not ours any more."""
+
+    def write() -> Run | None:
+        with transaction():
+            back = service.hand_back(run.id, worker_name(), reason)
+            if back is not None:
+                run_operation(run.id)
+            return back
+
+    if patiently(write) is None:
+        raise RunLost(run.id)
+    logger.warning("run %s (%s) was handed back to the queue: %s", run.id, run.type, reason)
+
+
+def give_up() -> None:
+    """Wait for nothing any more, for this process ends: hand back what can be begun again, however far it is.
+
+    A handler that writes to a tenant is not interrupted like this: whoever continued could not know whether its last
+    request is still on its way. Its run stays silent, and housekeeping finds it.
+    """
+    given_up.set()
+    for run, handle in list(_in_hand.values()):
+        operation = catalog.find(run.type)
+        if operation is None or operation.resume != "anywhere" or handle.cancel_requested:
+            continue
+        handle.abandon()
+        try:
+            with app_context():
+                _hand_back(run, codes.WORKER_STOPPED)
+        except (RunLost, *DATABASE_AWAY) as error:
+            logger.warning("run %s is left to housekeeping: %s", run.id, type(error).__name__)
 
 
 def _is_our_end(run_id: int) -> bool:
@@ -187,6 +231,9 @@ def _end_of(handle: RunHandle, error: Exception | None) -> tuple[Outcome, str]:
             return Outcome.CANCELLED, "stopped as asked"
         handle.failures.add(Failure(codes.WORKER_STOPPED))
         return Outcome.FAILED, codes.WORKER_STOPPED
+    if isinstance(error, DATABASE_AWAY):
+        handle.failures.add(Failure(codes.DATABASE_AWAY))
+        return Outcome.FAILED, codes.DATABASE_AWAY
     if error is not None:
         failure = failure_of(error)
         handle.failures.add(failure)
@@ -197,7 +244,9 @@ def _end_of(handle: RunHandle, error: Exception | None) -> tuple[Outcome, str]:
 def _log(run: Run, error: Exception) -> None:
     """Note in the server's log why a run fails; only what nobody foresaw needs its traceback."""
     code = failure_of(error).code
-    if code == UNEXPECTED:
+    if isinstance(error, DATABASE_AWAY):
+        logger.warning("run %s (%s) lost its database: %s", run.id, run.type, type(error).__name__)
+    elif code == UNEXPECTED:
         logger.error("run %s (%s) failed", run.id, run.type, exc_info=error)
     else:
         logger.warning("run %s (%s) failed with %s: %s", run.id, run.type, code, error)
@@ -222,15 +271,20 @@ def _pulse(handle: RunHandle) -> Iterator[None]:
 def _beat(app: Flask, handle: RunHandle, over: threading.Event) -> None:
     ticks_a_beat = round(SECONDS_BETWEEN_HEARTBEATS / SECONDS_BETWEEN_FLUSHES)
     tick = 0
-    while not over.wait(SECONDS_BETWEEN_FLUSHES):
+    pause = SECONDS_BETWEEN_FLUSHES
+    while not over.wait(pause):
         tick += 1
         try:
             with app.app_context():
                 handle.flush()
                 if tick % ticks_a_beat == 0:
                     service.heartbeat(handle.run_id)
+            pause = SECONDS_BETWEEN_FLUSHES
         except RunLost:
             return
+        except DATABASE_AWAY as error:
+            # It must not end the beating, nor be asked without a pause; the first beat after it comes at once.
+            logger.warning("no pulse for run %s: %s", handle.run_id, type(error).__name__)
+            pause, tick = SECONDS_BETWEEN_FLUSHES_WITHOUT_DATABASE, -1
         except Exception:
-            # A database that is away for a moment must not end the beating; the next tick tries again.
             logger.exception("no pulse for run %s", handle.run_id)

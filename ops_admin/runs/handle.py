@@ -1,19 +1,26 @@
 """What a handler gets in its hand: its inputs, and ways to report; never a row, a commit or a socket (R18)."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 
 from ops_admin.access.queries import Tenant
 from ops_admin.database import db, utcnow
 from ops_admin.runs import service
 from ops_admin.runs.failures import FailureLog
 from ops_admin.runs.ledger import SLOWED, Failure, Run, Slowdown
+from ops_admin.runs.patience import DATABASE_AWAY
 
 # At most this often is progress written and told (R20).
 SECONDS_BETWEEN_WRITES = 0.25
 SECONDS_BETWEEN_STOP_CHECKS = 0.5
+# A database that did not answer is left in peace for so long.
+SECONDS_TO_LEAVE_THE_DATABASE = 2
+
+logger = logging.getLogger(__name__)
 
 
 class StopRequested(Exception):
@@ -49,6 +56,8 @@ class RunHandle:
         self._context_dirty = False
         self._written_at = float("-inf")
         self._asked_at = float("-inf")
+        self._in_peace_until = float("-inf")
+        self._abandoned = False
 
     def progress(self, total: int | None = None, **counts: int) -> None:
         """Report counts as they stand now, as often as you like; `processed` never goes back (R20)."""
@@ -93,7 +102,7 @@ class RunHandle:
         with self._lock:
             if not self.cancel_requested and time.monotonic() - self._asked_at >= SECONDS_BETWEEN_STOP_CHECKS:
                 self._asked_at = time.monotonic()
-                self._learn(service.heartbeat(self.run_id))
+                self._write(partial(service.heartbeat, self.run_id))
             return self.cancel_requested or self._shutting_down()
 
     def checkpoint(self) -> None:
@@ -114,11 +123,23 @@ class RunHandle:
         self._may_write()
         with self._lock:
             if self._dirty:
-                self._dirty = False
                 self._written_at = time.monotonic()
-                self._learn(service.advance(self.run_id, self.counts, self.failures.entries()))
-                if self._context_dirty:
-                    self._write_context()
+                self._dirty = not self._write(
+                    partial(service.advance, self.run_id, self.counts, self.failures.entries())
+                )
+            if self._context_dirty:
+                self._write_context()
+
+    def settle(self) -> None:
+        """Write the ids of records that an absent database has kept unwritten; raises what it raises now."""
+        with self._lock:
+            if self._context_dirty:
+                self._learn(service.relate(self.run_id, dict(self._context)))
+                self._context_dirty = False
+
+    def abandon(self) -> None:
+        """Take the run away from a handler that does not stop: whatever it reports from now on is not written."""
+        self._abandoned = True
 
     def _may_write(self) -> None:
         """Refuse to report from inside a transaction: its writer and the pulse would wait for each other."""
@@ -126,8 +147,22 @@ class RunHandle:
             raise ReportedInTransaction(self.run_id)
 
     def _write_context(self) -> None:
-        self._context_dirty = False
-        self._learn(service.relate(self.run_id, self._context))
+        self._context_dirty = not self._write(partial(service.relate, self.run_id, dict(self._context)))
+
+    def _write(self, write: Callable[[], Run | None]) -> bool:
+        """Write, and learn from the row; False while the database is away: what was reported is written later."""
+        if self._abandoned:
+            raise RunLost(self.run_id)
+        if time.monotonic() < self._in_peace_until:
+            return False
+        try:
+            run = write()
+        except DATABASE_AWAY as error:
+            self._in_peace_until = time.monotonic() + SECONDS_TO_LEAVE_THE_DATABASE
+            logger.warning("run %s could not be written, and is later: %s", self.run_id, type(error).__name__)
+            return False
+        self._learn(run)
+        return True
 
     def _report(self) -> None:
         self._dirty = True

@@ -207,4 +207,5 @@ RECONCILE_ADAPTER_RUNS = OperationType(
     capability=Capability.RUNS_RECONCILE,
     handler=reconcile,
     scope="workspace",
+    resume="anywhere",
 )

@@ -94,6 +94,17 @@ def heartbeat(run_id: int) -> Run | None:
     return update_run(run_id, expect=[Status.RUNNING], changes={"heartbeat_at": utcnow()}, event=None)
 
 
+def hand_back(run_id: int, worker: str, reason: str) -> Run | None:
+    """Queue a running run again, as if nobody had taken it; None when it is not running any more.
+
+    What it had counted is forgotten, for it begins again; its attempt does not count.
+    """
+    changes = _results({}, ()) | {"status": Status.QUEUED, "started_at": None, "heartbeat_at": None}
+    return update_run(
+        run_id, expect=[Status.RUNNING], changes=changes, event=RunProgressed, actor=worker, reason=reason
+    )
+
+
 def begin_attempt(run_id: int, attempt: int, worker: str, reason: str) -> Run | None:
     """Begin another attempt of a running run (R21): its counts start again, its status stays."""
     changes = _results({}, ()) | {"attempt": attempt, "heartbeat_at": utcnow()}

@@ -1,11 +1,14 @@
 """gunicorn, set up by program: one process with many threads, for every browser's websocket holds one."""
 
+import os
+import signal
 import socket
 from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from gunicorn.workers.gthread import ThreadWorker
 
 from ops_admin import realtime
@@ -16,6 +19,8 @@ from ops_admin.telemetry import exporting, tracing
 _THREADS = realtime.MOST_SOCKETS + 200
 _CONNECTIONS = 2 * _THREADS
 _BACKLOG = 2048
+# What the master tells its process by it; Ctrl-C in a terminal reaches both, and must not count as two.
+HURRY = signal.SIGUSR2
 
 MakeApp = Callable[[], Flask]
 
@@ -35,6 +40,21 @@ class WebWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no type
     def handle_quit(self, sig: int, frame: Any) -> None:
         """Stop in order on Ctrl-C as well; the master cuts off what takes too long."""
         self.handle_exit(sig, frame)
+
+    def init_signals(self) -> None:
+        """Listen to the master's word that it has no more time, too."""
+        super().init_signals()
+        signal.signal(HURRY, lambda *_: self.app.hurry())
+
+
+class Master(Arbiter):  # type: ignore[misc]
+    """gunicorn's master, which hears a second signal while it stops."""
+
+    def stop(self, graceful: bool = True) -> None:
+        """Stop in order; whoever asks again does not want to wait."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.kill_workers(HURRY))
+        super().stop(graceful)
 
 
 class WebServer(BaseApplication):  # type: ignore[misc]
@@ -66,6 +86,10 @@ class WebServer(BaseApplication):  # type: ignore[misc]
         for name, value in settings.items():
             self.cfg.set(name, value)
 
+    def run(self) -> None:
+        """Serve until a signal ends it."""
+        Master(self).run()
+
     def load(self) -> Flask:
         """Make the application, in the process that serves it."""
         return self._make_app()
@@ -75,6 +99,12 @@ class WebServer(BaseApplication):  # type: ignore[misc]
         realtime.end_all()
         if self._consumer is not None:
             self._consumer.begin_to_stop()
+
+    def hurry(self) -> None:
+        """End this process at once."""
+        if self._consumer is None:
+            os._exit(0)
+        self._consumer.hurry()
 
     def _started(self, worker: WebWorker) -> None:
         exporting.set_up()

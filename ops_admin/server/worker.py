@@ -1,6 +1,7 @@
 """Huey's consumer, on its own or inside the web process, with a sign of life in the database."""
 
 import logging
+import os
 import signal
 import threading
 from typing import Any
@@ -39,13 +40,14 @@ class WorkerConsumer(Consumer):  # type: ignore[misc]  # huey carries no types
             graceful_signal="TERM",
             **options,
         )
-        # Ctrl-C ends in order as well; a second signal of the same kind does not wait for the work in hand.
+        # Ctrl-C ends in order as well.
         self._signal_actions[signal.SIGINT] = (False, True)
         self._app = app
         self._name = workers.new_worker_name()
 
     def start(self) -> None:
         """Start the threads, and say at once that someone is there."""
+        huey.close_intake(False)
         super().start()
         self._beat()
 
@@ -58,14 +60,30 @@ class WorkerConsumer(Consumer):  # type: ignore[misc]  # huey carries no types
 
     def begin_to_stop(self) -> None:
         """Take no more work, and let the work in hand hear that it should stop."""
+        huey.close_intake()
         execution.shutting_down.set()
         self.stop_flag.set()
 
     def stop(self, graceful: bool = False) -> None:
-        """Stop the threads, and say that nobody is there any more."""
+        """Wait for the work in hand, hand back what does not stop, and say that nobody is there any more.
+
+        A KeyboardInterrupt, which a second signal is, cuts the waiting short.
+        """
         self.begin_to_stop()
-        super().stop(graceful)
+        try:
+            super().stop(graceful)
+            self._end()
+        except KeyboardInterrupt:
+            self._end()
+
+    def _end(self) -> None:
+        execution.give_up()
         self._record(workers.retire)
+
+    def _handle_signal(self, signum: int, frame: Any) -> None:
+        super()._handle_signal(signum, frame)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.default_int_handler)
 
     def _beat(self) -> None:
         self._record(workers.beat)
@@ -74,8 +92,8 @@ class WorkerConsumer(Consumer):  # type: ignore[misc]  # huey carries no types
         try:
             with self._app.app_context():
                 write(self._name)
-        except SQLAlchemyError:  # the database is away for a moment: the threads wait for it, and so do we
-            log.exception("the worker's sign of life could not be written")
+        except SQLAlchemyError as error:  # the database is away for a moment: the threads wait for it, and so do we
+            log.warning("the worker's sign of life could not be written: %s", type(error).__name__)
 
 
 class EmbeddedConsumer(WorkerConsumer):
@@ -85,6 +103,15 @@ class EmbeddedConsumer(WorkerConsumer):
         """Start the threads and the one that watches them."""
         super().start()
         threading.Thread(target=self._watch, name="Watch", daemon=True).start()
+
+    def hurry(self) -> None:
+        """End this process at once, with everything handed back that can be."""
+        threading.Thread(target=self._end_now, name="Hurry", daemon=True).start()
+
+    def _end_now(self) -> None:
+        self.begin_to_stop()
+        self._end()
+        os._exit(0)
 
     def _watch(self) -> None:
         while not self.stop_flag.wait(self._health_check_interval):

@@ -49,9 +49,9 @@ class Person:
         answer = self.send("POST", path, body)
         if answer.status_code not in (200, 202):
             return None
-        run_id = answer.json().get("run_id")
+        run_id: int | None = answer.json().get("run_id")
         if run_id is not None:
-            self.accepted.append(int(run_id))
+            self.accepted.append(run_id)
         return run_id
 
     def send(self, method: str, path: str, body: Any = None) -> requests.Response:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from ops_admin.access.queries import Tenant
 from ops_admin.database import db, transaction
-from ops_admin.runs import events, execution, handle, queries, service
+from ops_admin.runs import events, execution, handle, patience, queries, service
 from ops_admin.runs.events import RunEvent, RunProgressed
 from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.handle import RunHandle
@@ -301,7 +301,7 @@ def test_a_database_that_stays_away_is_told_to_the_log_with_the_result(
         raise OperationalError("update", {}, Exception("no route to host"))
 
     monkeypatch.setattr(service, "finish", away)
-    monkeypatch.setattr(execution, "SECONDS_TO_WAIT_FOR_THE_DATABASE", 0.5)
+    monkeypatch.setattr(patience, "SECONDS_TO_WAIT_FOR_THE_DATABASE", 0.5)
     with registered(lambda handle: handle.count(processed=7, succeeded=7)):
         run = make_run(type=TEST)
         with pytest.raises(OperationalError):

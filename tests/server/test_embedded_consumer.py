@@ -9,7 +9,7 @@ from flask import Flask
 from ops_admin.database import utcnow
 from ops_admin.extensions import huey
 from ops_admin.health import workers
-from ops_admin.runs import execution
+from ops_admin.runs import execution, patience
 from ops_admin.server.worker import EmbeddedConsumer
 from tests.support.network import poll_until
 
@@ -27,6 +27,7 @@ def consumer(app: Flask) -> Iterator[EmbeddedConsumer]:
     yield consumer
     consumer.stop(graceful=True)
     execution.shutting_down.clear()
+    patience.given_up.clear()
 
 
 def threads_of(consumer: EmbeddedConsumer) -> list[threading.Thread]:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 import sqlalchemy
 
 from tests.support.environment import CONTOSO
@@ -56,16 +55,3 @@ def test_a_start_waits_for_what_a_worker_process_does(console: Console) -> None:
     finished = json.loads(console.run(*words))
     assert (finished["created"], finished["outcome"]) == (True, "succeeded")
     assert finished["summary_counts"]["processed"] > 0
-
-
-def test_a_worker_told_to_stop_leaves_an_honest_end(console: Console) -> None:
-    """The handler waits for a Graph that asks for a minute's patience: the wait hears the stop."""
-    patience = {"effect": "status", "path": "/groups", "options": {"status": 429, "retry_after": 60}}
-    assert requests.post(f"{console.simulator_url}/_sim/faults", json=patience, timeout=10).status_code == 201
-    worker = start_worker(console)
-    console.run("runs", "start", "directory.groups.sync", "--tenant", CONTOSO)
-    poll_until(lambda: run_of(console, 1)["status"] == "running", timeout=30)
-    worker.popen.terminate()
-    assert worker.popen.wait(STOP_SECONDS) == 0, worker.log_text()
-    run = run_of(console, 1)
-    assert (run["outcome"], run["failure_summary"][0]["code"]) == ("failed", "worker.stopped")

@@ -204,6 +204,7 @@ ASSIGNMENTS_FETCH = OperationType(
     max_attempts=ATTEMPTS,
     retry_codes=RETRY_CODES,
     cooldown=COOLDOWN,
+    resume="anywhere",
     failure_codes=FAILURES,
 )
 ASSIGNMENTS_RESTORE = OperationType(

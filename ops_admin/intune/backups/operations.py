@@ -254,5 +254,6 @@ BACKUP_CREATE = OperationType(
     parse_inputs=parse_inputs,
     max_attempts=ATTEMPTS,
     retry_codes=RETRY_CODES,
+    resume="checkpoint",
     failure_codes=FAILURES,
 )

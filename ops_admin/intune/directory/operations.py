@@ -138,5 +138,6 @@ DIRECTORY_SYNC = OperationType(
     max_attempts=ATTEMPTS,
     retry_codes=RETRY_CODES,
     restarts=2,
+    resume="anywhere",
     failure_codes=FAILURE_CODES,
 )

@@ -198,5 +198,6 @@ INVENTORY_SYNC = OperationType(
     max_attempts=ATTEMPTS,
     retry_codes=RETRY_CODES,
     restarts=2,
+    resume="anywhere",
     failure_codes=FAILURE_CODES,
 )

@@ -58,6 +58,7 @@ POLICIES_SYNC = OperationType(
     parse_inputs=parse_policies,
     max_attempts=ATTEMPTS,
     retry_codes=RETRY_CODES,
+    resume="anywhere",
     failure_codes={**SYNC_CODES, **FAILURE_CODES},
 )
 VERSIONS_ARCHIVE = OperationType(

@@ -25,6 +25,7 @@ RESTORE_PREVIEW = OperationType(
     max_attempts=ATTEMPTS,
     retry_codes=RETRY_CODES,
     admit=admit_preview,
+    resume="checkpoint",
     failure_codes=_CODES,
 )
 RESTORE_EXECUTE = OperationType(
@@ -36,5 +37,6 @@ RESTORE_EXECUTE = OperationType(
     parse_inputs=parse_inputs,
     admit=admit_execution,
     mirror=mirrored,
+    resume="checkpoint",
     failure_codes=_CODES,
 )

@@ -1,0 +1,44 @@
+"""Waiting for a database that is away for a moment: for workers, which have something to lose. A page answers at once.
+
+Two limits: a time after which housekeeping takes the silent run for lost anyway, and the end of this process.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from tenacity import (
+    Retrying,
+    retry_if_exception_type,
+    sleep_using_event,
+    stop_after_delay,
+    stop_when_event_set,
+    wait_random_exponential,
+)
+
+from ops_admin.database import db
+
+# Less than the time after which housekeeping takes a silent run for lost.
+SECONDS_TO_WAIT_FOR_THE_DATABASE = 90
+LONGEST_PAUSE = 5
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
+
+given_up = threading.Event()
+"""Set when this process is about to end and waits for nothing any more."""
+
+Answer = TypeVar("Answer")
+
+
+def patiently(write: Callable[[], Answer]) -> Answer:
+    """Repeat a guarded write while the database is away; raises what it raised last when that takes too long."""
+    retrying = Retrying(
+        retry=retry_if_exception_type(DATABASE_AWAY),
+        wait=wait_random_exponential(multiplier=0.2, max=LONGEST_PAUSE),
+        stop=stop_after_delay(SECONDS_TO_WAIT_FOR_THE_DATABASE) | stop_when_event_set(given_up),
+        sleep=sleep_using_event(given_up),
+        before_sleep=lambda _: db.session.rollback(),
+        reraise=True,
+    )
+    return retrying(write)
