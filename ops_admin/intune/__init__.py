@@ -21,10 +21,11 @@ from ops_admin.intune.restore import mirroring as restore_mirroring
 from ops_admin.intune.restore import views as restores
 from ops_admin.intune.restore.holds import find_hold
 from ops_admin.intune.restore.operations import RESTORE_EXECUTE, RESTORE_PREVIEW
-from ops_admin.intune.schedules import models as schedules  # the migrations compare every table with its model
+from ops_admin.intune.schedules import ticking as schedule_ticking
+from ops_admin.intune.schedules import views as schedules
 from ops_admin.runs.catalog import OperationType
 
-__all__ = ["OPERATIONS", "init_app", "schedules"]
+__all__ = ["OPERATIONS", "init_app", "schedule_ticking"]
 
 OPERATIONS: tuple[OperationType, ...] = (
     INVENTORY_SYNC,
@@ -41,7 +42,7 @@ OPERATIONS: tuple[OperationType, ...] = (
 
 def init_app(app: Flask) -> None:
     """Serve a tenant's pages and start surfaces."""
-    for feature in (overview, policies, directory, inventory, backups, assignments, restores):
+    for feature in (overview, policies, directory, inventory, backups, assignments, restores, schedules):
         app.register_blueprint(feature.blueprint)
     policy_exports.init_app(app)
     backup_following.init_app()

@@ -20,6 +20,10 @@ from ops_admin.intune.restore.groups import resolve_same_groups
 from ops_admin.intune.restore.mirroring import complete_preview
 from ops_admin.intune.restore.models import DbRestoreItem, DbRestoreRun
 from ops_admin.intune.restore.queries import all_items, find_restore, list_groups
+from ops_admin.intune.schedules import storage as schedules
+from ops_admin.intune.schedules.queries import list_schedules
+from ops_admin.intune.schedules.rules import Frequency
+from ops_admin.intune.schedules.rules import Rule as Rhythm
 from ops_admin.runs.dispatch import Actor
 from ops_admin.runs.ledger import Failure, Run
 from ops_admin.runs.states import Outcome
@@ -44,6 +48,7 @@ class World:
     restore_id: int
     item_id: int
     mapping_id: int
+    schedule_id: int
 
     def addresses(self, rule: Rule) -> dict[str, int]:
         """A value for each argument of `rule`; a KeyError says that a new kind of page needs one here."""
@@ -58,6 +63,7 @@ class World:
             "restore_id": self.restore_id,
             "item_id": self.item_id,
             "mapping_id": self.mapping_id,
+            "schedule_id": self.schedule_id,
         }
         return {name: values[name] for name in rule.arguments}
 
@@ -74,7 +80,8 @@ def make_world() -> World:
     make_completed_run(workspace_id=tenant.workspace_id, type="ops.reconcile_adapter_runs")
     _make_export(tenant, ended)
     policy_id, backup, pack = _make_policy(tenant), _make_backup(tenant), make_ready_pack(tenant, user)
-    return World(tenant, user, ended, policy_id, *backup, pack.id, *_make_restore(tenant, backup[0]))
+    restore, schedule_id = _make_restore(tenant, backup[0]), _make_schedules(tenant, user, ended)
+    return World(tenant, user, ended, policy_id, *backup, pack.id, *restore, schedule_id)
 
 
 def pages_of(app: Flask, world: World) -> list[str]:
@@ -90,6 +97,21 @@ def _make_export(tenant: Tenant, run: Run) -> None:
     with disk.write("exports/one.zip") as file:
         file.write(b"a file")
     record_export(tenant.id, run.id, WrittenFile(disk.name, "exports/one.zip", "one.zip", 6, 1))
+
+
+def _make_schedules(tenant: Tenant, user: User, run: Run) -> int:
+    """Three schedules in different states; the first has started a run, and once could not."""
+    rules = (
+        Rhythm(Frequency.DAILY, at_time="02:30", time_zone="Europe/Berlin"),
+        Rhythm(Frequency.HOURS, every_hours=6),
+        Rhythm(Frequency.WEEKLY, at_time="23:15", weekday=4, time_zone="America/Argentina/Buenos_Aires"),
+    )
+    ids = [schedules.add_schedule(tenant.id, "inventory.sync", rule, user) for rule in rules]
+    first, _, third = list_schedules(tenant.id)
+    schedules.record_start(first, first.updated_at, "failed", failure_code="dispatch.failed")
+    schedules.record_start(first, first.updated_at, "started", run.id)
+    assert schedules.pause(third)
+    return ids[0]
 
 
 def _make_backup(tenant: Tenant) -> tuple[int, int]:

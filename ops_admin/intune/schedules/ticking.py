@@ -1,0 +1,62 @@
+"""The clock of the schedules: every minute what is due is claimed, started as System, and noted."""
+
+import logging
+from datetime import datetime
+
+from huey import crontab
+
+from ops_admin.database import transaction, utcnow
+from ops_admin.extensions import huey
+from ops_admin.intune.schedules import storage
+from ops_admin.intune.schedules.queries import Schedule, due_schedules
+from ops_admin.intune.schedules.rules import next_due
+from ops_admin.runs import codes, execution
+from ops_admin.runs.actors import Actor
+from ops_admin.runs.dispatch import start
+from ops_admin.runs.failures import failure_of
+
+SCHEDULE_ID = "schedule_id"
+
+logger = logging.getLogger(__name__)
+
+
+@huey.periodic_task(crontab(minute="*"), name="schedules")  # type: ignore[untyped-decorator]  # huey carries no types
+def tick() -> None:
+    """Start what is due; several workers may, at once."""
+    with execution.app_context():
+        start_due(utcnow())
+
+
+def start_due(now: datetime) -> None:
+    """Start every schedule that is due at `now`, each once, however long it has been due."""
+    for schedule in due_schedules(now):
+        try:
+            _start(schedule, now)
+        except execution.DATABASE_AWAY:
+            raise  # Nothing was written: it is due in the next minute as well.
+        except Exception as error:
+            logger.exception("schedule %s could not start %s", schedule.id, schedule.operation)
+            _note_failure(schedule, now, failure_of(error).code)
+
+
+def _start(schedule: Schedule, now: datetime) -> None:
+    """Claim the due time, start, and note what came of it, all in one transaction: a crash leaves it all due."""
+    with transaction():
+        if not storage.claim(schedule, _next_due(schedule, now)):
+            return
+        context = {SCHEDULE_ID: schedule.id}
+        started = start(schedule.operation, actor=Actor.system(), tenant_id=schedule.tenant_id, context=context)
+        if started.answer == "failed":
+            storage.record_start(schedule, now, "failed", started.run.id, codes.DISPATCH_FAILED)
+        else:
+            storage.record_start(schedule, now, "started" if started.created else "active", started.run.id)
+
+
+def _note_failure(schedule: Schedule, now: datetime, code: str) -> None:
+    with transaction():
+        if storage.claim(schedule, _next_due(schedule, now)):
+            storage.record_start(schedule, now, "failed", failure_code=code)
+
+
+def _next_due(schedule: Schedule, now: datetime) -> datetime:
+    return next_due(schedule.rule, schedule.next_due_at or now, now)

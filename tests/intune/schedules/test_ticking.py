@@ -1,0 +1,230 @@
+"""What is due is started once, by System, and what came of it is noted (R23, R24, R28)."""
+
+import threading
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import text, update
+
+from ops_admin.access.capabilities import Role
+from ops_admin.access.queries import Tenant, User
+from ops_admin.database import db, transaction, utcnow
+from ops_admin.extensions import huey
+from ops_admin.intune.schedules import storage, ticking
+from ops_admin.intune.schedules.models import DbSyncSchedule
+from ops_admin.intune.schedules.queries import Schedule, ScheduleStart, find_schedule, list_starts
+from ops_admin.intune.schedules.rules import Frequency, Rule
+from ops_admin.intune.schedules.wording import SCHEDULABLE
+from ops_admin.runs import execution, pruning, queries, service
+from ops_admin.runs.actors import Actor
+from ops_admin.runs.catalog import catalog
+from ops_admin.runs.dispatch import start
+from ops_admin.runs.ledger import Run
+from ops_admin.runs.states import Outcome
+from tests.support.factories import make_member, make_tenant
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+EVERY_SIX_HOURS = Rule(Frequency.HOURS, every_hours=6)
+
+
+@pytest.fixture
+def tenant() -> Tenant:
+    return make_tenant()
+
+
+@pytest.fixture
+def user(tenant: Tenant) -> User:
+    return make_member(tenant, Role.MANAGER)
+
+
+def make_due(
+    tenant: Tenant, user: User, since: timedelta = timedelta(seconds=30), key: str = SCHEDULABLE[0]
+) -> Schedule:
+    """Write a schedule that has been due for a while."""
+    schedule_id = storage.add_schedule(tenant.id, key, EVERY_SIX_HOURS, user)
+    with transaction() as session:
+        mine = update(DbSyncSchedule).where(DbSyncSchedule.id == schedule_id)
+        session.execute(mine.values(next_due_at=utcnow() - since))
+    return again(tenant, schedule_id)
+
+
+def again(tenant: Tenant, schedule_id: int) -> Schedule:
+    db.session.rollback()
+    schedule = find_schedule(tenant.id, schedule_id)
+    assert schedule is not None
+    return schedule
+
+
+def runs_of(tenant: Tenant) -> tuple[Run, ...]:
+    db.session.rollback()
+    return queries.list_runs(queries.Scope(frozenset({tenant.id}), frozenset()), queries.RunFilter()).rows
+
+
+def last_of(schedule: Schedule) -> ScheduleStart:
+    return starts_of(schedule)[0]
+
+
+def starts_of(schedule: Schedule) -> list[ScheduleStart]:
+    db.session.rollback()
+    return list_starts(schedule.id, 9)
+
+
+def next_due_of(schedule: Schedule) -> datetime:
+    assert schedule.next_due_at is not None
+    return schedule.next_due_at
+
+
+def test_everything_that_can_be_scheduled_is_in_the_catalog() -> None:
+    assert {catalog.get(key).scope for key in SCHEDULABLE} == {"tenant"}
+
+
+def test_what_is_due_is_started_by_system(tenant: Tenant, user: User) -> None:
+    schedule = make_due(tenant, user)
+    ticking.tick.call_local()
+    [run] = runs_of(tenant)
+    assert (run.type, run.user_id, run.initiator_name) == ("inventory.sync", None, "System")
+    assert run.context["schedule_id"] == schedule.id
+    assert run.id in huey.waiting_run_ids()
+
+
+def test_nobody_is_notified_of_a_run_that_the_clock_started(tenant: Tenant, user: User) -> None:
+    make_due(tenant, user)
+    ticking.tick.call_local()
+    [run] = runs_of(tenant)
+    service.claim(run.id, "worker")
+    service.finish(run.id, Outcome.FAILED, actor="worker")
+    assert db.session.execute(text("select count(*) from notifications")).scalar_one() == 0
+
+
+def test_what_came_of_it_is_noted_and_the_next_time_set(tenant: Tenant, user: User) -> None:
+    schedule = make_due(tenant, user)
+    ticking.start_due(utcnow())
+    [run] = runs_of(tenant)
+    after, noted = again(tenant, schedule.id), last_of(schedule)
+    assert (noted.result, noted.run_id, noted.due_at) == ("started", run.id, schedule.next_due_at)
+    assert after.last_run_id == run.id
+    assert next_due_of(after) == next_due_of(schedule) + timedelta(hours=6)
+
+
+def test_what_is_not_due_is_not_started(tenant: Tenant, user: User) -> None:
+    storage.add_schedule(tenant.id, "inventory.sync", EVERY_SIX_HOURS, user)
+    ticking.tick.call_local()
+    assert not runs_of(tenant)
+
+
+def test_days_of_silence_are_one_start(tenant: Tenant, user: User) -> None:
+    schedule = make_due(tenant, user, since=timedelta(days=3, hours=1))
+    for _ in range(3):
+        ticking.tick.call_local()
+    assert len(runs_of(tenant)) == 1
+    assert utcnow() < next_due_of(again(tenant, schedule.id)) <= utcnow() + timedelta(hours=6)
+
+
+def test_a_run_that_is_active_already_stands_for_it(tenant: Tenant, user: User) -> None:
+    active = start("inventory.sync", actor=Actor.user(user), tenant_id=tenant.id).run
+    schedule = make_due(tenant, user)
+    ticking.tick.call_local()
+    assert [run.id for run in runs_of(tenant)] == [active.id]
+    assert (last_of(schedule).result, last_of(schedule).run_id) == ("active", active.id)
+    assert queries.get_run(active.id).user_id == user.id
+
+
+def test_a_paused_schedule_starts_nothing(tenant: Tenant, user: User) -> None:
+    assert storage.pause(make_due(tenant, user))
+    ticking.tick.call_local()
+    assert not runs_of(tenant)
+
+
+def test_a_resumed_schedule_does_not_make_up_for_its_pause(tenant: Tenant, user: User) -> None:
+    schedule = make_due(tenant, user, since=timedelta(days=2))
+    storage.pause(schedule)
+    storage.resume(again(tenant, schedule.id))
+    ticking.tick.call_local()
+    assert not runs_of(tenant)
+    assert next_due_of(again(tenant, schedule.id)) > utcnow()
+
+
+def test_of_many_workers_one_starts_it(app_context: Flask, tenant: Tenant, user: User) -> None:
+    schedules = [make_due(tenant, user), make_due(tenant, user, key="directory.groups.sync")]
+    at_once, now = threading.Barrier(6), utcnow()
+
+    def work() -> None:
+        with app_context.app_context():
+            at_once.wait()
+            ticking.start_due(now)
+
+    workers = [threading.Thread(target=work) for _ in range(at_once.parties)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert sorted(run.type for run in runs_of(tenant)) == ["directory.groups.sync", "inventory.sync"]
+    assert [[each.result for each in starts_of(one)] for one in schedules] == [["started"]] * 2
+
+
+def test_who_has_seen_an_older_state_starts_nothing(tenant: Tenant, user: User) -> None:
+    seen = make_due(tenant, user)
+    ticking.start_due(utcnow())
+    ticking._start(seen, utcnow())
+    assert len(starts_of(seen)) == 1
+
+
+def test_a_change_in_the_same_moment_wins_over_the_clock(tenant: Tenant, user: User) -> None:
+    seen = make_due(tenant, user)
+    storage.change_schedule(seen, "inventory.sync", Rule(Frequency.HOURS, every_hours=1), user)
+    ticking._start(seen, utcnow())
+    assert not runs_of(tenant)
+
+
+def test_a_start_that_fails_is_noted_and_holds_up_no_other(tenant: Tenant, user: User) -> None:
+    broken, fine = make_due(tenant, user, key="no.such.operation"), make_due(tenant, user)
+    ticking.tick.call_local()
+    assert (last_of(broken).result, last_of(broken).failure_code) == ("failed", "unexpected_error")
+    assert (last_of(fine).result, len(runs_of(tenant))) == ("started", 1)
+    assert next_due_of(again(tenant, broken.id)) > utcnow()
+
+
+def test_a_queue_that_refuses_is_noted_with_the_run(
+    tenant: Tenant, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise RuntimeError("no queue")
+
+    schedule = make_due(tenant, user)
+    monkeypatch.setattr("ops_admin.runs.dispatch.run_operation", refuse)
+    ticking.tick.call_local()
+    [run] = runs_of(tenant)
+    assert (last_of(schedule).result, last_of(schedule).failure_code) == ("failed", "dispatch.failed")
+    assert (last_of(schedule).run_id, run.outcome) == (run.id, "failed")
+
+
+def test_the_history_of_a_schedule_is_bounded(tenant: Tenant, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "MOST_STARTS", 3)
+    schedule = make_due(tenant, user)
+    for number in range(5):
+        storage.record_start(schedule, utcnow(), "failed", failure_code=f"code.{number}")
+    assert [each.failure_code for each in starts_of(schedule)] == ["code.4", "code.3", "code.2"]
+
+
+def test_the_last_run_of_a_schedule_is_not_pruned(tenant: Tenant, user: User) -> None:
+    schedule = make_due(tenant, user)
+    for _ in range(2):
+        ticking.start_due(utcnow() + timedelta(days=1))
+        [run, *_] = runs_of(tenant)
+        service.request_cancel(run.id, "Olivia Owner")
+        with transaction() as session:
+            session.execute(update(DbSyncSchedule).values(next_due_at=utcnow()))
+    last, first = runs_of(tenant)
+    with transaction() as session:
+        long_ago = utcnow() - timedelta(days=100)
+        session.execute(text("update operation_runs set created_at = :then, completed_at = :then"), stored(long_ago))
+    execution.execute(pruning.start_prune(tenant.workspace_id, 30).run.id)
+    assert again(tenant, schedule.id).last_run_id == last.id
+    assert [run.id for run in runs_of(tenant)] == [last.id]
+    assert queries.find_run(first.id) is None
+
+
+def stored(moment: datetime) -> dict[str, object]:
+    return {"then": str(moment.replace(tzinfo=None)) if db.engine.dialect.name == "sqlite" else moment}
