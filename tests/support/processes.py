@@ -37,8 +37,9 @@ class Process:
         environment: Mapping[str, str],
         folder: Path,
         program: Sequence[str | Path] = (OPS_ADMIN,),
+        keep: Sequence[int] = (),
     ) -> "Process":
-        """Start `program words…` in a process group of its own."""
+        """Start `program words…` in a process group of its own; it inherits the descriptors of `keep`."""
         log = folder / f"{name}.log"
         with log.open("ab") as output:
             popen = subprocess.Popen(
@@ -49,6 +50,7 @@ class Process:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                pass_fds=keep,
             )
         return cls(name, log, popen)
 
@@ -82,7 +84,7 @@ class Process:
         assert self.is_running(), f"{self.name} ended with {self.popen.returncode}:\n{self.log_text()}"
         try:
             return requests.get(url, timeout=5).status_code == 200
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
 
