@@ -3,6 +3,7 @@ import { startBell } from "./bell.js";
 import { startConnection } from "./connection.js";
 import { startCopyButtons } from "./copy.js";
 import { startFallback } from "./fallback.js";
+import { startFilling } from "./filling.js";
 import { startForms } from "./forms.js";
 import { startLedger } from "./ledger.js";
 import { connect } from "./realtime.js";
@@ -30,4 +31,5 @@ startLedger();
 // After what is known: only what changes from here on is news to these.
 startRunsList();
 startReviewPacks();
+startFilling();
 connect();

@@ -1,16 +1,18 @@
 // A tenant's page says when a run on its tenant has ended since it was loaded; the reader decides when to load again.
+import { waitsFor } from "./filling.js";
 import { fill, isActive } from "./rules.js";
 import { ledger } from "./ledger.js";
 
 /** @typedef {import("./rules.js").RunRow} RunRow */
 
 export const startStaleNotice = () => {
-  const notice = document.getElementById("stale");
-  if (!notice) return;
   ledger.addEventListener("change", (event) => {
+    const notice = document.getElementById("stale");
+    if (!notice) return;
     const { row, before } = /** @type {CustomEvent<{row: RunRow, before: RunRow|undefined}>} */ (event).detail;
     // A part that follows runs of this type by itself is not out of date.
     if (row.type === "review_pack.generate" && document.querySelector("[data-review-packs]")) return;
+    if (waitsFor(row)) return;
     if (isActive(row) || !before || String(row.tenant_id) !== notice.dataset.tenantId) return;
     /** @type {HTMLElement} */ (notice.querySelector('[data-slot="text"]')).textContent = fill(notice.dataset.text ?? "", { label: row.label });
     notice.hidden = false;

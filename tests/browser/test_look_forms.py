@@ -53,7 +53,7 @@ def test_a_toast_does_not_cover_the_start_buttons(desk: Desk, open_desk: OpenDes
 
 
 def test_a_tenants_page_says_when_it_is_out_of_date(desk: Desk, tenant_page: Page) -> None:
-    run = make_running_run(desk.tenant)
+    run = make_running_run(desk.tenant, type="backup.create")
     traffic = watch_traffic(tenant_page)
     expect(tenant_page.locator("#stale")).to_be_hidden()
     end(run.id)
