@@ -1,6 +1,4 @@
-"""Signing in and out, and the dashboard."""
-
-from dataclasses import dataclass
+"""Signing in and out."""
 
 from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,32 +9,13 @@ from werkzeug.exceptions import TooManyRequests
 from ops_admin.access.authentication import authenticate
 from ops_admin.access.cookies import needs_https
 from ops_admin.access.forms import LoginForm
-from ops_admin.access.guards import open_to_all, signed_in
-from ops_admin.access.navigation import forget_tenant
-from ops_admin.access.queries import Tenant, Workspace, member_workspaces, visible_tenants
+from ops_admin.access.guards import open_to_all
 from ops_admin.access.redirects import local_or_home
-from ops_admin.access.rights import Rights, current_rights
 from ops_admin.access.sessions import current_user, sign_in, sign_out
 from ops_admin.access.throttling import WRONG_PASSWORD, seconds_to_wait, throttle_guessing
 from ops_admin.config import Settings
 
 blueprint = Blueprint("access", __name__)
-
-
-@dataclass(frozen=True)
-class WorkspaceTenants:
-    """A workspace with those of its tenants that the user may see."""
-
-    workspace: Workspace
-    tenants: list[Tenant]
-
-
-@blueprint.get("/")
-@signed_in
-def home() -> ResponseReturnValue:
-    """Show the tenants that one may see, by workspace."""
-    forget_tenant()
-    return render_template("access/home.html", groups=_by_workspace(current_rights()))
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
@@ -108,11 +87,3 @@ def _microsoft_action() -> str | None:
 
 def _next_page() -> str:
     return local_or_home(request.args.get("next"))
-
-
-def _by_workspace(rights: Rights) -> list[WorkspaceTenants]:
-    tenants = visible_tenants(rights)
-    return [
-        WorkspaceTenants(workspace, [each for each in tenants if each.workspace_id == workspace.id])
-        for workspace in member_workspaces(rights)
-    ]

@@ -11,6 +11,7 @@ from ops_admin.intune.backups import views as backups
 from ops_admin.intune.backups.operations import BACKUP_CREATE
 from ops_admin.intune.directory import views as directory
 from ops_admin.intune.directory.operations import DIRECTORY_SYNC
+from ops_admin.intune.home import views as home
 from ops_admin.intune.inventory import views as inventory
 from ops_admin.intune.inventory.operations import INVENTORY_SYNC
 from ops_admin.intune.overview import views as overview
@@ -42,7 +43,7 @@ OPERATIONS: tuple[OperationType, ...] = (
 
 def init_app(app: Flask) -> None:
     """Serve a tenant's pages and start surfaces."""
-    for feature in (overview, policies, directory, inventory, backups, assignments, restores, schedules):
+    for feature in (home, overview, policies, directory, inventory, backups, assignments, restores, schedules):
         app.register_blueprint(feature.blueprint)
     policy_exports.init_app(app)
     backup_following.init_app()

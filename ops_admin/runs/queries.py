@@ -1,6 +1,6 @@
 """The only reader of the ledger: frozen values, always within the scope of what the reader may see."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -54,6 +54,10 @@ class Scope:
     tenant_ids: frozenset[int]
     workspace_ids: frozenset[int]
     reach: frozenset[int] = frozenset()
+
+    def only(self, tenant_ids: Collection[int]) -> "Scope":
+        """The part of this scope that lies in these tenants."""
+        return Scope(self.tenant_ids & frozenset(tenant_ids), frozenset(), self.reach)
 
     def holds(self, run: Run) -> bool:
         """Whether `run` lies within this scope."""
@@ -198,6 +202,19 @@ class ActiveCount:
     type: str
     status: str
     number: int
+
+
+def count_active_by_tenant(scope: Scope) -> dict[int, int]:
+    """Count the active runs of each tenant in `scope`, by one query; a tenant without any is left out."""
+    query = select(_runs.c.tenant_id, func.count().label("number")).where(_active(scope)).group_by(_runs.c.tenant_id)
+    return {row.tenant_id: row.number for row in db.session.execute(query)}
+
+
+def last_failures(scope: Scope, since: datetime) -> dict[int, Run]:
+    """Return the newest failed run of each tenant in `scope` that was created after `since`, by one query."""
+    failed = and_(UNSUCCESSFUL_RUN, _runs.c.outcome == Outcome.FAILED, _runs.c.created_at > since)
+    newest = select(func.max(_runs.c.id)).where(_visible(scope), failed).group_by(_runs.c.tenant_id)
+    return {row.tenant_id: run_from(row) for row in db.session.execute(select(_runs).where(_runs.c.id.in_(newest)))}
 
 
 def count_active() -> list[ActiveCount]:

@@ -1,6 +1,6 @@
 """The only reader of policies and versions. Lists never touch the content (R34, R35)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -247,6 +247,12 @@ def count_by_type_and_state(tenant_id: int) -> Mapping[str, Mapping[str, int]]:
     for policy_type, state, number in db.session.execute(query):
         counts.setdefault(policy_type, {})[state] = number
     return counts
+
+
+def count_by_tenant(tenant_ids: Collection[int]) -> Mapping[int, int]:
+    """Return how many policies each of the tenants has, by one query; a tenant without any is left out."""
+    query = select(DbPolicy.tenant_id, func.count().label("number")).where(DbPolicy.tenant_id.in_(tenant_ids))
+    return {row.tenant_id: row.number for row in db.session.execute(query.group_by(DbPolicy.tenant_id))}
 
 
 def _policy(row: object) -> Policy:

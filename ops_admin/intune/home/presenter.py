@@ -1,0 +1,67 @@
+"""What the first page says of each tenant."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ops_admin.access.queries import Tenant, Workspace
+from ops_admin.intune.inventory.queries import LastSync
+from ops_admin.runs.ledger import Run
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of tenants, by their ids: of one that is missing nothing of that kind is known."""
+
+    policies: Mapping[int, int]
+    syncs: Mapping[int, LastSync]
+    active: Mapping[int, int]
+    failures: Mapping[int, Run]
+
+
+@dataclass(frozen=True)
+class TenantLine:
+    """One tenant. `sync` is None when it was never synced, `failure` when nothing failed lately."""
+
+    tenant: Tenant
+    policies: int
+    sync: LastSync | None
+    active: int
+    failure: Run | None
+
+
+@dataclass(frozen=True)
+class WorkspaceLines:
+    """A workspace with those of its tenants that are on this page."""
+
+    workspace: Workspace
+    lines: tuple[TenantLine, ...]
+
+
+def matching(tenants: Sequence[Tenant], search: str) -> list[Tenant]:
+    """Return the tenants whose name or directory id contains what is searched for, whatever its case."""
+    wanted = search.casefold()
+    return [each for each in tenants if wanted in each.display_name.casefold() or wanted in each.external_id]
+
+
+def in_order(tenants: Sequence[Tenant], workspaces: Sequence[Workspace]) -> list[Tenant]:
+    """Return the tenants as the pages show them: by workspace, then as they were."""
+    places = {workspace.id: number for number, workspace in enumerate(workspaces)}
+    return sorted(tenants, key=lambda tenant: places.get(tenant.workspace_id, len(places)))
+
+
+def lines_of(workspaces: Sequence[Workspace], tenants: Sequence[Tenant], facts: Facts) -> list[WorkspaceLines]:
+    """Return the lines of a page, by workspace."""
+    return [
+        WorkspaceLines(each, tuple(_line(tenant, facts) for tenant in tenants if tenant.workspace_id == each.id))
+        for each in workspaces
+    ]
+
+
+def _line(tenant: Tenant, facts: Facts) -> TenantLine:
+    return TenantLine(
+        tenant,
+        facts.policies.get(tenant.id, 0),
+        facts.syncs.get(tenant.id),
+        facts.active.get(tenant.id, 0),
+        facts.failures.get(tenant.id),
+    )
