@@ -12,13 +12,14 @@ from ops_admin.disks import default_disk
 from ops_admin.intune.backups.items import CapturedItem
 from ops_admin.intune.backups.queries import find_backup_set, list_items
 from ops_admin.intune.backups.storage import NewSet, close_set, open_set, record_items
+from ops_admin.intune.directory.filters import replace_filters
 from ops_admin.intune.directory.models import DbDirectoryGroup
 from ops_admin.intune.policies.exports import WrittenFile, record_export
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 from ops_admin.intune.restore.drafting import choose_items, create_draft
 from ops_admin.intune.restore.groups import resolve_same_groups
 from ops_admin.intune.restore.mirroring import complete_preview
-from ops_admin.intune.restore.models import DbRestoreItem, DbRestoreRun
+from ops_admin.intune.restore.models import DbRestoreFilterMapping, DbRestoreItem, DbRestoreRun
 from ops_admin.intune.restore.queries import all_items, find_restore, list_groups
 from ops_admin.intune.schedules import storage as schedules
 from ops_admin.intune.schedules.queries import list_schedules
@@ -129,7 +130,7 @@ def _make_backup(tenant: Tenant) -> tuple[int, int]:
 
 
 def _make_restore(tenant: Tenant, set_id: int) -> tuple[int, int, int]:
-    """A restore that was previewed: one policy in conflict, one that cannot be read, and a group that is mapped."""
+    """A restore that was previewed: policies in conflict, a group that is mapped, and filters that are and are not."""
     backup = find_backup_set(set_id)
     assert backup is not None
     actor = Actor.system()
@@ -143,7 +144,11 @@ def _make_restore(tenant: Tenant, set_id: int) -> tuple[int, int, int]:
         for item in all_items(restore.id):
             row = session.get_one(DbRestoreItem, item.id)
             row.action, row.matched_by, row.candidates = "conflict", "none", [{**candidate, **compared}]
+        for name in ("Corporate Windows", "Kiosk devices"):
+            used = {"source_filter_id": f"source-{name}", "source_name": name, "used_by": 2}
+            session.add(DbRestoreFilterMapping(restore_run_id=restore.id, **used))
         session.get_one(DbRestoreRun, restore.id).preview_run_id = make_run(tenant, type="restore.preview").id
+    replace_filters(tenant.id, {"filter-1": "Corporate Windows", "filter-2": "Works"})
     found = find_restore(restore.id)
     assert found is not None
     assert found.preview_run_id is not None
