@@ -1,14 +1,36 @@
-"""The sign-in form."""
+"""The sign-in form, and what all forms have in common."""
 
+from typing import Any
+
+from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import EmailField, PasswordField
 from wtforms.validators import DataRequired, Length, Regexp
 
 from ops_admin.access.passwords import MAX_LENGTH
 
 
-class LoginForm(FlaskForm):  # type: ignore[misc]  # the library has no types
+class ConsoleForm(FlaskForm):  # type: ignore[misc]  # the library has no types
+    """A form that is sent as one, or as a JSON object of texts; whatever else comes is a form with nothing in it."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """How the library finds what was sent."""
+
+        def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
+            """Return the fields; the library itself takes any JSON for an object of texts."""
+            if not request.is_json:
+                return super().wrap_formdata(form, formdata)
+            sent = request.get_json(silent=True)
+            return MultiDict(
+                {name: value for name, value in sent.items() if isinstance(value, str)}
+                if isinstance(sent, dict)
+                else {}
+            )
+
+
+class LoginForm(ConsoleForm):
     """E-mail address and password; what is missing or too long is said beside the field."""
 
     email = EmailField(

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from ops_admin.access import error_pages, guards, hygiene, navigation, sessions, throttling
+from ops_admin.access import error_pages, guards, hygiene, incoming, navigation, sessions, throttling
 from ops_admin.access.people.views import blueprint as people
 from ops_admin.access.views import blueprint
 from ops_admin.config import Settings
@@ -10,6 +10,7 @@ from ops_admin.config import Settings
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Sign-in, guards, hygiene, error pages and the frame around pages."""
+    incoming.init_app(app)
     hygiene.init_app(app, settings)
     throttling.init_app(app, settings)
     sessions.init_app(app)

@@ -4,16 +4,16 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectChoice, SelectField, StringField
 
+from ops_admin.access.forms import ConsoleForm
 from ops_admin.intune.schedules.rules import MOST_HOURS, Frequency, Rule
 from ops_admin.intune.schedules.wording import WEEKDAYS, operations, time_zones
 
 _CLOCK_LENGTH = 5
 
 
-class ScheduleForm(FlaskForm):  # type: ignore[misc]  # the library has no types
+class ScheduleForm(ConsoleForm):
     """What is started, and when. Fields that the chosen frequency does not use are not looked at."""
 
     operation = SelectField(_l("Operation"))
