@@ -1,4 +1,8 @@
-"""How often somebody may guess a password (R38): counted per address and per account, failures only."""
+"""How often somebody may guess a password (R38): counted per address and per account, failures only.
+
+A try is paid for before the password is looked at, and given back unless it was wrong: else as many guesses as arrive
+at once would all find the last one free.
+"""
 
 import hashlib
 import time
@@ -14,6 +18,7 @@ from ops_admin.extensions import limiter
 PER_ADDRESS = "20 per 5 minutes"
 PER_ACCOUNT = "10 per 5 minutes"
 WRONG_PASSWORD = 401
+_SIGN_IN = "access.login"
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -24,6 +29,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = True
     app.config["RATELIMIT_HEADERS_ENABLED"] = False
     limiter.init_app(app)
+    app.after_request(_give_back)
 
 
 def throttle_guessing(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -32,7 +38,7 @@ def throttle_guessing(view: Callable[..., Any]) -> Callable[..., Any]:
     Signing in rightly costs nothing, so that many people behind one address do not lock each other out.
     """
     for limit, key in ((PER_ADDRESS, get_remote_address), (PER_ACCOUNT, _account)):
-        view = limiter.limit(limit, key_func=key, methods=["POST"], deduct_when=_was_wrong)(view)
+        view = limiter.limit(limit, key_func=key, methods=["POST"])(view)
     return view
 
 
@@ -42,8 +48,11 @@ def seconds_to_wait() -> int:
     return max(1, int(hit.reset_at - time.time())) if hit else 60
 
 
-def _was_wrong(response: Response) -> bool:
-    return response.status_code == WRONG_PASSWORD
+def _give_back(response: Response) -> Response:
+    if request.endpoint == _SIGN_IN and response.status_code != WRONG_PASSWORD:
+        for paid in limiter.current_limits:
+            limiter.limiter.hit(paid.limit, *paid.request_args, cost=-1)
+    return response
 
 
 def _account() -> str:

@@ -1,8 +1,12 @@
 """Guessing passwords is slowed down, for an address and for an account (R38)."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from flask import Flask
 
+from ops_admin.access import passwords
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_user
 
@@ -51,6 +55,50 @@ def test_signing_in_rightly_is_never_throttled(client: ConsoleClient) -> None:
 def test_the_sign_in_page_itself_stays_open(client: ConsoleClient) -> None:
     guess(client, times=11)
     assert client.get("/login").status_code == 200
+
+
+def test_guesses_that_come_at_once_are_no_more_than_those_that_come_one_by_one(app: Flask) -> None:
+    """Paid for before the password is looked at: a burst finds no try free that another one has begun."""
+    together = threading.Barrier(30)
+
+    def guess_with_all() -> int:
+        client = app.test_client()
+        assert isinstance(client, ConsoleClient)
+        client.get("/login")
+        together.wait(60)
+        return guess(client)[0]
+
+    with ThreadPoolExecutor(30) as threads:
+        answers = [future.result() for future in [threads.submit(guess_with_all) for _ in range(30)]]
+    assert sorted(set(answers)) == [401, 429]
+    assert answers.count(401) == 10
+
+
+def test_what_is_refused_for_the_time_being_does_not_count_as_a_guess(client: ConsoleClient) -> None:
+    guess(client, times=10)
+    assert set(guess(client, times=15)) == {429}
+    assert guess(client, "another@console.example") == [401], "the address has made eleven guesses, not twenty-six"
+
+
+def test_an_account_that_nobody_has_costs_a_hash_as_well(
+    client: ConsoleClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted, not timed: a missing account is checked against a hash as an existing one is (R38)."""
+    checked: list[str] = []
+    hasher = passwords._hasher
+
+    class Counting:
+        hash = hasher.hash
+
+        def verify(self, known: str, password: str) -> bool:
+            checked.append(known)
+            return hasher.verify(known, password)
+
+    monkeypatch.setattr(passwords, "_hasher", Counting())
+    assert guess(client) == guess(client, "nobody@console.example") == [401]
+    assert len(checked) == 2
+    known, nobodys = (each.split("$")[:4] for each in checked)
+    assert known == nobodys, "the two hashes cost the same"
 
 
 def guess(client: ConsoleClient, email: str = EMAIL, times: int = 1) -> list[int]:
