@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -126,7 +126,8 @@ def _write(operation: OperationType, new: NewRun, actor: Actor) -> Started:
         if recent is not None:
             return Started(recent, "recent")
         run, created = service.create(new)
-        if operation.admit is not None and operation.admit(run):
+        asked = replace(run, user_id=new.user_id, initiator_name=actor.name)
+        if operation.admit is not None and operation.admit(asked):
             taken = None if created else service.hand_over(run.id, new.user_id, actor.name)
             return _enqueue(session, taken or run)
         if operation.admit is not None or not created:

@@ -191,6 +191,15 @@ def request_cancel(run_id: int, actor: str) -> Run | None:
         return ended or _ask_to_stop(run_id, actor)
 
 
+def hold(run_id: int) -> None:
+    """Let nobody change the run before this transaction ends.
+
+    For a record that a run mirrors: whoever changes both locks the run first, as the end of a run does.
+    """
+    with transaction() as session:
+        session.execute(select(runs.c.id).where(runs.c.id == run_id).with_for_update())
+
+
 def remark(run_id: int, actor: str, reason: str) -> None:
     """Add a line to a run's history that changes nothing of the run: what somebody did because of it (R44)."""
     with transaction() as session:

@@ -18,6 +18,7 @@ from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.filters import collect_filters, resolve_same_filters
 from ops_admin.intune.restore.groups import collect_groups
 from ops_admin.intune.restore.holds import keep_set
+from ops_admin.intune.restore.locking import lock_restore
 from ops_admin.intune.restore.models import DbRestoreFilterMapping, DbRestoreGroupMapping, DbRestoreItem, DbRestoreRun
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.intune.restore.revising import revise
@@ -103,14 +104,18 @@ def choose_items(restore: Restore, *, add: Collection[int] = (), remove: Collect
 
 
 def discard(restore: Restore, actor: Actor) -> bool:
-    """End a restore that was never executed; its adapter run ends with it. False when it is not editable any more."""
+    """End a restore that was never executed, for good; its adapter run ends with it.
+
+    False when it is not editable any more. What was previewed does not count any more either: a restore that was
+    discarded is not executed.
+    """
     with transaction() as session:
-        guarded = (DbRestoreRun.id == restore.id, DbRestoreRun.status.in_(EDITABLE))
-        values = {"status": RestoreStatus.CANCELLED, "completed_at": utcnow(), "updated_at": utcnow()}
-        changed = update(DbRestoreRun).where(*guarded).values(values).returning(DbRestoreRun.operation_run_id)
-        row = session.execute(changed).one_or_none()
-        if row is None:
+        row = lock_restore(session, restore.id)
+        if row is None or row.status not in EDITABLE:
             return False
+        now = utcnow()
+        ended = {"status": RestoreStatus.CANCELLED, "previewed_edition": None, "completed_at": now, "updated_at": now}
+        session.execute(update(DbRestoreRun).where(DbRestoreRun.id == restore.id).values(ended))
         if row.operation_run_id is not None:
             service.request_cancel(row.operation_run_id, actor.name)
         return True

@@ -3,13 +3,17 @@
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from ops_admin.access.capabilities import Capability
+from ops_admin.access.guards import require_tenant
+from ops_admin.access.rights import rights_of
 from ops_admin.database import transaction, utcnow
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.holds import BackupSetGone, keep_set, set_is_gone
 from ops_admin.intune.restore.inputs import RESTORE_ID, restore_id_of
+from ops_admin.intune.restore.locking import lock_restore
 from ops_admin.intune.restore.models import DbRestoreRun
 from ops_admin.intune.restore.revising import withdraw
 from ops_admin.intune.restore.states import ACTIVE, EDITABLE, EXECUTABLE, RestoreStatus
@@ -44,7 +48,7 @@ def admit_preview(run: Run) -> bool:
         if row.preview_run_id == run.id:
             return False
         if row.status not in EDITABLE:
-            raise InvalidInputs({RESTORE_ID: _("This restore was executed already. Make a new one from it.")})
+            raise InvalidInputs({RESTORE_ID: _not_editable(row)})
         if not queries.count_items_of([row.id]):
             raise InvalidInputs({RESTORE_ID: _("Choose at least one policy first.")})
         _keep_set(session, row.backup_set_id)
@@ -84,7 +88,7 @@ def admit_execution(run: Run) -> bool:
         if row.status in ACTIVE and row.operation_run_id == run.id:
             return False
         if row.status not in EXECUTABLE or row.previewed_edition != row.edition:
-            raise InvalidInputs({RESTORE_ID: _not_executable(row.status)})
+            raise InvalidInputs({RESTORE_ID: _not_executable(row)})
         _keep_set(session, row.backup_set_id)
         undecided = queries.count_undecided(row.id)
         if undecided:
@@ -142,21 +146,16 @@ def _relate(run: Run, restore_id: int) -> None:
 
 
 def _lock(session: Session, run: Run) -> Any:
-    """Return the restore that a run names; one of another tenant does not exist for it."""
-    columns = (
-        DbRestoreRun.id,
-        DbRestoreRun.tenant_id,
-        DbRestoreRun.backup_set_id,
-        DbRestoreRun.status,
-        DbRestoreRun.edition,
-        DbRestoreRun.previewed_edition,
-        DbRestoreRun.operation_run_id,
-        DbRestoreRun.preview_run_id,
-    )
-    query = select(*columns).where(DbRestoreRun.id == restore_id_of(run.inputs)).with_for_update()
-    row = session.execute(query).one_or_none()
+    """Return the restore that a run names; one of another tenant does not exist for it.
+
+    Raises InvalidInputs, and NotVisible or NotAllowed for whoever may not look into the backup: wherever a preview or
+    an execution is started from, it brings what the source's backup holds before the eyes of the target's readers.
+    """
+    row = lock_restore(session, restore_id_of(run.inputs))
     if row is None or row.tenant_id != run.tenant_id:
         raise InvalidInputs({RESTORE_ID: _("There is no such restore into this tenant.")})
+    if run.user_id is not None:
+        require_tenant(rights_of(run.user_id), row.source_tenant_id, Capability.BACKUPS_VIEW)
     return row
 
 
@@ -172,7 +171,19 @@ def _change(session: Session, restore_id: int, **values: Any) -> None:
     session.execute(update(DbRestoreRun).where(DbRestoreRun.id == restore_id).values(changed))
 
 
-def _not_executable(status: str) -> str:
-    if status == RestoreStatus.COMPLETED:
+def _not_editable(row: Any) -> str:
+    if _is_discarded(row):
+        return str(_("This restore was discarded. Make a new one from it."))
+    return str(_("This restore was executed already. Make a new one from it."))
+
+
+def _not_executable(row: Any) -> str:
+    if row.status == RestoreStatus.COMPLETED:
         return str(_("This restore is complete."))
+    if _is_discarded(row):
+        return str(_("This restore was discarded. Make a new one from it."))
     return str(_("Preview this restore first."))
+
+
+def _is_discarded(row: Any) -> bool:
+    return bool(row.status == RestoreStatus.CANCELLED and row.previewed_edition is None)

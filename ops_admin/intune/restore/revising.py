@@ -1,9 +1,10 @@
 """What every change of a restore's selection or groups entails: it is a draft again, without an adapter run (R43)."""
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from ops_admin.database import utcnow
+from ops_admin.intune.restore.locking import lock_restore
 from ops_admin.intune.restore.models import DbRestoreRun
 from ops_admin.intune.restore.states import EDITABLE, RestoreStatus
 from ops_admin.runs import service
@@ -17,9 +18,8 @@ class NotEditable(Exception):
 
 def revise(session: Session, restore_id: int, actor: Actor) -> None:
     """Begin a change of what was previewed, inside the transaction that makes the change; raises NotEditable."""
-    columns = (DbRestoreRun.status, DbRestoreRun.edition, DbRestoreRun.operation_run_id)
-    row = session.execute(select(*columns).where(DbRestoreRun.id == restore_id).with_for_update()).one()
-    if row.status not in EDITABLE:
+    row = lock_restore(session, restore_id)
+    if row is None or row.status not in EDITABLE:
         raise NotEditable
     values = {"edition": row.edition + 1, "updated_at": utcnow()}
     session.execute(update(DbRestoreRun).where(DbRestoreRun.id == restore_id).values(values))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.guards import NotAllowed
 from ops_admin.access.queries import Tenant, get_tenant
@@ -104,6 +105,7 @@ def test_a_preview_leaves_a_queued_run_that_nothing_will_execute(draft: Restore)
 
 def test_pressing_restore_queues_that_very_run_and_names_who_pressed(previewed: Restore, target: Tenant) -> None:
     prepared, user = adapter_of(previewed), make_member(target, Role.MANAGER)
+    administration.grant_role(user.id, previewed.source_tenant_id, Role.READONLY)
 
     started = start(
         "restore.execute", actor=Actor.user(user), tenant_id=target.id, inputs={"restore_run_id": previewed.id}
