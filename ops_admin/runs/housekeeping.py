@@ -26,6 +26,8 @@ from ops_admin.runs.states import Outcome, Status
 RECONCILE = "ops.reconcile_adapter_runs"
 DISPATCH = "dispatch"
 MOST_DISPATCHES = 3
+# Longer than the pause between two heartbeats: so long has a run that looks lost to show that it is not.
+SECONDS_TO_SPEAK_UP = 15
 RESTARTS = "restarts"
 
 logger = logging.getLogger(__name__)
@@ -58,7 +60,12 @@ def reconcile(handle: RunHandle) -> None:
     on by themselves, `failed` those that could not be judged or repaired: one of these holds up no other.
     """
     handle.progress(total=0, processed=0, updated=0, skipped=0)
-    for finding in findings(handle.workspace_id, but_not=handle.run_id):
+    found = list(findings(handle.workspace_id, but_not=handle.run_id))
+    if any(finding.code == codes.WORKER_LOST for finding in found):
+        # Clocks differ between machines and are set; a heartbeat in this pause changes the revision, and nothing else
+        # counts for a repair.
+        handle.wait(SECONDS_TO_SPEAK_UP)
+    for finding in found:
         repaired = _try_to_repair(finding)
         handle.progress(total=handle.counts["total"] + 1)
         if repaired is None:
@@ -126,11 +133,11 @@ def diagnose(run: Run, in_queue: frozenset[int]) -> Finding:
     if record is not None and record.state == "ended":
         return Finding(run, codes.STATUS_DRIFT, record.outcome or Outcome.FAILED)
     if run.status == Status.RUNNING:
-        lost = (run.heartbeat_at or run.created_at) < utcnow() - queries.LOST_AFTER
+        lost = abs(utcnow() - (run.heartbeat_at or run.created_at)) > queries.LOST_AFTER
         return Finding(run, codes.WORKER_LOST if lost else None)
     # What waits for a decision is queued by intention, without a message (R43).
     waits = run.id in in_queue or (record is not None and record.state == "waiting")
-    if waits or run.updated_at > utcnow() - queries.STUCK_AFTER:
+    if waits or abs(utcnow() - run.updated_at) < queries.STUCK_AFTER:
         return Finding(run, None)
     tries = sum(line.reason == service.DISPATCHED_AGAIN for line in queries.transitions_of(run.id))
     return Finding(run, DISPATCH if tries < MOST_DISPATCHES else codes.STUCK_QUEUED)

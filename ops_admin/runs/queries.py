@@ -190,8 +190,10 @@ def _looked_at(mirroring: Iterable[str], now: datetime) -> ColumnElement[bool]:
 
 def _doubtful(now: datetime) -> ColumnElement[bool]:
     heard_of = func.coalesce(_runs.c.heartbeat_at, _runs.c.created_at)
-    silent = and_(_runs.c.status == Status.RUNNING, heard_of < now - LOST_AFTER)
-    waiting = and_(_runs.c.status == Status.QUEUED, _runs.c.updated_at < now - STUCK_AFTER)
+    # What stands in the future is as doubtful: the clock was set back, or is another machine's.
+    silent = and_(_runs.c.status == Status.RUNNING, ~heard_of.between(now - LOST_AFTER, now + LOST_AFTER))
+    since = _runs.c.updated_at
+    waiting = and_(_runs.c.status == Status.QUEUED, ~since.between(now - STUCK_AFTER, now + STUCK_AFTER))
     return and_(_ACTIVE, or_(silent, waiting))
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from huey.consumer import Scheduler
 
 from ops_admin.cli import main
-from ops_admin.runs import execution, queries
+from ops_admin.runs import execution, housekeeping, queries
 
 LOST_AFTER = timedelta(seconds=10)
 STUCK_AFTER = timedelta(seconds=4)
@@ -20,6 +20,7 @@ def shorten() -> None:
     queries.LOST_AFTER = LOST_AFTER
     queries.STUCK_AFTER = STUCK_AFTER
     execution.SECONDS_BETWEEN_HEARTBEATS = 1
+    housekeeping.SECONDS_TO_SPEAK_UP = 3
     Scheduler.periodic_task_seconds = SECONDS_BETWEEN_LOOKS
 
 

@@ -1,0 +1,103 @@
+"""PostgreSQL and Redis that a test may stop and start again, of its own."""
+
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.support.engines import POSTGRES_OPTIONS, PostgresServer, _run_initdb, _unprivileged_account, _words
+from tests.support.network import free_port, is_listening, poll_until
+from tests.support.requirements import require_program
+
+# A crash must lose nothing that was committed; what the machine's own crash would lose is no matter here.
+OPTIONS = {**POSTGRES_OPTIONS, "fsync": "off", "full_page_writes": "off"}
+# What the server makes of it: sessions are ended in order, or it crashes and recovers at its next start.
+STOP, CRASH = signal.SIGINT, signal.SIGQUIT
+
+
+@dataclass
+class OwnPostgres:
+    """A cluster that comes and goes at its port."""
+
+    program: Path
+    server: PostgresServer
+    account: dict[str, Any]
+    _process: "subprocess.Popen[bytes] | None" = field(default=None)
+
+    def start(self) -> None:
+        """Start it, and wait until it accepts sessions."""
+        with (self.server.folder / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    self.program,
+                    "-D",
+                    self.server.folder / "data",
+                    "-p",
+                    str(self.server.port),
+                    "-k",
+                    self.server.folder,
+                    *_words(OPTIONS),
+                ],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self.server.folder,
+                **self.account,
+            )
+        poll_until(self.server.is_ready, timeout=60, message=f"see {self.server.folder}/server.log")
+
+    def stop(self, number: signal.Signals = STOP) -> None:
+        """End it, with all its sessions."""
+        if self._process is not None:
+            self._process.send_signal(number)
+            self._process.wait(30)
+            self._process = None
+
+
+@contextmanager
+def own_postgres() -> Iterator[OwnPostgres]:
+    """A running cluster, gone at the end."""
+    initdb = require_program("postgresql", "initdb", also_in="usr/lib/postgresql/*/bin")
+    folder = Path(tempfile.mkdtemp(prefix="ops-admin-postgres-"))
+    account = _unprivileged_account(folder)
+    _run_initdb(initdb, folder, account)
+    own = OwnPostgres(initdb.with_name("postgres"), PostgresServer(free_port(), folder), account)
+    try:
+        own.start()
+        yield own
+    finally:
+        own.stop(CRASH)
+        shutil.rmtree(folder)
+
+
+class OwnRedis:
+    """A Redis that comes and goes at its port, and remembers nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self._program = require_program("redis-server", "redis-server")
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = free_port()
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        """Start it, and wait until it listens."""
+        options = {"port": str(self.port), "bind": "127.0.0.1", "save": "", "appendonly": "no"}
+        words = [word for name, value in options.items() for word in (f"--{name}", value)]
+        self._process = subprocess.Popen([self._program, *words], cwd=self._folder, stdout=subprocess.DEVNULL)
+        poll_until(lambda: is_listening(self.port), message="redis-server did not start")
+
+    def stop(self) -> None:
+        """Kill it."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
