@@ -35,7 +35,8 @@ def init_app(app: Flask, trusted_proxies: int) -> None:
 
 def _note_route(*_: Any, **__: Any) -> None:
     # The rule, not the address: that has ids in it.
-    request.environ[_ROUTE] = request.url_rule.rule if request.url_rule is not None else "-"
+    if request.url_rule is not None and _ROUTE in request.environ:
+        request.environ[_ROUTE].append(request.url_rule.rule)
 
 
 class Requests:
@@ -64,12 +65,14 @@ class Requests:
 
     def _measured(self, environ: "WSGIEnvironment", answer: "_Answer") -> Iterable[bytes]:
         method = environ["REQUEST_METHOD"] if environ["REQUEST_METHOD"] in _METHODS else "OTHER"
+        # A list, for a layer in between hands on a copy of the environment.
+        routes = environ[_ROUTE] = ["-"]
         started = time.perf_counter()
         with tracing.span(method, "server", parent=self._parent(environ), http__request__method=method) as span:
             try:
                 return self._inside(environ, answer)
             finally:
-                route = environ.get(_ROUTE, "-")
+                route = routes[-1]
                 span.note(http__route=route, http__response__status_code=answer.status)
                 if answer.status >= 500:
                     span.fail(str(answer.status))

@@ -1,13 +1,17 @@
 """The server's log tells everything but secrets (R7, R39)."""
 
+import io
+import json
 import logging
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 from socketio import Server
 
-from ops_admin.server.logs import RedactingFormatter, set_up_logging
+from ops_admin.server.logs import RedactingFormatter, RedactingJSONFormatter, _add_fields, set_up_logging
+from ops_admin.telemetry.fields import lines_carry
 
 SOCKET_LOGS = ("engineio.server", "socketio.server")
 
@@ -54,3 +58,52 @@ def test_the_sockets_write_nothing_past_it() -> None:
     set_up_logging()
     Server(async_mode="threading")
     assert not [name for name in SOCKET_LOGS if logging.getLogger(name).handlers]
+
+
+def line_of(formatter: logging.Formatter, message: str, **fields: object) -> str:
+    """One line as the server's log writes it, while the work in hand has `fields`."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.addFilter(_add_fields)
+    handler.setFormatter(formatter)
+    log = logging.Logger("ops_admin.test")
+    log.addHandler(handler)
+    with lines_carry(**fields):
+        try:
+            raise ValueError('client_secret="abc.DEF~9" for jane@contoso.example')
+        except ValueError:
+            log.exception(message)
+    return stream.getvalue()
+
+
+def test_as_json_each_event_is_one_line_with_its_fields() -> None:
+    text = line_of(RedactingJSONFormatter(), 'run 7 "failed"\nbadly', request_id="r-12345678", run_id=7)
+    assert text.count("\n") == 1
+    line = json.loads(text)
+    assert (line["level"], line["logger"], line["message"]) == ("ERROR", "ops_admin.test", 'run 7 "failed"\nbadly')
+    assert (line["request_id"], line["run_id"]) == ("r-12345678", 7)
+    assert datetime.fromisoformat(line["time"]).tzinfo is not None
+    assert "Traceback" in line["exc_info"]
+
+
+def test_as_text_the_fields_stand_at_the_end_of_the_first_line() -> None:
+    text = line_of(RedactingFormatter("%(message)s"), "run 7 failed", request_id="r-12345678", run_id=7)
+    assert text.splitlines()[0] == "run 7 failed [request_id=r-12345678 run_id=7]"
+
+
+@pytest.mark.parametrize("formatter", [RedactingFormatter("%(message)s"), RedactingJSONFormatter()])
+def test_secrets_are_taken_out_of_every_part_in_both_forms(formatter: logging.Formatter) -> None:
+    text = line_of(formatter, "token=hunter2hunter2 refused", note="password=hunter2 of joe@contoso.example")
+    for secret in ("hunter2", "abc.DEF", "jane", "joe"):
+        assert secret not in text
+    assert "refused" in text
+    assert "ValueError" in text
+
+
+@pytest.mark.usefixtures("untouched_logs")
+def test_the_form_is_chosen_by_the_setting() -> None:
+    root = logging.getLogger()
+    for log_format, formatter in (("text", RedactingFormatter), ("json", RedactingJSONFormatter)):
+        root.handlers = []
+        set_up_logging(log_format)
+        assert type(root.handlers[0].formatter) is formatter

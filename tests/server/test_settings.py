@@ -44,6 +44,9 @@ def test_an_address_of_postgresql_may_be_spelled_as_usual(tmp_path: Path, spelli
         ("OPS_ADMIN_WORKERS", "many"),
         ("OPS_ADMIN_TRUSTED_PROXIES", "-1"),
         ("OPS_ADMIN_DISK_URL", "/mnt/files"),
+        ("OPS_ADMIN_LOG_FORMAT", "xml"),
+        ("OPS_ADMIN_METRICS_LISTEN", "9101"),
+        ("OPS_ADMIN_METRICS_LISTEN", "127.0.0.1:metrics"),
     ],
 )
 def test_what_cannot_be_used_is_named(tmp_path: Path, name: str, value: str) -> None:
