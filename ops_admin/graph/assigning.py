@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 from ops_admin.graph.addresses import path_of
 from ops_admin.graph.batches import BatchRequest, BatchResponse
@@ -87,17 +86,6 @@ def _cleaned(row: JSONObject) -> JSONObject:
         raise GraphError(UNEXPECTED_RESPONSE)
     check_storable(row)
     return cleaned(row)
-
-
-def assignments_hash(assignments: Iterable[JSONObject]) -> str:
-    """Return the SHA-256, in hex, of assignments without what Graph adds to them, in any order."""
-    texts = sorted(_text(_without_read_only(each)) for each in assignments)
-    return sha256(_text(texts).encode()).hexdigest()
-
-
-def _without_read_only(assignment: JSONObject) -> JSONObject:
-    kept = {name: value for name, value in assignment.items() if name not in _READ_ONLY and not _is_of_reply(name)}
-    return {**kept, "target": _without_empty_filter(kept["target"])}
 
 
 def assign(client: GraphClient, policy_type: PolicyType, external_id: str, assignments: Sequence[JSONObject]) -> None:

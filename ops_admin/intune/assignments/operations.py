@@ -28,7 +28,7 @@ from ops_admin.intune.assignments import storage
 from ops_admin.intune.assignments.codes import ASSIGNMENT_CODES, NO_VERSION, POLICY_MISSING
 from ops_admin.intune.assignments.inputs import mapping_of, parse_fetch_inputs, parse_restore_inputs
 from ops_admin.intune.assignments.planning import Wanted, full_mapping, plan, source_of, to_send
-from ops_admin.intune.backups.queries import policy_ids_of
+from ops_admin.intune.backups.queries import find_assigned_policies
 from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES, open_client, tenant_of
 from ops_admin.intune.policies.chosen import find_chosen
 from ops_admin.intune.policies.references import PolicyReference, find_references, list_references
@@ -71,7 +71,7 @@ def fetch_assignments(handle: RunHandle) -> None:
 
 def restore_assignments(handle: RunHandle) -> None:
     """Assign policies as is stored where the inputs say, keeping what must be kept; policy by policy."""
-    policies = _assignable(handle, _chosen(handle, _ids_to_restore(handle)))
+    policies = _assignable(handle, _to_restore(handle))
     stored = source_of(tenant_of(handle).id, handle.inputs, [policy.id for policy in policies])
     mapping = full_mapping(tenant_of(handle).id, stored.values(), mapping_of(handle.inputs))
     with open_client(handle) as client:
@@ -90,18 +90,25 @@ def restore_assignments(handle: RunHandle) -> None:
             _look_again(handle, client, chunk, written)
 
 
-def _ids_to_restore(handle: RunHandle) -> list[int]:
+def _to_restore(handle: RunHandle) -> list[PolicyReference]:
     chosen = find_chosen(handle.inputs)
-    return chosen if chosen is not None else policy_ids_of(int(str(handle.inputs["backup_set_id"])))
+    if chosen is not None:
+        return _chosen(handle, chosen)
+    held = find_assigned_policies(int(str(handle.inputs["backup_set_id"])))
+    _report_missing(handle, held.missing)
+    return find_references(tenant_of(handle).id, held.policy_ids)
 
 
 def _chosen(handle: RunHandle, policy_ids: list[int]) -> list[PolicyReference]:
     references = find_references(tenant_of(handle).id, policy_ids)
-    missing = len(set(policy_ids)) - len(references)
+    _report_missing(handle, len(set(policy_ids)) - len(references))
+    return references
+
+
+def _report_missing(handle: RunHandle, missing: int) -> None:
     if missing:
         handle.failure(POLICY_MISSING, count=missing)
         handle.count(processed=missing, failed=missing)
-    return references
 
 
 def _assignable(handle: RunHandle, policies: Sequence[PolicyReference]) -> list[PolicyReference]:

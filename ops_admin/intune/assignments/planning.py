@@ -10,6 +10,7 @@ from typing import Any
 from ops_admin.intune.assignments import queries
 from ops_admin.intune.assignments.codes import (
     BACKUP_MISSING,
+    CORRUPT,
     GROUP_UNDECIDED,
     NOT_STORED,
     SAME_TARGET,
@@ -27,6 +28,7 @@ from ops_admin.intune.assignments.mapping import (
     replace,
     same_assignments,
 )
+from ops_admin.intune.backups.items import is_damaged
 from ops_admin.intune.backups.queries import find_backup_set, list_assignments_of_policies
 from ops_admin.intune.directory.names import group_names
 
@@ -51,7 +53,15 @@ class Wanted:
     code: str | None = None
 
 
-def source_of(tenant_id: int, inputs: Mapping[str, object], policy_ids: Sequence[int]) -> dict[int, Any]:
+@dataclass(frozen=True)
+class Stored:
+    """What is stored for one policy, whatever it is; `is_damaged`: it is not what was captured."""
+
+    assignments: Any
+    is_damaged: bool = False
+
+
+def source_of(tenant_id: int, inputs: Mapping[str, object], policy_ids: Sequence[int]) -> dict[int, Stored]:
     """Return what is stored for each policy where the inputs say; raises RefusedPlan for a set that is not there.
 
     It is as it was stored: `plan` looks at whether it is assignments at all.
@@ -61,14 +71,16 @@ def source_of(tenant_id: int, inputs: Mapping[str, object], policy_ids: Sequence
         backup = find_backup_set(set_id)
         if backup is None or backup.tenant_id != tenant_id or not backup.is_usable:
             raise RefusedPlan(BACKUP_MISSING)
-        return list_assignments_of_policies(set_id, policy_ids)
+        held = list_assignments_of_policies(set_id, policy_ids)
+        return {each.policy_id: Stored(each.assignments, is_damaged(each.assignments, each.hash)) for each in held}
     if isinstance(number, int):
         found = [queries.find_stored(policy_id, number) for policy_id in policy_ids]
-        return {stored.policy_id: stored.assignments for stored in found if stored}
-    return {policy_id: stored.assignments for policy_id, stored in queries.list_stored(policy_ids).items()}
+        return {stored.policy_id: Stored(stored.assignments) for stored in found if stored}
+    newest = queries.list_stored(policy_ids)
+    return {policy_id: Stored(stored.assignments) for policy_id, stored in newest.items()}
 
 
-def full_mapping(tenant_id: int, stored: Iterable[Any], decisions: GroupMapping) -> GroupMapping:
+def full_mapping(tenant_id: int, stored: Iterable[Stored], decisions: GroupMapping) -> GroupMapping:
     """Return the decisions, and for groups without one that the cached directory knows: themselves.
 
     Within a tenant a group's id means the same; one that is not in the cache may be gone and needs a decision. The
@@ -82,12 +94,12 @@ def full_mapping(tenant_id: int, stored: Iterable[Any], decisions: GroupMapping)
     return {**themselves, **usable}
 
 
-def plan(stored: object, mapping: GroupMapping) -> Wanted:
+def plan(stored: Stored | None, mapping: GroupMapping) -> Wanted:
     """Return what a policy is to be assigned to, or why it cannot be."""
-    if stored is None:
-        return Wanted([], code=NOT_STORED)
+    if stored is None or stored.is_damaged:
+        return Wanted([], code=NOT_STORED if stored is None else CORRUPT)
     try:
-        mapped = map_assignments(check_assignments(stored), mapping)
+        mapped = map_assignments(check_assignments(stored.assignments), mapping)
     except InvalidAssignments as invalid:
         return Wanted([], code=invalid.code)
     code = GROUP_UNDECIDED if mapped.unmapped else SAME_TARGET if mapped.conflicts else None
@@ -100,8 +112,10 @@ def to_send(present: Sequence[Assignment], wanted: Wanted, mode: object) -> list
     return None if same_assignments(present, sent) else sent
 
 
-def _readable_groups(stored: Any) -> Iterator[str]:
+def _readable_groups(stored: Stored) -> Iterator[str]:
+    if stored.is_damaged:
+        return
     try:
-        yield from group_ids_of(check_assignments(stored))
+        yield from group_ids_of(check_assignments(stored.assignments))
     except InvalidAssignments:
         return

@@ -14,7 +14,12 @@ from ops_admin.intune.assignments.mapping import Assignment, InvalidAssignments,
 from ops_admin.intune.assignments.planning import RefusedPlan, Wanted, full_mapping, plan, source_of, to_send
 from ops_admin.intune.assignments.presenter import Change, compare
 from ops_admin.intune.assignments.queries import Fetch, StoredAssignments
-from ops_admin.intune.backups.queries import find_backup_set, list_sets_of_policy, policy_ids_of
+from ops_admin.intune.backups.queries import (
+    AssignedPolicies,
+    find_assigned_policies,
+    find_backup_set,
+    list_sets_of_policy,
+)
 from ops_admin.intune.policies.chosen import find_chosen
 from ops_admin.intune.policies.references import PolicyReference, find_references
 
@@ -44,13 +49,15 @@ class Source:
 class Preview:
     """What a run would do: policies that change or cannot be written are shown, at most 25; the others are counted.
 
-    `undecided` groups need a decision; `code` says why there is no source at all.
+    `missing` policies are in the backup and not in the console. `undecided` groups need a decision; `code` says why
+    there is no source at all.
     """
 
     shown: Sequence[PolicyPreview] = ()
     more: int = 0
     changing: int = 0
     unchanged: int = 0
+    missing: int = 0
     undecided: Sequence[str] = ()
     source_name: str | None = None
     sources: Sequence[Source] = ()
@@ -59,7 +66,7 @@ class Preview:
     @property
     def is_empty(self) -> bool:
         """Whether there is no policy at all."""
-        return not self.shown and not self.unchanged
+        return not self.shown and not self.unchanged and not self.missing
 
     @property
     def is_ready(self) -> bool:
@@ -77,7 +84,7 @@ class _Draft:
 
 def preview_restore(tenant_id: int, inputs: Mapping[str, object]) -> Preview:
     """Return what a run with these parsed inputs would do, as far as the database knows."""
-    policies = _policies(tenant_id, inputs)
+    policies, missing = _policies(tenant_id, inputs)
     try:
         stored = source_of(tenant_id, inputs, [policy.id for policy in policies])
     except RefusedPlan as refused:
@@ -94,18 +101,27 @@ def preview_restore(tenant_id: int, inputs: Mapping[str, object]) -> Preview:
         more=max(0, len(telling) - MOST_SHOWN),
         changing=sum(draft.sent is not None for draft in drafts),
         unchanged=len(drafts) - len(telling),
+        missing=missing,
         undecided=sorted({group_id for draft in drafts for group_id in draft.wanted.undecided}),
         source_name=_source_name(inputs),
         sources=_sources(tenant_id, policies) if len(policies) == 1 else (),
     )
 
 
-def _policies(tenant_id: int, inputs: Mapping[str, object]) -> list[PolicyReference]:
-    chosen, set_id = find_chosen(inputs), inputs.get("backup_set_id")
+def _policies(tenant_id: int, inputs: Mapping[str, object]) -> tuple[list[PolicyReference], int]:
+    """Return the policies that are assigned to groups, and how many of a backup are not in the console."""
+    chosen, missing = find_chosen(inputs), 0
     if chosen is None:
-        backup = find_backup_set(set_id) if isinstance(set_id, int) else None
-        chosen = policy_ids_of(backup.id) if backup and backup.tenant_id == tenant_id else []
-    return [policy for policy in find_references(tenant_id, chosen) if is_assignable(policy.type)]
+        held = _held_by(tenant_id, inputs.get("backup_set_id"))
+        chosen, missing = held.policy_ids, held.missing
+    return [policy for policy in find_references(tenant_id, chosen) if is_assignable(policy.type)], missing
+
+
+def _held_by(tenant_id: int, set_id: object) -> AssignedPolicies:
+    backup = find_backup_set(set_id) if isinstance(set_id, int) else None
+    if backup is None or backup.tenant_id != tenant_id:
+        return AssignedPolicies([], 0)
+    return find_assigned_policies(backup.id)
 
 
 def _draft(policy: PolicyReference, wanted: Wanted, present: StoredAssignments | None, mode: object) -> _Draft:

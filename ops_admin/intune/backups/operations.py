@@ -14,7 +14,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 from ops_admin.access.capabilities import Capability
-from ops_admin.graph.assigning import ASSIGNING_CODES, AssignmentsReading, assignments_hash, read_assignments
+from ops_admin.graph.assigning import ASSIGNING_CODES, AssignmentsReading, read_assignments
 from ops_admin.graph.canonical import content_hash
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.drafts import find_id
@@ -23,7 +23,7 @@ from ops_admin.graph.reading import PolicyReading, find_name, list_policies
 from ops_admin.graph.resources import PolicyType, get_policy_type
 from ops_admin.intune.backups import storage
 from ops_admin.intune.backups.inputs import parse_inputs
-from ops_admin.intune.backups.items import CapturedItem
+from ops_admin.intune.backups.items import CapturedItem, assignments_hash
 from ops_admin.intune.backups.models import LONGEST_EXTERNAL_ID
 from ops_admin.intune.inventory.spool import Item, Spool
 from ops_admin.intune.names import LONGEST_NAME, clean_name

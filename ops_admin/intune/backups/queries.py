@@ -6,13 +6,14 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Select, Text, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select
 
 from ops_admin.database import db
 from ops_admin.intune.backups.models import DbBackupItem, DbBackupSet
 from ops_admin.intune.backups.states import USABLE
 from ops_admin.intune.keyset import Page, Place, contains, read_page
 from ops_admin.intune.names import search_key_of
+from ops_admin.intune.policies.models import DbPolicy
 
 MOST_SETS = 50
 _IDS_AT_ONCE = 200
@@ -54,6 +55,7 @@ class BackupItem:
     external_id: str
     name: str
     content_hash: str | None
+    assignments_hash: str | None
     has_assignments: bool
     failure_code: str | None
     assignments_failure_code: str | None
@@ -66,6 +68,23 @@ class BackupDocument:
     item: BackupItem
     content: dict[str, Any] | None
     assignments: list[dict[str, Any]] | None
+
+
+@dataclass(frozen=True)
+class AssignedPolicies:
+    """The policies of which a set holds assignments: those of the console, and how many it does not know (any more)."""
+
+    policy_ids: list[int]
+    missing: int
+
+
+@dataclass(frozen=True)
+class HeldAssignments:
+    """What a set holds of one policy's assignments, as it is stored; `hash` is the one they had when captured."""
+
+    policy_id: int
+    assignments: list[dict[str, Any]]
+    hash: str | None
 
 
 @dataclass(frozen=True)
@@ -145,45 +164,61 @@ def find_item_text(item_id: int) -> str | None:
     return db.session.execute(query).scalar_one_or_none()
 
 
-def list_assignments_of_policies(set_id: int, policy_ids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
+def list_assignments_of_policies(set_id: int, policy_ids: Iterable[int]) -> list[HeldAssignments]:
     """Return what a set holds of the assignments of policies of the console; one without any is left out."""
     remaining = iter(sorted(set(policy_ids)))
-    found: dict[int, list[dict[str, Any]]] = {}
+    found: list[HeldAssignments] = []
     while ids := tuple(islice(remaining, _IDS_AT_ONCE)):
-        query = select(DbBackupItem.policy_id, DbBackupItem.assignments).where(
-            DbBackupItem.backup_set_id == set_id,
-            DbBackupItem.policy_id.in_(ids),
-            DbBackupItem.assignments.is_not(None),
+        query = (
+            select(DbPolicy.id, DbBackupItem.assignments, DbBackupItem.assignments_hash)
+            .join(DbBackupItem, _is_of_policy())
+            .where(DbPolicy.id.in_(ids), *_holds_assignments(set_id))
         )
-        found.update({row[0]: row[1] for row in db.session.execute(query)})
+        found += [HeldAssignments(*row) for row in db.session.execute(query)]
     return found
 
 
 def list_sets_of_policy(tenant_id: int, policy_id: int, limit: int = 10) -> list[BackupSet]:
     """Return the newest usable sets that hold assignments of a policy of the console."""
-    holds = select(DbBackupItem.backup_set_id).where(
-        DbBackupItem.policy_id == policy_id, DbBackupItem.assignments.is_not(None)
-    )
+    holds = select(DbPolicy.id).join(DbBackupItem, _is_of_policy())
+    is_held = holds.where(DbPolicy.id == policy_id, *_holds_assignments(DbBackupSet.id)).exists()
     query = select(*_SET_COLUMNS).where(
-        DbBackupSet.tenant_id == tenant_id, DbBackupSet.id.in_(holds), DbBackupSet.status.in_(USABLE)
+        DbBackupSet.tenant_id == tenant_id, DbBackupSet.status.in_(USABLE), is_held.correlate(DbBackupSet)
     )
     return [_set(row) for row in db.session.execute(query.order_by(DbBackupSet.id.desc()).limit(limit))]
 
 
-def policy_ids_of(set_id: int) -> list[int]:
-    """Return the policies of the console of which a set holds assignments."""
-    query = select(DbBackupItem.policy_id).where(
-        DbBackupItem.backup_set_id == set_id,
-        DbBackupItem.policy_id.is_not(None),
-        DbBackupItem.assignments.is_not(None),
+def find_assigned_policies(set_id: int) -> AssignedPolicies:
+    """Return the policies of which a set holds assignments.
+
+    They are found by what their tenant calls them, now: a backup may be older than the first sync, and a policy that
+    was deleted from the console and synced again is another row.
+    """
+    is_known = _is_of_policy() & (DbPolicy.tenant_id == DbBackupSet.tenant_id)
+    query = (
+        select(DbPolicy.id)
+        .select_from(DbBackupItem)
+        .join(DbBackupSet, DbBackupSet.id == DbBackupItem.backup_set_id)
+        .outerjoin(DbPolicy, is_known)
+        .where(*_holds_assignments(set_id))
     )
-    return [policy_id for policy_id in db.session.scalars(query) if policy_id is not None]
+    found: list[int | None] = list(db.session.scalars(query))
+    known = [policy_id for policy_id in found if policy_id is not None]
+    return AssignedPolicies(known, len(found) - len(known))
 
 
 def count_items_by_type(set_id: int) -> dict[str, int]:
     """Return how many items of each type a set holds; a type without any is left out."""
     query = select(DbBackupItem.type, func.count()).where(DbBackupItem.backup_set_id == set_id)
     return {row[0]: row[1] for row in db.session.execute(query.group_by(DbBackupItem.type))}
+
+
+def _is_of_policy() -> ColumnElement[bool]:
+    return (DbBackupItem.type == DbPolicy.type) & (DbBackupItem.external_id == DbPolicy.external_id)
+
+
+def _holds_assignments(set_id: object) -> tuple[ColumnElement[bool], ...]:
+    return DbBackupItem.backup_set_id == set_id, DbBackupItem.assignments.is_not(None)
 
 
 def _items_of(set_id: int, wanted: ItemFilter) -> Select[*tuple[Any, ...]]:

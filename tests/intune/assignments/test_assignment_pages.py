@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from ops_admin.intune.assignments.kinds import is_assignable
 from ops_admin.intune.assignments.presenter import policy_assignments
 from ops_admin.intune.assignments.storage import record_failed, record_fetched
 from ops_admin.intune.backups import storage as backups
-from ops_admin.intune.backups.items import CapturedItem
+from ops_admin.intune.backups.items import CapturedItem, assignments_hash
 from ops_admin.intune.directory.storage import record_groups
 from ops_admin.runs.queries import get_run
 from tests.intune.making import add_version, make_policy
@@ -243,11 +244,31 @@ def test_json_that_makes_no_sense_is_answered_in_json(manager: ConsoleClient, te
         assert (answer.status_code, bool(answer.get_json()["errors"])) == (422, True)
 
 
+def captured(external_id: str, name: str, assignments: list[Any]) -> CapturedItem:
+    return CapturedItem("intents", external_id, name, {}, "0" * 64, assignments, assignments_hash(assignments))
+
+
+def test_the_preview_says_what_of_a_backup_the_console_does_not_know_and_what_is_damaged(
+    manager: ConsoleClient, tenant: Tenant
+) -> None:
+    make_policy(tenant, "Encrypt disks", external_id="disks")
+    set_id = backups.open_set(backups.NewSet(1000, tenant.workspace_id, tenant.id, "Nightly", True, "Ada"))
+    damaged = replace(captured("disks", "Encrypt disks", [to("g-2")]), assignments=[to("g-1")])
+    backups.record_items(set_id, tenant.id, [damaged, captured("unknown", "Never synced", [to("g-2")])])
+    backups.close_set(set_id)
+
+    page = words_of(manager.get(url(tenant, f"restore?backup_set_id={set_id}")).text)
+
+    assert "1 policy cannot be restored: This policy is not among the policies" in page
+    assert "changed or damaged since" in page
+    assert "Sales &lt;EU&gt; Added" not in page
+
+
 def test_a_backup_is_previewed_for_all_that_it_holds(manager: ConsoleClient, tenant: Tenant) -> None:
     policy_id = make_policy(tenant, "Encrypt disks", external_id="disks")
     run = make_run(tenant, type="backup.create")
     set_id = backups.open_set(backups.NewSet(run.id, tenant.workspace_id, tenant.id, "Nightly", True, "Ada"))
-    item = CapturedItem("intents", "disks", "Encrypt disks", {}, "0" * 64, [to("g-2")], "1" * 64)
+    item = captured("disks", "Encrypt disks", [to("g-2")])
     backups.record_items(set_id, tenant.id, [item])
     backups.close_set(set_id)
 

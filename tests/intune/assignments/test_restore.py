@@ -10,6 +10,9 @@ from ops_admin.database import db, transaction
 from ops_admin.graph.assigning import assign
 from ops_admin.intune.assignments import operations, queries
 from ops_admin.intune.backups import storage
+from ops_admin.intune.backups.models import DbBackupItem
+from ops_admin.intune.backups.queries import BackupSet, list_sets_of_policy
+from ops_admin.intune.policies.changes import delete_policies
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 from ops_admin.runs import handle, service
 from ops_admin.runs.catalog import InvalidInputs
@@ -28,7 +31,7 @@ from tests.intune.assignments.assigning import (
     restore,
     targets_of,
 )
-from tests.intune.backups.capturing import back_up, set_of
+from tests.intune.backups.capturing import back_up, items_of, set_of
 from tests.intune.synced import policies_of, sync_groups, sync_inventory, versions_of
 from tests.support.factories import make_tenant
 
@@ -228,6 +231,56 @@ def test_a_backup_can_be_the_source_for_all_it_holds(tenant: Tenant, simulator: 
 
     assert run.outcome == Outcome.SUCCEEDED
     assert {each.id: now(simulator, tenant, each) for each in policies_of(tenant, CATALOG)} == before
+
+
+@pytest.fixture
+def made_anew(tenant: Tenant, policy: DbPolicy) -> tuple[BackupSet, list[DbPolicy]]:
+    """A backup, and the same policies after they were deleted from the console and synced again."""
+    backup = set_of(back_up(tenant, types=[CATALOG]))
+    delete_policies(tenant.id, [each.id for each in policies_of(tenant, CATALOG)])
+    sync_inventory(tenant, CATALOG)
+    return backup, policies_of(tenant, CATALOG)
+
+
+def test_a_backup_knows_its_policies_by_what_the_tenant_calls_them(
+    tenant: Tenant, simulator: Simulator, made_anew: tuple[BackupSet, list[DbPolicy]]
+) -> None:
+    backup, policies = made_anew
+    before = {each.id: now(simulator, tenant, each) for each in policies}
+    for each in policies:
+        assign_live(simulator, tenant, CATALOG, each.external_id, [])
+
+    run = restore(tenant, all=True, backup_set_id=backup.id)
+
+    assert (run.outcome, run.counts["total"]) == (Outcome.SUCCEEDED, len(policies))
+    assert {each.id: now(simulator, tenant, each) for each in policies} == before
+    assert [each.id for each in list_sets_of_policy(tenant.id, policies[0].id)] == [backup.id]
+
+
+def test_a_policy_of_a_backup_that_the_console_does_not_know_is_told(
+    tenant: Tenant, simulator: Simulator, made_anew: tuple[BackupSet, list[DbPolicy]]
+) -> None:
+    backup, policies = made_anew
+    delete_policies(tenant.id, [policies[0].id])
+
+    run = restore(tenant, all=True, backup_set_id=backup.id)
+
+    assert [(each.code, each.count) for each in run.failures] == [("assignments.policy_missing", 1)]
+    assert (run.outcome, run.counts["failed"]) == (Outcome.PARTIALLY_SUCCEEDED, 1)
+
+
+def test_damaged_assignments_of_a_backup_are_not_written(
+    tenant: Tenant, simulator: Simulator, policy: DbPolicy
+) -> None:
+    backup = set_of(back_up(tenant, policy_ids=[policy.id]))
+    with transaction() as session:
+        (item,) = items_of(backup)
+        session.get_one(DbBackupItem, item.id).assignments = [{"target": to(simulator, tenant, 5)}]
+
+    run = restore(tenant, all=True, backup_set_id=backup.id)
+
+    assert [failure.code for failure in run.failures] == ["assignments.corrupt"]
+    assert count_writes(simulator) == 0
 
 
 def test_the_backup_of_another_tenant_is_no_source(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:

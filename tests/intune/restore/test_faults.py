@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from ops_admin.access.queries import Tenant
 from ops_admin.database import transaction
+from ops_admin.intune.backups.items import assignments_hash
 from ops_admin.intune.backups.models import DbBackupItem
 from ops_admin.intune.backups.queries import BackupSet
 from ops_admin.intune.restore.choices import ChoiceRefused, decide_conflict
@@ -76,6 +77,8 @@ def change_item(restore: Restore, name: str, **values: object) -> None:
         ({"content": {"displayName": "Tidy Dock", "scriptContent": "Zm9yZ2Vk"}}, "restore.item_corrupt"),
         ({"content": {"scriptContent": "x"}}, "restore.item_corrupt"),
         ({"content": ["no", "object"]}, "restore.item_corrupt"),
+        ({"assignments": []}, "restore.item_corrupt"),
+        ({"assignments": None}, "restore.item_corrupt"),
         ({"content": None, "content_hash": None, "failure_code": "graph.forbidden"}, "restore.item_unreadable"),
         ({"type": "somethingElse"}, "restore.type_unknown"),
     ],
@@ -97,7 +100,8 @@ def test_a_damaged_item_is_not_written_and_the_others_are(
 
 def test_assignments_that_are_none_are_not_written(backup: BackupSet, target: Tenant, simulator: Simulator) -> None:
     restore = skip_groups(make_restore(backup, target))
-    change_item(restore, "Tidy Dock", assignments=[{"target": "nobody"}])
+    none = [{"target": "nobody"}]
+    change_item(restore, "Tidy Dock", assignments=none, assignments_hash=assignments_hash(none))
     preview(restore)
 
     run = execute_restore(restore)

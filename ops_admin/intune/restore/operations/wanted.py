@@ -23,6 +23,7 @@ from ops_admin.intune.assignments.mapping import (
     same_assignments,
     target_of,
 )
+from ops_admin.intune.backups.items import is_damaged
 from ops_admin.intune.backups.queries import BackupDocument, read_item
 from ops_admin.intune.restore import codes
 
@@ -89,7 +90,8 @@ def _check(document: BackupDocument, policy_type: PolicyType) -> tuple[dict[str,
     if content is None:
         raise NotWritable(codes.ITEM_UNREADABLE)
     name = find_name(policy_type, content) if isinstance(content, dict) else None
-    if name is None or _hash(content) != document.item.content_hash:
+    is_other = is_damaged(document.assignments, document.item.assignments_hash)
+    if name is None or is_other or _hash(content) != document.item.content_hash:
         raise NotWritable(codes.ITEM_CORRUPT)
     return content, name
 
