@@ -60,6 +60,9 @@ const arrange = (node) => {
   if (node.dataset.level !== "danger") setTimeout(() => leave(node), STAY);
 };
 
+/** The server has answered: what was said of its absence is over. */
+export const dropOffline = () => region().querySelectorAll("[data-offline]").forEach((toast) => toast.remove());
+
 export const startToasts = () => {
   region().childNodes.forEach(arrange);
   new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach(arrange)))
@@ -68,6 +71,10 @@ export const startToasts = () => {
     const button = /** @type {Element} */ (event.target).closest("[data-dismiss-toast]");
     button?.closest("[data-toast]")?.remove();
   });
-  document.addEventListener("htmx:sendError", () => showReady("toast-offline-template"));
-  document.addEventListener("htmx:timeout", () => showReady("toast-offline-template"));
+  const sayOffline = () => { dropOffline(); showReady("toast-offline-template"); };
+  document.addEventListener("htmx:sendError", sayOffline);
+  document.addEventListener("htmx:timeout", sayOffline);
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (/** @type {CustomEvent<{xhr: XMLHttpRequest}>} */ (event).detail.xhr.status > 0) dropOffline();
+  });
 };
