@@ -80,7 +80,9 @@ def _assignment(resource: Resource, item_id: str, given: Any) -> Document:
         raise bad_request(f"'{given.get('intent')}' is not an install intent.", intune=True)
     content = {name: value for name, value in copy.deepcopy(given).items() if name not in ("id", "source", "sourceId")}
     suffix = target.get("groupId") or target["@odata.type"].rpartition(".")[2]
-    made = {"id": f"{item_id}_{suffix}", **content}
+    # An app is assigned to a group once with each intent.
+    place = f"{suffix}_{APP_INTENTS.index(given['intent'])}" if resource.key == "mobileApps" else suffix
+    made = {"id": f"{item_id}_{place}", **content}
     if resource.assign_key == "assignments":
         made |= {"source": "direct", "sourceId": item_id}
     made["target"] = {FILTER_ID: None, FILTER_TYPE: "none", **content["target"]}

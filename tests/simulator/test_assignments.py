@@ -80,6 +80,20 @@ def test_impossible_targets_are_refused(service: Service, target: dict[str, Any]
     assert words in nested(answer)["Message"]
 
 
+def test_an_app_is_assigned_to_a_group_once_with_each_intent(service: Service) -> None:
+    app = first(service, "deviceAppManagement/mobileApps")
+    uninstall = {"intent": "uninstall", "target": make_target()}
+    everyone = {"intent": "available", "target": make_target(ALL_DEVICES)}
+    excluded = {"intent": "available", "target": make_target(EXCLUSION)}
+
+    def assign(*assignments: Any) -> int:
+        return service.send("POST", f"{app}/assign", json={"mobileAppAssignments": assignments}).status_code
+
+    assert assign(uninstall, everyone, excluded) == 204
+    assert len({row["id"] for row in service.rows(f"{app}/assignments")}) == 3
+    assert assign(uninstall, {"intent": "uninstall", "target": make_target(EXCLUSION)}) == 400
+
+
 def test_the_same_group_twice_is_refused(service: Service) -> None:
     policy = first(service, "deviceManagement/deviceConfigurations")
     body = {"assignments": [{"target": make_target()}, {"target": make_target()}]}

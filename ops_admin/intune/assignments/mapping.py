@@ -97,6 +97,15 @@ def is_exclusion(target: Mapping[str, Any]) -> bool:
     return target.get("@odata.type") == EXCLUSION
 
 
+def place_of(assignment: Assignment) -> tuple[str, str | None]:
+    """Return what a set holds once: a group, whether included or excluded, or one of the "all" targets.
+
+    Of an app with each intent: it may be required for some, available to others, and uninstalled from both.
+    """
+    target, intent = target_of(assignment), assignment.get("intent")
+    return find_group_id(target) or str(target["@odata.type"]), intent if isinstance(intent, str) else None
+
+
 def group_ids_of(assignments: Iterable[Assignment]) -> frozenset[str]:
     """Return the groups that assignments name, exclusions included."""
     return frozenset(group_id for each in assignments if (group_id := find_group_id(target_of(each))))
@@ -144,12 +153,12 @@ def map_assignments(
 def merge(present: Iterable[Assignment], wanted: Iterable[Assignment]) -> list[Assignment]:
     """Return the set to send so that `wanted` holds and nothing else is lost: `/assign` replaces the whole set.
 
-    What is present for a target that `wanted` names gives way to it; every other present assignment stays, first
+    What is present for a target (and intent, see `place_of`) that `wanted` names gives way to it; every other present assignment stays, first
     and in its order. Raises InvalidAssignments.
     """
     new, _ = _once_a_target(without_read_only(wanted))
-    named = {_key(each) for each in new}
-    return [each for each in without_read_only(present) if _key(each) not in named] + new
+    named = {place_of(each) for each in new}
+    return [each for each in without_read_only(present) if place_of(each) not in named] + new
 
 
 def replace(present: Iterable[Assignment], wanted: Iterable[Assignment]) -> list[Assignment]:
@@ -220,23 +229,17 @@ def _map(assignment: Assignment, mapping: GroupMapping, filters: FilterMapping |
     return {**assignment, "target": target}
 
 
-def _key(assignment: Assignment) -> str:
-    """What a set holds once: a group, whether included or excluded, or one of the "all" targets."""
-    target = target_of(assignment)
-    return find_group_id(target) or str(target["@odata.type"])
-
-
 def _once_a_target(assignments: Iterable[Assignment]) -> tuple[list[Assignment], frozenset[str]]:
-    kept: dict[str, Assignment] = {}
+    kept: dict[tuple[str, str | None], Assignment] = {}
     conflicts: set[str] = set()
     for assignment in assignments:
-        key = _key(assignment)
-        other = kept.setdefault(key, assignment)
+        place = place_of(assignment)
+        other = kept.setdefault(place, assignment)
         if _text(other) == _text(assignment):
             continue
-        conflicts.add(key)
+        conflicts.add(place[0])
         if is_exclusion(target_of(assignment)) and not is_exclusion(target_of(other)):
-            kept[key] = assignment
+            kept[place] = assignment
     return list(kept.values()), frozenset(conflicts)
 
 

@@ -18,11 +18,14 @@ from ops_admin.intune.assignments.mapping import (
     find_group_id,
     group_ids_of,
     is_exclusion,
+    place_of,
     same_assignments,
     target_of,
 )
 from ops_admin.intune.assignments.queries import Fetch
 from ops_admin.intune.directory.names import group_names
+
+Place = tuple[str, str | None]
 
 _EVERYONE: Mapping[str, object] = {
     "#microsoft.graph.allDevicesAssignmentTarget": lazy_gettext("All devices"),
@@ -94,7 +97,7 @@ def compare(tenant_id: int, before: Sequence[Assignment], after: Sequence[Assign
     return sorted(changes, key=lambda change: (change.row.is_exclusion, change.row.name.casefold()))
 
 
-def _kind(key: str, old: Mapping[str, Assignment], new: Mapping[str, Assignment], is_named: bool) -> str:
+def _kind(key: Place, old: Mapping[Place, Assignment], new: Mapping[Place, Assignment], is_named: bool) -> str:
     if key not in new:
         return "removed"
     if key not in old:
@@ -104,13 +107,8 @@ def _kind(key: str, old: Mapping[str, Assignment], new: Mapping[str, Assignment]
     return "same" if is_named else "kept"
 
 
-def _by_target(assignments: Sequence[Assignment]) -> dict[str, Assignment]:
-    return {_target_key(assignment): assignment for assignment in assignments}
-
-
-def _target_key(assignment: Assignment) -> str:
-    target = target_of(assignment)
-    return find_group_id(target) or str(target["@odata.type"])
+def _by_target(assignments: Sequence[Assignment]) -> dict[Place, Assignment]:
+    return {place_of(assignment): assignment for assignment in assignments}
 
 
 def _row(assignment: Assignment, names: Mapping[str, str]) -> AssignmentRow:

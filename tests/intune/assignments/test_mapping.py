@@ -15,12 +15,12 @@ from ops_admin.intune.assignments.mapping import (
     check_assignments,
     content_group_ids_of,
     filter_ids_of,
-    find_group_id,
     group_ids_of,
     is_exclusion,
     map_assignments,
     map_conditions,
     merge,
+    place_of,
     replace,
     same_assignments,
     target_of,
@@ -96,7 +96,7 @@ def test_every_group_is_written_skipped_or_reported(assignments: list[dict[str, 
 def test_no_target_is_written_twice(assignments: list[dict[str, Any]], mapping: dict[str, Any]) -> None:
     written = map_assignments(assignments, mapping).assignments
 
-    aims = [find_group_id(target_of(each)) or target_of(each)["@odata.type"] for each in written]
+    aims = [place_of(each) for each in written]
     assert len(aims) == len(set(aims))
 
 
@@ -142,6 +142,31 @@ def test_an_inclusion_and_an_exclusion_that_become_one_group_stay_excluded_and_a
 
     assert [is_exclusion(target_of(each)) for each in mapped.assignments] == [True]
     assert mapped.conflicts == {"same"}
+
+
+APP = [
+    to_group("u", intent="uninstall"),
+    {**without_group("u"), "intent": "available"},
+    {**to_all(), "intent": "available"},
+]
+
+
+def test_an_app_is_assigned_to_a_group_once_with_each_intent() -> None:
+    mapped = map_assignments(APP, {"u": "v"})
+
+    assert [(each["intent"], *place_of(each)) for each in mapped.assignments] == [
+        ("uninstall", "v", "uninstall"),
+        ("available", "v", "available"),
+        ("available", EVERYONE, "available"),
+    ]
+    assert mapped.conflicts == frozenset()
+
+
+def test_what_is_wanted_with_one_intent_leaves_the_other_intents_alone() -> None:
+    sent = merge(APP, [to_group("u", intent="required"), to_group("u", intent="available")])
+
+    assert [each["intent"] for each in sent] == ["uninstall", "available", "required", "available"]
+    assert not any(is_exclusion(target_of(each)) for each in sent)
 
 
 def test_the_intent_and_settings_of_an_app_survive() -> None:
