@@ -18,7 +18,7 @@ RUNTIME := $(VENV)/.installed-runtime
 DEVELOPMENT := $(VENV)/.installed-development
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format audit bench model vendor messages clean
+.PHONY: help run test lint format audit bench bench-pruning model vendor messages clean
 
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,10 @@ audit: $(DEVELOPMENT) ## Ask whether a flaw is known of any library that the con
 
 model: $(DEVELOPMENT) ## Compare the ledger to its model for longer; EXAMPLES=200
 	MODEL_EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/runs/test_ledger_model.py $(ARGS)
+
+bench-pruning: $(DEVELOPMENT) ## Prune a million runs while others read and start; what those feel of it
+	@scripts/need engines
+	$(BIN)/python -m bench.pruning measure $(ARGS)
 
 vendor: ## Fetch the front-end libraries named in the lock file into static/vendor
 	@scripts/vendor/run

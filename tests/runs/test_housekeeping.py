@@ -256,6 +256,7 @@ def test_the_clock_starts_it_only_where_there_is_something_to_repair(tenant: Ten
 def test_the_command_line_repairs_without_any_worker(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     run = let_pass(make_running_run(tenant))
     monkeypatch.setattr("ops_admin.cli.context.create_app", lambda _: execution._apps[0])
+    db.session.rollback()  # the command closes every connection; none of them may be ours
     result = FlaskCliRunner(execution._apps[0]).invoke(main, ["reconcile"])
     assert result.exit_code == 0, result.output
     assert "Succeeded" in result.output

@@ -1,12 +1,13 @@
 """Retention deletes what is old and nothing that lives or is referred to (R48)."""
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
-from sqlalchemy import inspect, text, update
+from sqlalchemy import insert, inspect, text, update
 
 from ops_admin.access.capabilities import Role
 from ops_admin.access.models import DbSignIn
@@ -25,7 +26,7 @@ from ops_admin.runs.actors import Actor
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import start
 from ops_admin.runs.ledger import Run
-from ops_admin.runs.models import DbOperationRun
+from ops_admin.runs.models import DbOperationRun, DbOperationRunTransition
 from ops_admin.runs.pruning import Leftover
 from ops_admin.runs.states import Outcome
 from tests.support.clients import ConsoleClient
@@ -130,6 +131,50 @@ def test_many_are_pruned_in_small_bites(tenant: Tenant) -> None:
     assert prune(tenant).counts["deleted"] == len(runs)
     assert is_there(young)
     assert rows_of("operation_run_transitions") == 3 + 3
+
+
+def make_old_ledger(tenant: Tenant, number: int) -> None:
+    """Write many runs that ended long ago, each with a line of history."""
+    then = utcnow() - LONG_AGO
+    fixed = {"workspace_id": tenant.workspace_id, "tenant_id": tenant.id, "initiator_name": "System", "type": "old"}
+    ended = {
+        "status": "completed",
+        "outcome": "succeeded",
+        "created_at": then,
+        "updated_at": then,
+        "completed_at": then,
+    }
+    with transaction() as session:
+        rows = [{**fixed, **ended, "run_identity_hash": f"old-{each}"} for each in range(number)]
+        ids = session.scalars(insert(DbOperationRun).returning(DbOperationRun.id), rows).all()
+        line = {"to_status": "completed", "outcome": "succeeded", "actor": "worker"}
+        session.execute(insert(DbOperationRunTransition), [{**line, "operation_run_id": each} for each in ids])
+
+
+def test_pages_and_starts_go_on_beside_it(client: ConsoleClient, app_context: Flask, tenant: Tenant) -> None:
+    make_old_ledger(tenant, 2500)
+    user = make_member(tenant, Role.MANAGER)
+    sign_in(client, user)
+    run = pruning.start_prune(tenant.workspace_id, 30).run
+    pruner = threading.Thread(target=execute_in_context, args=(app_context, run.id))
+    pruner.start()
+    begun = []
+    while pruner.is_alive():
+        started = start("inventory.sync", actor=Actor.user(user), tenant_id=tenant.id)
+        service.request_cancel(started.run.id, user.display_name)
+        begun.append(started)
+        assert client.get("/operations").status_code == 200
+    pruner.join()
+    db.session.rollback()
+    assert (queries.get_run(run.id).outcome, queries.get_run(run.id).counts["deleted"]) == ("succeeded", 2500)
+    assert len(begun) > 1, "nobody waits until all is pruned"
+    assert all(each.created and is_there(each.run) for each in begun)
+    assert rows_of("operation_runs") == 1 + len(begun)
+
+
+def execute_in_context(app: Flask, run_id: int) -> None:
+    with app.app_context():
+        execution.execute(run_id)
 
 
 def test_a_pruned_run_of_which_another_is_a_retry_goes(tenant: Tenant) -> None:
@@ -338,6 +383,7 @@ def test_retention_is_off_unless_it_is_set() -> None:
 
 def command(monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[int, str]:
     monkeypatch.setattr("ops_admin.cli.context.create_app", lambda _: execution._apps[0])
+    db.session.rollback()  # the command closes every connection; none of them may be ours
     result = FlaskCliRunner(execution._apps[0]).invoke(main, ["prune", *words])
     db.session.rollback()
     return result.exit_code, result.output
