@@ -1,7 +1,8 @@
 """Indexes of the runs that are few: those that did not succeed, and those of earlier systems (R35)."""
 
 import sqlalchemy as sa
-from alembic import op
+
+from ops_admin.migrating import build_index, remove_index
 
 revision = "0013"
 down_revision = "0012"
@@ -16,22 +17,15 @@ LEGACY = sa.text(
 
 
 def upgrade() -> None:
-    op.create_index(
+    build_index(
         "ix_operation_runs_unsuccessful",
         "operation_runs",
         ["workspace_id", "outcome", "created_at"],
-        sqlite_where=UNSUCCESSFUL,
-        postgresql_where=UNSUCCESSFUL,
+        where=UNSUCCESSFUL,
     )
-    op.create_index(
-        "ix_operation_runs_legacy",
-        "operation_runs",
-        ["workspace_id", "created_at"],
-        sqlite_where=LEGACY,
-        postgresql_where=LEGACY,
-    )
+    build_index("ix_operation_runs_legacy", "operation_runs", ["workspace_id", "created_at"], where=LEGACY)
 
 
 def downgrade() -> None:
-    op.drop_index("ix_operation_runs_legacy", "operation_runs")
-    op.drop_index("ix_operation_runs_unsuccessful", "operation_runs")
+    remove_index("ix_operation_runs_legacy", "operation_runs")
+    remove_index("ix_operation_runs_unsuccessful", "operation_runs")

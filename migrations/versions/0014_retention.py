@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from ops_admin.migrating import build_index, remove_index
+
 revision = "0014"
 down_revision = "0013"
 branch_labels = None
@@ -20,11 +22,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("workspace_id", name=op.f("pk_run_prunings")),
     )
-    op.create_index("ix_policy_versions_run", "policy_versions", ["operation_run_id"])
-    op.create_index(op.f("ix_restore_runs_preview_run_id"), "restore_runs", ["preview_run_id"])
+    build_index("ix_policy_versions_run", "policy_versions", ["operation_run_id"])
+    build_index("ix_restore_runs_preview_run_id", "restore_runs", ["preview_run_id"])
 
 
 def downgrade() -> None:
-    op.drop_index(op.f("ix_restore_runs_preview_run_id"), "restore_runs")
-    op.drop_index("ix_policy_versions_run", "policy_versions")
+    remove_index("ix_restore_runs_preview_run_id", "restore_runs")
+    remove_index("ix_policy_versions_run", "policy_versions")
     op.drop_table("run_prunings")

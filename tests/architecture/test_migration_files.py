@@ -1,7 +1,9 @@
 """Migrations are numbered and follow one another, so that two people cannot add the same step unnoticed."""
 
+import ast
 from pathlib import Path
 
+import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
@@ -18,6 +20,33 @@ def test_the_revisions_form_one_line_in_the_order_of_their_numbers() -> None:
     config.set_main_option("script_location", str(MIGRATIONS.parent))
     scripts = list(ScriptDirectory.from_config(config).walk_revisions())
     assert [Path(script.path).name for script in reversed(scripts)] == file_names()
+
+
+# These were there before there was a ledger to lock, or stay small.
+SMALL = {"users"}
+
+
+@pytest.mark.parametrize("path", sorted(MIGRATIONS.glob("*.py")), ids=lambda path: path.stem)
+def test_an_index_on_a_table_that_is_there_is_built_without_locking_it(path: Path) -> None:
+    """A new table may get its indexes at once; any other by `build_index` (CONTRIBUTING, "Changing the database")."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    made = {name_of(call.args[0]) for call in calls if called(call) == "create_table"}
+    indexed = {name_of(call.args[1]) for call in calls if called(call) == "create_index" and on(call) == "op"}
+    altered = {name_of(call.args[0]) for call in calls if called(call) == "batch_alter_table"}
+    assert indexed | altered <= made | SMALL
+
+
+def called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+
+
+def on(call: ast.Call) -> str:
+    assert isinstance(call.func, ast.Attribute)
+    return call.func.value.id if isinstance(call.func.value, ast.Name) else ""
+
+
+def name_of(node: ast.expr) -> str:
+    return ast.unparse(node).strip("'")
 
 
 def file_names() -> list[str]:

@@ -26,6 +26,7 @@ from ops_admin.runs.queries import get_run
 from tests.browser.test_look_widget import widget_row
 from tests.support.application import dispose, make_app, make_settings
 from tests.support.browser import NewPage, sign_in_page
+from tests.support.collector import Collector, Sent, running_collector
 from tests.support.engines import PostgresServer
 from tests.support.environment import CONTOSO, DEMO_PASSWORD, FABRIKAM, OWNER
 from tests.support.factories import make_completed_run
@@ -43,8 +44,14 @@ TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
 @pytest.fixture(scope="module")
+def collector() -> Iterator[Collector]:
+    with running_collector() as collector:
+        yield collector
+
+
+@pytest.fixture(scope="module")
 def site(
-    tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer, redis_server: str
+    tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer, redis_server: str, collector: Collector
 ) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
     postgres_server.execute("create database site")
@@ -52,6 +59,7 @@ def site(
     with running_console(folder, **settings) as console:
         console.start_simulator()
         console.prepare()
+        console.environment |= {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "200"}
         with running_site(folder, console, webs=2, workers=2) as site:
             yield site
 
@@ -174,6 +182,27 @@ def test_one_id_leads_from_the_proxy_to_the_end_of_the_run(site: Site, owner: Vi
     assert (last["run_id"], last["operation"], last["attempt"]) == (run_id, "inventory.sync", 1)
 
 
+def test_one_trace_holds_what_both_processes_did(
+    site: Site, owner: Visitor, elsewhere: Flask, collector: Collector
+) -> None:
+    run_id = owner.start(tenant_ids()[FABRIKAM]).json()["run_id"]
+    poll_until(lambda: ended(run_id), timeout=60)
+    spans = poll_until(lambda: whole_trace(collector, "run directory.groups.sync"), message=f"sent: {collector.spans}")
+    assert {span.process.partition("-")[0] for span in spans} == {"web", "worker"}
+
+
+def test_the_workers_tell_what_they_did(site: Site, owner: Visitor, elsewhere: Flask) -> None:
+    run_id = owner.start(tenant_ids()[CONTOSO]).json()["run_id"]
+    poll_until(lambda: ended(run_id), timeout=60)
+    told = poll_until(lambda: site.worker_metrics())
+    assert 'ops_admin_runs_ended_total{outcome="succeeded",type="directory.groups.sync"}' in told
+    assert 'ops_admin_graph_calls_total{method="GET",outcome="200"}' in told
+    assert 'ops_admin_events_sent_total{event="run-completed"}' in told
+    refused = requests.get(f"http://127.0.0.1:{site.worker_ports[0]}/metrics", timeout=10)
+    assert (refused.status_code, "ops_admin_" in refused.text) == (401, False)
+    assert requests.get(f"http://127.0.0.1:{site.worker_ports[0]}/healthz", timeout=10).json() == {"status": "ok"}
+
+
 def test_a_large_download_streams(site: Site, owner: Visitor, elsewhere: Flask) -> None:
     """It is taken at the pace of the reader: nothing of it waits on the disk of nginx."""
     run_id = make_large_export(Path(site.console.environment["OPS_ADMIN_DATA_DIR"]))
@@ -257,6 +286,11 @@ class Stream:
 def ended(run_id: int) -> bool:
     db.session.rollback()
     return get_run(run_id).status == "completed"
+
+
+def whole_trace(collector: Collector, name: str) -> list[Sent]:
+    spans = collector.trace_with(name)
+    return spans if {"POST", "finish"} <= {span.name for span in spans} else []
 
 
 def codes_of(run_id: int) -> set[str]:

@@ -54,7 +54,8 @@ class HeldWeb:
         number = self.listener.fileno()
         program: Sequence[str | Path] = (sys.executable, "-c", _HAND_OVER, str(number), str(OPS_ADMIN))
         name = f"web-{self.address.partition(':')[2]}"
-        environment, folder = self.console.environment, self.console.folder
+        environment = self.console.environment | {"OTEL_RESOURCE_ATTRIBUTES": f"process={name}"}
+        folder = self.console.folder
         self.process = Process.start(name, ["web"], environment, folder, program, keep=(number,))
         self.console.processes.append(self.process)
 
@@ -88,6 +89,7 @@ class Site:
     port: int
     http_port: int
     certificate: Path
+    worker_ports: list[int] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -95,8 +97,20 @@ class Site:
         return f"https://localhost:{self.port}"
 
     def start_worker(self) -> Process:
-        """Start one more worker process."""
+        """Start one more worker process, whose metrics are at a port of its own."""
+        port = free_port()
+        self.worker_ports.append(port)
+        self.console.environment |= {
+            "OPS_ADMIN_METRICS_LISTEN": f"127.0.0.1:{port}",
+            "OTEL_RESOURCE_ATTRIBUTES": f"process=worker-{port}",
+        }
         return self.console.start_worker()
+
+    def worker_metrics(self) -> str:
+        """What all worker processes tell Prometheus."""
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        urls = [f"http://127.0.0.1:{port}/metrics" for port in self.worker_ports]
+        return "".join(requests.get(url, headers=headers, timeout=30).text for url in urls)
 
     def held_on_disk(self) -> int:
         """The bytes of answers that nginx has put aside in files."""
