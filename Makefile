@@ -21,7 +21,7 @@ DEVELOPMENT := $(VENV)/.installed-development
 .PHONY: help run test lint format audit bench bench-pruning model vendor messages clean
 
 help: ## List the commands
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 run: $(RUNTIME) ## Start the console with a simulated tenant on http://$(HOST):$(PORT)
 	@exec $(BIN)/ops-admin serve --demo --host $(HOST) --port $(PORT)
