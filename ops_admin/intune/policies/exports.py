@@ -10,6 +10,8 @@ from ops_admin.intune.policies.models import DbPolicyExport
 from ops_admin.intune.upserts import insert_into
 
 KEPT_FOR = timedelta(days=7)
+_NOT_YET = 0
+"""The `item_count` of a file that was announced only: an export without any policy is never written."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,28 @@ class WrittenFile:
     item_count: int
 
 
+def announce_export(tenant_id: int, run_id: int, disk: str, path: str) -> None:
+    """Note where the file of a run will be, before it is there, so that it is found even if its worker dies.
+
+    What an earlier attempt of the run has written stays known until it is replaced.
+    """
+    now = utcnow()
+    values = {
+        "tenant_id": tenant_id,
+        "operation_run_id": run_id,
+        "file_disk": disk,
+        "file_path": path,
+        "file_name": "",
+        "file_size": 0,
+        "item_count": _NOT_YET,
+        "created_at": now,
+        "expires_at": now + KEPT_FOR,
+    }
+    with transaction() as session:
+        statement = insert_into(session, DbPolicyExport.__table__).values(**values)
+        session.execute(statement.on_conflict_do_nothing(index_elements=["operation_run_id"]))
+
+
 def record_export(tenant_id: int, run_id: int, file: WrittenFile) -> datetime:
     """Make a written file known as that of its run, and return when it expires. Safe to repeat."""
     now = utcnow()
@@ -68,14 +92,18 @@ def record_export(tenant_id: int, run_id: int, file: WrittenFile) -> datetime:
 
 
 def find_export(tenant_id: int, run_id: int) -> Export | None:
-    """Return the export of a run if it is one of that tenant's."""
-    query = select(*_COLUMNS).where(DbPolicyExport.tenant_id == tenant_id, DbPolicyExport.operation_run_id == run_id)
+    """Return the export of a run if it is one of that tenant's and its file was written whole."""
+    query = select(*_COLUMNS).where(
+        DbPolicyExport.tenant_id == tenant_id,
+        DbPolicyExport.operation_run_id == run_id,
+        DbPolicyExport.item_count > _NOT_YET,
+    )
     row = db.session.execute(query).one_or_none()
     return None if row is None else _export(row)
 
 
 def list_expired(now: datetime) -> list[Export]:
-    """Return the exports whose time is over and whose file was not removed so far."""
+    """Return the exports whose time is over and whose file was not removed so far; what was only announced, too."""
     query = select(*_COLUMNS).where(DbPolicyExport.removed_at.is_(None), DbPolicyExport.expires_at <= now)
     return [_export(row) for row in db.session.execute(query.order_by(DbPolicyExport.expires_at))]
 

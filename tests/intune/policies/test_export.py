@@ -19,7 +19,7 @@ from ops_admin.graph.canonical import content_hash
 from ops_admin.graph.reading import list_assignments
 from ops_admin.graph.resources import POLICY_TYPES, get_policy_type
 from ops_admin.intune.assignments.mapping import same_assignments
-from ops_admin.intune.policies.exports import Export, WrittenFile, find_export, record_export
+from ops_admin.intune.policies.exports import Export, WrittenFile, announce_export, find_export, record_export
 from ops_admin.intune.policies.filenames import Names, safe_name
 from ops_admin.intune.policies.housekeeping import expire_periodically, remove_expired_exports
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyExport, DbPolicyVersion
@@ -133,7 +133,7 @@ def test_an_export_of_nothing_fails_and_leaves_no_file(tenant: Tenant, settings:
 
     assert run.outcome == Outcome.FAILED
     assert run.failures[-1].code == "policies.nothing_to_export"
-    assert (count(DbPolicyExport), files_of(settings)) == (0, [])
+    assert (find_export(tenant.id, run.id), files_of(settings)) == (None, [])
 
 
 def files_of(settings: Settings) -> list[str]:
@@ -148,15 +148,45 @@ def test_a_disk_that_fails_is_said_and_leaves_no_file(
     run = run_on("policies.export", tenant, [make_policy(tenant)])
 
     assert (run.outcome, run.failures[-1].code) == (Outcome.FAILED, "disk.unavailable")
-    assert (count(DbPolicyExport), files_of(settings)) == (0, [])
+    assert (find_export(tenant.id, run.id), files_of(settings)) == (None, [])
 
 
 def test_a_cancelled_export_leaves_no_file(tenant: Tenant, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(RunHandle, "stop_requested", lambda handle: handle.counts.get("processed", 0) > 0)
 
-    run_on("policies.export", tenant, [make_policy(tenant)])
+    run = run_on("policies.export", tenant, [make_policy(tenant)])
 
-    assert (count(DbPolicyExport), files_of(settings)) == (0, [])
+    assert (find_export(tenant.id, run.id), files_of(settings)) == (None, [])
+
+
+class Killed(BaseException):
+    """The process dies here: nothing catches it."""
+
+
+def test_the_file_of_a_worker_that_died_before_it_was_made_known_goes_in_its_time(
+    tenant: Tenant, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object) -> None:
+        raise Killed
+
+    monkeypatch.setattr(exporting, "record_export", die)
+    with pytest.raises(Killed):
+        run_on("policies.export", tenant, [make_policy(tenant)])
+    (left,) = files_of(settings)
+    assert left
+
+    assert remove_expired_exports(utcnow() + timedelta(days=8)) == 1
+
+    assert files_of(settings) == []
+
+
+def test_a_second_attempt_keeps_what_the_first_has_made_known(tenant: Tenant) -> None:
+    run = run_on("policies.export", tenant, [make_policy(tenant)])
+    export = export_of(tenant, run)
+
+    announce_export(tenant.id, run.id, export.file_disk, export.file_path)
+
+    assert export_of(tenant, run) == export
 
 
 def test_an_expired_file_goes_and_its_row_stays(tenant: Tenant, settings: Settings) -> None:

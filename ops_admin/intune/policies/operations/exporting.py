@@ -12,7 +12,7 @@ from ops_admin.database import utcnow
 from ops_admin.disks import default_disk
 from ops_admin.intune.operations import tenant_of
 from ops_admin.intune.policies.codes import NEVER_READ, NOTHING_TO_EXPORT, POLICY_NOT_FOUND
-from ops_admin.intune.policies.exports import WrittenFile, record_export
+from ops_admin.intune.policies.exports import WrittenFile, announce_export, record_export
 from ops_admin.intune.policies.filenames import Names, safe_name
 from ops_admin.intune.policies.operations.choosing import batches, chosen_ids
 from ops_admin.intune.policies.queries import CurrentContent, read_current_contents
@@ -35,6 +35,7 @@ def export_policies(handle: RunHandle) -> None:
     _report_missing(handle, len(ids) - len(references))
     disk = default_disk(settings)
     path = f"exports/{tenant_of(handle).id}/run-{handle.run_id}.zip"
+    announce_export(tenant_of(handle).id, handle.run_id, disk.name, path)
     with disk.write(path) as file:
         written = _write_archive(handle, file, references)
         if not written:
