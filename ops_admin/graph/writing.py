@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ops_admin.graph.addresses import path_of
 from ops_admin.graph.administrative_templates import added, plan_changes, without_definition_values
 from ops_admin.graph.canonical import canonical, is_noise
 from ops_admin.graph.client import GraphClient
@@ -36,34 +37,16 @@ _READ_ONLY_OF: Mapping[str, frozenset[str]] = {
     ),
     "intents": frozenset({"categories"}),
 }
+_OF_THE_CATALOG = frozenset(
+    {"@odata.type", "name", "description", "settings", "platforms", "technologies", "templateReference"}
+    | {"roleScopeTagIds"}
+)
 _ONLY: Mapping[str, frozenset[str]] = {
     # The settings catalog takes these and no others; Linux compliance is made of the same.
-    "configurationPolicies": frozenset(
-        {
-            "@odata.type",
-            "name",
-            "description",
-            "settings",
-            "platforms",
-            "technologies",
-            "templateReference",
-            "roleScopeTagIds",
-        }
-    ),
-    "compliancePolicies": frozenset(
-        {
-            "@odata.type",
-            "name",
-            "description",
-            "settings",
-            "platforms",
-            "technologies",
-            "templateReference",
-            "roleScopeTagIds",
-            "scheduledActionsForRule",
-        }
-    ),
+    "configurationPolicies": _OF_THE_CATALOG,
+    "compliancePolicies": _OF_THE_CATALOG | {"scheduledActionsForRule"},
 }
+_OF_AN_INSTANCE = frozenset({"displayName", "description", "roleScopeTagIds"})
 _Parts = Mapping[str, "_Parts"]
 _PARTS: _Parts = {
     "settings": {},
@@ -126,8 +109,7 @@ def create_policy(
     after it has left a policy that `update_policy` can complete.
     """
     body = writable(content, policy_type)
-    first = _with_role_bind(client, without_definition_values(body))
-    made = client.post(policy_type.path, first, version=policy_type.version)
+    made = _CREATES.get(policy_type.key, _create_item)(client, policy_type, body)
     external_id = find_id(made)
     if external_id is None:
         raise GraphError(UNEXPECTED_RESPONSE)
@@ -190,6 +172,26 @@ def comparable(content: JSONObject, policy_type: PolicyType) -> JSONObject:
 def _never_updated(policy_type: PolicyType) -> frozenset[str]:
     apart = _SET_BY_ANOTHER_CALL.get(policy_type.key, frozenset())
     return apart - _UPDATES.get(policy_type.key, {}).keys()
+
+
+def _create_item(client: GraphClient, policy_type: PolicyType, body: JSONObject) -> JSONObject:
+    first = _with_role_bind(client, without_definition_values(body))
+    return client.post(policy_type.path, first, version=policy_type.version)
+
+
+def _create_intent(client: GraphClient, policy_type: PolicyType, body: JSONObject) -> JSONObject:
+    """An intent is an instance of its template, from which the settings differ that are given along."""
+    template_id = body.get("templateId")
+    if not isinstance(template_id, str):
+        return _create_item(client, policy_type, body)
+    named = {name: value for name, value in body.items() if name in _OF_AN_INSTANCE}
+    instance = {**named, "settingsDelta": body.get("settings") or []}
+    path = f"deviceManagement/templates/{path_of(template_id)}/createInstance"
+    return client.post(path, instance, version=policy_type.version)
+
+
+_Create = Callable[[GraphClient, PolicyType, JSONObject], JSONObject]
+_CREATES: Mapping[str, _Create] = {"intents": _create_intent}
 
 
 def _update_item(

@@ -8,7 +8,7 @@ from typing import Any
 
 from ops_admin.simulator.admx import resolve_bindings
 from ops_admin.simulator.assigning import assign
-from ops_admin.simulator.checks import body_of
+from ops_admin.simulator.checks import body_of, check_parts
 from ops_admin.simulator.documents import prepare, revised
 from ops_admin.simulator.errors import bad_request, item_missing, unknown_segment
 from ops_admin.simulator.messages import Answer, Call
@@ -34,10 +34,10 @@ def create_intent(call: Call, tenant: Tenant, template_id: str) -> Answer:
     body = body_of(call)
     given = ("displayName", "description", "roleScopeTagIds")
     content: Document = {name: body[name] for name in given if name in body}
-    settings = [{**setting, "id": str(uuid.uuid4())} for setting in _rows(body, "settingsDelta")]
     resource = BY_KEY["intents"]
+    settings = _new_rows(resource, "settings", _rows(body, "settingsDelta"))
     document = store_new(resource, tenant, {**content, "templateId": template_id, "settings": settings})
-    return Answer(201, served_item(call, resource, document))
+    return Answer(200, served_item(call, resource, document))
 
 
 def _update_definition_values(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answer:
@@ -50,7 +50,8 @@ def _update_definition_values(call: Call, resource: Resource, tenant: Tenant, it
         raise item_missing(resource.path, str(missing))
     kept = [row for row in current["definitionValues"] if row["id"] not in gone]
     merged = [_merge_definition(row, updated.get(row["id"])) for row in kept]
-    added = [{"id": str(uuid.uuid4()), **_bound(row)} for row in _rows(body, "added")]
+    new = _new_rows(resource, "definitionValues", _rows(body, "added"))
+    added = [{"id": str(uuid.uuid4()), **_bound(row)} for row in new]
     return _store(resource, tenant, {**current, "definitionValues": [*merged, *added]})
 
 
@@ -58,14 +59,16 @@ def _schedule_actions(call: Call, resource: Resource, tenant: Tenant, item_id: s
     """The scheduled actions of a compliance policy, all at once."""
     rules = _rows(body_of(call), "deviceComplianceScheduledActionForRules")
     current = get_document(resource, tenant, item_id)
-    return _store(resource, tenant, {**current, "scheduledActionsForRule": _fresh(rules)})
+    rules = _new_rows(resource, "scheduledActionsForRule", rules)
+    return _store(resource, tenant, {**current, "scheduledActionsForRule": rules})
 
 
 def _set_scheduled_actions(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answer:
     """The same for the policies of Linux, under another name."""
     rules = _rows(body_of(call), "scheduledActions")
     current = get_document(resource, tenant, item_id)
-    return _store(resource, tenant, {**current, "scheduledActionsForRule": _fresh(rules)})
+    rules = _new_rows(resource, "scheduledActionsForRule", rules)
+    return _store(resource, tenant, {**current, "scheduledActionsForRule": rules})
 
 
 def _update_intent(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answer:
@@ -103,8 +106,10 @@ def _bound(row: Document) -> Document:
         raise bad_request(str(error), intune=True) from error
 
 
-def _fresh(rules: list[Document]) -> list[Document]:
-    return [{name: value for name, value in rule.items() if name != "id"} for rule in rules]
+def _new_rows(resource: Resource, name: str, rows: list[Document]) -> list[Document]:
+    """Parts that are to be made anew; raises 400 for those that bring an id."""
+    check_parts(resource.navigations, {name: rows})
+    return rows
 
 
 def _rows(body: Document, name: str) -> list[Any]:

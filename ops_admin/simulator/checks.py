@@ -7,7 +7,7 @@ from typing import Any
 
 from ops_admin.simulator.errors import GraphError, bad_request
 from ops_admin.simulator.messages import Call
-from ops_admin.simulator.shapes import READ_ONLY, Document, Navigation, Resource
+from ops_admin.simulator.shapes import OF_A_PART, READ_ONLY, Document, Navigation, Resource
 
 
 def body_of(call: Call) -> Document:
@@ -27,6 +27,7 @@ def check_create(resource: Resource, body: Document) -> None:
     if resource.polymorphic:
         _check_type(body)
     _check_collections(resource.navigations, body)
+    check_parts(resource.navigations, body)
     _refuse(body.keys() & (resource.navigations.keys() - resource.deep_insert - {"assignments"}), "created inline")
     if resource.key == "deviceCompliancePolicies":
         _check_block_action(body)
@@ -76,6 +77,21 @@ def _check_collections(navigations: Mapping[str, Navigation], body: Document) ->
             raise bad_request(f"When trying to read '{name}', an unexpected value was found: a collection is expected.")
         for row in rows:
             _check_collections(navigations[name].children, row)
+
+
+def check_parts(navigations: Mapping[str, Navigation], body: Document) -> None:
+    """Raise 400 for parts of a policy that bring what the service gives them: whoever writes them gets new ones."""
+    for name in sorted(navigations.keys() & body.keys() - {"assignments"}):
+        for row in [row for row in _parts_of(navigations[name], body[name]) if isinstance(row, dict)]:
+            read_only = sorted(row.keys() & OF_A_PART)
+            if read_only:
+                text = f"Property '{read_only[0]}' of '{name}' is read-only and cannot be set."
+                raise GraphError(400, "ModelValidationFailure", text)
+            check_parts(navigations[name].children, row)
+
+
+def _parts_of(navigation: Navigation, value: Any) -> list[Any]:
+    return value if isinstance(value, list) and not navigation.single else []
 
 
 def _check_block_action(body: Document) -> None:

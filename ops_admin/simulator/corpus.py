@@ -60,6 +60,9 @@ def _type_folders(folder: Path) -> list[Path]:
 
 def _add_file(tenant: Tenant, key: str, path: Path) -> None:
     document = read_export(path)
+    if not BY_KEY[key].polymorphic:
+        # Full metadata again: where there is one type only, Graph does not name it.
+        document.pop("@odata.type", None)
     name_field = BY_KEY[key].name_field
     if not isinstance(document.get(name_field), str):
         raise CorpusError(f"cannot read {path}: it has no '{name_field}'")

@@ -66,16 +66,6 @@ def project(document: Document, navigations: Mapping[str, Navigation], expansion
     return served
 
 
-def without_ids(navigations: Mapping[str, Navigation], document: Document) -> Document:
-    """The document without the ids of its parts: whoever creates them anew gets new ones."""
-    bare = dict(document)
-    for name in [name for name in navigations.keys() & bare.keys() if not navigations[name].single]:
-        inner = navigations[name].children
-        parts = [{key: value for key, value in part.items() if key != "id"} for part in bare[name] or []]
-        bare[name] = [without_ids(inner, part) for part in parts]
-    return bare
-
-
 def _project_part(value: Any, navigation: Navigation, expansion: Expansion) -> Any:
     if isinstance(value, list):
         return [project(part, navigation.children, expansion) for part in value]

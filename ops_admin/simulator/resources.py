@@ -134,7 +134,6 @@ RESOURCES = (
         "intents",
         f"{INTUNE}/intents",
         navigations={"settings": SETTINGS, "categories": Navigation(in_list=False), **ASSIGNMENTS},
-        deep_insert=frozenset({"settings"}),
         assign_key="assignments",
         timestamps=("lastModifiedDateTime",),
         computed={"isAssigned": False, "isMigratingToConfigurationPolicy": None},

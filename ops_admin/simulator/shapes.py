@@ -26,6 +26,9 @@ READ_ONLY = frozenset(
 )
 """Properties that the service computes; a write that carries one is refused."""
 
+OF_A_PART = frozenset({"id", "createdDateTime", "lastModifiedDateTime"})
+"""What the service gives to a part of a policy, such as a setting; a new part that brings one is refused."""
+
 
 @dataclass(frozen=True)
 class Navigation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 from ops_admin.simulator.checks import body_of, check_create, check_update
-from ops_admin.simulator.documents import prepare, revised, without_ids
+from ops_admin.simulator.documents import prepare, revised
 from ops_admin.simulator.errors import bad_request, method_not_allowed
 from ops_admin.simulator.messages import Answer, Call
 from ops_admin.simulator.reads import get_document, served_item
@@ -18,7 +18,7 @@ def create(call: Call, resource: Resource, tenant: Tenant) -> Answer:
     body = body_of(call)
     check_create(resource, body)
     content = _bound_role(tenant, {name: value for name, value in body.items() if name != "assignments"})
-    document = store_new(resource, tenant, without_ids(resource.navigations, content))
+    document = store_new(resource, tenant, content)
     return Answer(201, served_item(call, resource, document))
 
 
@@ -52,7 +52,7 @@ def replace(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Ans
     body = body_of(call)
     check_create(resource, body)
     kept = {name: value for name, value in current.items() if name not in (resource.writable or ())}
-    content = without_ids(resource.navigations, {k: v for k, v in body.items() if k != "assignments"})
+    content = {name: value for name, value in body.items() if name != "assignments"}
     document = revised(resource, prepare(resource, {**kept, **without_siblings(content)}))
     tenant.collection(resource.key)[item_id] = document
     return Answer(204)

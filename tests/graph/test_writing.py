@@ -75,14 +75,15 @@ def test_an_update_brings_a_policy_of_each_type_back(simulator: Simulator, polic
 
 
 def spoil(simulator: Simulator, policy_type: PolicyType, content: dict[str, Any]) -> None:
-    """Change the description, and lose or bend an element of every sub-resource."""
+    """Change the description, and lose, bend or add an element of every sub-resource."""
     changed: dict[str, Any] = {"description": "somebody changed this"}
     if policy_type.key == "conditionalAccessPolicies":
         changed = {"state": "disabled"}
     if settings := content.get("settings"):
         changed["settings"] = [{**each, "valueJson": "bent"} for each in settings]
     if values := content.get("definitionValues"):
-        changed["definitionValues"] = [{**values[0], "enabled": not values[0]["enabled"]}, *values[2:]]
+        more = {"id": "surplus", "enabled": True, "definition": {"id": "of-nobody"}, "presentationValues": []}
+        changed["definitionValues"] = [{**values[0], "enabled": not values[0]["enabled"]}, *values[2:], more]
     if rules := content.get("scheduledActionsForRule"):
         changed["scheduledActionsForRule"] = [{**each, "scheduledActionConfigurations": []} for each in rules]
     simulator.control("PATCH", f"tenants/{CONTOSO}/{policy_type.key}/{content['id']}", **changed)
@@ -97,6 +98,30 @@ def test_nothing_is_sent_for_a_policy_that_is_as_it_should_be(simulator: Simulat
     update_policy(client, policy_type, content["id"], content, content)
 
     assert simulator.control("GET", "requests")["count"] == 0
+
+
+def test_an_intent_is_made_from_its_template(simulator: Simulator, there: GraphClient) -> None:
+    policy_type = get_policy_type("intents")
+    content = policies_of(simulator, policy_type)[0]
+    simulator.control("DELETE", "requests")
+
+    create_policy(there, policy_type, content)
+
+    (sent,) = [each for each in simulator.control("GET", "requests")["requests"] if each["method"] == "POST"]
+    assert sent["path"] == f"/beta/deviceManagement/templates/{content['templateId']}/createInstance"
+
+
+@pytest.mark.parametrize("key", ["configurationPolicies", "deviceCompliancePolicies", "groupPolicyConfigurations"])
+def test_parts_are_sent_without_what_the_service_gives_them(simulator: Simulator, key: str) -> None:
+    policy_type = get_policy_type(key)
+    parts = ("settings", "scheduledActionsForRule", "definitionValues")
+    content = policies_of(simulator, policy_type)[0]
+    given = [part for name in parts for part in content.get(name, [])]
+    assert all("id" in part for part in given)
+
+    sent = [part for name in parts for part in writable(content, policy_type).get(name, [])]
+
+    assert [part.keys() & {"id", "createdDateTime", "lastModifiedDateTime"} for part in sent] == [set()] * len(given)
 
 
 def test_only_what_changed_is_sent(simulator: Simulator) -> None:

@@ -11,6 +11,7 @@ from tests.simulator.service import Service, nested
 CONFIGURATIONS = "/deviceManagement/deviceConfigurations"
 CATALOG = "/deviceManagement/configurationPolicies"
 COMPLIANCE = "/deviceManagement/deviceCompliancePolicies"
+TEMPLATES = "/deviceManagement/groupPolicyConfigurations"
 CUSTOM = "#microsoft.graph.windows10CustomConfiguration"
 BLOCK = [{"ruleName": "x", "scheduledActionConfigurations": [{"actionType": "block", "gracePeriodHours": 0}]}]
 
@@ -20,7 +21,7 @@ def make_configuration(**fields: Any) -> dict[str, Any]:
 
 
 def make_catalog_policy(settings: int = 2, **fields: Any) -> dict[str, Any]:
-    rows = [{"id": "9", "settingInstance": {"settingDefinitionId": f"d{n}"}} for n in range(settings)]
+    rows = [{"settingInstance": {"settingDefinitionId": f"d{n}"}} for n in range(settings)]
     return {"name": "New", "platforms": "windows10", "technologies": "mdm", "settings": rows, **fields}
 
 
@@ -217,6 +218,29 @@ def test_an_intent_is_made_from_its_template(service: Service) -> None:
     change = {"settings": [{**setting, "valueJson": "false"}]}
     assert service.send("POST", f"{path}/updateSettings", json=change).status_code == 204
     assert [row["valueJson"] for row in service.rows(f"{path}/settings")] == ["false"]
+
+
+def test_a_policy_is_refused_whose_parts_bring_an_id(service: Service) -> None:
+    made = created(service, CATALOG, make_catalog_policy())
+    body = make_catalog_policy(settings=1)
+    body["settings"][0]["id"] = "0"
+    for method, path in (("POST", CATALOG), ("PUT", f"{CATALOG}/{made['id']}")):
+        answer = service.send(method, path, json=body)
+        assert (answer.status_code, "'id' of 'settings'" in answer.text) == (400, True)
+
+
+@pytest.mark.parametrize("name", ["id", "createdDateTime", "lastModifiedDateTime"])
+def test_a_definition_value_is_refused_that_brings_what_the_service_gives(service: Service, name: str) -> None:
+    made = created(service, TEMPLATES, {"displayName": "New"})
+    value = {"definition@odata.bind": "groupPolicyDefinitions('d-1')", "presentationValues": [{name: "x"}]}
+    path = f"{TEMPLATES}/{made['id']}/updateDefinitionValues"
+    assert service.send("POST", path, json={"added": [value]}).status_code == 400
+    assert service.send("POST", path, json={"added": [{**value, "presentationValues": []}]}).status_code == 204
+
+
+def test_an_intent_is_not_posted_with_its_settings(service: Service) -> None:
+    body = {"displayName": "x", "templateId": "t-1", "settings": []}
+    assert service.send("POST", "/deviceManagement/intents", json=body).status_code == 400
 
 
 def test_a_role_assignment_names_its_role_by_a_link(service: Service) -> None:

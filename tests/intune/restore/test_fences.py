@@ -141,7 +141,10 @@ def test_the_preview_of_another_run_is_left_to_that(draft: Restore, simulator: S
     assert simulator.control("GET", "requests?path=deviceManagement")["count"] == 0
 
 
-@pytest.mark.parametrize("values", [{"operation_run_id": 999_999}, {"status": RestoreStatus.FAILED}])
+@pytest.mark.parametrize(
+    "values",
+    [{"operation_run_id": 999_999, "status": RestoreStatus.RUNNING}, {"status": RestoreStatus.FAILED}],
+)
 def test_a_restore_that_is_another_runs_or_not_running_is_not_executed(
     previewed: Restore, target: Tenant, simulator: Simulator, values: dict[str, object]
 ) -> None:
