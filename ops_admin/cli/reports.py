@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ops_admin.runs import failures
 from ops_admin.runs.dispatch import Started
@@ -42,13 +43,17 @@ def print_run(run: Run) -> None:
     click.echo("\n".join(lines))
 
 
-def print_runs(rows: Sequence[Run]) -> None:
-    """Print a table of runs."""
-    table = Table("Run", "Operation", "Status", "Initiator", "Created (UTC)", "Result")
+def print_runs(rows: Sequence[Run], tenant_names: Mapping[int, str]) -> None:
+    """Print a table of runs; `tenant_names` are those of the tenants that the reader may see, by their ids."""
+    if not rows:
+        click.echo("There are no runs.")
+        return
+    table = Table("Run", "Operation", "Tenant", "Status", "Initiator", "Created (UTC)", "Result")
     for run in rows:
         badge = badge_of_run(run)
         created = f"{run.created_at:%Y-%m-%d %H:%M:%S}"
-        table.add_row(
-            str(run.id), label_of(run.type), badge.label, run.initiator_name, created, summary_of(run.counts) or ""
-        )
+        place = "Whole workspace" if run.tenant_id is None else tenant_names.get(run.tenant_id, f"#{run.tenant_id}")
+        texts = (label_of(run.type), place, badge.label, run.initiator_name, created, summary_of(run.counts) or "")
+        # As text: a name may hold what the library takes for markup.
+        table.add_row(str(run.id), *map(Text, texts))
     Console().print(table)

@@ -2,6 +2,7 @@
 
 import click
 
+from ops_admin.access.queries import visible_tenants
 from ops_admin.cli.context import with_ledger
 from ops_admin.cli.readers import Reader, reader_option
 from ops_admin.cli.reports import EXIT_STATUS, print_json, print_run, print_runs, print_started
@@ -56,7 +57,7 @@ def list_newest(reader: Reader, as_json: bool, limit: int) -> None:
     if as_json:
         print_json([document_of(run) for run in rows])
     else:
-        print_runs(rows)
+        print_runs(rows, {tenant.id: tenant.display_name for tenant in visible_tenants(reader.rights)})
 
 
 @runs.command()

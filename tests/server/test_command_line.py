@@ -154,6 +154,16 @@ def test_the_list_holds_what_the_user_may_see(ops_admin: Command) -> None:
     assert "Queued" in ops_admin("runs", "list").stdout
 
 
+def test_the_list_names_the_tenant_of_each_run(ops_admin: Command) -> None:
+    ops_admin.start()
+    ops_admin.environment["COLUMNS"] = "200"
+    assert "Contoso (simulated)" in ops_admin("runs", "list").stdout
+
+
+def test_an_empty_list_says_so(ops_admin: Command) -> None:
+    assert ops_admin("runs", "list").stdout == "There are no runs.\n"
+
+
 @pytest.mark.parametrize("command", ["show", "watch"])
 @pytest.mark.parametrize("number", ["0", "9" * 30])
 def test_a_number_that_no_run_can_have_is_bad_usage(ops_admin: Command, command: str, number: str) -> None:
