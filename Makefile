@@ -7,6 +7,9 @@ PORT    ?= 8000
 # Options for pytest or the benchmark, for example: make test ARGS="-k widget -x"
 ARGS    ?=
 WORKERS ?= auto
+# Of `make faults`: each seed kills so many processes, once on each engine.
+SEEDS   ?= 1 2 3
+KILLS   ?= 100
 # How many histories `make model` tries on each engine.
 EXAMPLES ?= 200
 
@@ -18,7 +21,7 @@ RUNTIME := $(VENV)/.installed-runtime
 DEVELOPMENT := $(VENV)/.installed-development
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format audit bench bench-pruning model vendor messages clean
+.PHONY: help run test lint format audit bench bench-pruning faults model vendor messages clean
 
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -43,6 +46,10 @@ format: $(DEVELOPMENT) ## Rewrite Python and templates in the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/djlint templates --reformat --quiet
+
+faults: $(DEVELOPMENT) ## Kill, stop and starve real processes, long; SEEDS="4 5" KILLS=200 ARGS="-k postgresql"
+	@scripts/need engines
+	FAULT_SEEDS="$(SEEDS)" FAULT_KILLS="$(KILLS)" $(BIN)/pytest tests/faults -rP $(ARGS)
 
 bench: $(DEVELOPMENT) ## Measure answer, push and throughput beside what they compare to
 	@scripts/need engines

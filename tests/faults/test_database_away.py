@@ -49,7 +49,9 @@ def person(installation: Installation) -> Person:
 
 
 @pytest.mark.xdist_group("database-away")
-@pytest.mark.parametrize("how", [STOP, CRASH], ids=["restarted", "crashed"])
+@pytest.mark.parametrize(
+    "how", [pytest.param(STOP, id="restarted", marks=pytest.mark.slow_fault), pytest.param(CRASH, id="crashed")]
+)
 def test_work_and_pages_survive_a_database_that_goes_away(
     postgres: OwnPostgres, installation: Installation, person: Person, how: signal.Signals
 ) -> None:

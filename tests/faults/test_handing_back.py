@@ -105,6 +105,7 @@ def test_a_second_signal_does_not_wait(sqlite_console: Console, shape: str) -> N
     assert run_of(sqlite_console)["status"] == "queued"
 
 
+@pytest.mark.slow_fault
 def test_everything_in_one_process_hands_back_as_well(sqlite_console: Console) -> None:
     break_graph(sqlite_console, "status", status=429, retry_after=60)
     process = sqlite_console.start_serve()
