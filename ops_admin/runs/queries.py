@@ -244,8 +244,9 @@ def latest_run(scope: Scope, type_key: str, tenant_id: int) -> Run | None:
 
 def matching_ids(scope: Scope, wanted: RunFilter, standing: Literal["active", "ended"], limit: int) -> list[int]:
     """Return the ids of the matching runs that are active, or that have ended, newest first."""
-    stands = _active(scope) if standing == "active" else _runs.c.status.not_in(ACTIVE)
-    query = _filtered(select(_runs.c.id), scope, wanted).where(stands)
+    query = _filtered(select(_runs.c.id), scope, wanted, only_active=standing == "active")
+    if standing == "ended":
+        query = query.where(_runs.c.status.not_in(ACTIVE))
     newest = query.order_by(_runs.c.created_at.desc(), _runs.c.id.desc()).limit(limit)
     return [row.id for row in db.session.execute(newest)]
 
@@ -311,8 +312,11 @@ def _active(scope: Scope) -> ColumnElement[bool]:
     )
 
 
-def _filtered(query: Select[tuple[object, ...]], scope: Scope, wanted: RunFilter) -> Select[tuple[object, ...]]:
-    seen = _active(scope) if ACTIVE_STATES & {wanted.display, wanted.status} else _visible(scope)
+def _filtered(
+    query: Select[tuple[object, ...]], scope: Scope, wanted: RunFilter, *, only_active: bool = False
+) -> Select[tuple[object, ...]]:
+    only_active = only_active or bool(ACTIVE_STATES & {wanted.display, wanted.status})
+    seen = _active(scope) if only_active else _visible(scope)
     conditions = [seen, *_exact_conditions(wanted)]
     if wanted.types is not None:
         conditions.append(_runs.c.type.in_(wanted.types))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from ops_admin.database import db
+from ops_admin.database import db, utcnow
 from ops_admin.runs import queries
 from ops_admin.runs.queries import RunFilter, Scope
 from ops_admin.runs.states import Display
@@ -49,3 +49,22 @@ def test_the_list_walks_the_newest_runs_of_a_workspace_without_sorting_them() ->
     plan = plan_of(lambda: queries.list_runs(scope, RunFilter()))
     assert "ix_operation_runs_workspace_created" in plan
     assert "TEMP B-TREE" not in plan
+
+
+SCOPE = Scope(frozenset({1, 2}), frozenset({1}), frozenset({1}))
+
+
+@pytest.mark.parametrize(
+    ("read", "index"),
+    [
+        (lambda: queries.matching_ids(SCOPE, RunFilter(), "active", 10), "uq_operation_runs_active"),
+        (lambda: queries.matching_ids(SCOPE, RunFilter(), "ended", 10), "ix_operation_runs_workspace_created"),
+        (lambda: queries.count_active_by_tenant(SCOPE.only({1})), "uq_operation_runs_active_tenant"),
+        (lambda: queries.last_failures(SCOPE.only({1}), utcnow()), "ix_operation_runs_unsuccessful"),
+    ],
+    ids=["to stop", "to start again", "active", "failed"],
+)
+def test_many_runs_at_once_and_the_first_page_look_through_no_ledger(read: Callable[[], object], index: str) -> None:
+    plan = plan_of(read)
+    assert index in plan
+    assert "SCAN operation_runs" not in plan.replace("SCAN operation_runs USING INDEX", "")
