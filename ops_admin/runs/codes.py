@@ -12,6 +12,7 @@ STUCK_QUEUED = "run.stuck_queued"
 STATUS_DRIFT = "adapter.status_drift"
 RECORD_MISSING = "adapter.record_missing"
 REPAIR_FAILED = "housekeeping.repair_failed"
+SWEEP_FAILED = "housekeeping.sweep_failed"
 
 LEDGER_CODES: dict[str, object] = {
     "unexpected_error": _(
@@ -27,6 +28,9 @@ LEDGER_CODES: dict[str, object] = {
     RECORD_MISSING: _("The record that this run mirrors does not exist any more."),
     REPAIR_FAILED: _(
         "A run could not be judged or repaired; the server log says why. It is tried again the next time."
+    ),
+    SWEEP_FAILED: _(
+        "Some of what has grown old could not be deleted; the server log says why. It is tried again the next time."
     ),
     DATABASE_AWAY: _("The database could not be read or written for a while: it was away, or its disk was full."),
     WORKER_STOPPED: _("The worker was shut down before the operation could finish. Start it again."),

@@ -214,5 +214,6 @@ RECONCILE_ADAPTER_RUNS = OperationType(
     capability=Capability.RUNS_RECONCILE,
     handler=reconcile,
     scope="workspace",
+    failure_codes={codes.REPAIR_FAILED: codes.LEDGER_CODES[codes.REPAIR_FAILED]},
     resume="anywhere",
 )

@@ -19,7 +19,7 @@ from ops_admin.access.queries import list_workspaces
 from ops_admin.config import MOST_RETENTION_DAYS, Settings
 from ops_admin.database import db, transaction, utcnow
 from ops_admin.extensions import huey
-from ops_admin.runs import execution, old_runs, service
+from ops_admin.runs import codes, execution, old_runs, service
 from ops_admin.runs.actors import Actor
 from ops_admin.runs.catalog import InvalidInputs, OperationType
 from ops_admin.runs.dispatch import Started, start
@@ -84,7 +84,7 @@ def prune(handle: RunHandle) -> None:
     """Delete the runs of the workspace that ended long ago, and what else is that old.
 
     `processed` counts the runs looked at, `deleted` those that went, `skipped` those that had to stay; `items` what
-    was deleted besides.
+    was deleted besides. What of that cannot be deleted is a failure of its own.
     """
     before = _moment(handle.inputs)
     handle.progress(
@@ -169,11 +169,22 @@ def _remove_all(handle: RunHandle, leftover: Leftover, before: datetime) -> None
     pace = Pace()
     while True:
         begun = time.monotonic()
-        removed = leftover.remove(before, pace.size)
+        removed = _try_to_remove(leftover, before, pace.size)
+        if removed is None:
+            handle.failure(codes.SWEEP_FAILED, leftover.name)
         if not removed:
             return
         handle.count(items=removed)
         handle.wait(pace.rest_after(time.monotonic() - begun))
+
+
+def _try_to_remove(leftover: Leftover, before: datetime, limit: int) -> int | None:
+    """Delete some of it; None when that did not work, which holds up nothing else."""
+    try:
+        return leftover.remove(before, limit)
+    except Exception:
+        logger.exception("%s could not be pruned", leftover.name)
+        return None
 
 
 def _moment(inputs: Mapping[str, object]) -> datetime:
@@ -198,4 +209,5 @@ OPS_PRUNE = OperationType(
     handler=prune,
     scope="workspace",
     parse_inputs=_parse,
+    failure_codes={codes.SWEEP_FAILED: codes.LEDGER_CODES[codes.SWEEP_FAILED]},
 )

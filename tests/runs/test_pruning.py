@@ -404,6 +404,30 @@ def test_the_command_line_wants_to_be_told_how_old(monkeypatch: pytest.MonkeyPat
     assert (status, "--older-than" in output) == (2, True)
 
 
+def test_a_leftover_that_cannot_be_deleted_holds_up_nothing_else(tenant: Tenant) -> None:
+    old = aged(make_completed_run(tenant))
+    others: list[int] = []
+
+    def broken(_before: object, _limit: int) -> int:
+        raise RuntimeError("the table is unreadable")
+
+    def remember(_before: object, limit: int) -> int:
+        others.append(limit)
+        return 0
+
+    pruning.sweep(Leftover("broken", lambda _: 1, broken))
+    pruning.sweep(Leftover("other", lambda _: 1, remember))
+    try:
+        done = prune(tenant)
+    finally:
+        del pruning._leftovers["broken"], pruning._leftovers["other"]
+    assert (done.outcome, [each.code for each in done.failures]) == (
+        "partially_succeeded",
+        ["housekeeping.sweep_failed"],
+    )
+    assert (is_there(old), len(others)) == (False, 1)
+
+
 def test_a_leftover_that_never_ends_is_still_stopped_by_a_cancel(tenant: Tenant) -> None:
     started = pruning.start_prune(tenant.workspace_id, 30)
 

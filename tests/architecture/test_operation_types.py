@@ -1,0 +1,177 @@
+"""What every type of operation owes its users: a label, a right, an identity, reasons, and tests of the hard cases.
+
+A new type is stated here, with what tells two of its runs apart and where its two hardest promises are tested.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from ops_admin.access.capabilities import GRANTS, Capability, Role
+from ops_admin.runs.catalog import catalog
+from ops_admin.runs.failures import explain, is_registered
+
+TESTS = Path(__file__).parent.parent
+QUARTER = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What a type is to be; `dedupe` and `partial` are the tests (file::function) of these two promises."""
+
+    capability: Capability
+    identity: tuple[str, ...]
+    dedupe: str
+    partial: str
+    cooldown: timedelta | None = None
+
+
+BULK, MARKING = "runs/test_bulk.py", "intune/policies/test_bulk_marking.py"
+SAME_SELECTION = f"{MARKING}::test_the_same_selection_in_another_order_is_one_run"
+FOREIGN_POLICY = f"{MARKING}::test_a_policy_of_another_tenant_fails_alone_and_stays"
+FOREIGN_VERSION = f"{MARKING}::test_a_version_of_another_tenant_fails_alone_and_stays"
+UNDER_WAY, WHY_LEFT = (
+    f"{BULK}::test_the_run_for_many_finds_again_the_one_that_is_under_way",
+    f"{BULK}::test_the_run_for_many_says_of_each_why_it_was_left",
+)
+SECOND_SYNC = "intune/test_start_surfaces.py::test_json_says_whether_the_run_is_new"
+DAMAGED = "intune/restore/test_faults.py::test_a_damaged_item_is_not_written_and_the_others_are"
+
+TYPES: Mapping[str, Stated] = {
+    "ops.reconcile_adapter_runs": Stated(
+        Capability.RUNS_RECONCILE,
+        (),
+        "runs/test_housekeeping.py::test_housekeeping_never_overlaps_itself",
+        "runs/test_housekeeping.py::test_a_run_that_cannot_be_judged_holds_up_no_other",
+    ),
+    "ops.bulk_cancel": Stated(Capability.RUNS_CANCEL, ("run_ids",), UNDER_WAY, WHY_LEFT),
+    "ops.bulk_retry": Stated(Capability.INVENTORY_SYNC, ("run_ids",), UNDER_WAY, WHY_LEFT),
+    "ops.prune": Stated(
+        Capability.RUNS_PRUNE,
+        (),
+        "runs/test_pruning.py::test_pruning_never_overlaps_itself",
+        "runs/test_pruning.py::test_a_leftover_that_cannot_be_deleted_holds_up_nothing_else",
+    ),
+    "inventory.sync": Stated(
+        Capability.INVENTORY_SYNC,
+        ("types",),
+        SECOND_SYNC,
+        "intune/test_inventory_faults.py::test_a_list_that_is_wrong_fails_its_type_and_no_other",
+    ),
+    "directory.groups.sync": Stated(
+        Capability.DIRECTORY_SYNC,
+        (),
+        SECOND_SYNC,
+        "intune/test_directory_sync.py::test_a_listing_that_breaks_off_is_partial_and_removes_nothing",
+    ),
+    "backup.create": Stated(
+        Capability.BACKUP_CREATE,
+        ("policy_ids", "selection", "types", "all", "assignments"),
+        "intune/backups/test_backup_create.py::test_the_same_backup_started_twice_is_one_run",
+        "intune/backups/test_backup_create.py::test_what_cannot_be_read_is_listed_and_the_rest_is_captured",
+    ),
+    "assignments.fetch": Stated(
+        Capability.ASSIGNMENTS_FETCH,
+        ("policy_ids", "selection", "all"),
+        "intune/assignments/test_fetch.py::test_the_same_fetch_is_one_run_while_it_is_active",
+        "intune/assignments/test_fetch.py::test_one_that_fails_keeps_what_was_known_and_the_others_are_fetched",
+        QUARTER,
+    ),
+    "assignments.restore": Stated(
+        Capability.ASSIGNMENTS_RESTORE,
+        ("policy_ids", "selection", "all", "version", "backup_set_id", "mapping", "mode"),
+        "intune/assignments/test_restore.py::test_the_same_restore_is_one_run_and_cools_down",
+        "intune/assignments/test_restore.py::"
+        "test_a_policy_without_stored_assignments_is_named_and_the_others_are_restored",
+        QUARTER,
+    ),
+    "restore.preview": Stated(
+        Capability.RESTORE,
+        ("restore_run_id",),
+        "intune/restore/test_lifecycle.py::test_a_second_preview_at_once_is_the_same_run",
+        DAMAGED,
+    ),
+    "restore.execute": Stated(
+        Capability.RESTORE,
+        ("restore_run_id",),
+        "intune/restore/test_lifecycle.py::test_of_two_executions_at_once_one_wins",
+        DAMAGED,
+    ),
+    "policies.ignore": Stated(Capability.POLICIES_IGNORE, ("selection",), SAME_SELECTION, FOREIGN_POLICY),
+    "policies.unignore": Stated(Capability.POLICIES_IGNORE, ("selection",), SAME_SELECTION, FOREIGN_POLICY),
+    "policies.delete": Stated(Capability.POLICIES_DELETE, ("selection",), SAME_SELECTION, FOREIGN_POLICY),
+    "policies.export": Stated(
+        Capability.POLICIES_EXPORT,
+        ("selection",),
+        SAME_SELECTION,
+        "intune/policies/test_export.py::test_what_was_never_read_and_what_is_gone_fail_alone",
+    ),
+    "policies.sync": Stated(
+        Capability.INVENTORY_SYNC,
+        ("selection",),
+        SAME_SELECTION,
+        "intune/policies/test_sync_selected.py::test_what_cannot_be_read_fails_alone",
+    ),
+    "policy_versions.archive": Stated(
+        Capability.POLICY_VERSIONS_ARCHIVE, ("selection",), SAME_SELECTION, FOREIGN_VERSION
+    ),
+    "policy_versions.restore": Stated(
+        Capability.POLICY_VERSIONS_ARCHIVE, ("selection",), SAME_SELECTION, FOREIGN_VERSION
+    ),
+    "policy_versions.delete": Stated(
+        Capability.POLICY_VERSIONS_DELETE, ("selection",), SAME_SELECTION, FOREIGN_VERSION
+    ),
+    "review_pack.generate": Stated(
+        Capability.REVIEW_PACKS_GENERATE,
+        ("options",),
+        "reviews/test_following.py::test_a_second_start_finds_the_active_run_and_writes_no_second_pack",
+        "reviews/test_faults.py::test_a_version_that_cannot_be_read_makes_the_pack_partial_and_is_told",
+    ),
+}
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+def test_every_type_is_stated_and_nothing_else_is(app: Flask) -> None:
+    assert {operation.key for operation in catalog} == TYPES.keys()
+
+
+def test_every_type_has_the_right_the_identity_and_the_pause_that_are_stated(app: Flask) -> None:
+    for operation in catalog:
+        stated = TYPES[operation.key]
+        real = (operation.capability, set(operation.identity_inputs), operation.cooldown)
+        assert real == (stated.capability, set(stated.identity), stated.cooldown), operation.key
+
+
+def test_every_right_to_start_something_is_one_that_somebody_has_and_readers_have_not(app: Flask) -> None:
+    for operation in catalog:
+        assert operation.capability in GRANTS[Role.OWNER], operation.key
+        assert operation.capability not in GRANTS[Role.READONLY], operation.key
+
+
+def test_every_type_names_its_reasons_and_each_is_explained(app: Flask) -> None:
+    with app.test_request_context():
+        for operation in catalog:
+            assert operation.failure_codes, operation.key
+            assert str(operation.label).strip(), operation.key
+            unexplained = [code for code in operation.failure_codes if not (is_registered(code) and explain(code))]
+            assert not unexplained, operation.key
+
+
+@pytest.mark.parametrize("key", sorted(TYPES))
+def test_the_two_hard_cases_of_every_type_are_tested(key: str) -> None:
+    for place in (TYPES[key].dedupe, TYPES[key].partial):
+        file, _, name = place.partition("::")
+        assert name in functions_of(TESTS / file), place
+
+
+def functions_of(path: Path) -> Iterator[str]:
+    return (node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef))
