@@ -9,6 +9,7 @@ TYPE_UNKNOWN = "restore.type_unknown"
 DEFAULT_MISSING = "restore.default_missing"
 CONFLICT = "restore.conflict"
 AMBIGUOUS = "restore.ambiguous"
+TOO_MANY_CANDIDATES = "restore.too_many_candidates"
 TARGET_CHANGED = "restore.target_changed"
 KIND_DIFFERS = "restore.kind_differs"
 SURPLUS_STAYS = "restore.surplus_stays"
@@ -35,6 +36,10 @@ RESTORE_CODES: dict[str, object] = {
     CONFLICT: _("Several policies of the tenant have this name. Decide on the item's page which one is meant."),
     AMBIGUOUS: _(
         "An earlier attempt may have created this policy, and more than one policy could be it. Look into the tenant."
+    ),
+    TOO_MANY_CANDIDATES: _(
+        "So many policies of the tenant have this name that they cannot be compared. "
+        "Rename or remove some there, then preview again."
     ),
     TARGET_CHANGED: _("The tenant was changed after the preview, so this policy was not written. Preview again."),
     KIND_DIFFERS: _(

@@ -1,5 +1,6 @@
 """Restores in words: labels, badges, the steps of the wizard, and the JSON of a restore."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,6 +24,9 @@ from ops_admin.intune.restore.filters import FilterRow
 from ops_admin.intune.restore.queries import Restore, RestoreItem
 from ops_admin.intune.restore.states import DONE, Action, ItemState, MatchRule, RestoreStatus
 from ops_admin.runs.failures import explain
+
+# In characters: more of a policy than a browser shows with ease.
+LONGEST_CONTENT = 200_000
 
 STATUS_LABELS: Mapping[str, object] = {
     RestoreStatus.DRAFT: _("Draft"),
@@ -221,6 +225,7 @@ def document_of(restore: Restore, actions: Mapping[str, int], results: Mapping[s
     return {**values, "actions": {key: number for key, number in actions.items() if key}, "results": dict(results)}
 
 
-def count_written(results: Mapping[str, int], states: Iterable[ItemState] = (ItemState.WRITTEN,)) -> int:
-    """Return how many items ended in one of these ways."""
-    return sum(results.get(state, 0) for state in states)
+def readable(content: Mapping[str, Any]) -> str | None:
+    """Return a policy as text, or None for one that is too large for a page."""
+    text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True)
+    return text if len(text) <= LONGEST_CONTENT else None

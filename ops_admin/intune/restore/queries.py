@@ -1,6 +1,6 @@
 """The only reader of restores. Lists never touch contents (R34, R35)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from ops_admin.intune.restore.models import DbRestoreGroupMapping, DbRestoreItem
 from ops_admin.intune.restore.states import ACTIVE, EDITABLE, EXECUTABLE, Action, Decision, ItemState, RestoreStatus
 
 MOST_RESTORES = 50
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ class RestoreItemDetail:
     candidates: list[dict[str, Any]]
     live_assignments: list[dict[str, Any]] | None
     before_ids: list[str] | None
+    live_content: dict[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -166,12 +168,6 @@ def list_items(restore_id: int, wanted: ItemFilter, place: Place | None = None) 
     return read_page(query.add_columns(DbRestoreItem.search_key), DbRestoreItem, place, _item)
 
 
-def item_ids_in_order(restore_id: int) -> list[int]:
-    """Return the items in the order in which they are written: what others refer to comes first (GRAPH.md)."""
-    query = select(DbRestoreItem.id).where(DbRestoreItem.restore_run_id == restore_id)
-    return list(db.session.scalars(query.order_by(DbRestoreItem.import_order, DbRestoreItem.id)))
-
-
 def item_ids_of_type(restore_id: int, type_key: str) -> Mapping[str, int]:
     """Return the items of a type by the ids that their policies have in the source."""
     table = DbRestoreItem
@@ -204,12 +200,14 @@ def all_items(restore_id: int) -> list[RestoreItem]:
 def find_detail(restore_id: int, item_id: int) -> RestoreItemDetail | None:
     """Return an item of that restore with what the preview stored of it, or None."""
     table = DbRestoreItem
-    columns = (*_ITEM_COLUMNS, table.changes, table.candidates, table.live_assignments, table.before_ids)
-    query = select(*columns).where(table.restore_run_id == restore_id, table.id == item_id)
+    stored = (table.changes, table.candidates, table.live_assignments, table.before_ids, table.live_content)
+    query = select(*_ITEM_COLUMNS, *stored).where(table.restore_run_id == restore_id, table.id == item_id)
     row = db.session.execute(query).one_or_none()
     if row is None:
         return None
-    return RestoreItemDetail(_item(row), row.changes or [], row.candidates or [], row.live_assignments, row.before_ids)
+    return RestoreItemDetail(
+        _item(row), row.changes or [], row.candidates or [], row.live_assignments, row.before_ids, row.live_content
+    )
 
 
 def chosen_ids(restore_id: int) -> frozenset[int]:
@@ -270,35 +268,44 @@ def suggest(tenant_id: int, rows: Iterable[GroupRow]) -> Mapping[str, list[Candi
     Two of one name are both returned: nobody but the user knows which one is meant.
     """
     wanted = list(rows)
-    table = DbDirectoryGroup
-    names = {row.source_name for row in wanted if row.source_name}
-    ids = {row.source_group_id for row in wanted}
-    query = (
-        select(table.external_id, table.display_name)
-        .where(table.tenant_id == tenant_id, or_(table.external_id.in_(ids), table.display_name.in_(names)))
-        .order_by(table.search_key, table.id)
-    )
-    found = list(db.session.execute(query))
-    return {
-        row.source_group_id: [
-            Candidate(each.external_id, each.display_name, "same_id" if _same_id(row, each) else "same_name")
-            for each in found
-            if _same_id(row, each) or each.display_name == row.source_name
-        ]
-        for row in wanted
-    }
+    names = name_groups(tenant_id, (row.source_group_id for row in wanted))
+    ids = _ids_of_names(tenant_id, {row.source_name for row in wanted if row.source_name})
+    return {row.source_group_id: [*_suggestions(row, names, ids)] for row in wanted}
 
 
 def name_groups(tenant_id: int, external_ids: Iterable[str]) -> Mapping[str, str]:
     """Return the cached names of groups; one that is not cached is left out."""
     table = DbDirectoryGroup
-    query = select(table.external_id, table.display_name)
-    rows = db.session.execute(query.where(table.tenant_id == tenant_id, table.external_id.in_(list(external_ids))))
-    return {row.external_id: row.display_name for row in rows}
+    query = select(table.external_id, table.display_name).where(table.tenant_id == tenant_id)
+    found: dict[str, str] = {}
+    for some in _slices(external_ids):
+        rows = db.session.execute(query.where(table.external_id.in_(some)))
+        found |= {row.external_id: row.display_name for row in rows}
+    return found
 
 
-def _same_id(row: GroupRow, group: Any) -> bool:
-    return bool(group.external_id == row.source_group_id)
+def _ids_of_names(tenant_id: int, names: Iterable[str]) -> Mapping[str, list[str]]:
+    table = DbDirectoryGroup
+    query = select(table.external_id, table.display_name).where(table.tenant_id == tenant_id)
+    found: dict[str, list[str]] = {}
+    for some in _slices(names):
+        for row in db.session.execute(query.where(table.display_name.in_(some)).order_by(table.id)):
+            found.setdefault(row.display_name, []).append(row.external_id)
+    return found
+
+
+def _suggestions(row: GroupRow, names: Mapping[str, str], ids: Mapping[str, list[str]]) -> Iterator[Candidate]:
+    if row.source_group_id in names:
+        yield Candidate(row.source_group_id, names[row.source_group_id], "same_id")
+    for external_id in ids.get(row.source_name or "", ()):
+        if external_id != row.source_group_id:
+            yield Candidate(external_id, str(row.source_name), "same_name")
+
+
+def _slices(values: Iterable[str]) -> Iterator[list[str]]:
+    """Few enough at once for the parameters of any statement."""
+    wanted = sorted(set(values))
+    return (wanted[begin : begin + _AT_ONCE] for begin in range(0, len(wanted), _AT_ONCE))
 
 
 def _filtered(query: Select[*tuple[Any, ...]], wanted: ItemFilter) -> Select[*tuple[Any, ...]]:

@@ -157,9 +157,11 @@ def _find(context: Context, index: TypeIndex, wanted: Wanted, item: RestoreItem,
         return {"action": action, "matched_by": matched.rule, "target_external_id": matched.external_id, **compared}
     if not matched.candidates:
         return {"action": Action.CREATE, "matched_by": MatchRule.NONE, "assignments_change": bool(wanted.assignments)}
+    if len(matched.candidates) > MOST_CANDIDATES:
+        raise NotWritable(codes.TOO_MANY_CANDIDATES)
     candidates = [
         {"external_id": external_id, **_facts(index, external_id), **_compare(context, wanted, external_id)}
-        for external_id in matched.candidates[:MOST_CANDIDATES]
+        for external_id in matched.candidates
     ]
     return {"action": Action.CONFLICT, "matched_by": MatchRule.NONE, "candidates": candidates}
 
