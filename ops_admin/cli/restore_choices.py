@@ -17,6 +17,7 @@ from ops_admin.intune.restore.groups import LONGEST_GROUP_ID, Decided, decide_gr
 from ops_admin.intune.restore.queries import Restore, RestoreItem, RestoreItemDetail
 from ops_admin.intune.restore.revising import NotEditable
 from ops_admin.intune.restore.states import Action, Choice
+from ops_admin.intune.restore.suggestions import name_groups
 from ops_admin.runs.dispatch import Actor
 
 _SKIP = "skip"
@@ -48,7 +49,7 @@ def map_groups(draft: Restore, mappings: Mapping[str, str | None], actor: Actor)
     if strangers := [source for source in mappings if source not in named]:
         raise Refusal(f"--map {', '.join(strangers)}: no policy of this backup set is assigned to that, or names it.")
     targets = sorted({target for target in mappings.values() if target is not None})
-    names = queries.name_groups(draft.tenant_id, targets)
+    names = name_groups(draft.tenant_id, targets)
     unknown = [target for target in targets if target not in names]
     if unknown and count_groups(draft.tenant_id):
         raise Refusal(

@@ -20,6 +20,7 @@ from ops_admin.intune.restore.models import DbRestoreGroupMapping, DbRestoreItem
 from ops_admin.intune.restore.queries import GroupRow, Restore
 from ops_admin.intune.restore.revising import revise
 from ops_admin.intune.restore.states import Decision
+from ops_admin.intune.restore.suggestions import name_groups
 from ops_admin.runs.dispatch import Actor
 
 LONGEST_GROUP_ID = 64
@@ -60,7 +61,7 @@ def decide_groups(restore: Restore, decisions: Mapping[str, Decided], actor: Act
 def resolve_same_groups(restore: Restore, actor: Actor) -> int:
     """Map undecided groups that the target itself has, by their ids; nothing is guessed by name. Returns how many."""
     undecided = [row for row in queries.list_groups(restore.id) if row.decision is None]
-    names = queries.name_groups(restore.tenant_id, [row.source_group_id for row in undecided])
+    names = name_groups(restore.tenant_id, [row.source_group_id for row in undecided])
     decide_groups(restore, {group_id: Decided(group_id, name) for group_id, name in names.items()}, actor)
     return len(names)
 
@@ -69,7 +70,7 @@ def collect_groups(session: Session, restore: Restore) -> None:
     """Bring the groups to be decided in line with the chosen items; decisions that were taken stay."""
     used = _count_groups(session, restore.id)
     present = {row.source_group_id: row for row in queries.list_groups(restore.id)}
-    names = queries.name_groups(restore.source_tenant_id, used)
+    names = name_groups(restore.source_tenant_id, used)
     for group_id in present.keys() - used.keys():
         session.execute(delete(DbRestoreGroupMapping).where(DbRestoreGroupMapping.id == present[group_id].id))
     for group_id, number in used.items():

@@ -8,7 +8,7 @@ from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.database import transaction
 from ops_admin.intune.directory.models import DbDirectoryGroup
-from ops_admin.intune.restore import queries
+from ops_admin.intune.restore import suggestions
 from ops_admin.intune.restore.choices import ChoiceRefused, decide_conflict
 from ops_admin.intune.restore.operations import preview as previewing
 from ops_admin.intune.restore.queries import GroupRow, Restore
@@ -114,7 +114,7 @@ def test_what_was_there_before_can_be_read_afterwards(
 def test_suggestions_are_found_for_more_groups_than_a_statement_takes(
     source: Tenant, target: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "_AT_ONCE", 2)
+    monkeypatch.setattr(suggestions, "_AT_ONCE", 2)
     with transaction() as session:
         for number in range(5):
             name = {"display_name": f"Team {number}", "search_key": f"team {number}"}
@@ -122,7 +122,7 @@ def test_suggestions_are_found_for_more_groups_than_a_statement_takes(
     rows = [GroupRow(number, f"s-{number}", f"Team {number}", 1, None, None, None) for number in range(5)]
     same = GroupRow(9, "t-4", "Team 0", 1, None, None, None)
 
-    found = queries.suggest(target.id, [*rows, same])
+    found = suggestions.suggest(target.id, [*rows, same])
 
     reasons = {source_id: [(each.external_id, each.reason) for each in found[source_id]] for source_id in found}
     expected = {f"s-{number}": [(f"t-{number}", "same_name")] for number in range(5)}

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ops_admin.graph.assigning import InvalidAssignment, writable_assignment
+from ops_admin.graph.assigning import writable_assignment
 from ops_admin.graph.canonical import content_hash
 from ops_admin.graph.reading import find_name
 from ops_admin.graph.resources import PolicyType, find_policy_type
 from ops_admin.intune.assignments.mapping import (
     INVALID,
-    SKIP,
     FilterMapping,
     GroupMapping,
     InvalidAssignments,
@@ -134,6 +133,3 @@ def differ(policy_type: PolicyType, one: Assignments, other: Assignments) -> boo
         [writable_assignment(policy_type, each) for each in one],
         [writable_assignment(policy_type, each) for each in other],
     )
-
-
-__all__ = ["SKIP", "Counterparts", "InvalidAssignment", "NotWritable", "Wanted", "differ", "read_wanted"]

@@ -17,8 +17,9 @@ from ops_admin.intune.keyset import LARGEST_ID, page_url, read_place
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.filters import decide_filters, undecided_filters
 from ops_admin.intune.restore.groups import Decided, decide_groups
-from ops_admin.intune.restore.queries import Candidate, GroupRow, Restore
+from ops_admin.intune.restore.queries import GroupRow, Restore
 from ops_admin.intune.restore.revising import NotEditable
+from ops_admin.intune.restore.suggestions import Candidate, name_groups, suggest
 from ops_admin.intune.restore.views.asked import (
     actor,
     address,
@@ -61,7 +62,7 @@ def save_groups(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
         return _page(tenant, restore, posted, errors, filters), 422
     undecided = [row for row in rows if row.decision is None and row.source_group_id not in decisions]
     if button == "suggestions":
-        decisions |= _unambiguous(queries.suggest(tenant.id, undecided))
+        decisions |= _unambiguous(suggest(tenant.id, undecided))
     elif button == SKIP:
         decisions |= {row.source_group_id: Decided(None) for row in undecided}
     try:
@@ -130,7 +131,7 @@ def _page(
         backup_set=find_backup_set(restore.backup_set_id),
         source=source_of(restore),
         rows=rows,
-        suggestions=queries.suggest(tenant.id, rows),
+        suggestions=suggest(tenant.id, rows),
         values={row.id: (posted or {}).get(row.id) or _value_of(row) for row in rows},
         errors=errors or {},
         undecided=sum(row.decision is None for row in rows),
@@ -153,7 +154,7 @@ def _read(
 ) -> tuple[dict[str, Decided], dict[int, str]]:
     """Return the decisions by source group, and what is wrong with others by row."""
     targets = {value.removeprefix(_MAP) for value in posted.values() if value.startswith(_MAP)}
-    names = queries.name_groups(restore.tenant_id, targets)
+    names = name_groups(restore.tenant_id, targets)
     decisions: dict[str, Decided] = {}
     errors: dict[int, str] = {}
     for row in rows:
