@@ -45,6 +45,10 @@ class FileMissing(LookupError):
     """The disk holds no such file."""
 
 
+class NotAPath(FileMissing, ValueError):
+    """A path that could lead out of the disk: what it names is no file of ours, whoever wrote it into a record."""
+
+
 class DiskUnavailable(OSError):
     """The disk cannot be written or read; what the system or the bucket said is in the log only (R7)."""
 
@@ -131,7 +135,10 @@ class LocalDisk:
 
     def exists(self, path: str) -> bool:
         """See Disk."""
-        return self._place(path).is_file()
+        try:
+            return self._place(path).is_file()
+        except NotAPath:
+            return False
 
     def delete(self, path: str) -> None:
         """See Disk."""
@@ -212,10 +219,10 @@ def _parse(url: str) -> tuple[str, str, str | None, str | None]:
 
 
 def _checked(path: str) -> str:
-    """Return the path; raises ValueError for one that could lead out of the disk."""
+    """Return the path; raises NotAPath for one that could lead out of the disk."""
     pure = PurePosixPath(path)
     if pure.is_absolute() or ".." in pure.parts or not pure.parts or "\\" in path or "\0" in path:
-        raise ValueError(f"not a path on a disk: {path!r}")
+        raise NotAPath(f"not a path on a disk: {path!r}")
     return str(pure)
 
 

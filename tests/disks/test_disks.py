@@ -108,8 +108,11 @@ def test_deleting_twice_is_deleting_once(disk: Disk) -> None:
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../secret-key", "a/../../b", "", "a\\b", "nul\0"])
 def test_no_path_leads_out_of_a_disk(disk: Disk, path: str) -> None:
-    with pytest.raises(ValueError, match="not a path"):
-        disk.exists(path)
+    assert not disk.exists(path)
+    with pytest.raises(FileMissing, match="not a path"):
+        disk.read(path)
+    with pytest.raises(ValueError, match="not a path"), disk.write(path):
+        pass
 
 
 def test_a_record_finds_the_disk_that_it_names(disk: Disk, settings: Settings) -> None:
