@@ -97,6 +97,11 @@ def is_default(content: JSONObject, policy_type: PolicyType) -> bool:
     )
 
 
+def is_well_formed(content: JSONObject) -> bool:
+    """Say whether what a policy is made of is what Graph makes it of: lists of objects, where there is anything."""
+    return _has_parts(content, _PARTS)
+
+
 def create_policy(
     client: GraphClient,
     policy_type: PolicyType,
@@ -243,6 +248,16 @@ _UPDATES: Mapping[str, Mapping[str, _Update]] = {
     "groupPolicyConfigurations": {"definitionValues": _update_definition_values},
     "intents": {"settings": _update_intent_settings},
 }
+
+
+def _has_parts(owner: JSONObject, parts: _Parts) -> bool:
+    return all(_are_parts(owner.get(name), inner) for name, inner in parts.items())
+
+
+def _are_parts(value: Any, parts: _Parts) -> bool:
+    if value is None:
+        return True
+    return isinstance(value, list) and all(isinstance(each, dict) and _has_parts(each, parts) for each in value)
 
 
 def _of_root(name: str, value: Any, parts: _Parts) -> Any:

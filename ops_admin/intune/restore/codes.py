@@ -4,6 +4,7 @@ from flask_babel import lazy_gettext as _
 
 ITEM_UNREADABLE = "restore.item_unreadable"
 ITEM_CORRUPT = "restore.item_corrupt"
+ITEM_ODD = "restore.item_odd"
 ITEM_GONE = "restore.item_gone"
 TYPE_UNKNOWN = "restore.type_unknown"
 DEFAULT_MISSING = "restore.default_missing"
@@ -27,6 +28,7 @@ STOPPED = "restore.stopped"
 RESTORE_CODES: dict[str, object] = {
     ITEM_UNREADABLE: _("The backup holds no content of this policy: it could not be read when the backup was made."),
     ITEM_CORRUPT: _("What the backup holds is not this policy as it was captured, so it is not written."),
+    ITEM_ODD: _("The policy is made of something that this console does not know, so it is not written."),
     ITEM_GONE: _("The backup does not hold this policy any more. It was probably deleted."),
     TYPE_UNKNOWN: _("The backup names a kind of policy that this console cannot write."),
     DEFAULT_MISSING: _(

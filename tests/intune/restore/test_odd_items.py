@@ -29,21 +29,36 @@ from tests.intune.restore.test_faults import change_item, codes
 TEMPLATES, INTENTS, SCRIPTS = "groupPolicyConfigurations", "intents", "deviceManagementScripts"
 
 
-def test_an_item_of_a_shape_that_nobody_expects_fails_alone(
-    source: Tenant, target: Tenant, simulator: Simulator
+@pytest.mark.parametrize("values", [["no object"], {"no": "list"}, [{"presentationValues": ["no object"]}]])
+def test_a_policy_that_is_made_of_something_else_is_told_by_the_preview(
+    source: Tenant, target: Tenant, values: object
+) -> None:
+    restore = skip_groups(make_restore(make_backup(source, types=[TEMPLATES]), target))
+    odd = items_of(restore)[0].name
+    content = {"displayName": odd, "definitionValues": values}
+    change_item(restore, odd, content=content, content_hash=content_hash(content))
+
+    assert codes(look(restore)) == codes(execute_restore(restore)) == {"restore.item_odd"}
+
+
+def test_an_item_that_fails_as_nobody_expects_fails_alone(
+    source: Tenant, target: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     restore = skip_groups(make_restore(make_backup(source, types=[TEMPLATES, "roleDefinitions"]), target))
-    odd = next(item.name for item in items_of(restore) if item.type == TEMPLATES)
-    content = {"displayName": odd, "definitionValues": ["no object"]}
-    change_item(restore, odd, content=content, content_hash=content_hash(content))
     look(restore)
+    odd = items_of(restore)[0]
+    real = execution._write_content
 
+    def write(of: execution.Execution, item: RestoreItem, wanted: Any) -> str:
+        return real(of, item, wanted) if item.id != odd.id else str(wanted.nothing)
+
+    monkeypatch.setattr(execution, "_write_content", write)
     run = execute_restore(restore)
 
     (failure,) = run.failures
     assert (run.outcome, failure.code) == (Outcome.PARTIALLY_SUCCEEDED, "unexpected_error")
     assert failure.message.endswith("AttributeError")
-    assert item_named(restore, odd).failure_code == "unexpected_error"
+    assert item_named(restore, odd.name).failure_code == "unexpected_error"
     assert results_of(restore) == {"written": len(items_of(restore)) - 1, "failed": 1}
 
 

@@ -8,6 +8,7 @@ from ops_admin.graph.assigning import writable_assignment
 from ops_admin.graph.canonical import content_hash
 from ops_admin.graph.reading import find_name
 from ops_admin.graph.resources import PolicyType, find_policy_type
+from ops_admin.graph.writing import is_well_formed
 from ops_admin.intune.assignments.mapping import (
     INVALID,
     FilterMapping,
@@ -92,6 +93,8 @@ def _check(document: BackupDocument, policy_type: PolicyType) -> tuple[dict[str,
     is_other = is_damaged(document.assignments, document.item.assignments_hash)
     if name is None or is_other or _hash(content) != document.item.content_hash:
         raise NotWritable(codes.ITEM_CORRUPT)
+    if not is_well_formed(content):
+        raise NotWritable(codes.ITEM_ODD)
     return content, name
 
 
