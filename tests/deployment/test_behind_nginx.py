@@ -51,14 +51,18 @@ def collector() -> Iterator[Collector]:
 
 @pytest.fixture(scope="module")
 def site(
-    tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer, redis_server: str, collector: Collector
+    tmp_path_factory: pytest.TempPathFactory,
+    postgres_server: PostgresServer,
+    postgres_template: str,
+    redis_server: str,
+    collector: Collector,
 ) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
-    postgres_server.execute("create database site")
+    postgres_server.execute(f"create database site template {postgres_template}")
     settings = {"OPS_ADMIN_DATABASE_URL": postgres_server.url("site"), "OPS_ADMIN_REDIS_URL": redis_server}
     with running_console(folder, **settings) as console:
         console.start_simulator()
-        console.prepare()
+        console.run("seed")
         console.environment |= {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "200"}
         with running_site(folder, console, webs=2, workers=2) as site:
             yield site
@@ -224,12 +228,8 @@ def test_every_process_can_be_replaced_while_people_work(
     page.wait_for_selector(LIVE)
     tabs = [owner.listener() for _ in range(4)]
     with Stream(owner, list(tenant_ids().values())[:2]) as stream:
-        for web in site.webs:
-            web.replace()
-            stream.go_on()
-        for worker in site.workers:
-            worker.stop()
-            site.start_worker()
+        for machine in (0, 1):
+            site.replace_machine(machine)
             stream.go_on()
     assert set(stream.codes) <= {200, 202}, stream.codes
     poll_until(lambda: all(map(ended, stream.run_ids)), timeout=60, message="a run was lost")

@@ -63,12 +63,6 @@ class HeldWeb:
         """Wait until it answers."""
         self.process.wait_until(f"http://{self.address}/readyz")
 
-    def replace(self) -> None:
-        """Restart it as `systemctl restart` does: the old process ends in order before the new one begins."""
-        self.process.stop()
-        self.start()
-        self.wait()
-
     def sockets(self) -> int:
         """How many browsers hang on this process, as Prometheus is told."""
         headers = {"Authorization": f"Bearer {TOKEN}"}
@@ -106,6 +100,17 @@ class Site:
         }
         return self.console.start_worker()
 
+    def replace_machine(self, number: int) -> None:
+        """Restart a web and a worker process as `systemctl restart` does: the old one ends first."""
+        web, worker = self.webs[number], self.workers[number]
+        for process in (web.process, worker):
+            process.popen.terminate()
+        web.process.stop()
+        web.start()
+        worker.stop()
+        self.start_worker()
+        web.wait()
+
     def worker_metrics(self) -> str:
         """What all worker processes tell Prometheus."""
         headers = {"Authorization": f"Bearer {TOKEN}"}
@@ -139,6 +144,8 @@ def running_site(folder: Path, console: Console, webs: int, workers: int) -> Ite
         poll_until(lambda: _answers(site, nginx), timeout=START_SECONDS, message="nginx does not answer")
         yield site
     finally:
+        for process in console.processes:
+            process.popen.terminate()  # all at once; the console waits for each of them
         for web in held:
             web.listener.close()
 
