@@ -29,7 +29,7 @@ from hypothesis.stateful import (
 from sqlalchemy import text
 
 from ops_admin.access.capabilities import Role
-from ops_admin.database import db
+from ops_admin.database import db, transaction
 from ops_admin.extensions import huey
 from ops_admin.runs import controls, dispatch, execution, handle, housekeeping, queries, service
 from ops_admin.runs.actors import Actor
@@ -190,6 +190,7 @@ class Ledger(RuleBasedStateMachine):
         name = f"worker {self.clerks}"
         run = service.claim(run_id, name)
         assert (run is not None) == self.model.runs[run_id].claim()
+        assert service.claim(run_id, "one that had the message as well") is None
         return Worker(run, name) if run is not None else multiple()
 
     @rule(run_id=messages, succeeded=amounts, failed=amounts)
@@ -253,6 +254,18 @@ class Ledger(RuleBasedStateMachine):
         if begun is not None:
             expected.attempt, expected.counts = expected.attempt + 1, {}
             worker.handle, worker.done = RunHandle(begun, None), 0
+
+    @rule(worker=consumes(workers))
+    def hand_back(self, worker: Worker) -> None:
+        """A worker is told to end and puts its run back into the queue, with a message; it never writes again."""
+        expected = self.model.runs[worker.run_id]
+        with transaction():
+            back = service.hand_back(worker.run_id, worker.name, "worker.stopped")
+            if back is not None:
+                execution.run_operation(worker.run_id)
+        assert (back is not None) == (expected.status == "running")
+        if back is not None:
+            expected.status, expected.counts = "queued", {}
 
     # --- housekeeping
 
