@@ -15,6 +15,7 @@ POSSIBLE_PAIR = (
 )
 # Few rows each, so that a list or a count of them does not look through all that succeeded (R35).
 UNSUCCESSFUL_RUN = text("outcome IN ('partially_succeeded', 'failed', 'cancelled')")
+TENANTLESS_RUN = text("tenant_id IS NULL")
 LEGACY_RUN = text(f"NOT ({POSSIBLE_PAIR})")
 
 
@@ -71,6 +72,15 @@ class DbOperationRun(Base):
         Index("ix_operation_runs_tenant_type_created", "tenant_id", "type", "created_at"),
         Index("ix_operation_runs_tenant_created", "tenant_id", "created_at"),
         Index("ix_operation_runs_workspace_created", "workspace_id", "created_at"),
+        Index("ix_operation_runs_workspace_type_created", "workspace_id", "type", "created_at"),
+        Index("ix_operation_runs_workspace_initiator_created", "workspace_id", "initiator_name", "created_at"),
+        Index(
+            "ix_operation_runs_tenantless",
+            "workspace_id",
+            "created_at",
+            sqlite_where=TENANTLESS_RUN,
+            postgresql_where=TENANTLESS_RUN,
+        ),
         Index(
             "ix_operation_runs_unsuccessful",
             "workspace_id",

@@ -1,0 +1,141 @@
+"""Which rows of the ledger a reader asks for, as conditions that its indexes answer (R35).
+
+"The runs of these twelve workspaces, newest first" is answered by no index: the database would gather and sort all of
+them for one page. The newest of each workspace have one, and the newest of all are among them: so what is seen is asked
+for in parts, no row in two of them.
+"""
+
+from collections.abc import Sequence
+from itertools import product
+
+from sqlalchemy import ColumnElement, and_, false, or_, true
+
+from ops_admin.runs.asked import RunFilter, Scope
+from ops_admin.runs.models import (
+    ACTIVE_TENANT_RUN,
+    ACTIVE_WORKSPACE_RUN,
+    LEGACY_RUN,
+    TENANTLESS_RUN,
+    UNSUCCESSFUL_RUN,
+    DbOperationRun,
+)
+from ops_admin.runs.states import Display, Outcome, Status
+
+_runs = DbOperationRun.__table__
+
+# Who asks for one of these asks for active runs: few, and found by indexes of their own.
+ACTIVE_STATES = {Display.QUEUED, Display.RUNNING, Status.QUEUED, Status.RUNNING}
+# Of these a workspace has few, and an index that holds no others.
+_RARE_STATES = {Display.PARTIAL, Display.FAILED, Display.CANCELLED, Display.UNKNOWN}
+
+# As the partial indexes say it, so that they serve, however long the ledger is.
+ACTIVE = or_(ACTIVE_TENANT_RUN, ACTIVE_WORKSPACE_RUN)
+
+# A reader of so few tenants reads them one by one instead of looking for them among all runs of a workspace.
+FEW_TENANTS = 24
+MOST_PARTS = 100
+
+Condition = ColumnElement[bool]
+
+
+def parts_of(scope: Scope, wanted: RunFilter, *, only_active: bool = False) -> list[Condition]:
+    """Return conditions that together select the wanted runs in `scope`; at least one."""
+    filters = [*_exact_conditions(wanted), *_in_time(wanted)]
+    if wanted.display is not None:
+        filters.append(_shown_as(wanted.display))
+    if only_active or ACTIVE_STATES & {wanted.display, wanted.status}:
+        # Few, by indexes of their own: in one part, whatever else is asked of them.
+        kind = true() if wanted.types is None else _runs.c.type.in_(wanted.types)
+        return [and_(active(scope), kind, *filters)]
+    return [and_(place, kind, *filters) for place, kind in product(_places(scope, wanted), _kinds(scope, wanted))]
+
+
+def visible(scope: Scope) -> Condition:
+    """The runs within `scope`."""
+    seen = or_(_of_tenants(scope), and_(_runs.c.tenant_id.is_(None), _in(_runs.c.workspace_id, scope.workspace_ids)))
+    return and_(_in(_runs.c.workspace_id, scope.reach), seen) if scope.reach else seen
+
+
+def active(scope: Scope) -> Condition:
+    """The active runs within `scope`, in the words of the partial indexes: every page asks this."""
+    return or_(
+        and_(ACTIVE_TENANT_RUN, _of_tenants(scope)),
+        and_(ACTIVE_WORKSPACE_RUN, _in(_runs.c.workspace_id, scope.workspace_ids)),
+    )
+
+
+def _places(scope: Scope, wanted: RunFilter) -> Sequence[Condition]:
+    """Where the wanted runs lie: in single tenants or workspaces, whose indexes bring them in the order of the list."""
+    if wanted.run_id is not None:
+        return [visible(scope)]
+    if wanted.tenant_id is not None:
+        return [true() if wanted.tenant_id in scope.tenant_ids else false()]
+    by_workspace = len(scope.tenant_ids) > FEW_TENANTS or wanted.initiator or wanted.display in _RARE_STATES
+    if by_workspace and scope.reach:
+        return [and_(_runs.c.workspace_id == each, _seen_in(scope, each)) for each in sorted(scope.reach)]
+    tenants = [_runs.c.tenant_id == each for each in sorted(scope.tenant_ids)]
+    tenantless = [and_(_runs.c.workspace_id == each, TENANTLESS_RUN) for each in sorted(scope.workspace_ids)]
+    if len(tenants) + len(tenantless) > MOST_PARTS:
+        return [visible(scope)]
+    return [*tenants, *tenantless] or [visible(scope)]
+
+
+def _kinds(scope: Scope, wanted: RunFilter) -> Sequence[Condition]:
+    if wanted.types is None:
+        return [true()]
+    if 0 < len(wanted.types) * max(len(scope.reach), len(scope.tenant_ids)) <= MOST_PARTS:
+        return [_runs.c.type == each for each in wanted.types]
+    return [_runs.c.type.in_(wanted.types)]
+
+
+def _seen_in(scope: Scope, workspace_id: int) -> Condition:
+    """What of a workspace is seen."""
+    if workspace_id in scope.workspace_ids:
+        return or_(_of_tenants(scope), _runs.c.tenant_id.is_(None))
+    return _of_tenants(scope)
+
+
+def _of_tenants(scope: Scope) -> Condition:
+    return _in(_runs.c.tenant_id, scope.tenant_ids)
+
+
+def _in(column: ColumnElement[int], ids: frozenset[int]) -> Condition:
+    # A single one as an equality: only then its index brings the runs in the order of the list.
+    ordered = sorted(ids)
+    return column == ordered[0] if len(ordered) == 1 else column.in_(ordered)
+
+
+def _in_time(wanted: RunFilter) -> list[Condition]:
+    bounds = []
+    if wanted.since is not None:
+        bounds.append(_runs.c.created_at >= wanted.since)
+    if wanted.until is not None:
+        bounds.append(_runs.c.created_at < wanted.until)
+    return bounds
+
+
+def _exact_conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
+    pairs = (
+        (_runs.c.status, wanted.status),
+        (_runs.c.outcome, wanted.outcome),
+        (_runs.c.tenant_id, wanted.tenant_id),
+        (_runs.c.initiator_name, wanted.initiator),
+        (_runs.c.id, wanted.run_id),
+    )
+    return [column == value for column, value in pairs if value is not None]
+
+
+def _shown_as(display: Display) -> ColumnElement[bool]:
+    """The rows that `states.display_of` shows as `display`, in the words of the partial indexes that hold the few."""
+    status, outcome = _runs.c.status, _runs.c.outcome
+    failed = or_(outcome == Outcome.FAILED, status == "failed")
+    conditions: dict[Display, ColumnElement[bool]] = {
+        Display.QUEUED: and_(status == Status.QUEUED, outcome == Outcome.PENDING),
+        Display.RUNNING: and_(status == Status.RUNNING, outcome == Outcome.PENDING),
+        Display.COMPLETED: and_(status == Status.COMPLETED, outcome == Outcome.SUCCEEDED),
+        Display.PARTIAL: and_(UNSUCCESSFUL_RUN, status == Status.COMPLETED, outcome == Outcome.PARTIALLY_SUCCEEDED),
+        Display.CANCELLED: and_(UNSUCCESSFUL_RUN, status == Status.COMPLETED, outcome == Outcome.CANCELLED),
+        Display.FAILED: or_(and_(UNSUCCESSFUL_RUN, outcome == Outcome.FAILED), and_(LEGACY_RUN, status == "failed")),
+        Display.UNKNOWN: and_(LEGACY_RUN, ~failed),
+    }
+    return conditions[display]
