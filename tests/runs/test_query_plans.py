@@ -45,10 +45,17 @@ def test_states_that_few_runs_have_are_found_by_their_own_indexes(display: Displ
 
 
 def test_the_list_walks_the_newest_runs_of_a_workspace_without_sorting_them() -> None:
-    scope = Scope(frozenset({1, 2}), frozenset({1}), frozenset({1}))
+    scope = Scope(frozenset(range(1, 100)), frozenset({1}), frozenset({1}))
     plan = plan_of(lambda: queries.list_runs(scope, RunFilter()))
     assert "ix_operation_runs_workspace_created" in plan
     assert "TEMP B-TREE" not in plan
+
+
+def test_the_list_of_few_tenants_takes_the_newest_of_each() -> None:
+    scope = Scope(frozenset({1, 2}), frozenset({1}), frozenset({1}))
+    plan = plan_of(lambda: queries.list_runs(scope, RunFilter()))
+    assert plan.count("ix_operation_runs_tenant_created") == 2
+    assert plan.count("ix_operation_runs_tenantless") == 1
 
 
 SCOPE = Scope(frozenset({1, 2}), frozenset({1}), frozenset({1}))
@@ -58,7 +65,7 @@ SCOPE = Scope(frozenset({1, 2}), frozenset({1}), frozenset({1}))
     ("read", "index"),
     [
         (lambda: queries.matching_ids(SCOPE, RunFilter(), "active", 10), "uq_operation_runs_active"),
-        (lambda: queries.matching_ids(SCOPE, RunFilter(), "ended", 10), "ix_operation_runs_workspace_created"),
+        (lambda: queries.matching_ids(SCOPE, RunFilter(), "ended", 10), "ix_operation_runs_tenant_created"),
         (lambda: queries.count_active_by_tenant(SCOPE.only({1})), "uq_operation_runs_active_tenant"),
         (lambda: queries.last_failures(SCOPE.only({1}), utcnow()), "ix_operation_runs_unsuccessful"),
     ],
