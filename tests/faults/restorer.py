@@ -19,21 +19,34 @@ from tests.faults.traffic import Person
 from tests.graph.simulated import CONTOSO, FABRIKAM, Simulator
 
 TYPE = "deviceConfigurations"
-AT_ONCE = 5
+AT_ONCE = 8
 SECONDS_FOR_ONE = 120
 
 
 @dataclass
 class Restorer:
-    """Makes policies in Contoso, backs them up and restores them into Fabrikam; `restored`: those that are done."""
+    """Restores what a backup of Contoso holds into Fabrikam, a few policies at a time; `restored` are done."""
 
     app: Flask
     simulator: Simulator
     person: Person
     restored: list[str] = field(default_factory=list)
     executions: int = 0
+    _names: list[str] = field(default_factory=list)
+    _backup_run: int = 0
     _over: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
+
+    def prepare(self, policies: int) -> None:
+        """Make so many policies in Contoso and back them up, before anything is killed."""
+        made = self.simulator.control("POST", f"tenants/{CONTOSO}/{TYPE}/generate", count=policies)["ids"]
+        held = self.simulator.control("GET", f"tenants/{CONTOSO}/{TYPE}")["value"]
+        self._names = [each["displayName"] for each in held if each["id"] in made]
+        with self.app.app_context():
+            body = {"types": [TYPE], "assignments": False}
+            run_id = self._done("/tenants/1/backups", body, time.monotonic() + SECONDS_FOR_ONE)
+        assert run_id is not None, "the backup failed although nobody was killed"
+        self._backup_run = run_id
 
     def __enter__(self) -> "Restorer":
         self._thread = threading.Thread(target=self._work, daemon=True)
@@ -47,21 +60,20 @@ class Restorer:
 
     def _work(self) -> None:
         with self.app.app_context():
-            while not self._over.is_set():
-                self._restore_some()
+            for first in range(0, len(self._names), AT_ONCE):
+                if self._over.is_set():
+                    return
+                self._restore(self._names[first : first + AT_ONCE])
                 db.session.remove()
 
-    def _restore_some(self) -> None:
-        names = self._make_policies()
+    def _restore(self, names: list[str]) -> None:
+        """Preview and execute until it is done; a cancel by somebody else ends it as well."""
         deadline = time.monotonic() + SECONDS_FOR_ONE
-        backup_run = self._done("/tenants/1/backups", {"types": [TYPE], "assignments": False}, deadline)
-        restore_id = self._draft(backup_run, names) if backup_run is not None else None
-        if restore_id is None:
-            return
+        restore_id = self._draft(self._backup_run, names)
         at = f"/tenants/2/restores/{restore_id}"
-        if self._done(f"{at}/preview", None, deadline) is None:
-            return
-        while not self._over.is_set() and time.monotonic() < deadline:
+        while self._goes_on(deadline) and self._done(f"{at}/preview", None, deadline) is None:
+            continue
+        while self._goes_on(deadline):
             self.executions += 1
             if self._done(f"{at}/execute", None, deadline) is not None:
                 self.restored += names
@@ -69,29 +81,26 @@ class Restorer:
             if self._status_of(restore_id) in (RestoreStatus.DRAFT, RestoreStatus.CANCELLED):
                 return
 
-    def _make_policies(self) -> list[str]:
-        made = self.simulator.control("POST", f"tenants/{CONTOSO}/{TYPE}/generate", count=AT_ONCE)["ids"]
-        held = self.simulator.control("GET", f"tenants/{CONTOSO}/{TYPE}")["value"]
-        return [each["displayName"] for each in held if each["id"] in made]
+    def _goes_on(self, deadline: float) -> bool:
+        return not self._over.is_set() and time.monotonic() < deadline
 
-    def _draft(self, backup_run: int, names: list[str]) -> int | None:
-        """Choose the policies by name; None when the backup does not hold them."""
+    def _draft(self, backup_run: int, names: list[str]) -> int:
+        """Choose the policies by name."""
         db.session.rollback()
         backup = find_backup_set_of_run(backup_run)
         target = find_tenant_in_workspace(1, FABRIKAM)
-        if backup is None or target is None:
-            return None
-        ids = [item.id for item in list_all_items(backup.id) if item.name in names]
-        if len(ids) != len(names):
-            return None
+        assert backup is not None
+        assert target is not None
         draft = create_draft(target, backup, Actor.system())
-        choose_items(draft, add=ids, actor=Actor.system())
+        choose_items(
+            draft, add=[each.id for each in list_all_items(backup.id) if each.name in names], actor=Actor.system()
+        )
         return draft.id
 
     def _done(self, path: str, body: Any, deadline: float) -> int | None:
         """Start something and wait for its end; the id of the run when it succeeded."""
         run_id = self.person.insist(path, body, until=deadline)
-        while run_id is not None and time.monotonic() < deadline and not self._over.is_set():
+        while run_id is not None and self._goes_on(deadline):
             db.session.rollback()
             run = find_run(run_id)
             if run is not None and run.is_terminal:

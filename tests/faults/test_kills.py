@@ -27,7 +27,11 @@ from tests.support.network import poll_until
 KILLS = int(os.environ.get("FAULT_KILLS", "5"))
 SEEDS = [int(seed) for seed in os.environ.get("FAULT_SEEDS", "1").split()]
 SECONDS_BETWEEN_KILLS = (0.3, 2.5)
-GRAPH_SECONDS = 0.03
+AIMED = 0.4
+SECONDS_TO_AIM = 4
+SECONDS_OF_A_RESTORE = 1.5
+GRAPH_SECONDS = 0.05
+POLICIES = 24 + 3 * KILLS
 # A lost run is found at the first look after its silence; its successor may have to be found as well, and then works.
 SECONDS_TO_REPAIR = 2 * (LOST_AFTER + STUCK_AFTER).total_seconds() + 3 * SECONDS_BETWEEN_LOOKS + 60
 
@@ -48,17 +52,19 @@ def scene(tmp_path: Path, database_url: str, request: pytest.FixtureRequest) -> 
     seed: int = request.param
     redis = {} if database_url.startswith("sqlite") else {"OPS_ADMIN_REDIS_URL": request.getfixturevalue("redis_url")}
     webs = 1 if database_url.startswith("sqlite") else 2
-    with running_installation(tmp_path, database_url, webs=webs, workers=2, **redis) as installation:
+    with running_installation(tmp_path, database_url, webs=webs, workers=3, **redis) as installation:
         urls = installation.console.base_urls
         people = [
             Person(urls, email, random.Random(f"{seed} {email}")).sign_in()  # noqa: S311  # clicks, not secrets
             for email in (OWNER, MANAGER, OPERATOR, OWNER)
         ]
         simulator = Simulator(installation.console.simulator_url)
-        simulator.control("PUT", "settings", latency=GRAPH_SECONDS)
         app = make_app(Settings.from_env(installation.console.environment))
         ledger = Ledger(database_url)
-        yield Scene(installation, ledger, simulator, Restorer(app, simulator, people[-1]), Crowd(people[:-1]))
+        restorer = Restorer(app, simulator, people[-1])
+        restorer.prepare(POLICIES)
+        simulator.control("PUT", "settings", latency=GRAPH_SECONDS)
+        yield Scene(installation, ledger, simulator, restorer, Crowd(people[:-1]))
         ledger.close()
         dispose(app)
 
@@ -69,7 +75,7 @@ def test_whatever_is_killed_the_ledger_stays_true(scene: Scene, request: pytest.
     seed = request.node.callspec.params["scene"]
     begun = time.monotonic()
     with Witness(scene.ledger) as witness, scene.crowd, scene.restorer:
-        killed = kill_at_random(scene.installation, random.Random(seed), KILLS)  # noqa: S311  # moments, not secrets
+        killed = kill_at_random(scene, random.Random(seed), KILLS)  # noqa: S311  # moments, not secrets
     worked = time.monotonic() - begun
     repaired = wait_until_repaired(scene, seed)
     witness.look()
@@ -88,17 +94,34 @@ def test_whatever_is_killed_the_ledger_stays_true(scene: Scene, request: pytest.
     assert not any(found.values()), f"seed {seed}: { {name: what for name, what in found.items() if what} }"
 
 
-def kill_at_random(installation: Installation, chance: random.Random, number: int) -> Counter[str]:
-    """Kill whoever holds a post, one after the other, and put a successor there."""
+def kill_at_random(scene: Scene, chance: random.Random, number: int) -> Counter[str]:
+    """Kill whoever holds a post, one after the other, and put a successor there; some kills are aimed at a restore."""
+    installation = scene.installation
     killed: Counter[str] = Counter()
     for _ in range(number):
         time.sleep(chance.uniform(*SECONDS_BETWEEN_KILLS))
-        post: Post = chance.choices(installation.posts, [1 if post.is_web else 2 for post in installation.posts])[0]
+        post = chance.choices(installation.posts, [1 if post.is_web else 2 for post in installation.posts])[0]
+        if chance.random() < AIMED and (restoring := wait_for_restorer(scene)):
+            time.sleep(chance.uniform(0, SECONDS_OF_A_RESTORE))
+            post = restoring
+            killed["in a restore"] += 1
         installation.replace(post)
         killed[post.words[0]] += 1
     installation.revive()
     installation.wait_until_ready()
     return killed
+
+
+def wait_for_restorer(scene: Scene) -> Post | None:
+    """Wait a while for a worker that writes to a tenant; None when there was none."""
+    deadline = time.monotonic() + SECONDS_TO_AIM
+    while time.monotonic() < deadline:
+        pids = {int(row[0].rsplit(":", 1)[1]) for row in scene.ledger.rows(RESTORING)}
+        for post in scene.installation.posts:
+            if post.holder.popen.pid in pids:
+                return post
+        time.sleep(0.05)
+    return None
 
 
 def wait_until_repaired(scene: Scene, seed: int) -> float:
@@ -116,10 +139,14 @@ def report(seed: int, killed: Counter[str], worked: float, repaired: float, scen
     outcomes = scene.ledger.outcomes()
     runs, lost = sum(outcomes.values()), scene.ledger.rows(LOST)[0][0]
     print(  # noqa: T201  # the figures of a long test
-        f"seed {seed}: {killed.total()} kills ({dict(killed)}) in {worked:.0f} s; "
+        f"seed {seed}: {killed['web'] + killed['worker']} kills ({dict(killed)}) in {worked:.0f} s; "
         f"{runs} runs, {lost} of them lost with their worker; nothing under way {repaired:.0f} s after the last kill; "
         f"{scene.restorer.executions} executions restored {len(scene.restorer.restored)} policies"
     )
 
 
+RESTORING = """
+    select t.actor from operation_runs r join operation_run_transitions t on t.operation_run_id = r.id
+    where r.type = 'restore.execute' and r.status = 'running' and t.to_status = 'running' and t.at >= r.started_at
+"""
 LOST = "select count(*) from operation_run_transitions where reason = 'worker.lost'"
