@@ -195,7 +195,7 @@ HARMLESS = (
     "密码策略不存在",
     "سياسة الجهاز غير موجودة",
     "👩 Engineering laptops",
-    "It took 2 h 3 min; next try at 2026-11-21T03:00:00+00:00",
+    "It took 2 h 3 min; next try at 2026-01-02T03:00:00+00:00",
     "HTTP 403 Forbidden: Authorization_RequestDenied",
     "started again as run 17",
 )

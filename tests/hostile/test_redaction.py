@@ -170,7 +170,7 @@ def test_a_text_of_a_megabyte_is_cut_before_it_is_read(clean: Clean) -> None:
 @pytest.mark.parametrize("limit", [4_000, 20_000])
 def test_half_a_secret_at_the_cut_is_not_left_over(clean: Clean, limit: int) -> None:
     token = TOKENS["github token"](dice(2))
-    for shown in range(1, len(token) + 1):
+    for shown in range(1, len(token) + 1, 6):
         said = clean("." * (limit - shown - 1) + " " + token + " and more")
         assert leaked(token[:12], said) is None
 

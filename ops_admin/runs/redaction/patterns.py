@@ -114,7 +114,7 @@ NAMED = (
     _rule(r"\b[\w ]{1,40}+=[^;\s]{0,500}+(?:;[\w ]{1,40}+=[^;]*+)++;?"),
     _rule(r"(?<=[?&])(?:code|state|client_info|sig|key|nonce|id_token|sv|se|skoid|assertion)=[^&\s]++"),
     _rule(rf"<[\w:-]{{0,40}}?{_NAME}[^<>]{{0,100}}>[^<]++"),
-    _rule(rf"--?[\w-]{{0,40}}?{_NAME}\s++(?!-)(?:{_QUOTED}|{_BARE})"),
+    _rule(rf"(?<![\w-])--?[\w-]{{0,40}}?{_NAME}\s++(?!-)(?:{_QUOTED}|{_BARE})"),
     _rule(rf"{_NAME}[\"']?\]?\s*+(?:=>|==?)\s*+(?:{_QUOTED}|{_BARE})"),
     _rule(rf"{_NAME}[\"']?\]?\s*+:{_SAID}\s*+(?:{_QUOTED}|{_BARE})"),
     _rule(rf"{_NAME}[\"']\s*+,\s*+(?:{_QUOTED}|{_BARE})"),
