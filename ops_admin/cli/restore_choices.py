@@ -44,10 +44,15 @@ def read_resolutions(words: Iterable[str]) -> list[Resolution]:
 
 
 def map_groups(draft: Restore, mappings: Mapping[str, str | None], actor: Actor) -> None:
-    """Take decisions on groups; a group that the backup or the tenant does not have ends the command."""
+    """Take decisions on groups; one that is in use and goes to a group that the tenant does not have ends the command.
+
+    A script may say what becomes of all groups of a tenant: those that this backup does not name are passed over.
+    """
     named = {row.source_group_id for row in queries.list_groups(draft.id)}
     if strangers := [source for source in mappings if source not in named]:
-        raise Refusal(f"--map {', '.join(strangers)}: no policy of this backup set is assigned to that, or names it.")
+        text = "no policy of this backup set is assigned to that, or names it, so it is passed over."
+        click.echo(f"--map {', '.join(strangers)}: {text}", err=True)
+    mappings = {source: target for source, target in mappings.items() if source in named}
     targets = sorted({target for target in mappings.values() if target is not None})
     names = name_groups(draft.tenant_id, targets)
     unknown = [target for target in targets if target not in names]

@@ -169,14 +169,19 @@ def test_a_group_that_the_tenant_does_not_have_is_refused_and_nothing_is_left(
     assert queries.list_restores(target.id) == []
 
 
-def test_a_group_that_no_policy_of_the_backup_names_is_refused(
-    restore: Command, target: Tenant, groups: list[str]
+@pytest.mark.usefixtures("worked")
+@pytest.mark.parametrize("becomes", ["skip", "11111111-1111-4111-8111-111111111111"])
+def test_a_group_that_no_policy_of_the_backup_names_is_said_and_passed_over(
+    restore: Command, target: Tenant, groups: list[str], becomes: str
 ) -> None:
-    result = restore("--map", "22222222-2222-4222-8222-222222222222=skip", *skipped(groups))
+    unused = "22222222-2222-4222-8222-222222222222"
 
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert "22222222-2222-4222-8222-222222222222" in result.stderr
-    assert queries.list_restores(target.id) == []
+    result = restore("--map", f"{unused}={becomes}", *skipped(groups), "--execute", "--wait", "--json")
+
+    assert (result.exit_code, unused in result.stderr) == (0, True)
+    assert json.loads(result.stdout)["outcome"] == "succeeded"
+    (made,) = queries.list_restores(target.id)
+    assert unused not in queries.read_mapping(made.id)
 
 
 def test_without_cached_groups_a_mapping_is_taken_and_that_is_said(
