@@ -4,6 +4,7 @@ Nothing here runs while a page is rendered: each of these is a form that somebod
 """
 
 import logging
+from contextlib import suppress
 from uuid import UUID
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
@@ -137,7 +138,9 @@ def _ask_graph(tenant: Tenant, query: str, link: str | None) -> Found | None:
 def _failed(tenant: Tenant, query: str, error: GraphError) -> Answer:
     logger.info("a search of groups failed: %s", error)
     if error.code == UNAUTHORIZED:
-        signing_in.disconnect(tenant)
+        # A token that cannot be forgotten now is refused again the next time, and ends by itself.
+        with suppress(StoreUnavailable):
+            signing_in.disconnect(tenant)
     return Answer(query, problem=wording.problem_of(error.code))
 
 

@@ -35,7 +35,10 @@ FAILURE_CODES: Mapping[str, str] = MappingProxyType(
         NOT_FOUND: N_("Microsoft Graph does not know this object. It was probably deleted meanwhile."),
         CONFLICT: N_("The object was changed by someone else at the same time, or already exists."),
         BAD_REQUEST: N_("Microsoft Graph did not accept the request as it was sent."),
-        APPROVAL_REQUIRED: N_("The tenant asks for a second administrator's approval before this change is made."),
+        APPROVAL_REQUIRED: N_(
+            "The tenant asks for a second administrator's approval before this change is made. Let one approve it "
+            "in the Intune admin center (Multi Admin Approval), or exempt the app there; then start again."
+        ),
         THROTTLED: N_("Microsoft Graph asked to slow down for longer than this operation may wait. Try again later."),
         UNAVAILABLE: N_("Microsoft Graph could not be reached, or said that it cannot serve requests now."),
         TIMEOUT: N_("Microsoft Graph did not answer in time."),

@@ -88,7 +88,7 @@ def explain_missing(missing: Missing) -> Explanation:
         "expired": Explanation(
             410,
             _("This review pack has expired"),
-            _("Its file was removed. Generate a new one to see the tenant today."),
+            _("It cannot be downloaded any more. Generate a new one to see the tenant today."),
         ),
         "lost": Explanation(
             410,

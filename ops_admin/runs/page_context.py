@@ -44,6 +44,7 @@ def init_app(app: Flask) -> None:
         clock=clock,
         elapsed_clock=elapsed_clock,
         explain_failure=failures.explain,
+        failure_detail=presenter.failure_detail,
         operation_label=presenter.label_of,
         outcome_label=presenter.outcome_label,
         server_now=utcnow,

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Literal
 
 from flask_babel import gettext, lazy_gettext, ngettext
@@ -10,7 +11,7 @@ from flask_babel import gettext, lazy_gettext, ngettext
 from ops_admin.database import utcnow
 from ops_admin.runs import failures
 from ops_admin.runs.catalog import catalog
-from ops_admin.runs.ledger import Run
+from ops_admin.runs.ledger import Failure, Run
 from ops_admin.runs.states import Display, Outcome, Status, display_of
 from ops_admin.runs.urls import run_url
 
@@ -217,11 +218,36 @@ def toast_of(run: Run, answer: Answer) -> Toast:
     messages: dict[Answer, tuple[str, Level]] = {
         "created": (gettext("Queued"), "info"),
         "active": (gettext("Already queued"), "info"),
-        "recent": (gettext("Already done a short while ago, so it was not started again"), "info"),
+        "recent": (_already_done(run), "info"),
         "failed": (gettext("Could not be queued: nothing was done"), "danger"),
     }
     message, level = messages[answer]
     return Toast(label_of(run.type), message, level, run_url(run.id), gettext("View run"))
+
+
+def failure_detail(failure: Failure) -> str:
+    """Return what a failure's message says beyond the explanation of its code, beside which it is shown."""
+    explanation = failures.explain(failure.code)
+    sentence = explanation.split(". ")[0].rstrip(".")
+    if not sentence or explanation.startswith(failure.message):
+        return "" if sentence else failure.message
+    return failure.message.replace(sentence, "").strip(" .:()") if sentence in failure.message else failure.message
+
+
+def _already_done(run: Run) -> str:
+    """Say for how long the same start is still answered with a run that succeeded (R22)."""
+    operation = catalog.find(run.type)
+    minutes = 0
+    if operation and operation.cooldown and run.completed_at:
+        minutes = ceil((run.completed_at + operation.cooldown - utcnow()) / timedelta(minutes=1))
+    if minutes < 1:
+        return str(gettext("Already done a short while ago, so it was not started again"))
+    text = ngettext(
+        "Already done a short while ago. It can be started again in %(num)s minute",
+        "Already done a short while ago. It can be started again in %(num)s minutes",
+        minutes,
+    )
+    return str(text)
 
 
 def stop_toast_of(run: Run, *, asked: bool) -> Toast:

@@ -196,7 +196,11 @@ def last_failures(scope: Scope, since: datetime) -> dict[int, Run]:
 
 
 def count_active() -> list[ActiveCount]:
-    """Count the active runs of the whole installation, by type and status; finds them by their own indexes."""
+    """Count the active runs of the whole installation by type and status.
+
+    PostgreSQL finds all of them by their partial indexes. SQLite prefers to read every run without a tenant, which are
+    few: those of housekeeping.
+    """
     query = select(_runs.c.type, _runs.c.status, func.count().label("number")).where(conditions.ACTIVE)
     grouped = query.group_by(_runs.c.type, _runs.c.status)
     return [ActiveCount(row.type, row.status, row.number) for row in db.session.execute(grouped)]
@@ -210,12 +214,6 @@ def oldest_queued(run_ids: Iterable[int]) -> datetime | None:
     waiting = select(func.min(_runs.c.updated_at)).where(_runs.c.id.in_(list(run_ids)), _runs.c.status == Status.QUEUED)
     since: datetime | None = db.session.scalar(waiting)
     return since
-
-
-def latest_run(scope: Scope, type_key: str, tenant_id: int) -> Run | None:
-    """Return the newest run of a type for a tenant, or None."""
-    page = list_runs(scope, RunFilter(types=(type_key,), tenant_id=tenant_id), size=1)
-    return page.rows[0] if page.rows else None
 
 
 def matching_ids(scope: Scope, wanted: RunFilter, standing: Literal["active", "ended"], limit: int) -> list[int]:

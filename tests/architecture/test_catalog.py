@@ -11,7 +11,7 @@ from ops_admin.runs.catalog import catalog
 from tests.support.sources import Source, called_name, product_sources
 
 # Functions whose argument of that position or name is an operation type.
-TAKES_A_TYPE = {"start": (0, "type_key"), "latest_run": (1, "type_key"), "NewRun": (None, "type")}
+TAKES_A_TYPE = {"start": (0, "type_key"), "NewRun": (None, "type")}
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from ops_admin.access.queries import Tenant, User
 from ops_admin.access.sessions import current_sign_in_key, sign_in
 from ops_admin.delegated import storage
 from ops_admin.delegated.outbound.groups import search_clause
+from ops_admin.delegated.store import Store, StoreUnavailable
 from tests.delegated.visiting import HELP_DESK, Visitor
 from tests.graph.simulated import CONTOSO, FABRIKAM, Simulator
 from tests.support.factories import make_member, make_tenant
@@ -166,6 +167,20 @@ def test_a_sign_in_that_was_revoked_is_said_and_can_be_repeated(
     simulator.control("DELETE", "faults")
     at_desk.connect(tenant)
     assert names_in(at_desk.search(tenant, "help").text)
+
+
+def test_a_token_that_was_refused_and_cannot_be_forgotten_is_still_said(
+    at_desk: Visitor, tenant: Tenant, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise StoreUnavailable
+
+    at_desk.connect(tenant)
+    simulator.control("POST", "revoke")
+    simulator.control("POST", "faults", effect="reject_token", path="/groups")
+    monkeypatch.setattr(Store, "forget", away)
+    answer = at_desk.search(tenant, "help")
+    assert (answer.status_code, "has ended" in answer.text) == (422, True)
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,9 @@ def check_coverage(pack: ReviewPack) -> None:
 
 
 def check_operations(pack: ReviewPack) -> None:
-    operations = [row["type"] for row in read_rows(pack, "operations")]
+    rows = read_rows(pack, "operations")
+    assert all(row["created_at"] and row["created"] != row["created_at"] for row in rows)
+    operations = [row["type"] for row in rows]
     assert operations == ["assignments.fetch", "inventory.sync", "directory.groups.sync", "inventory.sync"]
 
 

@@ -6,16 +6,18 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from ops_admin.access.capabilities import Role
 from ops_admin.access.guards import NotAllowed, NotVisible
 from ops_admin.access.queries import Tenant
-from ops_admin.database import db, transaction
+from ops_admin.database import db, transaction, utcnow
 from ops_admin.extensions import huey
-from ops_admin.runs import execution, queries
+from ops_admin.runs import execution, queries, service
 from ops_admin.runs.catalog import InvalidInputs, OperationType, UnknownOperation, no_inputs
 from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.models import DbOperationRun
+from ops_admin.runs.states import Outcome
 from tests.runs.operations import do_nothing, registered
 from tests.support.factories import make_member, make_tenant, make_user
 
@@ -103,6 +105,22 @@ def test_a_cooldown_answers_with_the_recent_success(tenant: Tenant) -> None:
         with transaction() as session:
             session.execute(text("update operation_runs set completed_at = '2020-01-01 00:00:00'"))
         assert start(operation.key, actor=SYSTEM, tenant_id=tenant.id).answer == "created"
+
+
+@pytest.mark.parametrize(("key", "inputs"), [("assignments.fetch", {"all": True})])
+@pytest.mark.parametrize(("age", "answer"), [("14:00", "recent"), ("15:01", "created")])
+def test_assignments_cool_down_for_a_quarter_of_an_hour(
+    tenant: Tenant, key: str, inputs: dict[str, object], age: str, answer: str
+) -> None:
+    run = start(key, actor=SYSTEM, tenant_id=tenant.id, inputs=inputs).run
+    service.claim(run.id, "worker")
+    service.finish(run.id, Outcome.SUCCEEDED, actor="worker")
+    minutes, seconds = map(int, age.split(":"))
+    with transaction() as session:
+        ended = utcnow() - timedelta(minutes=minutes, seconds=seconds)
+        session.execute(update(DbOperationRun).values(completed_at=ended))
+
+    assert start(key, actor=SYSTEM, tenant_id=tenant.id, inputs=inputs).answer == answer
 
 
 def test_a_failed_run_starts_no_cooldown(tenant: Tenant) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ops_admin.database import utcnow
 from ops_admin.runs import presenter
 from ops_admin.runs.ledger import Failure, Run
 from ops_admin.runs.states import Outcome, Status, display_of
@@ -94,6 +95,32 @@ def test_every_surface_links_to_the_same_address_and_uses_the_same_label() -> No
     assert {row.url, *(toast.url for toast in toasts)} == {"/operations/7"}
     assert {row.label, *(toast.title for toast in toasts)} == {"Test operation"}
     assert notice.title == "Test operation: Failed"
+
+
+def test_a_toast_says_until_when_the_same_is_not_started_again() -> None:
+    done = replace(RUN, status="completed", outcome="succeeded", completed_at=utcnow() - timedelta(minutes=4.5))
+    with registered(do_nothing, cooldown=timedelta(minutes=15)):
+        assert "again in 11 minutes" in presenter.toast_of(done, "recent").message
+    with registered(do_nothing):
+        assert "again in" not in presenter.toast_of(done, "recent").message
+
+
+@pytest.mark.parametrize(
+    ("message", "detail"),
+    [
+        ("", ""),
+        ("Some of what has grown old could not be deleted", ""),
+        ("Some of what has grown old could not be deleted; the server log says why (HTTP 403).", "HTTP 403"),
+        ("Groups: Some of what has grown old could not be deleted; the server log says why.", "Groups"),
+        ("sign-ins", "sign-ins"),
+    ],
+)
+def test_what_an_explanation_says_is_not_said_twice(message: str, detail: str) -> None:
+    assert presenter.failure_detail(Failure("housekeeping.sweep_failed", message)) == detail
+
+
+def test_a_reason_that_nobody_explains_any_more_keeps_its_message() -> None:
+    assert presenter.failure_detail(Failure("from.another.version", "What it said.")) == "What it said."
 
 
 def test_an_operation_that_nobody_knows_any_more_is_called_that() -> None:

@@ -1,9 +1,8 @@
 """Which policies are assigned to groups, in the keys of GRAPH.md's table. Pure."""
 
-NOT_ASSIGNABLE = frozenset({"conditionalAccessPolicies", "roleDefinitions", "roleAssignments"})
-"""Types whose users and groups are inside the policy itself."""
+from ops_admin.intune.policies.types import NEVER_ASSIGNED
 
 
 def is_assignable(policy_type: str) -> bool:
     """Whether policies of the type have assignments."""
-    return policy_type not in NOT_ASSIGNABLE
+    return policy_type not in NEVER_ASSIGNED

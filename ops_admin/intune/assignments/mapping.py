@@ -153,8 +153,8 @@ def map_assignments(
 def merge(present: Iterable[Assignment], wanted: Iterable[Assignment]) -> list[Assignment]:
     """Return the set to send so that `wanted` holds and nothing else is lost: `/assign` replaces the whole set.
 
-    What is present for a target (and intent, see `place_of`) that `wanted` names gives way to it; every other present assignment stays, first
-    and in its order. Raises InvalidAssignments.
+    What is present for a target (and intent, see `place_of`) that `wanted` names gives way to it; every other present
+    assignment stays, first and in its order. Raises InvalidAssignments.
     """
     new, _ = _once_a_target(without_read_only(wanted))
     named = {place_of(each) for each in new}

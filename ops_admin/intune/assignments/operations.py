@@ -31,6 +31,7 @@ from ops_admin.intune.assignments.planning import Wanted, full_mapping, plan, so
 from ops_admin.intune.backups.queries import find_assigned_policies
 from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES, open_client, tenant_of
 from ops_admin.intune.policies.chosen import find_chosen
+from ops_admin.intune.policies.codes import SELECTION_CODES
 from ops_admin.intune.policies.references import PolicyReference, find_references, list_references
 from ops_admin.intune.policies.types import type_label
 from ops_admin.runs.catalog import OperationType
@@ -42,7 +43,7 @@ logger = logging.getLogger(__name__)
 CHUNK = 20
 COOLDOWN = timedelta(minutes=15)
 
-FAILURES: Mapping[str, object] = {**FAILURE_CODES, **ASSIGNING_CODES, **ASSIGNMENT_CODES}
+FAILURES: Mapping[str, object] = {**FAILURE_CODES, **ASSIGNING_CODES, **ASSIGNMENT_CODES, **SELECTION_CODES}
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from ops_admin.intune.inventory.spool import Item, Spool
 from ops_admin.intune.names import LONGEST_NAME, clean_name
 from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES, open_client, read_whole, tenant_of
 from ops_admin.intune.policies.chosen import find_chosen
+from ops_admin.intune.policies.codes import SELECTION_CODES
 from ops_admin.intune.policies.references import PolicyReference, find_references
 from ops_admin.intune.policies.types import POLICY_TYPES, type_label
 from ops_admin.runs.catalog import OperationType
@@ -50,6 +51,7 @@ WHOLE_LIST = ""
 FAILURES: Mapping[str, object] = {
     **FAILURE_CODES,
     **ASSIGNING_CODES,
+    **SELECTION_CODES,
     POLICY_MISSING: _("A chosen policy is not among this tenant's policies any more. Choose again."),
 }
 

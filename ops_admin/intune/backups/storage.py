@@ -174,11 +174,12 @@ def _forget_failures(session: Session, set_id: int) -> None:
     session.execute(update(DbBackupSet).where(DbBackupSet.id == set_id).values(item_count=left, failed_count=0))
 
 
-def _held(session: Session, set_id: int, items: Iterable[CapturedItem]) -> frozenset[tuple[str, str]]:
+def _held(session: Session, set_id: int, items: Sequence[CapturedItem]) -> frozenset[tuple[str, str]]:
     table = DbBackupItem
     external_ids = [item.external_id for item in items]
     query = select(table.type, table.external_id).where(table.backup_set_id == set_id)
-    rows = session.execute(query.where(table.external_id.in_(external_ids)))
+    is_of_types = table.type.in_({item.type for item in items})
+    rows = session.execute(query.where(is_of_types, table.external_id.in_(external_ids)))
     return frozenset((row[0], row[1]) for row in rows)
 
 

@@ -10,11 +10,11 @@ SELECTION_MISSING = "policies.selection_missing"
 VERSION_NOT_FOUND = "policy_versions.not_found"
 VERSION_IS_NEWEST = "policy_versions.newest"
 
-_SELECTION: dict[str, object] = {
+SELECTION_CODES: dict[str, object] = {
     SELECTION_MISSING: _("What was chosen is not known any more. Choose again."),
 }
 POLICY_CODES: dict[str, object] = {
-    **_SELECTION,
+    **SELECTION_CODES,
     POLICY_NOT_FOUND: _("A chosen policy is not among this tenant's policies any more."),
 }
 EXPORT_CODES: dict[str, object] = {
@@ -27,7 +27,7 @@ SYNC_CODES: dict[str, object] = {
     UNKNOWN_TYPE: _("This version of the console does not know this type of policy."),
 }
 VERSION_CODES: dict[str, object] = {
-    **_SELECTION,
+    **SELECTION_CODES,
     VERSION_NOT_FOUND: _("A chosen version is not among the versions of this tenant's policies any more."),
     VERSION_IS_NEWEST: _(
         "The newest version says what the tenant holds: it can be neither archived nor deleted. "

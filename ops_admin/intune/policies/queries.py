@@ -11,6 +11,7 @@ from ops_admin.database import db
 from ops_admin.intune.keyset import Page, Place, contains, read_page
 from ops_admin.intune.names import search_key_of
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
+from ops_admin.intune.policies.types import NEVER_ASSIGNED
 
 # Well below the number of values that SQLite takes in one statement.
 _IDS_AT_ONCE = 500
@@ -138,7 +139,7 @@ def _conditions(tenant_id: int, wanted: PolicyFilter) -> list[ColumnElement[bool
 def _is_assigned(assigned: str) -> ColumnElement[bool]:
     known = DbPolicyVersion.assignments.is_not(None)
     if assigned == NEVER_FETCHED:
-        return ~_newest_version(known)
+        return DbPolicy.type.not_in(NEVER_ASSIGNED) & ~_newest_version(known)
     is_empty = cast(DbPolicyVersion.assignments, Text) == "[]"
     return _newest_version(and_(known, is_empty if assigned == NOT_ASSIGNED else ~is_empty))
 

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from ops_admin.database import db, transaction, utcnow
 from ops_admin.intune.inputs import read_policy_ids, refuse_unknown
+from ops_admin.intune.policies.codes import SELECTION_MISSING
 from ops_admin.intune.policies.models import DbSelection
 from ops_admin.intune.upserts import insert_into
 from ops_admin.runs.catalog import InvalidInputs
@@ -20,7 +21,10 @@ SELECTED = "selected"
 
 
 class SelectionMissing(LookupError):
-    """No selection is kept under that key."""
+    """No selection is kept under that key; a run that needs it says so by the code."""
+
+    code = SELECTION_MISSING
+    public_message = ""
 
 
 def keep_selection(ids: Iterable[int]) -> str:

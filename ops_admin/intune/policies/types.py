@@ -24,6 +24,10 @@ POLICY_TYPES: Mapping[str, object] = {
 """Labels by key, in the order in which pages list them."""
 
 
+NEVER_ASSIGNED = frozenset({"conditionalAccessPolicies", "roleDefinitions", "roleAssignments"})
+"""Types whose users and groups are inside the policy itself."""
+
+
 def type_label(key: str) -> str:
     """Return the label of a policy type; the key itself for one that old data holds and nobody knows."""
     return str(POLICY_TYPES.get(key, key))

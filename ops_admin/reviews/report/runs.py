@@ -26,9 +26,9 @@ RUN_COLUMNS = (
     "state",
     "outcome",
     "started_by",
-    "created",
-    "started",
-    "completed",
+    "created_at",
+    "started_at",
+    "completed_at",
     "seconds",
 )
 FAILURE_COLUMNS = ("run", "operation", "at", "code", "meaning", "detail", "times")
@@ -160,9 +160,9 @@ def _row(run: Run) -> dict[str, object]:
         "state": str(run.display),
         "outcome": run.outcome,
         "started_by": run.initiator_name,
-        "created": run.created_at,
-        "started": run.started_at,
-        "completed": run.completed_at,
+        "created_at": run.created_at,
+        "started_at": run.started_at,
+        "completed_at": run.completed_at,
         "seconds": duration_seconds_of(run) if run.is_terminal else None,
     } | {name: run.counts.get(name) for name in COUNTS}
 

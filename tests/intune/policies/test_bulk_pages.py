@@ -293,6 +293,7 @@ def make_assigned_world(tenant: Tenant) -> None:
     everyone = {"target": {"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget"}}
     pilots = {"target": {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": "g-1"}}
     others = {"target": {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": "g-10"}}
+    make_policy(tenant, "Never to be fetched", "roleDefinitions")
     known: dict[str, list[Any] | None] = {
         "Never": None,
         "Nobody": [],

@@ -2,18 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from ops_admin.intune.policies.codes import SELECTION_MISSING
-from ops_admin.intune.policies.selections import SelectionMissing, selected_ids
-from ops_admin.runs.failures import OperationFailed
+from ops_admin.intune.policies.selections import selected_ids
 from ops_admin.runs.handle import RunHandle
 
 
 def chosen_ids(handle: RunHandle) -> list[int]:
-    """Return the ids that were chosen; raises OperationFailed when the selection is gone."""
-    try:
-        return selected_ids(handle.inputs)
-    except SelectionMissing as error:
-        raise OperationFailed(SELECTION_MISSING) from error
+    """Return the ids that were chosen; raises SelectionMissing."""
+    return selected_ids(handle.inputs)
 
 
 def batches(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
