@@ -68,10 +68,10 @@ class Pace:
     `least` would not be faster by much: what a transaction costs by itself then counts for more.
     """
 
-    size: int = 200
-    least: int = 200
+    size: int = 100
+    least: int = 100
     most: int = 1000
-    seconds: float = 0.05
+    seconds: float = 0.03
 
     def rest_after(self, seconds: float) -> float:
         """Learn how long a bite took, and return how long to rest."""
