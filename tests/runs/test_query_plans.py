@@ -75,3 +75,10 @@ def test_many_runs_at_once_and_the_first_page_look_through_no_ledger(read: Calla
     plan = plan_of(read)
     assert index in plan
     assert "SCAN operation_runs" not in plan.replace("SCAN operation_runs USING INDEX", "")
+
+
+def test_what_is_active_is_counted_without_looking_at_what_has_ended() -> None:
+    """Prometheus asks every few seconds."""
+    plan = plan_of(queries.count_active)
+    assert "uq_operation_runs_active_tenant" in plan
+    assert "SCAN operation_runs" not in plan

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,8 +14,11 @@ from flask import Flask
 from ops_admin.access.seeds import seed_demo
 from ops_admin.cli import main
 from ops_admin.config import Settings
-from ops_admin.health import workers
+from ops_admin.database import transaction, utcnow
+from ops_admin.health import schedule, workers
 from ops_admin.runs import service
+from ops_admin.runs.execution import run_operation
+from ops_admin.runs.models import DbOperationRun
 from ops_admin.runs.states import Outcome
 from tests.support.application import dispose, make_app
 from tests.support.environment import CONTOSO, FABRIKAM, OPERATOR, OUTSIDER, READONLY, console_environment
@@ -190,3 +194,16 @@ def test_the_doctor_names_what_is_wrong_and_what_to_do(ops_admin: Command) -> No
     assert "!!  Workers: none is alive: start `ops-admin serve` or `ops-admin worker`" in result.stdout
     assert "!!  Redis: cannot be reached (ConnectionError): check OPS_ADMIN_REDIS_URL" in result.stdout
     assert "!!  Microsoft Graph: no token for Contoso (simulated)" in result.stdout
+
+
+def test_the_doctor_sees_a_queue_that_stands_and_a_schedule_that_does_not_run(ops_admin: Command) -> None:
+    with transaction() as session:
+        run = make_run()
+        session.get_one(DbOperationRun, run.id).updated_at = utcnow() - timedelta(minutes=10)
+        run_operation(run.id)
+    told = ops_admin("doctor").stdout
+    assert "!!  Queue: 1 waiting, one of them for 10 min" in told
+    assert "!!  Schedule: nothing scheduled was done yet" in told
+    assert "ok  Disk: " in told
+    schedule.tick.call_local()
+    assert "ok  Schedule: last done at" in ops_admin("doctor").stdout

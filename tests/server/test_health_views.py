@@ -1,5 +1,8 @@
 """`/healthz` says that the process lives, `/readyz` whether it can do its job."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from flask import Flask
 from sqlalchemy import text
@@ -35,6 +38,12 @@ def test_what_is_missing_is_named_and_the_process_stays_live(
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json and answer.json["reason"]) == (503, reason)
     assert client.get("/healthz").status_code == 200
+
+
+def test_a_data_directory_that_cannot_be_written_is_named(app: Flask, client: ConsoleClient, tmp_path: Path) -> None:
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], data_dir=tmp_path / "gone")
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json and answer.json["reason"]) == (503, "disk")
 
 
 def queue_table(app: Flask) -> str:
