@@ -14,6 +14,7 @@ from ops_admin.runs import codes, execution
 from ops_admin.runs.actors import Actor
 from ops_admin.runs.dispatch import start
 from ops_admin.runs.failures import failure_of
+from ops_admin.runs.patience import DATABASE_AWAY
 
 SCHEDULE_ID = "schedule_id"
 
@@ -32,7 +33,7 @@ def start_due(now: datetime) -> None:
     for schedule in due_schedules(now):
         try:
             _start(schedule, now)
-        except execution.DATABASE_AWAY:
+        except DATABASE_AWAY:
             raise  # Nothing was written: it is due in the next minute as well.
         except Exception as error:
             logger.exception("schedule %s could not start %s", schedule.id, schedule.operation)
