@@ -34,9 +34,7 @@ def upgrade() -> None:
         sa.Column("set_by_name", sa.String(length=200), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "frequency IN ('hours', 'daily', 'weekly')", name=op.f("ck_sync_schedules_known_frequency")
-        ),
+        sa.CheckConstraint("frequency IN ('hours', 'daily', 'weekly')", name=op.f("ck_sync_schedules_known_frequency")),
         sa.CheckConstraint(
             "(frequency = 'hours' AND every_hours BETWEEN 1 AND 168) OR "
             "(frequency = 'daily' AND at_time IS NOT NULL AND weekday IS NULL) OR "
@@ -49,9 +47,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sync_schedules")),
     )
     op.create_index("ix_sync_schedules_tenant", "sync_schedules", ["tenant_id", "id"])
-    op.create_index(
-        "ix_sync_schedules_due", "sync_schedules", ["next_due_at"], sqlite_where=DUE, postgresql_where=DUE
-    )
+    op.create_index("ix_sync_schedules_due", "sync_schedules", ["next_due_at"], sqlite_where=DUE, postgresql_where=DUE)
     op.create_index("ix_sync_schedules_last_run", "sync_schedules", ["last_run_id"])
     op.create_table(
         "sync_schedule_starts",

@@ -123,7 +123,7 @@ def test_how_a_run_ended_is_the_exit_status(ops_admin: Command, outcome: Outcome
 
 
 def put_off(monkeypatch: pytest.MonkeyPatch, instead: Callable[[float], object]) -> None:
-    """Do something instead of each pause of the command: of the command alone, as other threads sleep by the same module."""
+    """Do something instead of each pause of the command alone: other threads sleep by the same module."""
     monkeypatch.setattr("ops_admin.cli.watching.time", SimpleNamespace(sleep=instead))
 
 
