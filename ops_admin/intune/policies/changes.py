@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import case, delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from ops_admin.database import transaction, utcnow
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
@@ -132,4 +132,19 @@ def _unarchive(session: Session, version_ids: list[int]) -> None:
 
 
 def _delete(session: Session, version_ids: list[int]) -> None:
+    _keep_assignments(session, version_ids)
     session.execute(delete(DbPolicyVersion).where(DbPolicyVersion.id.in_(version_ids)))
+
+
+def _keep_assignments(session: Session, version_ids: list[int]) -> None:
+    """Move what is known of a policy's assignments to its newest version, if it is kept with one that is deleted."""
+    table, deleted = DbPolicyVersion, aliased(DbPolicyVersion)
+    policy_ids = select(deleted.policy_id).where(deleted.id.in_(version_ids))
+    query = select(table.id, table.policy_id, DbPolicy.current_version).join(DbPolicy)
+    known = query.where(table.policy_id.in_(policy_ids), table.assignments.is_not(None)).order_by(table.number)
+    newest = {row.policy_id: row for row in session.execute(known)}
+    for row in newest.values():
+        if row.id in version_ids:
+            assignments = session.execute(select(table.assignments).where(table.id == row.id)).scalar_one()
+            is_newest = (table.policy_id == row.policy_id) & (table.number == row.current_version)
+            session.execute(update(table).where(is_newest).values(assignments=assignments))

@@ -10,7 +10,7 @@ from ops_admin.access.queries import Tenant
 from ops_admin.graph.canonical import content_hash
 from ops_admin.graph.settings import DEFAULT_LIMITS
 from ops_admin.intune.backups import storage
-from ops_admin.intune.backups.items import CapturedItem
+from ops_admin.intune.backups.items import CapturedItem, assignments_hash
 from ops_admin.intune.backups.queries import find_backup_set
 from ops_admin.intune.backups.states import BackupStatus
 from ops_admin.intune.backups.storage import SetClosed
@@ -194,6 +194,20 @@ def test_equal_tenants_give_equal_hashes_and_a_change_another(tenant: Tenant, si
     third = set_of(back_up(tenant, types=[CATALOG]))
 
     assert first.content_hash == second.content_hash != third.content_hash
+
+
+def test_the_hash_of_a_set_covers_the_assignments_and_each_item_keeps_its_own(
+    tenant: Tenant, simulator: Simulator
+) -> None:
+    first = set_of(back_up(tenant, types=[CATALOG]))
+    policy_id = next(item.external_id for item in items_of(first) if item.assignments)
+    simulator.control("PATCH", f"tenants/{CONTOSO}/{CATALOG}/{policy_id}", assignments=[])
+
+    second = set_of(back_up(tenant, types=[CATALOG]))
+
+    assert first.content_hash != second.content_hash
+    assert all(item.assignments_hash == assignments_hash(item.assignments or []) for item in items_of(second))
+    assert {item.content_hash for item in items_of(first)} == {item.content_hash for item in items_of(second)}
 
 
 def test_the_same_backup_started_twice_is_one_run(tenant: Tenant) -> None:

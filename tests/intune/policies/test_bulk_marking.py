@@ -10,6 +10,8 @@ from sqlalchemy import select, update
 from ops_admin.access.queries import Tenant
 from ops_admin.config import Settings
 from ops_admin.database import db, transaction, utcnow
+from ops_admin.intune.assignments.queries import StoredAssignments, find_stored
+from ops_admin.intune.assignments.storage import record_fetched
 from ops_admin.intune.policies import changes
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion, DbSelection
 from ops_admin.intune.policies.operations import POLICY_OPERATIONS
@@ -29,6 +31,7 @@ from tests.support.factories import make_tenant
 KEYS = [operation.key for operation in POLICY_OPERATIONS]
 ON_POLICIES = [key for key in KEYS if key.startswith("policies.")]
 STORED_HERE = ["policies.ignore", "policies.unignore", "policies.delete"]
+ALL_DEVICES = {"target": {"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget"}}
 ON_VERSIONS = [key for key in KEYS if key.startswith("policy_versions.")]
 
 
@@ -179,6 +182,30 @@ def test_a_version_of_another_tenant_fails_alone_and_stays(contoso: Tenant, key:
     assert [(failure.code, failure.count) for failure in run.failures] == [("policy_versions.not_found", 1)]
     stays = db.session.get_one(DbPolicyVersion, foreign)
     assert (stays.archived_at is not None) == (key == "policy_versions.restore")
+
+
+def test_what_is_known_of_the_assignments_survives_the_version_it_was_kept_with(contoso: Tenant) -> None:
+    policy_id = make_policy(contoso)
+    add_version(contoso, policy_id, {"displayName": "Second"})
+    record_fetched({policy_id: [ALL_DEVICES]}, 5, utcnow())
+    add_version(contoso, policy_id, {"displayName": "Third"})
+    first, second, third = version_ids_of(policy_id)
+
+    assert run_on("policy_versions.delete", contoso, [first, second]).outcome == Outcome.SUCCEEDED
+
+    assert find_stored(policy_id) == StoredAssignments(policy_id, 3, [ALL_DEVICES])
+    assert version_ids_of(policy_id) == [third]
+
+
+def test_a_deleted_version_does_not_replace_what_was_fetched_later(contoso: Tenant) -> None:
+    policy_id = make_policy(contoso)
+    record_fetched({policy_id: [ALL_DEVICES]}, 5, utcnow())
+    add_version(contoso, policy_id, {"displayName": "Second"})
+    record_fetched({policy_id: []}, 6, utcnow())
+
+    run_on("policy_versions.delete", contoso, version_ids_of(policy_id)[:1])
+
+    assert find_stored(policy_id) == StoredAssignments(policy_id, 2, [])
 
 
 def test_a_number_is_never_given_twice(contoso: Tenant) -> None:
