@@ -103,3 +103,9 @@ def test_a_policy_of_unknown_kind_is_given_to_one_of_two_only() -> None:
     assert find_kinds(items, {"b": ("Outlook", None)})[1] == Match(MatchRule.NONE, candidates=("b",))
     found = find_kinds(items, {"b": ("Outlook", None)}, frozenset({(1, "b"), (2, "b")}))
     assert (found[1].external_id, found[2]) == ("b", Match(MatchRule.NONE))
+
+
+def test_of_what_a_list_shows_only_what_is_asked_for_is_kept() -> None:
+    listed = {"id": "a", "displayName": "Outlook", "description": "mail", "largeIcon": {"value": "…"}}
+    index = TypeIndex(get_policy_type("mobileApps"), [listed])
+    assert (index.items, index.ids_of_name("Outlook", None)) == ({"a": {"id": "a", "description": "mail"}}, ("a",))
