@@ -131,8 +131,10 @@ class RunHandle:
                 self._write_context()
 
     def settle(self) -> None:
-        """Write the ids of records that an absent database has kept unwritten; raises what it raises now."""
+        """Write the ids of records that an absent database has kept unwritten; raises what it raises, and RunLost."""
         with self._lock:
+            if self._abandoned:
+                raise RunLost(self.run_id)
             if self._context_dirty:
                 self._learn(service.relate(self.run_id, dict(self._context)))
                 self._context_dirty = False
