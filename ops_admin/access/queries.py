@@ -161,8 +161,9 @@ def find_tenant_in_workspace(workspace_id: int, external_id: str) -> Tenant | No
 def visible_tenants(rights: Rights) -> list[Tenant]:
     """Return the tenants that the user may see, by name."""
     ids = rights.tenant_ids(Capability.TENANT_VIEW)
-    query = select(DbTenant).where(DbTenant.id.in_(ids)).order_by(DbTenant.display_name, DbTenant.id)
-    return [Tenant(r.id, r.workspace_id, r.external_id, r.display_name) for r in db.session.scalars(query)]
+    columns = (DbTenant.id, DbTenant.workspace_id, DbTenant.external_id, DbTenant.display_name)
+    query = select(*columns).where(DbTenant.id.in_(ids)).order_by(DbTenant.display_name, DbTenant.id)
+    return [Tenant(*row) for row in db.session.execute(query)]
 
 
 def _tenant(row: DbTenant | None) -> Tenant | None:
