@@ -13,12 +13,19 @@ class Scope:
     """Whose runs may be seen: those of these tenants, and the tenantless ones of these workspaces.
 
     `reach` are the workspaces in which all of that lies, where it is known: it widens nothing, but lets the database
-    walk the newest runs of a workspace instead of gathering and sorting those of all its tenants (R35).
+    walk the newest runs of a workspace instead of gathering and sorting those of all its tenants (R35). Of those in
+    `whole` everything is seen, so that nobody has to ask for hundreds of tenants by their ids.
     """
 
     tenant_ids: frozenset[int]
     workspace_ids: frozenset[int]
     reach: frozenset[int] = frozenset()
+    whole: frozenset[int] = frozenset()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything within reach is seen."""
+        return bool(self.reach) and self.reach == self.whole
 
     def only(self, tenant_ids: Collection[int]) -> "Scope":
         """The part of this scope that lies in these tenants."""

@@ -59,10 +59,13 @@ class CappedCount:
 def scope_of(rights: Rights) -> Scope:
     """Return the runs that someone with `rights` may see."""
     tenant_ids = rights.tenant_ids(Capability.OPERATIONS_VIEW)
+    workspace_ids = rights.workspace_ids(Capability.WORKSPACE_OPERATIONS_VIEW)
+    unseen = {workspace for tenant, workspace in rights.tenant_workspace.items() if tenant not in tenant_ids}
     return Scope(
         tenant_ids=tenant_ids,
-        workspace_ids=rights.workspace_ids(Capability.WORKSPACE_OPERATIONS_VIEW),
+        workspace_ids=workspace_ids,
         reach=frozenset(rights.workspaces) | {rights.tenant_workspace[each] for each in tenant_ids},
+        whole=workspace_ids - unseen,
     )
 
 
@@ -226,7 +229,7 @@ def matching_ids(scope: Scope, wanted: RunFilter, standing: Literal["active", "e
 
 def count_runs(scope: Scope, wanted: RunFilter) -> CappedCount:
     """Count matching runs, up to 1,000 (R35)."""
-    parts = [select(_runs.c.id).where(part) for part in conditions.parts_of(scope, wanted)]
+    parts = [select(_runs.c.id).where(part) for part in conditions.together(scope, wanted)]
     matching = (union_all(*parts) if len(parts) > 1 else parts[0]).limit(COUNT_CAP + 1)
     number = db.session.execute(select(func.count()).select_from(matching.subquery())).scalar_one()
     return CappedCount(min(number, COUNT_CAP), number > COUNT_CAP)

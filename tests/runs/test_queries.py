@@ -39,7 +39,7 @@ def test_the_scope_follows_from_the_rights() -> None:
     tenant = make_tenant()
     member = make_member(tenant, Role.READONLY)
     own = frozenset({tenant.workspace_id})
-    assert scope_of(rights_of(member.id)) == Scope(frozenset({tenant.id}), own, reach=own)
+    assert scope_of(rights_of(member.id)) == Scope(frozenset({tenant.id}), own, reach=own, whole=own)
 
 
 def test_a_member_without_a_role_on_the_tenant_sees_only_workspace_runs() -> None:
