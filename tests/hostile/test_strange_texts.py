@@ -33,10 +33,11 @@ def test_no_text_in_an_address_or_a_form_is_too_strange(app: Flask, sender: Send
         assert sum(map(len, asked.values())) > 50, "the spy has seen nothing"
 
 
-@pytest.mark.parametrize("part", range(3))
-def test_no_json_is_too_strange(app: Flask, sender: Sender, world: World, part: int) -> None:
-    for kind, body in list(json_bodies())[part::3]:
-        for endpoint, path in addresses_of(app, world, "POST").items():
+def test_no_json_is_too_strange(app: Flask, sender: Sender, world: World) -> None:
+    bodies = list(json_bodies())
+    for number, (endpoint, path) in enumerate(addresses_of(app, world, "POST").items()):
+        # Each address gets a third of them, and its neighbours the others: how JSON is read is the same everywhere.
+        for kind, body in bodies[number % 3 :: 3]:
             what = {"data": body, "content_type": "application/json", "headers": JSON}
             sender.send(f"{kind} to {endpoint}", path, "POST", **what)
 
