@@ -74,8 +74,9 @@ class Repeat(Enum):
 
 _REPEATS_BY_STATUS = {
     429: Repeat.ALWAYS,
-    503: Repeat.ALWAYS,
     502: Repeat.IF_IDEMPOTENT,
+    # Also said by what stands before the service, when the answer to a request that was carried out is late.
+    503: Repeat.IF_IDEMPOTENT,
     504: Repeat.IF_IDEMPOTENT,
 }
 

@@ -145,7 +145,7 @@ def test_a_read_that_got_lost_is_sent_again(server: ScriptedServer, reply: Reply
 
 
 def test_a_throttled_write_is_sent_again(server: ScriptedServer) -> None:
-    server.replies = [make_error(429), make_error(503), Reply(201, {"id": "new"})]
+    server.replies = [make_error(429), make_error(429), Reply(201, {"id": "new"})]
 
     assert make_client(server.url).post("groups", {"displayName": "one"}) == {"id": "new"}
     assert [seen.json() for seen in server.seen] == [{"displayName": "one"}] * 3

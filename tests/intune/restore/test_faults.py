@@ -183,13 +183,14 @@ def test_a_tenant_without_licence_fails_as_a_whole(backup: BackupSet, target: Te
     assert {item.problem_code for item in items_of(restore)} == {"graph.forbidden"}
 
 
-@pytest.mark.parametrize("effect", ["drop", "status"])
+@pytest.mark.parametrize("status", [None, 500, 502, 503, 504])
+@pytest.mark.usefixtures("impatient")
 def test_an_unanswered_create_is_looked_for_and_not_repeated(
-    backup: BackupSet, target: Tenant, simulator: Simulator, effect: str
+    backup: BackupSet, target: Tenant, simulator: Simulator, status: int | None
 ) -> None:
-    """The tenant has made the policy, and the answer was lost."""
+    """The tenant has made the policy, and the answer was lost, or says that it was not served."""
     restore = restored(backup, target)
-    options = {"performed": True, "status": 504} if effect == "status" else {"performed": True}
+    effect, options = ("status", {"performed": True, "status": status}) if status else ("drop", {"performed": True})
     simulator.control("POST", "faults", effect=effect, path=f"/{SHELL}$", method="POST", options=options)
 
     run = execute_restore(restore)
@@ -197,6 +198,17 @@ def test_an_unanswered_create_is_looked_for_and_not_repeated(
     assert run.outcome == Outcome.SUCCEEDED
     (made,) = held(simulator, target, SHELL)
     assert item_named(restore, "Tidy Dock").written_external_id == made["id"]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_create_that_was_not_served_is_tried_again(backup: BackupSet, target: Tenant, simulator: Simulator) -> None:
+    restore = restored(backup, target)
+    fault = {"effect": "status", "method": "POST", "times": 2, "options": {"status": 503}}
+    simulator.control("POST", "faults", path=f"/{SHELL}$", **fault)
+
+    assert execute_restore(restore).outcome == Outcome.SUCCEEDED
+
+    assert len(held(simulator, target, SHELL)) == 1
 
 
 def test_two_policies_of_the_name_are_a_conflict_and_never_a_guess(

@@ -6,6 +6,7 @@ looks into the tenant before it writes again: see docs/adr/0013-restore.md.
 
 import logging
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from ops_admin.graph.assigning import InvalidAssignment, assign
@@ -28,6 +29,9 @@ logger = logging.getLogger(__name__)
 
 # After so many items in a row that Graph did not answer for, the rest is left for another execution.
 MOST_OUTAGES = 3
+# So often a create is sent for which Graph says that it cannot serve it now; in seconds, the longest wait between two.
+MOST_CREATES = 4
+LONGEST_PAUSE = 60.0
 _OUTAGES = frozenset({UNAVAILABLE, TIMEOUT, THROTTLED, UNAUTHORIZED})
 
 
@@ -179,30 +183,44 @@ def _create(execution: Execution, item: RestoreItem, wanted: Wanted) -> str:
     if present and item.matched_by != MatchRule.CHOICE and not was_tried and set(present) - _written_by_others(item):
         raise NotWritten(codes.TARGET_CHANGED)
     execution.log.announce(item.id, None if was_tried else present)
-    try:
-        made = create_policy(
-            execution.context.client,
-            policy_type,
-            wanted.content,
-            lambda external_id: execution.log.created(item.id, external_id),
-        )
-    except GraphError as error:
-        if error.repeat is Repeat.IF_IDEMPOTENT:
-            return _look_after_silence(execution, item, wanted, error)
-        raise
-    index.add(made.external_id, wanted.content)
+    for tries_left in reversed(range(1 if execution.outages else MOST_CREATES)):
+        try:
+            made = create_policy(
+                execution.context.client,
+                policy_type,
+                wanted.content,
+                lambda external_id: execution.log.created(item.id, external_id),
+            )
+        except GraphError as error:
+            found = _look_after_silence(execution, item, wanted, error, tries_left)
+            if found is not None:
+                return _update(execution, item, wanted, found, is_announced=True)
+        else:
+            break
+    live.index(policy_type).add(made.external_id, wanted.content)
     execution.created_here.add(made.external_id)
     execution.log.written(item.id, made.external_id, to_assign=_is_to_be_assigned(item, wanted))
     return made.external_id
 
 
-def _look_after_silence(execution: Execution, item: RestoreItem, wanted: Wanted, error: GraphError) -> str:
-    """Nobody knows whether an unanswered create was carried out: look, and complete what it has made."""
+def _look_after_silence(
+    execution: Execution, item: RestoreItem, wanted: Wanted, error: GraphError, tries_left: int
+) -> str | None:
+    """Nobody knows whether such a create was carried out: return what it has made, to be completed.
+
+    None where it has made nothing and may be tried again; raises `error` where it may not.
+    """
+    if error.repeat is not Repeat.IF_IDEMPOTENT and (error.status or 0) < HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise error
+    pause = error.retry_after if error.retry_after is not None else float(2 ** (MOST_CREATES - tries_left))
+    is_tried_again = error.status == HTTPStatus.SERVICE_UNAVAILABLE and tries_left > 0 and pause <= LONGEST_PAUSE
+    if is_tried_again:
+        execution.handle.wait(pause)
     execution.context.live.forget(wanted.policy_type)
     found = _find_made_before(execution, _reread(item), wanted)
-    if found is None:
+    if found is None and not is_tried_again:
         raise error
-    return _update(execution, item, wanted, found, is_announced=True)
+    return found
 
 
 def _reread(item: RestoreItem) -> RestoreItem:
