@@ -17,6 +17,7 @@ from ops_admin.access.people.queries import list_group_grants
 from ops_admin.access.queries import Tenant, User
 from ops_admin.access.sessions import current_sign_in_key, sign_in
 from ops_admin.delegated import storage
+from ops_admin.delegated.links import read_link, write_link
 from ops_admin.delegated.outbound.groups import search_clause
 from ops_admin.delegated.store import Store, StoreUnavailable
 from tests.delegated.visiting import HELP_DESK, Visitor
@@ -105,6 +106,11 @@ def test_a_link_that_is_not_ours_or_of_another_tenant_is_not_followed(
     for link in ("https://evil.example/groups", "W10.x.y"):
         assert "too old to go on" in at_desk.search(tenant, "Users", more=link).text
     assert searches_seen(simulator) == []
+
+
+def test_a_link_is_good_for_the_tenant_alone_in_which_it_was_found(app_context: Flask) -> None:
+    text = write_link(7, "https://graph.example/groups?page=2")
+    assert (read_link(7, text), read_link(8, text)) == ("https://graph.example/groups?page=2", None)
 
 
 def test_typing_searches_only_after_the_first_search_was_sent(at_desk: Visitor, tenant: Tenant) -> None:

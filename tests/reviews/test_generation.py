@@ -1,8 +1,10 @@
 """What a review pack holds, made from a tenant that was really synced (R46)."""
 
+import html
 import io
 import json
 import re
+from base64 import b64encode
 from hashlib import sha256
 
 import pytest
@@ -42,6 +44,7 @@ def test_a_pack_tells_what_happened_to_a_tenant(tenant: Tenant, simulator: Simul
     check_coverage(pack)
     check_operations(pack)
     check_nothing_leaks(pack)
+    check_report_runs_nothing(pack)
 
 
 def check_manifest(pack: ReviewPack) -> None:
@@ -80,6 +83,20 @@ def check_coverage(pack: ReviewPack) -> None:
     assert named
     assert all(named), "every group of the demo tenant is in the cached directory"
     assert "All devices" in report_of(pack)
+
+
+def check_report_runs_nothing(pack: ReviewPack) -> None:
+    report = report_of(pack)
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]+)"', report)
+    (style,) = re.findall(r"<style>(.*?)</style>", report, re.DOTALL)
+    allowed = b64encode(sha256(style.encode()).digest()).decode()
+    rules = dict(rule.split(" ", 1) for rule in html.unescape(policy).split("; "))
+    assert rules == {
+        "default-src": "'none'",
+        "style-src": f"'sha256-{allowed}'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
 
 
 def check_operations(pack: ReviewPack) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.config import Settings
@@ -17,7 +18,7 @@ from ops_admin.runs.queries import get_run
 from tests.intune.making import make_policy
 from tests.support.application import make_settings
 from tests.support.clients import ConsoleClient
-from tests.support.factories import make_member, make_run, make_tenant, sign_in
+from tests.support.factories import make_member, make_run, make_tenant, make_workspace, sign_in
 
 JSON = {"Accept": "application/json"}
 MAKE = {"scope": "all", "name": "Nightly", "assignments": "yes"}
@@ -209,6 +210,19 @@ def test_a_restore_is_offered_of_a_set_that_is_whole_only(manager: ConsoleClient
     link = "/restores/new?backup_set="
     assert f"{link}{whole}" in manager.get(url(tenant, f"/{whole}")).text
     assert link not in manager.get(url(tenant, f"/{open_one}")).text
+
+
+def test_a_restore_into_another_tenant_is_offered_where_one_may(client: ConsoleClient, app_context: Flask) -> None:
+    workspace = make_workspace()
+    tenant, sister, closed = (make_tenant(workspace, name) for name in ("Contoso", "Sister", "Closed"))
+    user, backup_id = make_member(tenant, Role.MANAGER), make_set(tenant)
+    administration.grant_role(user.id, sister.id, Role.MANAGER)
+    administration.grant_role(user.id, closed.id, Role.OPERATOR)
+    page = sign_in(client, user).get(url(tenant, f"/{backup_id}")).text
+
+    link = "/tenants/{}/restores/new?backup_set={}"
+    assert link.format(sister.id, backup_id) in page
+    assert link.format(closed.id, backup_id) not in page
 
 
 def test_an_item_is_shown_and_downloaded_as_it_was_captured(manager: ConsoleClient, tenant: Tenant) -> None:

@@ -1,6 +1,7 @@
 """An export is downloaded from its run's page while it lasts, and clearly refused afterwards (R37, R41)."""
 
 import io
+import re
 import zipfile
 from datetime import timedelta
 from typing import Any
@@ -20,7 +21,7 @@ from tests.intune.making import make_policy
 from tests.intune.policies.bulk import run_on
 from tests.support.application import make_settings
 from tests.support.clients import ConsoleClient
-from tests.support.factories import make_member, make_tenant, sign_in
+from tests.support.factories import make_member, make_run, make_tenant, sign_in
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def expire(run: Run) -> None:
 def test_the_runs_page_leads_to_the_file(visitor: ConsoleClient, contoso: Tenant, exported: Run) -> None:
     page = visitor.get(f"/operations/{exported.id}").text
     assert f'href="{address_of(contoso, exported)}"' in page
-    assert "Input selection" not in page
+    assert ("selection" in facts_of(page), "Chosen 1" in facts_of(page)) == (False, True)
 
     response = visitor.get(address_of(contoso, exported))
 
@@ -69,6 +70,21 @@ def test_the_runs_page_leads_to_the_file(visitor: ConsoleClient, contoso: Tenant
     assert f"Contoso policies {exported.created_at:%Y-%m-%d}.zip" in response.headers["Content-Disposition"]
     assert response.content_length == len(response.data)
     assert zipfile.ZipFile(io.BytesIO(response.data)).namelist() == ["intents/One.json", "manifest.json"]
+
+
+def facts_of(page: str) -> str:
+    facts = page[page.index('id="facts-title"') : page.index('id="related-title"')]
+    return " ".join(re.sub(r"<[^>]+>", " ", facts).split())
+
+
+def test_what_was_asked_for_is_said_in_the_words_of_the_form(visitor: ConsoleClient, contoso: Tenant) -> None:
+    inputs = {"policy_ids": [4, 5, 6], "mapping": {}, "mode": "merge", "assignments": True, "unheard": 7}
+    run = make_run(contoso, type="assignments.restore", context={"inputs": inputs})
+
+    facts = facts_of(visitor.get(f"/operations/{run.id}").text)
+
+    assert all(text in facts for text in ("Chosen policies 3", "Other assignments stay", "With assignments Yes"))
+    assert ("4, 5" in facts, "Groups mapped" in facts, "Input unheard 7" in facts) == (False, False, True)
 
 
 def test_after_its_time_the_answer_is_clear_everywhere(visitor: ConsoleClient, contoso: Tenant, exported: Run) -> None:
