@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from ops_admin.simulator.errors import GraphError, bad_request
 from ops_admin.simulator.messages import Call
 from ops_admin.simulator.shapes import OF_A_PART, READ_ONLY, Document, Navigation, Resource
+
+ANY_LOCATION = frozenset({"All", "AllTrusted", "00000000-0000-0000-0000-000000000000"})
 
 
 def body_of(call: Call) -> Document:
@@ -43,6 +45,15 @@ def check_update(resource: Resource, current: Document, body: Document) -> None:
         _check_type(body)
         if body["@odata.type"] != current.get("@odata.type"):
             raise bad_request("The type of an existing policy cannot be changed.", intune=True)
+
+
+def check_locations(known: Container[str], content: Document) -> None:
+    """Raise 400 for a conditional access policy with locations that the tenant does not have."""
+    locations = (content.get("conditions") or {}).get("locations") or {}
+    for name in ("includeLocations", "excludeLocations"):
+        for each in locations.get(name) or []:
+            if each not in ANY_LOCATION and each not in known:
+                raise bad_request(f"1040: NamedLocation with id {each} does not exist in the directory.")
 
 
 def _check_properties(resource: Resource, body: Document) -> None:

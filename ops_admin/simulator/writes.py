@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 
-from ops_admin.simulator.checks import body_of, check_create, check_update
+from ops_admin.simulator.checks import body_of, check_create, check_locations, check_update
 from ops_admin.simulator.documents import prepare, revised
 from ops_admin.simulator.errors import bad_request, method_not_allowed
 from ops_admin.simulator.messages import Answer, Call
@@ -17,6 +17,7 @@ def create(call: Call, resource: Resource, tenant: Tenant) -> Answer:
     """POST to a list: 201 and the new document. Inline assignments are passed over, as Intune does."""
     body = body_of(call)
     check_create(resource, body)
+    _check_places(resource, tenant, body)
     content = _bound_role(tenant, {name: value for name, value in body.items() if name != "assignments"})
     document = store_new(resource, tenant, content)
     return Answer(201, served_item(call, resource, document))
@@ -37,6 +38,7 @@ def update(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answ
     current = get_document(resource, tenant, item_id)
     body = body_of(call)
     check_update(resource, current, body)
+    _check_places(resource, tenant, body)
     document = revised(resource, {**current, **copy.deepcopy(without_siblings(_bound_role(tenant, dict(body))))})
     tenant.collection(resource.key)[item_id] = document
     if resource.path.startswith("device"):
@@ -70,6 +72,11 @@ def delete(resource: Resource, tenant: Tenant, item_id: str) -> Answer:
 def without_siblings(content: Document) -> Document:
     """`x@odata.type` beside `x` says nothing that the service keeps."""
     return {name: value for name, value in content.items() if not name.endswith("@odata.type") or name[0] == "@"}
+
+
+def _check_places(resource: Resource, tenant: Tenant, content: Document) -> None:
+    if resource.key == "conditionalAccessPolicies":
+        check_locations(tenant.collection("namedLocations"), content)
 
 
 def _bound_role(tenant: Tenant, content: Document) -> Document:

@@ -259,6 +259,19 @@ def test_conditional_access_answers_a_patch_with_204(service: Service) -> None:
     assert service.get(f"{base}/{policy['id']}").json()["state"] == "disabled"
 
 
+def test_conditional_access_refuses_locations_that_the_tenant_does_not_have(service: Service) -> None:
+    base = "/identity/conditionalAccess/policies"
+    policy = service.rows(base)[0]
+    known = service.rows("/identity/conditionalAccess/namedLocations")[0]["id"]
+    answers = []
+    for place in (known, "AllTrusted", "11111111-1111-4111-8111-111111111111"):
+        locations = {"includeLocations": ["All"], "excludeLocations": [place]}
+        body = {"conditions": {**policy["conditions"], "locations": locations}}
+        answers.append(service.send("PATCH", f"{base}/{policy['id']}", json=body))
+    assert [each.status_code for each in answers] == [204, 204, 400]
+    assert answers[2].json()["error"]["message"].startswith("1040")
+
+
 def test_a_group_needs_its_mail_properties(service: Service) -> None:
     group = {"displayName": "New", "mailEnabled": False, "mailNickname": "new", "securityEnabled": True}
     assert service.send("POST", "/groups", json=group).status_code == 201

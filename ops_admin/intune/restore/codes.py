@@ -20,6 +20,7 @@ GROUP_INSIDE_SKIPPED = "restore.group_inside_skipped"
 FILTER_MISSING = "restore.filter_missing"
 SAME_TARGET = "restore.same_target"
 ROLE_MISSING = "restore.role_missing"
+FOREIGN_IDS = "restore.foreign_ids"
 EDITED = "restore.edited"
 NOT_READY = "restore.not_ready"
 TAKEN_OVER = "restore.taken_over"
@@ -66,6 +67,10 @@ RESTORE_CODES: dict[str, object] = {
         "Groups that are assigned differently were mapped to one group: one of the assignments was left out."
     ),
     ROLE_MISSING: _("The role that this role assignment gives does not exist in the tenant."),
+    FOREIGN_IDS: _(
+        "The policy names locations, users, roles, applications or other things of its own tenant by ids that mean "
+        "nothing in this one, so it was left out. Its page says which. Make it there by hand."
+    ),
     EDITED: _("The restore was changed while the preview was running. Preview again."),
     NOT_READY: _("The restore is not in a state in which this can be done."),
     TAKEN_OVER: _("Another run has taken this restore over."),

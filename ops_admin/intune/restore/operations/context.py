@@ -42,7 +42,9 @@ class Context:
 
     def want(self, item: RestoreItem) -> Wanted:
         """Return what the target shall hold for an item; raises NotWritable, GraphError."""
-        wanted = read_wanted(item.backup_item_id, Counterparts(self.mapping, lambda: self.filters, self._find_role))
+        is_same = self.restore.source_tenant_id == self.restore.tenant_id
+        meanings = Counterparts(self.mapping, lambda: self.filters, self._find_role, is_same)
+        wanted = read_wanted(item.backup_item_id, meanings)
         if wanted.group_ids & self.missing_groups:
             raise NotWritable(codes.GROUP_MISSING)
         return wanted

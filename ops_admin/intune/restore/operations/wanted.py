@@ -26,16 +26,19 @@ from ops_admin.intune.assignments.mapping import (
 from ops_admin.intune.backups.items import is_damaged
 from ops_admin.intune.backups.queries import BackupDocument, read_item
 from ops_admin.intune.restore import codes
+from ops_admin.intune.restore.foreign import foreign_ids
 
 Assignments = list[dict[str, Any]]
+CONDITIONAL_ACCESS = "conditionalAccessPolicies"
 
 
 class NotWritable(Exception):
     """An item of the backup that must not be written; `code` says why."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, public_message: str = "") -> None:
         super().__init__(code)
         self.code = code
+        self.public_message = public_message
 
 
 @dataclass(frozen=True)
@@ -60,11 +63,12 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Counterparts:
-    """What ids of the source mean in the target. `roles` and `filters` are asked for only where they are needed."""
+    """What ids of the source mean in the target. `role` and `filters` are asked for only where they are needed."""
 
     groups: GroupMapping
     filters: Callable[[], FilterMapping | None]
     role: Callable[[str, str | None], str | None]
+    is_same_tenant: bool = False
 
 
 def read_wanted(backup_item_id: int, counterparts: Counterparts) -> Wanted:
@@ -81,7 +85,16 @@ def read_wanted(backup_item_id: int, counterparts: Counterparts) -> Wanted:
     if mapped.skipped:
         # Without a group that it excludes a policy may lock out those whom the exclusion was to save.
         raise NotWritable(codes.GROUP_INSIDE_SKIPPED)
+    if policy_type.key == CONDITIONAL_ACCESS and not counterparts.is_same_tenant:
+        _refuse_foreign_ids(content)
     return Wanted(policy_type, _with_role(mapped.content, counterparts), name, assignments, problem)
+
+
+def _refuse_foreign_ids(content: dict[str, Any]) -> None:
+    """An exception for a user or place that is unknown in the target would be none there."""
+    places = dict.fromkeys(each.place for each in foreign_ids(content))
+    if places:
+        raise NotWritable(codes.FOREIGN_IDS, ", ".join(places))
 
 
 def _check(document: BackupDocument, policy_type: PolicyType) -> tuple[dict[str, Any], str]:

@@ -15,7 +15,9 @@ from ops_admin.intune.backups.queries import find_backup_set, read_item
 from ops_admin.intune.keyset import LARGEST_ID, page_url, read_place
 from ops_admin.intune.policies.types import POLICY_TYPES, type_label
 from ops_admin.intune.restore import presenter, queries
+from ops_admin.intune.restore.codes import FOREIGN_IDS
 from ops_admin.intune.restore.filters import list_filters
+from ops_admin.intune.restore.foreign import ForeignId, foreign_ids
 from ops_admin.intune.restore.queries import ItemFilter, Restore, RestoreItemDetail
 from ops_admin.intune.restore.states import Action, ItemState
 from ops_admin.intune.restore.views.asked import restore_or_404, source_of, steps_of
@@ -101,10 +103,18 @@ def show_item(tenant: Tenant, restore_id: int, item_id: int) -> ResponseReturnVa
         item=detail.item,
         source=source_of(restore),
         assignments=_assignments(restore, detail),
+        foreign=_foreign_ids(detail),
         presenter=presenter,
         type_label=type_label,
         is_decidable=restore.is_executable and detail.item.begun_at is None and bool(detail.candidates),
     )
+
+
+def _foreign_ids(detail: RestoreItemDetail) -> list[ForeignId]:
+    """Read from the backup what the item was left out for."""
+    document = read_item(detail.item.backup_item_id) if detail.item.problem_code == FOREIGN_IDS else None
+    content = document.content if document else None
+    return foreign_ids(content) if isinstance(content, dict) else []
 
 
 def _assignments(restore: Restore, detail: RestoreItemDetail) -> list[presenter.AssignmentLine] | None:

@@ -1,0 +1,78 @@
+"""Which ids of its tenant a conditional access policy names, besides its groups: in another tenant they mean nothing.
+
+What is the same in every tenant is none of them: Microsoft's words, the templates of built-in roles, Microsoft's own
+applications, built-in authentication strengths. Whoever is not sure is told: an id that is not known here counts as the
+tenant's. Pure.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ops_admin.graph.canonical import is_noise
+from ops_admin.intune.restore.well_known import APPLICATIONS, OF_MICROSOFT, ROLE_TEMPLATES, STRENGTHS, WORDS
+
+_PARTS = ("conditions", "grantControls", "sessionControls")
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_NO_LOCATION = "00000000-0000-0000-0000-000000000000"
+"""The addresses that multifactor authentication trusts: a location without an id of its own."""
+_LISTS_OF_IDS: Mapping[str, frozenset[str]] = {
+    "includeUsers": WORDS,
+    "excludeUsers": WORDS,
+    "includeLocations": WORDS | {_NO_LOCATION},
+    "excludeLocations": WORDS | {_NO_LOCATION},
+    "includeRoles": WORDS | ROLE_TEMPLATES,
+    "excludeRoles": WORDS | ROLE_TEMPLATES,
+    "includeApplications": WORDS | APPLICATIONS,
+    "excludeApplications": WORDS | APPLICATIONS,
+    "includeServicePrincipals": WORDS,
+    "excludeServicePrincipals": WORDS,
+    "includeAuthenticationContextClassReferences": WORDS,
+    "termsOfUse": frozenset(),
+}
+# Groups are mapped; a tenant has one id everywhere.
+_PASSED_OVER = frozenset({"includeGroups", "excludeGroups", "externalTenants"})
+
+
+@dataclass(frozen=True)
+class ForeignId:
+    """An id of the source, and the property of the policy that names it, such as `excludeLocations`."""
+
+    place: str
+    id: str
+
+
+def foreign_ids(content: Mapping[str, Any]) -> list[ForeignId]:
+    """Return the ids of its tenant that a conditional access policy names, each once, in its order."""
+    found = (each for part in _PARTS for each in _within(part, content.get(part)))
+    return list(dict.fromkeys(found))
+
+
+def _within(place: str, value: Any) -> Iterator[ForeignId]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            if not _is_passed_over(name, inner):
+                yield from _within(place if name == "id" else name, inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _within(place, inner)
+    elif isinstance(value, str):
+        yield from (ForeignId(place, each) for each in _ids_in(place, value))
+
+
+def _is_passed_over(name: str, value: Any) -> bool:
+    is_built_in = name == "authenticationStrength" and isinstance(value, Mapping) and value.get("id") in STRENGTHS
+    return is_built_in or name in _PASSED_OVER or is_noise(name)
+
+
+def _ids_in(place: str, text: str) -> list[str]:
+    if place in _LISTS_OF_IDS:
+        known = _LISTS_OF_IDS[place]
+        is_known = text in known or text.lower() in known or _is_application(place, text)
+        return [] if is_known or not text else [text]
+    return [each for each in _ID.findall(text) if not OF_MICROSOFT.fullmatch(each.lower())]
+
+
+def _is_application(place: str, text: str) -> bool:
+    return place.endswith("Applications") and bool(OF_MICROSOFT.fullmatch(text.lower()))
