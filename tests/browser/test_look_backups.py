@@ -3,9 +3,12 @@
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
-from ops_admin.database import utcnow
+from ops_admin.database import transaction, utcnow
 from ops_admin.intune.assignments.storage import record_fetched
+from ops_admin.intune.restore.models import DbRestoreRun
+from ops_admin.intune.restore.states import RestoreStatus
 from tests.browser.test_look_pages import EVERY_LOOK, problems_of
 from tests.support.browser import ColorScheme, NewPage, sign_in_page
 from tests.support.pages import World, make_world
@@ -85,6 +88,12 @@ def test_a_set_is_deleted_by_typing_its_name(served: str, world: World, page: Pa
     page.get_by_role("button", name="Delete this backup").click()
     expect(page.get_by_text("exactly as it stands")).to_be_visible()
 
+    page.get_by_label("Name of the backup").fill("Before the change")
+    page.get_by_role("button", name="Delete this backup").click()
+    expect(page.get_by_text("This backup is still needed")).to_be_visible()
+
+    with transaction() as session:
+        session.execute(update(DbRestoreRun).values(status=RestoreStatus.CANCELLED))
     page.get_by_label("Name of the backup").fill("Before the change")
     page.get_by_role("button", name="Delete this backup").click()
 

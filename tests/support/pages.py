@@ -9,7 +9,7 @@ from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
 from ops_admin.database import transaction
 from ops_admin.disks import default_disk
-from ops_admin.intune.backups.items import CapturedItem
+from ops_admin.intune.backups.items import CapturedItem, assignments_hash
 from ops_admin.intune.backups.queries import find_backup_set, list_items
 from ops_admin.intune.backups.storage import NewSet, close_set, open_set, record_items
 from ops_admin.intune.directory.filters import replace_filters
@@ -120,9 +120,9 @@ def _make_backup(tenant: Tenant) -> tuple[int, int]:
     set_id = open_set(NewSet(run.id, tenant.workspace_id, tenant.id, "Before the change", True, "System"))
     target = {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": "group-1"}
     content = {"@odata.type": "#microsoft.graph.windows10GeneralConfiguration", "displayName": "Encrypt every disk"}
-    whole = CapturedItem(
-        "deviceConfigurations", "policy-1", "Encrypt every disk", content, "0" * 64, [{"target": target}], "1" * 64
-    )
+    given = [{"target": target}]
+    hashes = {"content_hash": "0" * 64, "assignments_hash": assignments_hash(given)}
+    whole = CapturedItem("deviceConfigurations", "policy-1", "Encrypt every disk", content, assignments=given, **hashes)
     broken = CapturedItem("intents", "policy-2", "Not to be read", failure_code="graph.forbidden")
     record_items(set_id, tenant.id, [whole, broken])
     close_set(set_id)
