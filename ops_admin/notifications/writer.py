@@ -31,6 +31,8 @@ def write_for(event: RunEvent) -> None:
     if event.run.user_id is None:
         return
     row = db.session.execute(_INSERT, _values(event.run, event.run.user_id)).one()
+    if event.run.was_withdrawn:
+        return
     notification = notification_of(row)
     after_commit(lambda: _tell(notification))
 
@@ -45,6 +47,8 @@ def _values(run: Run, user_id: int) -> dict[str, object]:
         "body": text.body,
         "level": text.level,
         "created_at": run.completed_at or utcnow(),
+        # Of what nobody has started nobody waits to hear: it is kept with the others, and read already.
+        "read_at": (run.completed_at or utcnow()) if run.was_withdrawn else None,
     }
 
 

@@ -72,6 +72,11 @@ class Run:
         return self.display is states.Display.QUEUED and self.context.get(AWAITS_DECISION) is True
 
     @property
+    def was_withdrawn(self) -> bool:
+        """Whether it ended before anybody decided that something is to be done: nothing was begun, nothing is news."""
+        return self.display is states.Display.CANCELLED and self.context.get(AWAITS_DECISION) is True
+
+    @property
     def is_terminal(self) -> bool:
         """Whether nothing more will happen; an unknown old pair counts as ended (R9)."""
         return not self.is_active

@@ -263,6 +263,9 @@ def stop_toast_of(run: Run, *, asked: bool) -> Toast:
 
 def notification_text(run: Run) -> NotificationText:
     """Return the words of the terminal notification; a failure's text ends the body of a failed run only (R31)."""
+    if run.was_withdrawn:
+        title = gettext("%(label)s: withdrawn before it was started", label=label_of(run.type))
+        return NotificationText(title=title, body="", level="info")
     parts = [summary_of(run.counts)]
     if run.display is Display.FAILED and run.failures:
         first = run.failures[0]

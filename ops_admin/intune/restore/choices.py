@@ -17,10 +17,17 @@ class ChoiceRefused(ValueError):
     """The decision cannot be taken: there is nothing to decide, or the policy is no candidate or another item's."""
 
 
-def decide_conflict(restore: Restore, item_id: int, choice: Choice, external_id: str | None) -> None:
+class ChoiceOutdated(ValueError):
+    """Somebody else has decided since the page was read from which the decision comes."""
+
+
+def decide_conflict(
+    restore: Restore, item_id: int, choice: Choice, external_id: str | None, *, seen: str | None = None
+) -> None:
     """Take the decision; the preview stays valid, for it has looked at each candidate.
 
-    Raises NotEditable while the restore is executed or after the item was tried, ChoiceRefused.
+    `seen` is the decision that whoever decides knows of (`said_of`); None for one who does not care. Raises NotEditable
+    while the restore is executed or after the item was tried, ChoiceOutdated, ChoiceRefused.
     """
     with transaction() as session:
         query = select(DbRestoreRun.status).where(DbRestoreRun.id == restore.id).with_for_update()
@@ -31,20 +38,44 @@ def decide_conflict(restore: Restore, item_id: int, choice: Choice, external_id:
             raise ChoiceRefused("nothing to decide")
         if detail.item.begun_at is not None or detail.item.state not in (ItemState.PENDING, ItemState.FAILED):
             raise NotEditable
+        if seen is not None and seen != said_of(detail.item):
+            raise ChoiceOutdated
         values = _values_of(session, detail, choice, external_id)
         session.execute(update(DbRestoreItem).where(DbRestoreItem.id == item_id).values(values))
 
 
+def said_of(item: RestoreItem) -> str:
+    """Return the decision on an item in the words of the form, empty for none."""
+    return ":".join(each for each in (item.choice, item.choice_external_id) if each)
+
+
+def choose_again(session: Session, item_id: int, finding: dict[str, Any]) -> dict[str, Any]:
+    """Return what an earlier decision on the item makes of a new conflict; nothing where it cannot be taken again."""
+    item = queries.find_item(item_id)
+    if item is None or item.choice is None:
+        return {}
+    try:
+        return _decision(session, item, finding["candidates"], Choice(item.choice), item.choice_external_id)
+    except ChoiceRefused:
+        return {"choice": None, "choice_external_id": None}
+
+
 def _values_of(session: Session, detail: RestoreItemDetail, choice: Choice, external_id: str | None) -> dict[str, Any]:
     undone = {"state": ItemState.PENDING, "failure_code": None}
+    return undone | _decision(session, detail.item, detail.candidates, choice, external_id)
+
+
+def _decision(
+    session: Session, item: RestoreItem, candidates: list[dict[str, Any]], choice: Choice, external_id: str | None
+) -> dict[str, Any]:
     if choice is Choice.UPDATE:
-        candidate = next((each for each in detail.candidates if each["external_id"] == external_id), None)
+        candidate = next((each for each in candidates if each["external_id"] == external_id), None)
         if candidate is None:
             raise ChoiceRefused("no candidate")
-        if _is_taken(session, detail.item, candidate["external_id"]):
+        if _is_taken(session, item, candidate["external_id"]):
             raise ChoiceRefused("another item updates it")
-        return undone | _update_of(candidate)
-    return undone | {
+        return _update_of(candidate)
+    return {
         "choice": choice,
         "choice_external_id": None,
         "matched_by": MatchRule.CHOICE,

@@ -22,7 +22,7 @@ from ops_admin.intune.restore.locking import lock_restore
 from ops_admin.intune.restore.models import DbRestoreFilterMapping, DbRestoreGroupMapping, DbRestoreItem, DbRestoreRun
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.intune.restore.revising import revise
-from ops_admin.intune.restore.states import EDITABLE, RestoreStatus
+from ops_admin.intune.restore.states import EDITABLE, Choice, RestoreStatus
 from ops_admin.runs import service
 from ops_admin.runs.dispatch import Actor
 
@@ -74,6 +74,7 @@ def copy_restore(restore: Restore, actor: Actor) -> Restore:
         session.add(row)
         session.flush()
         _copy_rows(session, DbRestoreItem, _ITEM_SELECTION, restore.id, row.id)
+        _mean_what_was_created(session, restore.id, row.id)
         _copy_rows(session, DbRestoreGroupMapping, _GROUP_DECISION, restore.id, row.id)
         _copy_rows(session, DbRestoreFilterMapping, _FILTER_DECISION, restore.id, row.id)
         return _get(row.id)
@@ -145,7 +146,16 @@ def _untouched(tenant: Tenant, backup_set: BackupSet, user_id: int | None) -> An
     )
 
 
-_ITEM_SELECTION = ("backup_item_id", "type", "import_order", "external_id", "name", "search_key")
+_ITEM_SELECTION = (
+    "backup_item_id",
+    "type",
+    "import_order",
+    "external_id",
+    "name",
+    "search_key",
+    "choice",
+    "choice_external_id",
+)
 _FILTER_DECISION = ("source_filter_id", "source_name", "used_by", "decision", "target_filter_id", "target_name")
 _GROUP_DECISION = (
     "source_group_id",
@@ -163,6 +173,18 @@ def _copy_rows(session: Session, table: Any, names: Iterable[str], source_id: in
     rows = [{**row._mapping, "restore_run_id": copy_id} for row in found]
     if rows:
         session.execute(insert(table), rows)
+
+
+def _mean_what_was_created(session: Session, source_id: int, copy_id: int) -> None:
+    """What was created by decision is there now: a copy of the restore means that one, and not one more."""
+    table = DbRestoreItem
+    created = select(table.backup_item_id, table.written_external_id).where(
+        table.restore_run_id == source_id, table.choice == Choice.CREATE, table.written_external_id.is_not(None)
+    )
+    for backup_item_id, external_id in session.execute(created).all():
+        copied = (table.restore_run_id == copy_id, table.backup_item_id == backup_item_id)
+        values = {"choice": Choice.UPDATE, "choice_external_id": external_id}
+        session.execute(update(table).where(*copied).values(values))
 
 
 def _item_row(restore_id: int, item: BackupItem) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import select, update
 
 from ops_admin.database import transaction, utcnow
+from ops_admin.intune.restore.choices import choose_again
 from ops_admin.intune.restore.codes import EDITED, TAKEN_OVER
 from ops_admin.intune.restore.models import DbRestoreItem, DbRestoreRun
-from ops_admin.intune.restore.states import ItemState, RestoreStatus
+from ops_admin.intune.restore.states import Action, ItemState, RestoreStatus
 from ops_admin.runs.failures import OperationFailed
 
 NO_FINDING: dict[str, Any] = {
@@ -19,8 +20,6 @@ NO_FINDING: dict[str, Any] = {
     "matched_by": None,
     "problem_code": None,
     "candidates": None,
-    "choice": None,
-    "choice_external_id": None,
     "target_external_id": None,
     "live_content": None,
     "live_hash": None,
@@ -33,7 +32,10 @@ NO_FINDING: dict[str, Any] = {
 
 
 def record_finding(restore_id: int, edition: int, preview_run_id: int, item_id: int, finding: dict[str, Any]) -> None:
-    """Store what a preview found for an item; raises OperationFailed when the restore was changed meanwhile."""
+    """Store what a preview found for an item; raises OperationFailed when the restore was changed meanwhile.
+
+    A decision that was taken on a conflict holds for the next preview, as long as it can be taken again.
+    """
     fence = (
         select(DbRestoreRun.id)
         .where(
@@ -44,7 +46,9 @@ def record_finding(restore_id: int, edition: int, preview_run_id: int, item_id: 
         )
         .exists()
     )
-    _change(item_id, fence, {**NO_FINDING, **finding}, EDITED)
+    with transaction() as session:
+        decided = choose_again(session, item_id, finding) if finding.get("action") == Action.CONFLICT else {}
+        _change(item_id, fence, {**NO_FINDING, **finding, **decided}, EDITED)
 
 
 class ItemLog:

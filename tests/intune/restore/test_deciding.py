@@ -4,20 +4,26 @@ from html import unescape
 
 import pytest
 
+from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.database import transaction
 from ops_admin.intune.directory.models import DbDirectoryGroup
 from ops_admin.intune.restore import suggestions
 from ops_admin.intune.restore.choices import ChoiceRefused, decide_conflict
+from ops_admin.intune.restore.drafting import copy_restore
+from ops_admin.intune.restore.groups import Decided, decide_groups
+from ops_admin.intune.restore.models import DbRestoreItem
 from ops_admin.intune.restore.operations import preview as previewing
 from ops_admin.intune.restore.queries import GroupRow, Restore
 from ops_admin.intune.restore.revising import NotEditable
 from ops_admin.intune.restore.states import Choice
+from ops_admin.notifications.queries import inbox, unread_count
 from ops_admin.runs.states import Outcome
 from tests.graph.simulated import Simulator
 from tests.intune.restore.comparing import by_name
 from tests.intune.restore.restoring import (
+    SYSTEM,
     execute_restore,
     fresh,
     held,
@@ -127,3 +133,85 @@ def test_suggestions_are_found_for_more_groups_than_a_statement_takes(
     reasons = {source_id: [(each.external_id, each.reason) for each in found[source_id]] for source_id in found}
     expected = {f"s-{number}": [(f"t-{number}", "same_name")] for number in range(5)}
     assert reasons == {**expected, "t-4": [("t-4", "same_id"), ("t-0", "same_name")]}
+
+
+def test_a_decision_outlasts_another_preview_and_a_change_of_groups(
+    source: Tenant, target: Tenant, simulator: Simulator
+) -> None:
+    make_twins(simulator, target)
+    restore = previewed(source, target)
+    meant = held(simulator, target, SHELL)[1]["id"]
+    decide_conflict(restore, item_named(restore, "Tidy Dock").id, Choice.UPDATE, meant)
+    mapping = by_name(simulator, source, target)
+    decide_groups(restore, {group: Decided(to) for group, to in mapping.items()}, SYSTEM)
+
+    preview(restore)
+
+    item = item_named(restore, "Tidy Dock")
+    assert (item.action, item.matched_by, item.target_external_id) == ("update", "choice", meant)
+
+
+def test_a_decision_for_a_policy_that_is_gone_does_not_hold(
+    source: Tenant, target: Tenant, simulator: Simulator
+) -> None:
+    make_twins(simulator, target)
+    restore = previewed(source, target)
+    decide_conflict(
+        restore, item_named(restore, "Tidy Dock").id, Choice.UPDATE, held(simulator, target, SHELL)[1]["id"]
+    )
+    with transaction() as session:
+        session.get_one(DbRestoreItem, item_named(restore, "Tidy Dock").id).choice_external_id = "gone"
+
+    preview(restore)
+
+    item = item_named(restore, "Tidy Dock")
+    assert (item.action, item.choice) == ("conflict", None)
+
+
+def test_a_copy_keeps_the_decisions_and_creates_nothing_twice(
+    source: Tenant, target: Tenant, simulator: Simulator
+) -> None:
+    make_twins(simulator, target)
+    restore = previewed(source, target)
+    decide_conflict(restore, item_named(restore, "Tidy Dock").id, Choice.CREATE, None)
+    execute_restore(restore)
+    made = item_named(restore, "Tidy Dock").written_external_id
+
+    copied = copy_restore(fresh(restore), SYSTEM)
+    preview(copied)
+
+    item = item_named(copied, "Tidy Dock")
+    assert (item.action, item.target_external_id) == ("unchanged", made)
+
+
+def test_a_decision_from_an_older_page_does_not_undo_another_one(
+    source: Tenant, target: Tenant, simulator: Simulator, client: ConsoleClient
+) -> None:
+    make_twins(simulator, target)
+    restore = previewed(source, target)
+    user = make_member(target, Role.MANAGER)
+    administration.grant_role(user.id, source.id, Role.READONLY)
+    client.sign_in(user.email)
+    address = f"/tenants/{target.id}/restores/{restore.id}/items/{item_named(restore, 'Tidy Dock').id}/choose"
+
+    client.post(address, data={"choice": "skip", "seen": ""})
+    client.post(address, data={"choice": "create", "seen": ""})
+
+    assert item_named(restore, "Tidy Dock").choice == "skip"
+    assert "Somebody else has decided" in client.get(address.removesuffix("/choose")).text
+    client.post(address, data={"choice": "create", "seen": "skip"})
+    assert item_named(restore, "Tidy Dock").choice == "create"
+
+
+def test_a_preview_that_is_made_again_is_no_news(source: Tenant, target: Tenant) -> None:
+    """The run that waited for the restore ends without a word; each preview is told of."""
+    user = make_member(target, Role.MANAGER)
+    administration.grant_role(user.id, source.id, Role.READONLY)
+    restore = skip_groups(make_restore(make_backup(source, types=[SHELL]), target))
+
+    preview(restore, user)
+    preview(restore, user)
+
+    assert unread_count(user.id) == 2
+    rows = inbox(user.id).rows
+    assert sorted((row.level, row.read_at is None) for row in rows) == [("info", False), *[("success", True)] * 2]

@@ -9,7 +9,7 @@ from ops_admin.access.guards import for_tenant
 from ops_admin.access.queries import Tenant
 from ops_admin.intune.keyset import LARGEST_ID
 from ops_admin.intune.restore import queries
-from ops_admin.intune.restore.choices import ChoiceRefused, decide_conflict
+from ops_admin.intune.restore.choices import ChoiceOutdated, ChoiceRefused, decide_conflict
 from ops_admin.intune.restore.drafting import copy_restore, discard
 from ops_admin.intune.restore.filters import undecided_filters
 from ops_admin.intune.restore.holds import BackupSetGone, set_is_gone
@@ -86,7 +86,13 @@ def decide(tenant: Tenant, restore_id: int, item_id: int) -> ResponseReturnValue
         flash(_("Choose what becomes of this policy."), "warning")
         return redirect(back, 303)
     try:
-        decide_conflict(restore, item_id, Choice(word), external_id or None)
+        decide_conflict(restore, item_id, Choice(word), external_id or None, seen=request.form.get("seen"))
+    except ChoiceOutdated:
+        text = _(
+            "Somebody else has decided on this policy meanwhile: see what was chosen, and decide again if it is wrong."
+        )
+        flash(text, "warning")
+        return redirect(back, 303)
     except ChoiceRefused:
         flash(
             _("This cannot be chosen: another policy of the backup is restored there, or it is no candidate."),
@@ -95,6 +101,7 @@ def decide(tenant: Tenant, restore_id: int, item_id: int) -> ResponseReturnValue
         return redirect(back, 303)
     except NotEditable:
         return refuse(restore, not_editable())
+    flash(_("Decided. It holds for this restore until you decide otherwise."), "success")
     return redirect(restore_url(restore), 303)
 
 

@@ -15,6 +15,7 @@ from ops_admin.intune.backups.queries import find_backup_set, read_item
 from ops_admin.intune.keyset import LARGEST_ID, page_url, read_place
 from ops_admin.intune.policies.types import POLICY_TYPES, type_label
 from ops_admin.intune.restore import presenter, queries
+from ops_admin.intune.restore.choices import said_of
 from ops_admin.intune.restore.codes import FOREIGN_IDS
 from ops_admin.intune.restore.filters import list_filters
 from ops_admin.intune.restore.foreign import ForeignId, foreign_ids
@@ -104,6 +105,7 @@ def show_item(tenant: Tenant, restore_id: int, item_id: int) -> ResponseReturnVa
         source=source_of(restore),
         assignments=_assignments(restore, detail),
         foreign=_foreign_ids(detail),
+        said=said_of(detail.item),
         presenter=presenter,
         type_label=type_label,
         is_decidable=restore.is_executable and detail.item.begun_at is None and bool(detail.candidates),
