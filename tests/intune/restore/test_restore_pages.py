@@ -11,6 +11,8 @@ from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.database import transaction
+from ops_admin.intune import keyset
+from ops_admin.intune.assignments.mapping import SKIP
 from ops_admin.intune.backups import storage
 from ops_admin.intune.backups.models import DbBackupItem, DbBackupSet
 from ops_admin.intune.backups.queries import BackupSet
@@ -178,6 +180,37 @@ def test_the_items_that_match_are_chosen_and_others_stay(
     assert len(items_of(restore)) == backup.item_count
     manager.post(page_of(restore, "/items?type=deviceConfigurations"), data={"do": "none"})
     assert [item.name for item in items_of(restore)] == ["Tidy Dock"]
+
+
+def test_what_is_marked_is_kept_when_the_page_is_turned_or_searched(
+    manager: ConsoleClient, target: Tenant, backup: BackupSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyset.read_page, "__defaults__", (2,))
+    restore = begin(manager, target, backup)
+    page = manager.get(page_of(restore, "/items")).text
+    shown = re.findall(r'name="shown"\s+value="(\d+)"', page)
+    (place,) = re.findall(r'name="after"\s+value="(\d+)"', page)
+
+    turned = manager.post(page_of(restore, "/items"), data={"shown": shown, "item": shown[:1], "after": place})
+    assert turned.location.endswith(f"/items?after={place}")
+    following = manager.get(turned.location).text
+    rest = re.findall(r'name="shown"\s+value="(\d+)"', following)
+    marked = {"shown": rest, "item": rest[:1]}
+    found = manager.post(turned.location, data=marked | {"do": "search", "q": "dock", "type": ""})
+
+    assert found.location.endswith("/items?q=dock")
+    assert {str(item.backup_item_id) for item in items_of(restore)} == {shown[0], rest[0]}
+
+
+def test_decisions_are_kept_on_the_way_to_the_search_for_a_group(manager: ConsoleClient, draft: Restore) -> None:
+    first, second, *_ = queries.list_groups(draft.id)
+    page = manager.get(page_of(draft, "/groups")).text
+    assert f'value="find:{second.id}"' in page
+
+    onward = manager.post(page_of(draft, "/groups"), data={f"group-{first.id}": "skip", "do": f"find:{second.id}"})
+
+    assert onward.location.endswith(page_of(draft, f"/groups/{second.id}"))
+    assert queries.read_mapping(draft.id) == {first.source_group_id: SKIP}
 
 
 def test_beginning_twice_is_beginning_once(manager: ConsoleClient, target: Tenant, backup: BackupSet) -> None:

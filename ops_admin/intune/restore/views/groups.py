@@ -34,6 +34,7 @@ from ops_admin.intune.restore.views.blueprint import blueprint
 from ops_admin.intune.restore.views.filters import PostedFilters, filter_choices, read_filters
 
 LONGEST_SEARCH = 200
+LONGEST_NUMBER = 20
 SKIP = "skip"
 _MAP = "map:"
 
@@ -182,6 +183,9 @@ def _unambiguous(suggestions: Mapping[str, list[Candidate]]) -> dict[str, Decide
 
 
 def _after(restore: Restore, button: str) -> str:
+    action, _colon, mapping_id = button.partition(":")
+    if action == "find" and mapping_id.isascii() and mapping_id.isdigit() and len(mapping_id) < LONGEST_NUMBER:
+        return address("find_group", restore, mapping_id=int(mapping_id))
     if button != "continue":
         return address("map_groups", restore)
     if queries.count_undecided(restore.id):

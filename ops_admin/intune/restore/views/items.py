@@ -1,5 +1,7 @@
 """The second step: choose policies of the backup set, page by page; what is chosen is kept with every press."""
 
+from collections.abc import Mapping
+
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -13,7 +15,7 @@ from ops_admin.intune.backups.queries import (
     list_all_items,
     list_items,
 )
-from ops_admin.intune.keyset import LARGEST_ID, page_url, read_place
+from ops_admin.intune.keyset import LARGEST_ID, read_place
 from ops_admin.intune.names import search_key_of
 from ops_admin.intune.policies.types import POLICY_TYPES, type_label
 from ops_admin.intune.restore import queries
@@ -60,15 +62,13 @@ def choose(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
         types=POLICY_TYPES,
         type_label=type_label,
         steps=steps_of(restore, 2),
-        next_url=page_url(request.path, given, page.next),
-        previous_url=page_url(request.path, given, page.previous),
     )
 
 
 @blueprint.post("/<int:restore_id>/items")
 @for_tenant(Capability.RESTORE)
 def save_items(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
-    """Keep what is marked on the page that was sent, then do what the pressed button says."""
+    """Keep what is marked on the page that was sent, then go where the pressed button leads."""
     restore = readable_or_404(tenant, restore_id)
     marked, shown = _ids("item"), _ids("shown")
     button = request.form.get("do", "save")
@@ -87,13 +87,20 @@ def _after(restore: Restore, button: str) -> str:
     if button == "continue" and queries.count_items_of([restore.id]):
         has_mapping = queries.list_groups(restore.id) or list_filters(restore.id)
         return address("map_groups", restore) if has_mapping else restore_url(restore)
-    place = {name: request.args[name] for name in ("after", "before") if name in request.args}
-    return address("choose", restore, **_given(), **place)
+    if button == "search":
+        return address("choose", restore, **_given(request.form))
+    return address("choose", restore, **_given(), **(_place(request.form) or _place(request.args)))
 
 
-def _given() -> dict[str, str]:
-    search = request.args.get("q", "").strip()[:LONGEST_SEARCH]
-    chosen = request.args.get("type", "")
+def _place(words: Mapping[str, str]) -> dict[str, str]:
+    return {name: words[name] for name in ("after", "before") if name in words}
+
+
+def _given(words: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the filter: of the page's address, or of the form's own fields."""
+    words = request.args if words is None else words
+    search = words.get("q", "").strip()[:LONGEST_SEARCH]
+    chosen = words.get("type", "")
     return {**({"q": search} if search else {}), **({"type": chosen} if chosen in POLICY_TYPES else {})}
 
 
