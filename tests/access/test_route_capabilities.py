@@ -92,6 +92,7 @@ ENDPOINTS: Mapping[Capability, set[str]] = {
     Capability.RESTORE: {
         "restores.choose",
         "restores.choose_group",
+        "restores.confirm",
         "restores.copy",
         "restores.create",
         "restores.decide",

@@ -20,6 +20,7 @@ from ops_admin.intune.assignments.mapping import (
     is_exclusion,
     target_of,
 )
+from ops_admin.intune.restore.codes import DEFAULT_MISSING
 from ops_admin.intune.restore.filters import FilterRow
 from ops_admin.intune.restore.queries import Restore, RestoreItem
 from ops_admin.intune.restore.states import DONE, Action, ItemState, MatchRule, RestoreStatus
@@ -113,8 +114,29 @@ def action_mark(item: RestoreItem) -> Mark:
     """Return the badge of what the preview found; nothing was found yet for one without an action."""
     if item.action is None:
         return Mark(gettext("Not compared yet"), "secondary")
-    tone = "yellow" if item.action == Action.SKIP and item.problem_code else _TONES.get(item.action, "secondary")
+    if item.action == Action.SKIP and item.problem_code:
+        return Mark(_word_of_problem(item.problem_code), "yellow")
+    tone = _TONES.get(item.action, "secondary")
     return Mark(str(ACTION_LABELS[item.action]), tone)
+
+
+def _word_of_problem(code: str) -> str:
+    """Say whether the tenant could not be asked, or what was found there stands in the way."""
+    return str(gettext("Could not be compared") if code.startswith("graph.") else ACTION_LABELS[Action.SKIP])
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One reason why items are left out, and of how many."""
+
+    code: str
+    text: str
+    count: int
+
+
+def problems_of(counts: Mapping[str, int]) -> list[Problem]:
+    """Return why items are left out, without what every tenant has of its own and is never made."""
+    return [Problem(code, explain(code) or code, number) for code, number in counts.items() if code != DEFAULT_MISSING]
 
 
 def result_mark(item: RestoreItem, *, is_active: bool = False) -> Mark:
@@ -154,6 +176,12 @@ def why_not(item: RestoreItem) -> str | None:
     codes = (item.failure_code, item.assignments_failure_code)
     texts = [explain(code) or code for code in codes if code and code != item.problem_code]
     return " ".join(texts) or None
+
+
+def why_left_out(item: RestoreItem) -> str:
+    """Say why assignments of an item are left out, or could not be written."""
+    code = item.assignments_failure_code or ""
+    return explain(code) or code
 
 
 def describe_assignments(

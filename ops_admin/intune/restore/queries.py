@@ -216,6 +216,14 @@ def count_by_result(restore_id: int) -> Mapping[str, int]:
     return _count(restore_id, result)
 
 
+def count_by_problem(restore_id: int) -> Mapping[str, int]:
+    """Return for how many items the preview found each reason why nothing can be done, the most frequent first."""
+    code = DbRestoreItem.problem_code
+    query = select(code, func.count()).where(DbRestoreItem.restore_run_id == restore_id, code.is_not(None))
+    counted = {str(row[0]): row[1] for row in db.session.execute(query.group_by(code))}
+    return dict(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
 def count_by_type(restore_id: int) -> Mapping[str, int]:
     """Return how many items of each type are chosen."""
     return _count(restore_id, DbRestoreItem.type)

@@ -426,3 +426,85 @@ def test_a_page_without_the_backup_still_tells_what_was_done(
             session.get_one(type(item), item.id).backup_item_id += 900_000
 
     assert manager.get(page_of(draft, f"/items/{items_of(draft)[0].id}")).status_code == 200
+
+
+def test_before_anything_is_written_the_tenant_and_the_numbers_are_named(
+    manager: ConsoleClient, draft: Restore, simulator: Simulator, target: Tenant
+) -> None:
+    preview(skip_groups(draft))
+    (address,) = re.findall(rf'href="({page_of(draft)}/execute)"', manager.get(page_of(draft)).text)
+
+    page = manager.get(address).text
+
+    assert f"{len(items_of(draft))} policies are written to the tenant Fabrikam" in page
+    (seen,) = re.findall(r'name="preview"\s+value="(\d+)"', page)
+    started = manager.post(address, data={"preview": seen})
+    assert (started.status_code, started.location) == (303, page_of(draft))
+    assert fresh(draft).status == "queued"
+    assert manager.get(address).status_code == 303
+
+
+def test_what_was_previewed_again_is_not_restored_from_an_older_page(manager: ConsoleClient, draft: Restore) -> None:
+    older = preview(skip_groups(draft))
+    preview(draft)
+
+    answer = manager.post(page_of(draft, "/execute"), data={"preview": str(older.id)}, headers=JSON)
+
+    assert (answer.status_code, fresh(draft).status) == (409, "previewed")
+
+
+def test_a_restore_under_way_can_be_stopped_from_its_page(manager: ConsoleClient, draft: Restore) -> None:
+    preview(skip_groups(draft))
+    run_id = run_of(manager.post(page_of(draft, "/execute"), headers=JSON))
+    assert f"/operations/{run_id}/stop" in manager.get(page_of(draft)).text
+
+    manager.post(f"/operations/{run_id}/stop")
+
+    assert fresh(draft).status == "cancelled"
+    assert "/stop" not in manager.get(page_of(draft)).text
+
+
+def test_what_could_not_be_compared_is_said_on_top(
+    manager: ConsoleClient, draft: Restore, simulator: Simulator
+) -> None:
+    simulator.control("POST", "faults", effect="status", path=f"/{TYPES[0]}", options={"status": 403})
+
+    preview(skip_groups(draft))
+
+    number = sum(item.type == TYPES[0] for item in items_of(draft))
+    for path in ("", "/execute"):
+        page = manager.get(page_of(draft, path)).text
+        assert f"{number} policies could not be compared, or are left out." in page
+        assert "graph.forbidden" in page
+    assert "Could not be compared" in manager.get(page_of(draft)).text
+
+
+def test_why_assignments_are_left_out_is_said_before_anything_is_written(
+    manager: ConsoleClient, draft: Restore
+) -> None:
+    preview(draft)
+    item = next(item for item in items_of(draft) if item.assignments_failure_code)
+
+    assert "neither mapped nor skipped" in manager.get(page_of(draft, f"/items/{item.id}")).text
+
+
+def test_what_was_created_is_not_said_to_be_missing(manager: ConsoleClient, draft: Restore) -> None:
+    preview(skip_groups(draft))
+    execute_restore(draft)
+
+    page = manager.get(page_of(draft, f"/items/{items_of(draft)[0].id}")).text
+
+    assert "It was created as the backup holds it" in page
+    assert "The tenant has no policy" not in page
+
+
+def test_a_type_without_assignments_is_not_said_to_have_lost_them(
+    manager: ConsoleClient, source: Tenant, target: Tenant
+) -> None:
+    restore = skip_groups(make_restore(make_backup(source, types=["roleDefinitions"]), target))
+    preview(restore)
+
+    page = manager.get(page_of(restore, f"/items/{items_of(restore)[0].id}")).text
+
+    assert "Policies of this type have no assignments" in page
+    assert "The backup holds no assignments" not in page

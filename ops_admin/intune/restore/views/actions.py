@@ -44,6 +44,9 @@ def preview(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
 def execute(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
     """Queue the restore, or continue one that ended early; whoever is at the screen decides on every filter first."""
     restore = readable_or_404(tenant, restore_id)
+    if request.form.get("preview", str(restore.preview_run_id)) != str(restore.preview_run_id):
+        text = _("It was previewed again since that page was loaded: look at what would change now, then restore.")
+        return refuse(restore, {"preview": text})
     undecided = undecided_filters(restore.id)
     if undecided:
         text = _("Map or skip every assignment filter first: %(number)s are undecided.", number=len(undecided))

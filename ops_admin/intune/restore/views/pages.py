@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from flask import abort, jsonify, render_template, request
+from flask import abort, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ops_admin.access.capabilities import Capability
@@ -11,6 +11,7 @@ from ops_admin.access.navigation import remember_tenant
 from ops_admin.access.prompts import is_htmx, wants_json
 from ops_admin.access.queries import Tenant, visible_tenants
 from ops_admin.access.rights import current_rights
+from ops_admin.intune.assignments.kinds import is_assignable
 from ops_admin.intune.backups.queries import find_backup_set, read_item
 from ops_admin.intune.keyset import LARGEST_ID, page_url, read_place
 from ops_admin.intune.policies.types import POLICY_TYPES, type_label
@@ -21,8 +22,16 @@ from ops_admin.intune.restore.filters import list_filters
 from ops_admin.intune.restore.foreign import ForeignId, foreign_ids
 from ops_admin.intune.restore.queries import ItemFilter, Restore, RestoreItemDetail
 from ops_admin.intune.restore.states import Action, ItemState
-from ops_admin.intune.restore.views.asked import restore_or_404, source_of, steps_of
+from ops_admin.intune.restore.views.asked import (
+    readable_or_404,
+    restore_or_404,
+    restore_url,
+    source_of,
+    steps_of,
+)
 from ops_admin.intune.restore.views.blueprint import blueprint
+from ops_admin.runs.controls import Controls, controls_of
+from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import find_run
 
 LONGEST_SEARCH = 200
@@ -60,6 +69,7 @@ def show(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
         return jsonify(presenter.document_of(restore, actions, results))
     given = _given()
     page = queries.list_items(restore.id, _filter(given), read_place(request.args))
+    run = find_run(restore.operation_run_id) if restore.operation_run_id else None
     template = "intune/restore/_restore.html" if is_htmx() else "intune/restore/show.html"
     return render_template(
         template,
@@ -68,8 +78,10 @@ def show(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
         backup_set=find_backup_set(restore.backup_set_id),
         source=source_of(restore),
         preview_run=find_run(restore.preview_run_id) if restore.preview_run_id else None,
-        run=find_run(restore.operation_run_id) if restore.operation_run_id else None,
+        run=run,
         actions=actions,
+        problems=presenter.problems_of(queries.count_by_problem(restore.id)),
+        controls=_controls(run),
         results=results,
         total=sum(actions.values()),
         types=queries.count_by_type(restore.id),
@@ -108,8 +120,34 @@ def show_item(tenant: Tenant, restore_id: int, item_id: int) -> ResponseReturnVa
         said=said_of(detail.item),
         presenter=presenter,
         type_label=type_label,
+        is_assignable=is_assignable(detail.item.type),
         is_decidable=restore.is_executable and detail.item.begun_at is None and bool(detail.candidates),
     )
+
+
+@blueprint.get("/<int:restore_id>/execute")
+@for_tenant(Capability.RESTORE)
+def confirm(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
+    """Ask once more before anything is written: into which tenant, how much, and what takes effect at once."""
+    restore = readable_or_404(tenant, restore_id)
+    if not restore.is_executable:
+        return redirect(restore_url(restore), 303)
+    return render_template(
+        "intune/restore/confirm.html",
+        tenant=tenant,
+        restore=restore,
+        backup_set=find_backup_set(restore.backup_set_id),
+        source=source_of(restore),
+        actions=queries.count_by_action(restore.id),
+        results=queries.count_by_result(restore.id),
+        problems=presenter.problems_of(queries.count_by_problem(restore.id)),
+        types=queries.count_by_type(restore.id),
+        steps=steps_of(restore, 5),
+    )
+
+
+def _controls(run: Run | None) -> Controls | None:
+    return controls_of(run, current_rights()) if run else None
 
 
 def _foreign_ids(detail: RestoreItemDetail) -> list[ForeignId]:
