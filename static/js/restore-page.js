@@ -12,23 +12,37 @@ const part = () => document.getElementById("restore");
 
 let waiting = false;
 let readAt = 0;
+/** @type {ReturnType<typeof setTimeout>|undefined} */
+let timer;
 
 /** @param {RunRow} row */
 const concerns = (row) => row.type.startsWith("restore.") && String(row.tenant_id) === part()?.dataset.tenantId;
 
 /** @param {{row: RunRow, before: RunRow|undefined}} change */
 const follow = ({ row, before }) => {
-  if (!concerns(row) || waiting || (before === undefined && row.completed_at)) return;
+  if (!concerns(row) || (before === undefined && row.completed_at)) return;
+  // An end is shown at once, as everywhere else on the page.
+  readIn(row.completed_at ? 0 : readAt + PAUSE - Date.now());
+};
+
+/** @param {number} pause in milliseconds */
+const readIn = (pause) => {
+  if (waiting && pause > 0) return;
   waiting = true;
-  setTimeout(read, Math.max(0, readAt + PAUSE - Date.now()));
+  clearTimeout(timer);
+  timer = setTimeout(read, Math.max(0, pause));
 };
 
 const read = async () => {
   waiting = false;
   readAt = Date.now();
   const shown = part();
-  // Whoever is about to press or choose something must not have it replaced under the pointer.
-  if (!shown || shown.querySelector("[aria-busy='true']")) return;
+  if (!shown) return;
+  // What was pressed must not be replaced before it is answered; what is new is read after that.
+  if (shown.querySelector("[aria-busy='true']")) {
+    readIn(PAUSE);
+    return;
+  }
   try {
     const fresh = (await fetchFragment(shown.dataset.liveUrl ?? location.pathname))?.querySelector("#restore");
     if (!(fresh instanceof HTMLElement)) return;
@@ -40,6 +54,7 @@ const read = async () => {
     document.getElementById("stale")?.setAttribute("hidden", "");
   } catch (error) {
     if (!(error instanceof Unanswered)) throw error; // the connection's own notice says that the server is away
+    readIn(PAUSE);
   }
 };
 

@@ -12,6 +12,7 @@ export const startStaleNotice = () => {
     const { row, before } = /** @type {CustomEvent<{row: RunRow, before: RunRow|undefined}>} */ (event).detail;
     // A part that follows runs of this type by itself is not out of date.
     if (row.type === "review_pack.generate" && document.querySelector("[data-review-packs]")) return;
+    if (row.type.startsWith("restore.") && document.querySelector("#restore")) return;
     if (waitsFor(row)) return;
     if (isActive(row) || !before || String(row.tenant_id) !== notice.dataset.tenantId) return;
     /** @type {HTMLElement} */ (notice.querySelector('[data-slot="text"]')).textContent = fill(notice.dataset.text ?? "", { label: row.label });
