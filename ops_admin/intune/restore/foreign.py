@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ops_admin.graph.canonical import is_noise
 from ops_admin.intune.restore.well_known import APPLICATIONS, OF_MICROSOFT, ROLE_TEMPLATES, STRENGTHS, WORDS
 
 _PARTS = ("conditions", "grantControls", "sessionControls")
@@ -63,7 +62,12 @@ def _within(place: str, value: Any) -> Iterator[ForeignId]:
 
 def _is_passed_over(name: str, value: Any) -> bool:
     is_built_in = name == "authenticationStrength" and isinstance(value, Mapping) and value.get("id") in STRENGTHS
-    return is_built_in or name in _PASSED_OVER or is_noise(name)
+    return is_built_in or name in _PASSED_OVER or _is_annotation(name)
+
+
+def _is_annotation(name: str) -> bool:
+    """Contexts and links name the object itself; `…@odata.bind` names another."""
+    return ("@odata." in name and not name.endswith("@odata.bind")) or name.startswith(("#", "@microsoft.graph."))
 
 
 def _ids_in(place: str, text: str) -> list[str]:
