@@ -41,10 +41,14 @@ class ConsoleRequest(Request):
 
 
 class IdConverter(IntegerConverter):
-    """A whole number in an address; one that no database can hold names nothing (404)."""
+    """A whole number in an address; the largest that a database can hold stands for all beyond: it names nothing.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"max": LARGEST_ID, **kwargs})
+    To refuse them here would make the router look on, and answer 405 where another method has such an address.
+    """
+
+    def to_python(self, value: str) -> int:
+        """Return the number that the address names."""
+        return min(int(super().to_python(value)), LARGEST_ID)
 
 
 def init_app(app: Flask) -> None:
