@@ -94,7 +94,6 @@ def role_assignments() -> list[Document]:
     return [
         {
             "id": demo_id("contoso", "roleAssignments", "Amsterdam help desk"),
-            "@odata.type": "#microsoft.graph.deviceAndAppManagementRoleAssignment",
             "displayName": "Amsterdam help desk",
             "description": "Devices of the Amsterdam office",
             "scopeMembers": [],
