@@ -40,6 +40,13 @@ def policies_of(simulator: Simulator, policy_type: PolicyType) -> list[dict[str,
     return [each for each in contents if not is_default(each, policy_type)]
 
 
+def names_a_place(content: dict[str, Any]) -> bool:
+    """Whether it is a conditional access policy that names a location: its tenant alone has that."""
+    locations = (content.get("conditions") or {}).get("locations") or {}
+    named = [*(locations.get("includeLocations") or []), *(locations.get("excludeLocations") or [])]
+    return any(each not in ("All", "AllTrusted") for each in named)
+
+
 def reread(client: GraphClient, policy_type: PolicyType, external_id: str) -> dict[str, Any]:
     item = client.get(policy_type.item_path(external_id))
     return read_policy(client, policy_type, item)
@@ -49,7 +56,7 @@ def reread(client: GraphClient, policy_type: PolicyType, external_id: str) -> di
 def test_a_policy_of_each_type_is_the_same_in_another_tenant(
     simulator: Simulator, there: GraphClient, policy_type: PolicyType
 ) -> None:
-    contents = policies_of(simulator, policy_type)
+    contents = [each for each in policies_of(simulator, policy_type) if not names_a_place(each)]
     before = copy.deepcopy(contents)
 
     made = [create_policy(there, policy_type, content).external_id for content in contents]
@@ -107,7 +114,8 @@ def test_an_intent_is_made_from_its_template(simulator: Simulator, there: GraphC
 
     create_policy(there, policy_type, content)
 
-    (sent,) = [each for each in simulator.control("GET", "requests")["requests"] if each["method"] == "POST"]
+    requests = simulator.control("GET", "requests")["requests"]
+    (sent,) = [each for each in requests if each["method"] == "POST" and not each["path"].endswith("/token")]
     assert sent["path"] == f"/beta/deviceManagement/templates/{content['templateId']}/createInstance"
 
 

@@ -132,7 +132,6 @@ def _filter(filter_id: str, name: str, day: int, rule: str) -> Document:
 
 def _role(name: str, actions: list[str], *, built_in: bool = False) -> Document:
     return {
-        "@odata.type": "#microsoft.graph.deviceAndAppManagementRoleDefinition",
         "id": demo_id("contoso", "roleDefinitions", name),
         "displayName": name,
         "description": f"{name} at Contoso",
