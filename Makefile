@@ -21,7 +21,7 @@ RUNTIME := $(VENV)/.installed-runtime
 DEVELOPMENT := $(VENV)/.installed-development
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format audit bench bench-pruning faults model vendor messages clean
+.PHONY: help run test lint format audit bench bench-fan-out bench-ledger bench-pruning bench-sync faults model vendor messages clean
 
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -54,6 +54,18 @@ faults: $(DEVELOPMENT) ## Kill, stop and starve real processes, long; SEEDS="4 5
 bench: $(DEVELOPMENT) ## Measure answer, push and throughput beside what they compare to
 	@scripts/need engines
 	$(BIN)/python -m bench $(ARGS)
+
+bench-fan-out: $(DEVELOPMENT) ## Tell thousands of sockets of a run, beside bare Flask-SocketIO
+	@scripts/need engines
+	$(BIN)/python -m bench.fan_out $(ARGS)
+
+bench-sync: $(DEVELOPMENT) ## Sync ten thousand policies, beside loops that only read them
+	@scripts/need engines
+	$(BIN)/python -m bench.large_sync $(ARGS)
+
+bench-ledger: $(DEVELOPMENT) ## Time the pages of a ledger of a million runs, beside Flask-Admin
+	@scripts/need engines
+	$(BIN)/python -m bench.long_ledger $(ARGS)
 
 audit: $(DEVELOPMENT) ## Ask whether a flaw is known of any library that the console uses
 	@$(BIN)/python scripts/audit $(BIN)/pip-audit

@@ -1,6 +1,7 @@
 """What the console is compared with: the same libraries on the same server and engine, with nothing of ours."""
 
 import socket
+import time
 
 from flask import Flask
 from flask.typing import ResponseReturnValue
@@ -10,9 +11,11 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, create_engine, 
 
 from ops_admin.config import Settings
 from ops_admin.database import prepare_engine
+from ops_admin.realtime import MOST_SOCKETS
 from ops_admin.server.web import WebServer
 
 EVENT = "run-enqueued"
+_THREADS_FOR_REQUESTS = 200
 
 # As many values as a widget row has, so that as much goes over the wire.
 _PAYLOAD = {f"value_{number}": "0123456789abcdef" for number in range(15)}
@@ -50,12 +53,21 @@ def make_bare_app(settings: Settings) -> Flask:
 
     @app.post("/emit/<int:number>")
     def emit(number: int) -> ResponseReturnValue:
-        sockets.emit(EVENT, {**_PAYLOAD, "run_id": number})
-        return {"run_id": number}
+        at = time.perf_counter()
+        sockets.emit(EVENT, {**_PAYLOAD, "run_id": number, "revision": number})
+        return {"run_id": number, "at": at}
 
     return app
 
 
-def serve_bare(settings: Settings, listener: socket.socket) -> None:
+def serve_bare(settings: Settings, listener: socket.socket, sockets: int = MOST_SOCKETS) -> None:
     """Serve it as the console is served."""
-    BareServer(lambda: make_bare_app(settings), listener, consume=False, on_ready=lambda: None).run()
+    server = BareServer(lambda: make_bare_app(settings), listener, consume=False, on_ready=lambda: None)
+    make_room(server, sockets)
+    server.run()
+
+
+def make_room(server: WebServer, sockets: int) -> None:
+    """Let a server that does not run yet have a thread for each of so many sockets, and some for requests."""
+    server.cfg.set("threads", sockets + _THREADS_FOR_REQUESTS)
+    server.cfg.set("worker_connections", 2 * sockets + _THREADS_FOR_REQUESTS)

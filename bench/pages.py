@@ -1,6 +1,8 @@
 """The product's application with one start surface more: a page whose button starts a bench operation."""
 
 import secrets
+import time
+from dataclasses import replace
 
 from flask import Blueprint, Flask, render_template_string
 from flask.typing import ResponseReturnValue
@@ -11,9 +13,12 @@ from ops_admin.access.guards import for_tenant
 from ops_admin.access.queries import Tenant
 from ops_admin.app import create_app
 from ops_admin.config import Settings
+from ops_admin.realtime.publisher import publish_run
 from ops_admin.runs import dispatch
 from ops_admin.runs.actors import current_actor
 from ops_admin.runs.answers import answer
+from ops_admin.runs.events import RunProgressed
+from ops_admin.runs.queries import get_run
 
 _PAGE = """
 {% extends "base.html" %}
@@ -46,3 +51,13 @@ def start(tenant: Tenant, type_key: str) -> ResponseReturnValue:
     inputs = {"number": secrets.token_hex(8)}
     started = dispatch.start(type_key, actor=current_actor(), tenant_id=tenant.id, inputs=inputs)
     return answer(started, back_to=f"/tenants/{tenant.id}/bench")
+
+
+@blueprint.post("/tenants/<int:tenant_id>/bench/tell/<int:run_id>/<int:number>")
+@for_tenant(Capability.INVENTORY_SYNC)
+def tell(tenant: Tenant, run_id: int, number: int) -> ResponseReturnValue:
+    """Tell of a run as after a change, as its revision `number`; answer with the moment before it was told."""
+    run = replace(get_run(run_id), revision=number, tenant_id=tenant.id)
+    at = time.perf_counter()
+    publish_run(RunProgressed(run))
+    return {"at": at}

@@ -5,12 +5,14 @@ from dataclasses import asdict
 
 import click
 
-from bench.bare import serve_bare
+from bench.bare import make_room, serve_bare
 from bench.feeding import feed as feed_queue
 from bench.pages import make_app
 from bench.peers import PEERS
 from bench.queues import QUEUES
+from bench.syncing import PARTS
 from ops_admin.config import Settings
+from ops_admin.realtime import MOST_SOCKETS, door
 from ops_admin.server import open_listener
 from ops_admin.server.web import WebServer
 from ops_admin.server.worker import run_worker
@@ -20,6 +22,7 @@ RACED = {**QUEUES, **PEERS}
 queue_argument = click.argument("name", type=click.Choice(sorted(RACED)))
 host_option = click.option("--host", default="127.0.0.1")
 port_option = click.option("--port", type=int, required=True)
+sockets_option = click.option("--sockets", type=int, default=MOST_SOCKETS, help="How many it may hold.")
 
 
 @click.group()
@@ -38,9 +41,10 @@ def serve(host: str, port: int) -> None:
 @main.command()
 @host_option
 @port_option
-def web(host: str, port: int) -> None:
+@sockets_option
+def web(host: str, port: int, sockets: int) -> None:
     """Pages and sockets, as `ops-admin web`."""
-    _serve(host, port, consume=False)
+    _serve(host, port, consume=False, sockets=sockets)
 
 
 @main.command()
@@ -52,9 +56,10 @@ def worker() -> None:
 @main.command()
 @host_option
 @port_option
-def bare(host: str, port: int) -> None:
+@sockets_option
+def bare(host: str, port: int, sockets: int) -> None:
     """The bare Flask-SocketIO application."""
-    serve_bare(Settings.from_env(), open_listener(host, port))
+    serve_bare(Settings.from_env(), open_listener(host, port), sockets)
 
 
 @main.command()
@@ -78,9 +83,21 @@ def work(name: str) -> None:
     RACED[name](Settings.from_env()).work()
 
 
-def _serve(host: str, port: int, *, consume: bool) -> None:
+@main.command()
+@click.argument("part", type=click.Choice(sorted(PARTS)))
+def graph(part: str) -> None:
+    """Read a tenant, or sync it, and print what was measured."""
+    click.echo(json.dumps(asdict(PARTS[part](Settings.from_env()))))
+
+
+def _serve(host: str, port: int, *, consume: bool, sockets: int = MOST_SOCKETS) -> None:
     settings = Settings.from_env()
-    WebServer(lambda: make_app(settings), open_listener(host, port), consume=consume, on_ready=lambda: None).run()
+    server = WebServer(lambda: make_app(settings), open_listener(host, port), consume=consume, on_ready=lambda: None)
+    if sockets != MOST_SOCKETS:
+        # The console's own limit is part of what is measured, unless this one is asked for.
+        door.MOST_SOCKETS = sockets
+        make_room(server, sockets)
+    server.run()
 
 
 if __name__ == "__main__":

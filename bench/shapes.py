@@ -31,6 +31,15 @@ class BenchConsole(Console):
         """Start the bare application, and wait until it is ready."""
         return self._start_listening("bare")
 
+    def start_listening(self, kind: str, *options: str) -> Process:
+        """Start a process that serves, "web" or "bare", and wait until it is ready."""
+        return self._start_listening(kind, *options)
+
+    def run_part(self, *words: str) -> str:
+        """Run one part of the benchmark to its end and return what it printed."""
+        command = [*PROGRAM, *words]
+        return subprocess.run(command, env=self.environment, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603  # our own module
+
     def start_worker_of(self, queue: str) -> Process:
         """Start a process that does the work of a queue."""
         return self._start(f"work-{len(self.processes)}", "work", queue)
@@ -116,7 +125,7 @@ class Shape:
     @contextlib.contextmanager
     def running(self) -> Iterator[BenchConsole]:
         """The console: one process, or two web and two worker processes."""
-        with self._console() as console:
+        with self.console() as console:
             if self.is_scaled:
                 for _ in range(2):
                     console.start_web()
@@ -128,19 +137,27 @@ class Shape:
     @contextlib.contextmanager
     def running_bare(self) -> Iterator[BenchConsole]:
         """The bare application in as many web processes."""
-        with self._console() as console:
+        with self.console() as console:
             for _ in range(2 if self.is_scaled else 1):
                 console.start_bare()
             yield console
 
+    @contextlib.contextmanager
+    def webs(self, kind: str, count: int, *options: str) -> Iterator[BenchConsole]:
+        """So many web processes and nobody who works: of the console ("web") or of the bare application ("bare")."""
+        with self.console() as console:
+            for _ in range(count):
+                console.start_listening(kind, *options)
+            yield console
+
     def starts(self, queue: str, seconds: float) -> Fed:
         """Hand in work that nobody does."""
-        with self._console() as console:
+        with self.console() as console:
             return _results([console.start_feeder(queue, "--seconds", str(seconds))])[0]
 
     def lifecycles(self, queue: str, seconds: float) -> list[Fed]:
         """Hand in work and do it: in one process, or from two processes for two others."""
-        with self._console() as console:
+        with self.console() as console:
             words = [queue, "--seconds", str(seconds)]
             if not self.is_scaled:
                 return _results([console.start_feeder(*words, "--consume")])
@@ -149,8 +166,9 @@ class Shape:
             return _results([console.start_feeder(*words, "--drain") for _ in range(2)])
 
     @contextlib.contextmanager
-    def _console(self) -> Iterator[BenchConsole]:
-        settings = {"OPS_ADMIN_DATABASE_URL": self.databases.fresh(), "PYTHONPATH": str(ROOT)}
+    def console(self, **settings: str) -> Iterator[BenchConsole]:
+        """A console on a database of its own, without processes yet; all that are started in it end with it."""
+        settings |= {"OPS_ADMIN_DATABASE_URL": self.databases.fresh(), "PYTHONPATH": str(ROOT)}
         if self.redis_url is not None:
             settings["OPS_ADMIN_REDIS_URL"] = self.redis_url
         console = BenchConsole(self.folder, console_environment(self.folder, **settings))

@@ -56,14 +56,14 @@ class Line:
 
 def sign_in(base_url: str) -> dict[str, str]:
     """Sign in through the form and return the headers that a page's script would send with each request."""
-    session = requests.Session()
     login = f"{base_url}/login"
-    form = {"email": OWNER, "password": DEMO_PASSWORD, "csrf_token": _token_of(session.get(login, timeout=10).text)}
-    answer = session.post(login, form, headers={"Referer": login}, timeout=10, allow_redirects=False)
-    if answer.status_code != 302:
-        raise Unexpected(f"{OWNER} could not sign in: {answer.text}")
-    token = _token_of(session.get(f"{base_url}/tenants/1/bench", timeout=10).text)
-    cookie = "; ".join(f"{name}={value}" for name, value in session.cookies.items())
+    with requests.Session() as session:
+        form = {"email": OWNER, "password": DEMO_PASSWORD, "csrf_token": _token_of(session.get(login, timeout=10).text)}
+        answer = session.post(login, form, headers={"Referer": login}, timeout=10, allow_redirects=False)
+        if answer.status_code != 302:
+            raise Unexpected(f"{OWNER} could not sign in: {answer.text}")
+        token = _token_of(session.get(f"{base_url}/tenants/1/bench", timeout=10).text)
+        cookie = "; ".join(f"{name}={value}" for name, value in session.cookies.items())
     return {"Cookie": cookie, "X-CSRFToken": token, "Referer": base_url, "Accept": "application/json"}
 
 
