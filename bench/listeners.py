@@ -63,7 +63,7 @@ class Listeners:
             listener = _Listener(self, address.netloc, self._headers)
             loop = asyncio.get_running_loop()
             try:
-                await loop.create_connection(lambda: listener, address.hostname, address.port)
+                await loop.create_connection(lambda: listener, address.hostname or "127.0.0.1", address.port or 80)
                 return await asyncio.wait_for(listener.is_open, _OPENING_SECONDS)
             except OSError:  # not accepted, or not in time: that is a socket which was not let in, and is counted so
                 return False
