@@ -16,7 +16,7 @@ from huey import Huey
 from huey.registry import Message
 from huey.serializer import Serializer
 from huey.storage import BaseStorage, BlackHoleStorage, PostgresStorage, SqliteStorage
-from sqlalchemy import URL, text
+from sqlalchemy import URL, Select, column, func, literal_column, select, text
 
 from ops_admin.database import BUSY_TIMEOUT_SECONDS, db
 
@@ -159,10 +159,20 @@ class LedgerHuey(Huey):  # type: ignore[misc]
         """Do nothing: nothing is ever revoked, so there is no revocation to clear after each task."""
         return False
 
+    def count_waiting(self) -> int:
+        """Return how many messages wait."""
+        return db.session.execute(select(func.count()).select_from(self._waiting().subquery())).scalar_one()
+
     def waiting_run_ids(self, limit: int | None = None) -> frozenset[int]:
         """Return the ids of the runs whose messages wait, of at most the first `limit` messages."""
-        messages = [json.loads(bytes(item))["message"] for item in self.storage.enqueued_items(limit)]
+        found = self._waiting().order_by(column("priority").desc(), column("id")).limit(limit)
+        messages = [json.loads(bytes(row.data))["message"] for row in db.session.execute(found)]
         return frozenset(int(message["args"][0]) for message in messages if message["args"])
+
+    def _waiting(self) -> Select[Any]:
+        """The waiting messages, for the connection of the session: one of Huey's own would outlive its thread."""
+        table = "huey_task" if isinstance(self.storage, PostgresStorage) else "task"
+        return select(literal_column("data").label("data")).select_from(text(table)).where(column("queue") == self.name)
 
     def connect(self, url: URL) -> None:
         """Use the database at `url` from now on; raises ValueError for an engine that Huey cannot live in."""

@@ -56,7 +56,7 @@ def free_bytes() -> int:
 
 def check_queue() -> int:
     """Return how many messages wait in the queue; raises what its storage raises."""
-    return int(huey.storage.queue_size())
+    return huey.count_waiting()
 
 
 def check_redis(url: str) -> None:

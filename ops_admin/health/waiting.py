@@ -20,6 +20,6 @@ class Waiting:
 
 def look_at_queue() -> Waiting:
     """Read the queue; raises what its storage raises."""
-    depth = int(huey.storage.queue_size())
+    depth = huey.count_waiting()
     since = queries.oldest_queued(huey.waiting_run_ids(_LOOKED_AT)) if depth else None
     return Waiting(depth, max(0.0, (utcnow() - since).total_seconds()) if since is not None else 0.0)

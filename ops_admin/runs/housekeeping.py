@@ -4,7 +4,6 @@ A repair names the revision that it has seen, so it can never overwrite a run th
 enough to make it lose.
 """
 
-import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -202,10 +201,9 @@ def _restart(run: Run) -> None:
 
 
 def _ids_in_queue() -> frozenset[int]:
-    """Return the ids of the runs whose messages wait in the queue."""
+    """Return the ids of the runs whose messages wait in the queue: as it is now, not in the snapshot of the runs."""
     db.session.commit()
-    messages = [json.loads(bytes(item))["message"] for item in huey.storage.enqueued_items()]
-    return frozenset(int(message["args"][0]) for message in messages if message["args"])
+    return huey.waiting_run_ids()
 
 
 RECONCILE_ADAPTER_RUNS = OperationType(
