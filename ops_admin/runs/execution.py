@@ -189,7 +189,8 @@ def _hand_back(run: Run, reason: str) -> None:
 
     def write() -> Run | None:
         with transaction():
-            back = service.hand_back(run.id, worker_name(), reason)
+            # Asked again after a commit whose answer was lost, it may be another's by now.
+            back = service.hand_back(run.id, worker_name(), reason) if _is_in_our_hands(run.id) else None
             if back is not None:
                 run_operation(run.id)
             return back
@@ -216,6 +217,12 @@ def give_up() -> None:
                 _hand_back(run, codes.WORKER_STOPPED)
         except (RunLost, *DATABASE_AWAY) as error:
             logger.warning("run %s is left to housekeeping: %s", run.id, type(error).__name__)
+
+
+def _is_in_our_hands(run_id: int) -> bool:
+    """Whether it was this process that claimed the run last."""
+    claims = [line for line in queries.transitions_of(run_id) if line.from_status == Status.QUEUED]
+    return [line.actor for line in claims if line.to_status == Status.RUNNING][-1:] == [worker_name()]
 
 
 def _is_our_end(run_id: int) -> bool:

@@ -14,11 +14,11 @@ from ops_admin.database import db, transaction
 from ops_admin.runs import events, execution, handle, patience, queries, service
 from ops_admin.runs.events import RunEvent, RunProgressed
 from ops_admin.runs.failures import OperationFailed
-from ops_admin.runs.handle import RunHandle
+from ops_admin.runs.handle import RunHandle, RunLost
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome
 from tests.runs.operations import do_nothing, registered
-from tests.support.factories import make_run, make_tenant
+from tests.support.factories import make_run, make_running_run, make_tenant
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -292,6 +292,13 @@ def test_a_commit_whose_answer_was_lost_is_ours(
     monkeypatch.setattr(service, "finish", lose_the_answer)
     assert run_through(do_nothing).outcome == "succeeded"
     assert "ended by somebody else" not in caplog.text
+
+
+def test_a_run_that_another_worker_has_claimed_is_not_handed_back() -> None:
+    run = make_running_run(type=TEST)
+    with pytest.raises(RunLost):
+        execution._hand_back(run, "worker.stopped")
+    assert queries.get_run(run.id).status == "running"
 
 
 def test_a_database_that_stays_away_is_told_to_the_log_with_the_result(
