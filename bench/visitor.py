@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import requests
 import socketio
+from urllib3.util import wait_for_read
 
 from tests.support.environment import DEMO_PASSWORD, OWNER
 
@@ -40,6 +41,7 @@ class Line:
 
     def ask(self, method: str, path: str) -> Exchange:
         """Send a request and read the whole answer; raises Unexpected unless it is a success."""
+        self._notice_hang_up()
         sent = time.perf_counter()
         self._connection.request(method, path, b"" if method == "POST" else None, self._headers)
         response = self._connection.getresponse()
@@ -52,6 +54,12 @@ class Line:
     def close(self) -> None:
         """Hang up."""
         self._connection.close()
+
+    def _notice_hang_up(self) -> None:
+        """Open anew what the server has closed since the last answer (gunicorn: after two seconds), as browsers do."""
+        # Between two answers nothing can be read from an open connection.
+        if self._connection.sock is not None and wait_for_read(self._connection.sock, timeout=0):
+            self._connection.close()
 
 
 def sign_in(base_url: str) -> dict[str, str]:
