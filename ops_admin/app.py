@@ -6,7 +6,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from sqlalchemy import make_url
 
-from ops_admin import delegated, health, notifications, realtime, staticfiles
+from ops_admin import delegated, health, notifications, realtime, staticfiles, templating
 from ops_admin.access import web as access
 from ops_admin.access.retention import count_old_sign_ins, remove_old_sign_ins
 from ops_admin.config import Settings
@@ -52,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     staticfiles.init_app(app)
     _bind_database(app, settings)
     babel.init_app(app, default_translation_directories=str(ROOT / "ops_admin" / "translations"))
+    templating.init_app(app)
     access.init_app(app, settings)
     for feature in (monitoring, notifications, realtime, health, delegated):
         feature.init_app(app)

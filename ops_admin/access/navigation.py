@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flask import Flask, request, session
+from flask import Flask, g, request, session
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.queries import Tenant, visible_tenants
-from ops_admin.access.rights import current_rights
+from ops_admin.access.rights import Rights, current_rights
 from ops_admin.access.sessions import current_user
 
 _LAST_TENANT = "tenant_id"
@@ -20,13 +20,22 @@ def init_app(app: Flask) -> None:
 def navigation() -> dict[str, Any]:
     """Return who is signed in, their tenants, the current one, and `may` to ask before a button is shown."""
     user = current_user()
-    tenants = visible_tenants(current_rights()) if user else []
+    tenants = current_tenants() if user else []
     return {
         "current_user": user,
         "nav_tenants": tenants,
         "current_tenant": _current_tenant(tenants),
         "may": may,
     }
+
+
+def current_tenants() -> list[Tenant]:
+    """Return the tenants that the signed-in user may see, by name, read once a request."""
+    rights = current_rights()
+    known: tuple[Rights, list[Tenant]] | None = g.get("visible_tenants")
+    if known is None or known[0] is not rights:
+        known = g.visible_tenants = (rights, visible_tenants(rights))
+    return known[1]
 
 
 def may(capability: str, tenant_id: int) -> bool:

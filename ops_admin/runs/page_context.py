@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Flask
+from flask_babel import gettext
 
 from ops_admin.access.queries import Tenant
 from ops_admin.access.rights import current_rights
@@ -52,6 +53,7 @@ def init_app(app: Flask) -> None:
         tenant_names=tenant_names,
         widget_badges=widget_badges,
         widget_row=widget_row,
+        widget_texts=widget_texts,
     )
 
 
@@ -71,8 +73,7 @@ def widget_rows(scope: Scope, shown: Iterable[int] = ()) -> WidgetRows:
     rows = tuple(widget_row(run) for run in sorted((*active, *others), key=lambda run: -run.id))
     if len(active) < MOST_ACTIVE:
         return WidgetRows(now, rows, len(active))
-    states = (Display.QUEUED, Display.RUNNING)
-    counted = [queries.count_runs(scope, RunFilter(display=state)) for state in states]
+    counted = queries.count_by_state(scope, RunFilter(), (Display.QUEUED, Display.RUNNING)).values()
     total = max(len(active), sum(count.number for count in counted))
     return WidgetRows(now, rows, total, any(count.capped for count in counted))
 
@@ -85,6 +86,17 @@ def status_badges() -> dict[str, dict[str, str]]:
 def widget_badges() -> dict[str, dict[str, str]]:
     """Return all badges that a row can have (`shown_as`), so that scripts show the presenter's words (R31)."""
     return {**status_badges(), presenter.AWAITING: _as_json(presenter.awaiting_badge())}
+
+
+def widget_texts() -> dict[str, str]:
+    """Return the sentences that scripts fill again as a run moves; `{name}` stands where a value goes."""
+    return {
+        "progress": gettext("Progress of %(label)s", label="{label}"),
+        "done_of_total": gettext("%(processed)s of %(total)s", processed="{processed}", total="{total}"),
+        "done": gettext("%(processed)s done", processed="{processed}"),
+        "failed": gettext("%(failed)s failed", failed="{failed}"),
+        "left": gettext("about %(time)s left", time="{time}"),
+    }
 
 
 def _as_json(badge: presenter.Badge) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The only reader of the ledger: frozen values, always within the scope of what the reader may see."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -19,7 +19,7 @@ from ops_admin.runs.ledger import Run as Run
 from ops_admin.runs.ledger import Transition
 from ops_admin.runs.models import UNSUCCESSFUL_RUN, DbOperationRun, DbOperationRunTransition
 from ops_admin.runs.rows import run_from, transition_from
-from ops_admin.runs.states import ACTIVE, Outcome, Status
+from ops_admin.runs.states import ACTIVE, Display, Outcome, Status
 
 _runs = DbOperationRun.__table__
 _transitions = DbOperationRunTransition.__table__
@@ -99,7 +99,10 @@ def active_runs(scope: Scope, tenant_id: int | None = None) -> list[Run]:
 
 def runs_by_id(scope: Scope, run_ids: Iterable[int]) -> list[Run]:
     """Return those of `run_ids` that lie in `scope`: what a page shows again after a reconnect."""
-    query = select(_runs).where(conditions.visible(scope), _runs.c.id.in_(list(run_ids))).order_by(_runs.c.id.desc())
+    named = list(run_ids)
+    if not named:
+        return []
+    query = select(_runs).where(conditions.visible(scope), _runs.c.id.in_(named)).order_by(_runs.c.id.desc())
     return [run_from(row) for row in db.session.execute(query)]
 
 
@@ -229,9 +232,23 @@ def matching_ids(scope: Scope, wanted: RunFilter, standing: Literal["active", "e
 
 def count_runs(scope: Scope, wanted: RunFilter) -> CappedCount:
     """Count matching runs, up to 1,000 (R35)."""
+    return _capped(db.session.execute(_number(scope, wanted)).scalar_one())
+
+
+def count_by_state(scope: Scope, wanted: RunFilter, states: Iterable[Display] = Display) -> dict[Display, CappedCount]:
+    """Count the runs of each state that match otherwise, each up to 1,000, by one query (R35)."""
+    numbers = [_number(scope, replace(wanted, display=state)).scalar_subquery().label(state) for state in states]
+    found = db.session.execute(select(*numbers)).one()
+    return {state: _capped(number) for state, number in zip(states, found, strict=True)}
+
+
+def _number(scope: Scope, wanted: RunFilter) -> Select[int]:
     parts = [select(_runs.c.id).where(part) for part in conditions.together(scope, wanted)]
     matching = (union_all(*parts) if len(parts) > 1 else parts[0]).limit(COUNT_CAP + 1)
-    number = db.session.execute(select(func.count()).select_from(matching.subquery())).scalar_one()
+    return select(func.count()).select_from(matching.subquery())
+
+
+def _capped(number: int) -> CappedCount:
     return CappedCount(min(number, COUNT_CAP), number > COUNT_CAP)
 
 

@@ -1,15 +1,14 @@
 """Monitoring → Operations: the list, a run's page, and the widget's fragment. From the database alone (R34)."""
 
-from dataclasses import replace
-
 from flask import Blueprint, Flask, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import signed_in
+from ops_admin.access.navigation import current_tenants
 from ops_admin.access.prompts import is_htmx, wants_json
-from ops_admin.access.queries import Tenant, Workspace, find_tenant, member_workspaces, visible_tenants
+from ops_admin.access.queries import Tenant, Workspace, find_tenant, member_workspaces
 from ops_admin.access.rights import current_rights
 from ops_admin.access.sessions import get_current_user
 from ops_admin.runs import controls, page_context, queries
@@ -51,7 +50,7 @@ def show_list() -> ResponseReturnValue:
     scope = _scope()
     page = None if query.errors else queries.list_runs(scope, query.wanted, query.cursor)
     initiators = [] if is_htmx() else queries.initiators(scope)  # the fragment has no filters to fill
-    choices = filter_choices(visible_tenants(current_rights()), initiators)
+    choices = filter_choices(current_tenants(), initiators)
     context: dict[str, object] = {"query": query, "page": page, "choices": choices, "chips": chips(query, choices)}
     if page is not None:
         context |= bulk_context(page, scope, query, current_rights())
@@ -150,9 +149,7 @@ def _scope() -> Scope:
 
 def _counts(scope: Scope, query: ListQuery) -> dict[Display, CappedCount]:
     """Count the runs of each state under the other filters, each up to a bound (R35)."""
-    if query.errors:
-        return {}
-    return {state: queries.count_runs(scope, replace(query.wanted, display=state)) for state in Display}
+    return {} if query.errors else queries.count_by_state(scope, query.wanted)
 
 
 def _tenant_of(run: Run) -> Tenant | None:

@@ -11,6 +11,8 @@ const widget = document.getElementById("widget");
 /** @type {Record<string, {label: string, tone: string}>} */
 const badges = JSON.parse(widget?.dataset.badges ?? "{}");
 /** @type {Record<string, string>} */
+const texts = JSON.parse(widget?.dataset.texts ?? "{}");
+/** @type {Record<string, string>} */
 const tenants = JSON.parse(widget?.dataset.tenants ?? "{}");
 
 /** @param {Element} element @param {string} name @returns {HTMLElement|null} */
@@ -36,7 +38,7 @@ export const tickRun = (element, row) => {
   const elapsed = secondsBetween(row.started_at ?? row.created_at, row.completed_at);
   write(element, "elapsed", isMoving(row) || row.completed_at ? clock(elapsed) : "");
   const eta = slot(element, "eta");
-  if (eta) setText(eta, isActive(row) && row.eta_seconds !== null ? fill(eta.dataset.text ?? "", { time: clock(row.eta_seconds) }) : "");
+  if (eta) setText(eta, isActive(row) && row.eta_seconds !== null ? fill(texts.left, { time: clock(row.eta_seconds) }) : "");
 };
 
 /** @param {HTMLElement} element @param {string} name @param {string} text */
@@ -64,7 +66,7 @@ const fillProgress = (bar, row) => {
   if (percent === null) bar.removeAttribute("value");
   else bar.value = percent;
   bar.classList.toggle("has-failures", Boolean(row.counts.failed));
-  bar.setAttribute("aria-label", fill(bar.dataset.labelText ?? "", { label: row.label }));
+  bar.setAttribute("aria-label", fill(texts.progress, { label: row.label }));
   bar.hidden = bar.hasAttribute("data-while-active") ? !isMoving(row) : isActive(row) && !isMoving(row);
 };
 
@@ -73,12 +75,12 @@ const fillCounts = (element, counts) => {
   const done = slot(element, "done");
   const failed = slot(element, "failed");
   const shown = { processed: number.format(counts.processed ?? 0), total: number.format(counts.total ?? 0), failed: number.format(counts.failed ?? 0) };
-  if (done) setText(done, fill(doneText(done, counts), shown));
-  if (failed) setText(failed, counts.failed ? fill(failed.dataset.text ?? "", shown) : "");
+  if (done) setText(done, fill(doneText(counts), shown));
+  if (failed) setText(failed, counts.failed ? fill(texts.failed, shown) : "");
 };
 
-/** @param {HTMLElement} done @param {Record<string, number>} counts */
-const doneText = (done, counts) => {
-  if (counts.total && counts.processed !== undefined) return done.dataset.textOf ?? "";
-  return counts.processed ? done.dataset.textAlone ?? "" : "";
+/** @param {Record<string, number>} counts */
+const doneText = (counts) => {
+  if (counts.total && counts.processed !== undefined) return texts.done_of_total;
+  return counts.processed ? texts.done : "";
 };

@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import signed_in
-from ops_admin.access.navigation import forget_tenant
-from ops_admin.access.queries import Tenant, member_workspaces, visible_tenants
+from ops_admin.access.navigation import current_tenants, forget_tenant
+from ops_admin.access.queries import Tenant, member_workspaces
 from ops_admin.access.rights import current_rights
 from ops_admin.database import utcnow
 from ops_admin.intune.home.presenter import Facts, in_order, lines_of, matching
@@ -34,7 +34,7 @@ def home() -> ResponseReturnValue:
     forget_tenant()
     search = request.args.get("q", "").strip()[:LONGEST_SEARCH]
     rights = current_rights()
-    workspaces, tenants = member_workspaces(rights), visible_tenants(rights)
+    workspaces, tenants = member_workspaces(rights), current_tenants()
     found = in_order(matching(tenants, search), workspaces)
     number = min(_page_number(), max(0, len(found) - 1) // PAGE_SIZE)
     shown = found[number * PAGE_SIZE : (number + 1) * PAGE_SIZE]

@@ -14,8 +14,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ops_admin.access.guards import NotAllowed, NotVisible, signed_in
+from ops_admin.access.navigation import current_tenants
 from ops_admin.access.prompts import wants_json
-from ops_admin.access.queries import visible_tenants
 from ops_admin.access.rights import current_rights
 from ops_admin.access.sessions import get_current_user
 from ops_admin.runs import queries
@@ -96,7 +96,7 @@ def _ask(action: Action) -> ResponseReturnValue:
         matching = find_matching(current_rights(), action.standing, request.args)
     except InvalidInputs as refused:
         return answers.refuse(refused.errors, query.url())
-    used = chips(query, filter_choices(visible_tenants(current_rights()), []))
+    used = chips(query, filter_choices(current_tenants(), []))
     return render_template("runs/bulk/confirm.html", action=action, matching=matching, query=query, chips=used)
 
 

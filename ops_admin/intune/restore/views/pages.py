@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import for_tenant
-from ops_admin.access.navigation import remember_tenant
+from ops_admin.access.navigation import current_tenants, remember_tenant
 from ops_admin.access.prompts import is_htmx, wants_json
-from ops_admin.access.queries import Tenant, visible_tenants
+from ops_admin.access.queries import Tenant
 from ops_admin.access.rights import current_rights
 from ops_admin.intune.assignments.kinds import is_assignable
 from ops_admin.intune.backups.queries import find_backup_set, read_item
@@ -46,7 +46,7 @@ def list_restores(tenant: Tenant) -> ResponseReturnValue:
     place = read_place(request.args)
     found = queries.list_restores(tenant.id, place.row_id if place else None, MOST_RESTORES + 1)
     rows = found[:MOST_RESTORES]
-    names = {each.id: each.display_name for each in visible_tenants(current_rights())}
+    names = {each.id: each.display_name for each in current_tenants()}
     return render_template(
         "intune/restore/list.html",
         tenant=tenant,
