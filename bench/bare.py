@@ -2,6 +2,7 @@
 
 import socket
 import time
+from functools import partial
 
 from flask import Flask
 from flask.typing import ResponseReturnValue
@@ -15,7 +16,6 @@ from ops_admin.realtime import MOST_SOCKETS
 from ops_admin.server.web import WebServer
 
 EVENT = "run-enqueued"
-_THREADS_FOR_REQUESTS = 200
 
 # As many values as a widget row has, so that as much goes over the wire.
 _PAYLOAD = {f"value_{number}": "0123456789abcdef" for number in range(15)}
@@ -31,6 +31,10 @@ class BareServer(WebServer):
         """Set what the console sets, except for the worker class."""
         super().load_config()
         self.cfg.set("worker_class", ThreadWorker)
+
+    def load(self) -> Flask:
+        """Make the application; it has no door."""
+        return self._make_app()
 
 
 def make_bare_app(settings: Settings) -> Flask:
@@ -62,12 +66,5 @@ def make_bare_app(settings: Settings) -> Flask:
 
 def serve_bare(settings: Settings, listener: socket.socket, sockets: int = MOST_SOCKETS) -> None:
     """Serve it as the console is served."""
-    server = BareServer(lambda: make_bare_app(settings), listener, consume=False, on_ready=lambda: None)
-    make_room(server, sockets)
-    server.run()
-
-
-def make_room(server: WebServer, sockets: int) -> None:
-    """Let a server that does not run yet have a thread for each of so many sockets, and some for requests."""
-    server.cfg.set("threads", sockets + _THREADS_FOR_REQUESTS)
-    server.cfg.set("worker_connections", 2 * sockets + _THREADS_FOR_REQUESTS)
+    application = partial(make_bare_app, settings)
+    BareServer(application, listener, consume=False, on_ready=lambda: None, sockets=sockets).run()

@@ -2,17 +2,18 @@
 
 import json
 from dataclasses import asdict
+from functools import partial
 
 import click
 
-from bench.bare import make_room, serve_bare
+from bench.bare import serve_bare
 from bench.feeding import feed as feed_queue
 from bench.pages import make_app
 from bench.peers import PEERS
 from bench.queues import QUEUES
 from bench.syncing import PARTS
 from ops_admin.config import Settings
-from ops_admin.realtime import MOST_SOCKETS, door
+from ops_admin.realtime import MOST_SOCKETS
 from ops_admin.server import open_listener
 from ops_admin.server.web import WebServer
 from ops_admin.server.worker import run_worker
@@ -92,12 +93,9 @@ def graph(part: str) -> None:
 
 def _serve(host: str, port: int, *, consume: bool, sockets: int = MOST_SOCKETS) -> None:
     settings = Settings.from_env()
-    server = WebServer(lambda: make_app(settings), open_listener(host, port), consume=consume, on_ready=lambda: None)
-    if sockets != MOST_SOCKETS:
-        # The console's own limit is part of what is measured, unless this one is asked for.
-        door.MOST_SOCKETS = sockets
-        make_room(server, sockets)
-    server.run()
+    listener, application = open_listener(host, port), partial(make_app, settings)
+    # The console's own limit is part of what is measured, unless another one is asked for.
+    WebServer(application, listener, consume=consume, on_ready=lambda: None, sockets=sockets).run()
 
 
 if __name__ == "__main__":

@@ -4,11 +4,11 @@ from flask import Flask
 
 from ops_admin.access.signals import on_rights_changed, on_sign_out
 from ops_admin.realtime import ending, managers, publisher, sockets
-from ops_admin.realtime.door import MOST_SOCKETS
+from ops_admin.realtime.door import MOST_SOCKETS, THREADS_A_SOCKET
 from ops_admin.realtime.ending import end_all
-from ops_admin.realtime.sockets import watch_reach
+from ops_admin.realtime.sockets import allow_sockets, watch_reach
 
-__all__ = ["MOST_SOCKETS", "end_all", "init_app", "watch_reach"]
+__all__ = ["MOST_SOCKETS", "THREADS_A_SOCKET", "allow_sockets", "end_all", "init_app", "watch_reach"]
 
 
 def init_app(app: Flask) -> None:

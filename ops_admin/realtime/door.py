@@ -1,7 +1,8 @@
 """Whether a connection may be opened now, asked before the handshake: an open one holds threads of this process."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,16 @@ from socketio import Server
 from werkzeug.wrappers import Response
 
 from ops_admin.realtime.sweeping import Sweeper
+from ops_admin.telemetry import figures
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-MOST_SOCKETS = 1000
+MOST_SOCKETS = 2000
 """Of one web process; a browser beyond it falls back to asking (R27), and pages are served all the same."""
+
+THREADS_A_SOCKET = 4
+"""The server's own, one that reads, one that writes, and one that waits until the next sign of life is due."""
 
 _PATH = "/socket.io"
 
@@ -28,17 +33,41 @@ class Door:
         self._server = server
         self._sweeper = sweeper
         self._opening = threading.Lock()
+        self._counting = threading.Lock()
+        self._count = 0
+        self.allow(MOST_SOCKETS)
+
+    def allow(self, most: int) -> None:
+        """Let in so many at a time."""
+        self._most = most
+        figures.sockets_allowed.set(most)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Pass on every request but a connection that may not be opened now."""
-        if environ["PATH_INFO"].startswith(_PATH) and not self._is_open():
-            return Response("Try again later", HTTPStatus.SERVICE_UNAVAILABLE)(environ, start_response)
-        return self._inside(environ, start_response)
+        if not environ["PATH_INFO"].startswith(_PATH):
+            return self._inside(environ, start_response)
+        # The request of a socket lasts as long as the socket: who is counted here is who holds threads, also while a
+        # crowd comes at once, or leaves.
+        with self._place() as has_place:
+            if has_place and self._hears_everything():
+                return self._inside(environ, start_response)
+        return Response("Try again later", HTTPStatus.SERVICE_UNAVAILABLE)(environ, start_response)
 
-    def _is_open(self) -> bool:
+    @contextmanager
+    def _place(self) -> Iterator[bool]:
+        """Take a place, if there is one, and give it back."""
+        with self._counting:
+            has_place = self._count < self._most
+            self._count += has_place
+        try:
+            yield has_place
+        finally:
+            with self._counting:
+                self._count -= has_place
+
+    def _hears_everything(self) -> bool:
         self._begin()
-        has_room = len(self._server.eio.sockets) < MOST_SOCKETS
-        return has_room and bool(self._server.manager.hears_everything())
+        return bool(self._server.manager.hears_everything())
 
     def _begin(self) -> None:
         """Begin to listen to other processes before the first socket, not with it: it would miss what is said then."""

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 # Clients send nothing but the handshake; anything large is not one of ours.
 _MAX_MESSAGE_BYTES = 10_000
 _SWEEPER = "ops_admin.realtime.sweeper"
+_DOOR = "ops_admin.realtime.door"
 
 
 def init_app(app: Flask, manager: AnyManager) -> None:
@@ -40,7 +41,14 @@ def init_app(app: Flask, manager: AnyManager) -> None:
     )
     _count_sockets(manager)
     sweeper = app.extensions[_SWEEPER] = Sweeper(app, manager)
-    app.wsgi_app = Door(app, socketio.server, sweeper)  # type: ignore[method-assign]  # the documented way to add a middleware
+    door = app.extensions[_DOOR] = Door(app, socketio.server, sweeper)
+    app.wsgi_app = door  # type: ignore[method-assign]  # the documented way to add a middleware
+
+
+def allow_sockets(app: Flask, most: int) -> None:
+    """Let `app` hold so many sockets at a time, not as many as it would by itself."""
+    door: Door = app.extensions[_DOOR]
+    door.allow(most)
 
 
 def watch_reach(app: Flask, reach: Callable[[], bool]) -> None:

@@ -12,12 +12,10 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.gthread import ThreadWorker
 
 from ops_admin import realtime
+from ops_admin.server.capacity import capacity_within, claim_limits
 from ops_admin.server.worker import STOP_SECONDS, EmbeddedConsumer
 from ops_admin.telemetry import exporting, tracing
 
-# Each open socket holds a thread; the others are for requests.
-_THREADS = realtime.MOST_SOCKETS + 200
-_CONNECTIONS = 2 * _THREADS
 _BACKLOG = 2048
 # What the master tells its process by it; Ctrl-C in a terminal reaches both, and must not count as two.
 HURRY = signal.SIGUSR2
@@ -60,11 +58,20 @@ class Master(Arbiter):  # type: ignore[misc]
 class WebServer(BaseApplication):  # type: ignore[misc]
     """Serves an application on a socket that is already bound; `on_ready` is called when it answers."""
 
-    def __init__(self, make_app: MakeApp, listener: socket.socket, *, consume: bool, on_ready: Callable[[], None]):
+    def __init__(
+        self,
+        make_app: MakeApp,
+        listener: socket.socket,
+        *,
+        consume: bool,
+        on_ready: Callable[[], None],
+        sockets: int = realtime.MOST_SOCKETS,
+    ):
         self._make_app = make_app
         self._fd = listener.detach()  # gunicorn closes it
         self._consume = consume
         self._on_ready = on_ready
+        self._capacity = capacity_within(claim_limits(), sockets)
         self._consumer: EmbeddedConsumer | None = None
         super().__init__()
 
@@ -74,8 +81,8 @@ class WebServer(BaseApplication):  # type: ignore[misc]
             "bind": f"fd://{self._fd}",
             "worker_class": WebWorker,
             "workers": 1,
-            "threads": _THREADS,
-            "worker_connections": _CONNECTIONS,
+            "threads": self._capacity.threads,
+            "worker_connections": self._capacity.connections,
             "backlog": _BACKLOG,
             "graceful_timeout": STOP_SECONDS + 5,
             "loglevel": "warning",
@@ -92,7 +99,9 @@ class WebServer(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         """Make the application, in the process that serves it."""
-        return self._make_app()
+        app = self._make_app()
+        realtime.allow_sockets(app, self._capacity.sockets)
+        return app
 
     def begin_to_stop(self) -> None:
         """Let go of the sockets, and let the work in hand hear that it should stop."""

@@ -28,4 +28,5 @@ graph_seconds = Histogram(
 graph_throttles = Counter("ops_admin_graph_throttles", "Answers by which Graph asked to slow down (429).")
 graph_waited = Counter("ops_admin_graph_waited_seconds", "Seconds waited between tries, by what caused it.", ["code"])
 events_sent = Counter("ops_admin_events_sent", "Events handed to Socket.IO, by name.", ["event"])
+sockets_allowed = Gauge("ops_admin_sockets_allowed", "Sockets that this process lets in at a time.")
 sockets_connected = Gauge("ops_admin_sockets_connected", "Browsers connected to this process by a socket.")

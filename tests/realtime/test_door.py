@@ -1,22 +1,33 @@
 """Who may hold a connection at all, and for how long."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
+from socketio import Server
 from socketio.exceptions import ConnectionError as Refused
 from websocket import ABNF, WebSocket, WebSocketTimeoutException, create_connection
+from werkzeug.test import Client
+from werkzeug.wrappers import Response
 
+from ops_admin import realtime
 from ops_admin.access import administration
 from ops_admin.access.sessions import SIGN_IN_LIFETIME
 from ops_admin.database import utcnow
-from ops_admin.realtime import door
+from ops_admin.realtime.door import Door
+from ops_admin.realtime.managers import OneProcessManager
 from ops_admin.realtime.sweeping import Sweeper
 from tests.support.factories import make_member, make_run, make_tenant, make_user
 from tests.support.network import poll_until
 from tests.support.sockets import SESSION_COOKIE, Sockets
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 @pytest.fixture
@@ -55,6 +66,16 @@ def is_closed(websocket: WebSocket) -> bool:
     return False
 
 
+def make_door(inside: "WSGIApplication", most: int) -> Door:
+    app = Flask("door")
+    app.wsgi_app = inside  # type: ignore[method-assign,assignment]  # as a middleware
+    server = Server(async_mode="threading", client_manager=OneProcessManager())
+    server.manager_initialized = True
+    found = Door(app, server, Sweeper(app, server.manager))
+    found.allow(most)
+    return found
+
+
 def test_a_connection_without_a_socket_is_closed_after_a_while(sockets: Sockets, sweeper: Sweeper) -> None:
     listener = sockets.open(make_user())
     with connection(sockets.url) as websocket:
@@ -77,10 +98,8 @@ def test_a_socket_that_was_ended_gives_its_connection_back(sockets: Sockets, swe
         poll_until(lambda: is_closed(websocket))
 
 
-def test_beyond_the_limit_pages_are_served_but_no_socket_is_opened(
-    sockets: Sockets, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(door, "MOST_SOCKETS", 1)
+def test_beyond_the_limit_pages_are_served_but_no_socket_is_opened(sockets: Sockets, app: Flask) -> None:
+    realtime.allow_sockets(app, 1)
     browser = sockets.browser(make_user())
     first = sockets.open_with(browser.cookie)
     with pytest.raises(Refused):
@@ -114,3 +133,19 @@ def test_a_sweep_that_fails_in_one_thing_does_the_others(
         monkeypatch.setattr(sweeper, name, lambda _now, name=name: do(name))
     sweeper.sweep()
     assert done == ["end_sign_ins", "close_idle"]
+
+
+def test_a_crowd_that_comes_at_once_takes_no_more_than_the_room_there_is() -> None:
+    leave = threading.Event()
+
+    def stay(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        leave.wait(10)
+        return Response()(environ, start_response)
+
+    client = Client(make_door(stay, most=3))
+    with ThreadPoolExecutor(20) as pool:
+        crowd = [pool.submit(client.get, "/socket.io/") for _ in range(20)]
+        poll_until(lambda: sum(each.done() for each in crowd) == 17)
+        leave.set()
+    assert sorted(each.result().status_code for each in crowd) == [200] * 3 + [503] * 17
+    assert client.get("/socket.io/").status_code == 200, "who left gave the place back"
