@@ -152,10 +152,11 @@ def _print(count: int, measured: dict[tuple[int, str], Told]) -> None:
     table.add_column("threads and MB of a process", justify="right")
     table.add_column(f"p99 as a ratio (aim: {AIM_RATIO})")
     for (sockets, kind), told in measured.items():
-        bare = measured[sockets, BARE].after
-        after, footprint = told.after, told.footprint
+        bare, after, footprint = measured[sockets, BARE], told.after, told.footprint
         figures = [f"{each:.1f}" for each in (after.p50, after.p95, after.p99, after.worst)] if after else ["-"] * 4
-        ratio = f"{after.p99 / bare.p99:.2f} x {NAMES[BARE]}" if kind != BARE and after and bare else ""
+        # Telling fewer is no feat.
+        is_comparable = kind != BARE and told.open == bare.open
+        ratio = f"{after.p99 / bare.after.p99:.2f} x {NAMES[BARE]}" if is_comparable and after and bare.after else ""
         size = f"{footprint.threads}, {footprint.megabytes:.0f}"
         table.add_row(NAMES[kind], str(sockets), str(told.open), f"{told.share:.2%}", *figures, size, ratio)
     console = Console(width=_WIDE_ENOUGH)
