@@ -6,6 +6,7 @@ for in parts, no row in two of them.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 
 from sqlalchemy import ColumnElement, and_, false, or_, true
@@ -25,8 +26,11 @@ _runs = DbOperationRun.__table__
 
 # Who asks for one of these asks for active runs: few, and found by indexes of their own.
 ACTIVE_STATES = {Display.QUEUED, Display.RUNNING, Status.QUEUED, Status.RUNNING}
-# Of these a workspace has few, and an index that holds no others.
-_RARE_STATES = {Display.PARTIAL, Display.FAILED, Display.CANCELLED, Display.UNKNOWN}
+# Of these a workspace has few, and indexes that hold no others.
+_UNSUCCESSFUL = {
+    *(Display.PARTIAL, Display.FAILED, Display.CANCELLED),
+    *(Outcome.PARTIALLY_SUCCEEDED, Outcome.FAILED, Outcome.CANCELLED),
+}
 
 # As the partial indexes say it, so that they serve, however long the ledger is.
 ACTIVE = or_(ACTIVE_TENANT_RUN, ACTIVE_WORKSPACE_RUN)
@@ -40,18 +44,24 @@ Condition = ColumnElement[bool]
 
 def parts_of(scope: Scope, wanted: RunFilter, *, only_active: bool = False) -> list[Condition]:
     """Return conditions that together select the wanted runs in `scope`; at least one."""
+    if wanted.types == ():
+        return [false()]
+    if wanted.display is Display.UNKNOWN:
+        return [and_(_legacy(scope, wanted), ACTIVE if only_active else true())]
     if only_active or ACTIVE_STATES & {wanted.display, wanted.status}:
-        # Few, by indexes of their own: in one part, whatever else is asked of them.
-        return [and_(active(scope), _of_types(wanted), *_others(wanted))]
+        return [and_(active(scope), *_few(wanted))]
     places, kinds = _places(scope, wanted), _kinds(scope, wanted)
-    return [and_(place, kind, *_others(wanted)) for place, kind in product(places, kinds)]
+    parts = [and_(place, kind, *_others(wanted)) for place, kind in product(places, kinds)]
+    return [*parts, _legacy(scope, wanted)] if wanted.display is Display.FAILED else parts
 
 
 def together(scope: Scope, wanted: RunFilter) -> list[Condition]:
     """Return what `parts_of` returns for who wants no order: in one part where the indexes are as good for all."""
-    if not scope.is_whole or ACTIVE_STATES & {wanted.display, wanted.status}:
+    narrow = wanted.tenant_id is not None or wanted.run_id is not None or wanted.types == ()
+    if narrow or not scope.is_whole or {wanted.display, wanted.status} & {*ACTIVE_STATES, Display.UNKNOWN}:
         return parts_of(scope, wanted)
-    return [and_(visible(scope), _of_types(wanted), *_others(wanted))]
+    whole = and_(visible(scope), _of_types(wanted), *_others(wanted))
+    return [whole, _legacy(scope, wanted)] if wanted.display is Display.FAILED else [whole]
 
 
 def visible(scope: Scope) -> Condition:
@@ -64,10 +74,10 @@ def visible(scope: Scope) -> Condition:
 
 def active(scope: Scope) -> Condition:
     """The active runs within `scope`, in the words of the partial indexes: every page asks this."""
-    if scope.is_whole:
-        return and_(ACTIVE, _in(_runs.c.workspace_id, scope.whole))
+    # Disguised, see `_few`: there is an index of all runs of a workspace.
+    of_tenants = _in(_runs.c.workspace_id + 0, scope.whole) if scope.is_whole else _of_tenants(scope)
     return or_(
-        and_(ACTIVE_TENANT_RUN, _of_tenants(scope)),
+        and_(ACTIVE_TENANT_RUN, of_tenants),
         and_(ACTIVE_WORKSPACE_RUN, _in(_runs.c.workspace_id, scope.workspace_ids)),
     )
 
@@ -78,7 +88,7 @@ def _places(scope: Scope, wanted: RunFilter) -> Sequence[Condition]:
         return [visible(scope)]
     if wanted.tenant_id is not None:
         return [true() if wanted.tenant_id in scope.tenant_ids else false()]
-    by_workspace = len(scope.tenant_ids) > FEW_TENANTS or wanted.initiator or wanted.display in _RARE_STATES
+    by_workspace = len(scope.tenant_ids) > FEW_TENANTS or wanted.initiator or _is_unsuccessful(wanted)
     if (by_workspace or scope.is_whole) and 0 < len(scope.reach) <= MOST_PARTS:
         return [and_(_runs.c.workspace_id == each, _seen_in(scope, each)) for each in sorted(scope.reach)]
     tenants = [_runs.c.tenant_id == each for each in sorted(scope.tenant_ids)]
@@ -86,6 +96,10 @@ def _places(scope: Scope, wanted: RunFilter) -> Sequence[Condition]:
     if len(tenants) + len(tenantless) > MOST_PARTS:
         return [visible(scope)]
     return [*tenants, *tenantless] or [visible(scope)]
+
+
+def _is_unsuccessful(wanted: RunFilter) -> bool:
+    return bool(_UNSUCCESSFUL & {wanted.display, wanted.outcome})
 
 
 def _kinds(scope: Scope, wanted: RunFilter) -> Sequence[Condition]:
@@ -119,15 +133,39 @@ def _in(column: ColumnElement[int], ids: frozenset[int]) -> Condition:
     return column == ordered[0] if len(ordered) == 1 else column.in_(ordered)
 
 
+def _legacy(scope: Scope, wanted: RunFilter) -> Condition:
+    """The wanted runs whose stored pair is none that is written today."""
+    place = visible(scope)
+    if wanted.tenant_id is not None:
+        place = and_(place, _runs.c.tenant_id + 0 == wanted.tenant_id)
+    return and_(LEGACY_RUN, _LEGACY_STATES[wanted.display], place, *_few(replace(wanted, display=None, tenant_id=None)))
+
+
+def _few(wanted: RunFilter) -> list[Condition]:
+    """All that is asked for of few runs, which an index of their own finds.
+
+    The columns are disguised so that no index of all runs is preferred to that one: SQLite thinks more of an equality
+    than of a partial index.
+    """
+    conditions = _others(replace(wanted, initiator=None))
+    if wanted.types is not None:
+        conditions.append(_runs.c.type.concat("").in_(wanted.types))
+    if wanted.initiator is not None:
+        conditions.append(_runs.c.initiator_name.concat("") == wanted.initiator)
+    return conditions
+
+
 def _others(wanted: RunFilter) -> list[Condition]:
     """All that is asked for besides place and type."""
-    conditions = _exact_conditions(wanted)
+    conditions: list[Condition] = _exact_conditions(wanted)
     if wanted.since is not None:
         conditions.append(_runs.c.created_at >= wanted.since)
     if wanted.until is not None:
         conditions.append(_runs.c.created_at < wanted.until)
+    if _is_unsuccessful(wanted):
+        conditions.append(and_(UNSUCCESSFUL_RUN))
     if wanted.display is not None:
-        conditions.append(_shown_as(wanted.display))
+        conditions.append(_STATES[wanted.display])
     return conditions
 
 
@@ -142,17 +180,18 @@ def _exact_conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
     return [column == value for column, value in pairs if value is not None]
 
 
-def _shown_as(display: Display) -> ColumnElement[bool]:
-    """The rows that `states.display_of` shows as `display`, in the words of the partial indexes that hold the few."""
-    status, outcome = _runs.c.status, _runs.c.outcome
-    failed = or_(outcome == Outcome.FAILED, status == "failed")
-    conditions: dict[Display, ColumnElement[bool]] = {
-        Display.QUEUED: and_(status == Status.QUEUED, outcome == Outcome.PENDING),
-        Display.RUNNING: and_(status == Status.RUNNING, outcome == Outcome.PENDING),
-        Display.COMPLETED: and_(status == Status.COMPLETED, outcome == Outcome.SUCCEEDED),
-        Display.PARTIAL: and_(UNSUCCESSFUL_RUN, status == Status.COMPLETED, outcome == Outcome.PARTIALLY_SUCCEEDED),
-        Display.CANCELLED: and_(UNSUCCESSFUL_RUN, status == Status.COMPLETED, outcome == Outcome.CANCELLED),
-        Display.FAILED: or_(and_(UNSUCCESSFUL_RUN, outcome == Outcome.FAILED), and_(LEGACY_RUN, status == "failed")),
-        Display.UNKNOWN: and_(LEGACY_RUN, ~failed),
-    }
-    return conditions[display]
+_status, _outcome = _runs.c.status, _runs.c.outcome
+# The rows that `states.display_of` shows as a state.
+_STATES: dict[Display, Condition] = {
+    Display.QUEUED: and_(_status == Status.QUEUED, _outcome == Outcome.PENDING),
+    Display.RUNNING: and_(_status == Status.RUNNING, _outcome == Outcome.PENDING),
+    Display.COMPLETED: and_(_status == Status.COMPLETED, _outcome == Outcome.SUCCEEDED),
+    Display.PARTIAL: and_(_status == Status.COMPLETED, _outcome == Outcome.PARTIALLY_SUCCEEDED),
+    Display.CANCELLED: and_(_status == Status.COMPLETED, _outcome == Outcome.CANCELLED),
+    Display.FAILED: _outcome == Outcome.FAILED,
+}
+# The same for rows whose pair is none that is written today; no row is in both.
+_LEGACY_STATES: dict[Display | None, Condition] = {
+    Display.FAILED: and_(_status == "failed", _outcome != Outcome.FAILED),
+    Display.UNKNOWN: and_(_status != "failed", _outcome != Outcome.FAILED),
+}

@@ -25,6 +25,12 @@ def ended_before(moment: datetime) -> ColumnElement[bool]:
     return DbOperationRun.status.not_in(("queued", "running")) & (ended_at < moment)
 
 
+def _unsuccessful(name: str, *columns: str) -> Index:
+    """An index of those that did not succeed: it costs nothing until a run ends so."""
+    where = UNSUCCESSFUL_RUN
+    return Index(name, *columns, "outcome", "created_at", sqlite_where=where, postgresql_where=where)
+
+
 class DbOperationRun(Base):
     """One operation, from its start to its end."""
 
@@ -81,14 +87,10 @@ class DbOperationRun(Base):
             sqlite_where=TENANTLESS_RUN,
             postgresql_where=TENANTLESS_RUN,
         ),
-        Index(
-            "ix_operation_runs_unsuccessful",
-            "workspace_id",
-            "outcome",
-            "created_at",
-            sqlite_where=UNSUCCESSFUL_RUN,
-            postgresql_where=UNSUCCESSFUL_RUN,
-        ),
+        _unsuccessful("ix_operation_runs_unsuccessful", "workspace_id"),
+        _unsuccessful("ix_operation_runs_unsuccessful_of_tenant", "tenant_id"),
+        _unsuccessful("ix_operation_runs_unsuccessful_of_type", "workspace_id", "type"),
+        _unsuccessful("ix_operation_runs_unsuccessful_of_initiator", "workspace_id", "initiator_name"),
         Index(
             "ix_operation_runs_legacy",
             "workspace_id",

@@ -38,6 +38,10 @@ FILTERS = {
     "an initiator who is not there": RunFilter(initiator="Nobody"),
     "a tenant": RunFilter(tenant_id=1),
     "a rare type of a tenant": RunFilter(tenant_id=1, types=("restore.execute",)),
+    **{f"state {state} of a type": RunFilter(display=state, types=("inventory.sync",)) for state in Display},
+    **{f"state {state} of a tenant": RunFilter(display=state, tenant_id=1) for state in Display},
+    **{f"state {state} of somebody": RunFilter(display=state, initiator="Technician 7") for state in Display},
+    "no type": RunFilter(types=()),
     "a run": RunFilter(run_id=RUNS // 2),
     "the last days": RunFilter(since=utcnow() - timedelta(days=7)),
 }

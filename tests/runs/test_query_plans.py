@@ -44,6 +44,28 @@ def test_states_that_few_runs_have_are_found_by_their_own_indexes(display: Displ
     assert wanted.get(display, "ix_operation_runs_unsuccessful") in plan
 
 
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        (RunFilter(display=Display.QUEUED, types=("inventory.sync",)), "uq_operation_runs_active"),
+        (RunFilter(display=Display.RUNNING, initiator="Ada"), "uq_operation_runs_active"),
+        (RunFilter(display=Display.UNKNOWN, types=("inventory.sync",)), "ix_operation_runs_legacy"),
+        (RunFilter(display=Display.UNKNOWN, tenant_id=1), "ix_operation_runs_legacy"),
+        (RunFilter(display=Display.CANCELLED, tenant_id=1), "ix_operation_runs_unsuccessful_of_tenant"),
+        (RunFilter(display=Display.CANCELLED, types=("inventory.sync",)), "ix_operation_runs_unsuccessful_of_type"),
+        (RunFilter(outcome="cancelled", initiator="Ada"), "ix_operation_runs_unsuccessful_of_initiator"),
+    ],
+)
+def test_few_runs_are_found_by_their_own_indexes_whatever_else_is_asked(wanted: RunFilter, index: str) -> None:
+    scope = Scope(frozenset({1, 2}), frozenset({1}), frozenset({1}), frozenset({1}))
+    for read in (queries.count_runs, queries.list_runs):
+        plan = plan_of(lambda read=read: read(scope, wanted))  # type: ignore[misc]
+        found = [line for line in plan.splitlines() if " INDEX " in line and "PRIMARY KEY" not in line]
+        # Runs of no tenant are few, too.
+        assert any(index in line for line in found), plan
+        assert all(index in line or "ix_operation_runs_tenantless" in line for line in found), plan
+
+
 def test_the_list_walks_the_newest_runs_of_a_workspace_without_sorting_them() -> None:
     scope = Scope(frozenset(range(1, 100)), frozenset({1}), frozenset({1}))
     plan = plan_of(lambda: queries.list_runs(scope, RunFilter()))
