@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import CloseConnection, Event, Ping, RejectConnection, Request, TextMessage
+from wsproto.extensions import PerMessageDeflate
 
 _TARGET = "/socket.io/?EIO=4&transport=websocket"
 _OPENING_SECONDS = 60
@@ -77,7 +78,8 @@ class _Listener(asyncio.Protocol):
         self._crowd = crowd
         self._wire = WSConnection(ConnectionType.CLIENT)
         sent = [(name.encode(), value.encode()) for name, value in headers.items()]
-        self._request = Request(host=host, target=_TARGET, extra_headers=sent)
+        # Browsers offer to compress, so these do.
+        self._request = Request(host=host, target=_TARGET, extra_headers=sent, extensions=[PerMessageDeflate()])
         self._transport: asyncio.Transport | None = None
         self._text = ""
 

@@ -23,6 +23,7 @@ THREADS_A_SOCKET = 4
 """The server's own, one that reads, one that writes, and one that waits until the next sign of life is due."""
 
 _PATH = "/socket.io"
+_OFFERED_EXTENSIONS = "HTTP_SEC_WEBSOCKET_EXTENSIONS"
 
 
 class Door:
@@ -46,6 +47,9 @@ class Door:
         """Pass on every request but a connection that may not be opened now."""
         if not environ["PATH_INFO"].startswith(_PATH):
             return self._inside(environ, start_response)
+        # Every browser offers to have each message compressed, one by one for each: for the few hundred bytes of an
+        # event that takes longer than telling it.
+        environ.pop(_OFFERED_EXTENSIONS, None)
         # The request of a socket lasts as long as the socket: who is counted here is who holds threads, also while a
         # crowd comes at once, or leaves.
         with self._place() as has_place:

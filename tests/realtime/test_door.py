@@ -1,7 +1,7 @@
 """Who may hold a connection at all, and for how long."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -48,10 +48,10 @@ def sweeper(app: Flask) -> Sweeper:
 
 
 @contextmanager
-def connection(url: str, cookie: str = "") -> Iterator[WebSocket]:
+def connection(url: str, cookie: str = "", header: Sequence[str] = ()) -> Iterator[WebSocket]:
     """A bare connection, that asks for nothing and stays when it is told to go."""
     address = f"{url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket"
-    websocket = create_connection(address, timeout=5, cookie=f"{SESSION_COOKIE}={cookie}")
+    websocket = create_connection(address, timeout=5, cookie=f"{SESSION_COOKIE}={cookie}", header=list(header))
     try:
         assert '"sid"' in str(websocket.recv())
         yield websocket
@@ -133,6 +133,11 @@ def test_a_sweep_that_fails_in_one_thing_does_the_others(
         monkeypatch.setattr(sweeper, name, lambda _now, name=name: do(name))
     sweeper.sweep()
     assert done == ["end_sign_ins", "close_idle"]
+
+
+def test_nothing_is_compressed_for_each_browser_by_itself(sockets: Sockets) -> None:
+    with connection(sockets.url, header=["Sec-WebSocket-Extensions: permessage-deflate"]) as websocket:
+        assert "sec-websocket-extensions" not in (websocket.getheaders() or {})
 
 
 def test_a_crowd_that_comes_at_once_takes_no_more_than_the_room_there_is() -> None:
