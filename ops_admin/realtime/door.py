@@ -47,8 +47,8 @@ class Door:
         """Pass on every request but a connection that may not be opened now."""
         if not environ["PATH_INFO"].startswith(_PATH):
             return self._inside(environ, start_response)
-        # Every browser offers to have each message compressed, one by one for each: for the few hundred bytes of an
-        # event that takes longer than telling it.
+        # Every browser offers to have its messages compressed. That would be done for each by itself, and a push of a
+        # few hundred bytes would take half as long again.
         environ.pop(_OFFERED_EXTENSIONS, None)
         # The request of a socket lasts as long as the socket: who is counted here is who holds threads, also while a
         # crowd comes at once, or leaves.
