@@ -90,8 +90,9 @@ def transitions_of(run_id: int) -> list[Transition]:
 
 
 def active_runs(scope: Scope, tenant_id: int | None = None) -> list[Run]:
-    """Return the active runs in `scope`, oldest first, at most 50 (R26)."""
-    query = select(_runs).where(conditions.active(scope)).order_by(_runs.c.id).limit(MOST_ACTIVE)
+    """Return the active runs in `scope`: those that are running, then the newest of the others; at most 50 (R26)."""
+    order = ((_runs.c.status == Status.RUNNING).desc(), _runs.c.id.desc())
+    query = select(_runs).where(conditions.active(scope)).order_by(*order).limit(MOST_ACTIVE)
     if tenant_id is not None:
         query = query.where(_runs.c.tenant_id == tenant_id)
     return [run_from(row) for row in db.session.execute(query)]

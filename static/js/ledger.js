@@ -1,5 +1,5 @@
 // What this page knows of the runs: the newest row of each, whatever way it came. Late news is dropped here, once.
-import { isActive, isNews } from "./rules.js";
+import { isActive, isNews, outranks } from "./rules.js";
 import { live } from "./realtime.js";
 
 /** @typedef {import("./rules.js").RunRow} RunRow */
@@ -21,8 +21,8 @@ export const learn = (row) => {
 /** @param {number} runId */
 export const rowOf = (runId) => known.get(runId);
 
-/** The rows of all active runs that this page has heard of, oldest first. */
-export const activeRowsKnown = () => [...known.values()].filter(isActive).sort((one, other) => one.run_id - other.run_id);
+/** The rows of all active runs that this page has heard of, those first that are rather shown. */
+export const activeRowsKnown = () => [...known.values()].filter(isActive).sort((one, other) => (outranks(one, other) ? -1 : 1));
 
 /** Runs that nobody shows and of which the server says nothing any more: gone, or out of sight. @param {Iterable<number>} ids */
 export const forget = (ids) => { for (const id of ids) known.delete(id); };

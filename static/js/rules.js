@@ -61,6 +61,13 @@ export const pollSeconds = (ages) => {
  */
 export const packSeconds = (status) => (status === "queued" || status === "generating" ? 10 : null);
 
+/**
+ * Which of two active runs the widget rather shows when it has no room for both (R26): one that runs, else the newer.
+ * @param {RunRow} row  @param {RunRow} other
+ */
+export const outranks = (row, other) =>
+  (row.status === "running") === (other.status === "running") ? row.run_id > other.run_id : row.status === "running";
+
 /** A percentage that a bar can show, or null when it is not known. @param {unknown} value */
 export const clampPercent = (value) =>
   typeof value === "number" && Number.isFinite(value) ? Math.min(100, Math.max(0, Math.round(value))) : null;

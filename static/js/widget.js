@@ -1,5 +1,5 @@
 // The global progress widget (R26): appears by itself, moves by itself, shows the end for a moment, leaves by itself.
-import { activeMove, fill, isActive } from "./rules.js";
+import { activeMove, fill, isActive, outranks } from "./rules.js";
 import { activeRowsKnown, activeRowsShown, forget, learnFrom, ledger, rowOf, shownRunIds } from "./ledger.js";
 import { fillRun, tickRun } from "./run-row.js";
 import { noteReach } from "./realtime.js";
@@ -46,17 +46,34 @@ const show = (row, before) => {
   summarise();
 };
 
-/** A new row, where there is room: of a run that nobody sees nothing is said, it counts among the others.
+/** A new row, where there is room or room can be made; of others nothing is said, they count.
  * @param {RunRow} row @param {RunRow|undefined} before */
 const placeFor = (row, before) =>
-  (isActive(row) || (before && isActive(before))) && hasRoom() ? insert() : undefined;
+  (isActive(row) || (before && isActive(before))) && (hasRoom() || makeRoom(row)) ? insert(row) : undefined;
 
 const hasRoom = () => elements().length < Number(widget.dataset.most);
 
-const insert = () => {
+/** What somebody has just started is seen at once, however many runs wait: another one gives way to it. @param {RunRow} row */
+const makeRoom = (row) => {
+  if (!isActive(row)) return false;
+  const last = elements()
+    .filter((element) => !element.dataset.ended && !isInUse(element))
+    .map((element) => ({ element, row: rowOf(Number(element.dataset.runId)) }))
+    .reduce((/** @type {{element: HTMLElement, row: RunRow}|undefined} */ found, { element, row: other }) =>
+      other && (!found || outranks(found.row, other)) ? { element, row: other } : found, undefined);
+  if (!last || !outranks(row, last.row)) return false;
+  last.element.remove();
+  return true;
+};
+
+/** Whether it is being read, or about to be pressed. @param {HTMLElement} element */
+const isInUse = (element) => element.matches(":hover, :focus-within");
+
+/** @param {RunRow} row */
+const insert = (row) => {
   const template = /** @type {HTMLTemplateElement} */ (widget.querySelector('template[data-template="row"]'));
   const element = /** @type {HTMLElement} */ (/** @type {DocumentFragment} */ (template.content.cloneNode(true)).firstElementChild);
-  rows().prepend(element);
+  rows().insertBefore(element, elements().find((other) => Number(other.dataset.runId) < row.run_id) ?? null); // newest first
   return element;
 };
 
@@ -67,9 +84,9 @@ const sayFarewell = (element) => {
   setTimeout(() => leave(element), FAREWELL);
 };
 
-/** A row that is being read or is about to be pressed stays a little longer. @param {HTMLElement} element */
+/** A row that is in use stays a little longer. @param {HTMLElement} element */
 const leave = (element) => {
-  if (element.matches(":hover, :focus-within")) {
+  if (isInUse(element)) {
     setTimeout(() => leave(element), 1000);
     return;
   }
@@ -81,7 +98,7 @@ const leave = (element) => {
 const fillRoom = () => {
   for (const row of activeRowsKnown()) {
     if (!hasRoom()) return;
-    if (!elementOf(row.run_id)) fillRun(insert(), row);
+    if (!elementOf(row.run_id)) fillRun(insert(row), row);
   }
   if (hidden() > 0 && elements().length < Number(widget.dataset.most) / 2) askForMore();
 };

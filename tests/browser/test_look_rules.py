@@ -51,6 +51,22 @@ def test_a_percentage_fits_its_bar_or_is_unknown(rules: Page, given: object, per
 
 
 @pytest.mark.parametrize(
+    ("row", "other", "before"),
+    [
+        ({"status": "running", "run_id": 1}, {"status": "queued", "run_id": 2}, True),
+        ({"status": "queued", "run_id": 2}, {"status": "running", "run_id": 1}, False),
+        ({"status": "queued", "run_id": 3}, {"status": "queued", "run_id": 2}, True),
+        ({"status": "running", "run_id": 2}, {"status": "running", "run_id": 3}, False),
+        ({"status": "running", "run_id": 2}, {"status": "running", "run_id": 2}, False),
+    ],
+)
+def test_what_runs_is_rather_shown_then_what_is_newer(
+    rules: Page, row: dict[str, object], other: dict[str, object], before: bool
+) -> None:
+    assert call(rules, "outranks", row, other) is before
+
+
+@pytest.mark.parametrize(
     ("known", "arriving", "is_news"),
     [
         ({"status": "running", "revision": 3}, {"status": "running", "revision": 4}, True),

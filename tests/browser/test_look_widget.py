@@ -189,19 +189,36 @@ def test_rows_that_are_pushed_obey_the_same_bound_as_rows_that_are_rendered(desk
     page.reload()
     expect(number).to_have_text("52")
     expect(hidden_runs(page)).to_have_text("and 2 more in Operations")
-    end(pushed[2].id)
+    end(runs[0].id)
     expect(number).to_have_text("51")
     expect(hidden_runs(page)).to_have_text("and 1 more in Operations")
-    assert runs
+    assert pushed
+
+
+def test_what_is_started_is_seen_however_many_wait_and_another_gives_way(desk: Desk, open_desk: OpenDesk) -> None:
+    running = make_running_run(desk.tenant)
+    waiting = [make_run(desk.tenant) for _ in range(49)]
+    page = open_desk("/")
+    started = make_run(desk.tenant)
+    expect(page.locator("#widget [data-slot='rows'] > li").first).to_have_attribute("data-run-id", str(started.id))
+    expect(widget_row(page, waiting[0].id)).to_have_count(0)
+    expect(widget_row(page, running.id)).to_be_visible()
+    shown = page.locator("#widget [data-slot='rows'] > li").evaluate_all("rows => rows.map(row => row.dataset.runId)")
+    page.reload()
+    expect(page.locator("#widget [data-slot='rows'] > li")).to_have_count(50)
+    assert (
+        page.locator("#widget [data-slot='rows'] > li").evaluate_all("rows => rows.map(row => row.dataset.runId)")
+        == shown
+    )
 
 
 def test_a_row_that_leaves_makes_room_for_one_that_had_none(desk: Desk, open_desk: OpenDesk) -> None:
     runs = [make_running_run(desk.tenant) for _ in range(50)]
     page = open_desk("/")
-    waiting = make_running_run(desk.tenant)
+    started = make_running_run(desk.tenant)
     expect(hidden_runs(page)).to_be_visible()
-    expect(widget_row(page, waiting.id)).to_have_count(0)
-    end(runs[0].id)
-    expect(widget_row(page, waiting.id)).to_be_visible(timeout=12_000)
-    expect(hidden_runs(page)).to_be_hidden()
     expect(widget_row(page, runs[0].id)).to_have_count(0)
+    end(started.id)
+    expect(widget_row(page, runs[0].id)).to_be_visible(timeout=12_000)
+    expect(hidden_runs(page)).to_be_hidden()
+    expect(widget_row(page, started.id)).to_have_count(0)
