@@ -10,7 +10,7 @@ from ops_admin import delegated, health, notifications, realtime, staticfiles, t
 from ops_admin.access import web as access
 from ops_admin.access.retention import count_old_sign_ins, remove_old_sign_ins
 from ops_admin.config import Settings
-from ops_admin.database import prepare_engine
+from ops_admin.database import patience, prepare_engine
 from ops_admin.extensions import babel, db, huey, migrate
 from ops_admin.intune import OPERATIONS as INTUNE_OPERATIONS
 from ops_admin.intune import init_app as init_intune
@@ -73,7 +73,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=ENGINE,
+        SQLALCHEMY_ENGINE_OPTIONS={**ENGINE, "connect_args": patience(make_url(settings.database_url))},
     )
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

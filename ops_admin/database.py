@@ -14,6 +14,7 @@ from typing import Any
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
+    URL,
     BigInteger,
     ColumnElement,
     Connection,
@@ -42,6 +43,15 @@ _RESTING_SINCE = "ops_admin.resting_since"
 _SHORT_REST_SECONDS = 1
 _IMMEDIATE = "ops_admin_immediate"
 BUSY_TIMEOUT_SECONDS = 30
+# A server that vanished behind a firewall answers nothing, not even a refusal: by themselves its connections would wait
+# for a quarter of an hour. Of libpq; the second in milliseconds.
+_PATIENCE = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 20_000,
+    "keepalives_idle": 20,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
 
 BigIntKey = BigInteger().with_variant(Integer, "sqlite")
 # None is the database's NULL, not JSON's: "nothing known" must be found by IS NULL.
@@ -169,6 +179,13 @@ def _refuse_write(state: ORMExecuteState) -> None:
 
 event.listen(db.session, "before_flush", _refuse_flush)
 event.listen(db.session, "do_orm_execute", _refuse_write)
+
+
+def patience(url: URL) -> dict[str, int]:
+    """Return for how long a connection waits for a server that is silent; what `url` says itself holds."""
+    if url.get_backend_name() != "postgresql":
+        return {}
+    return {name: value for name, value in _PATIENCE.items() if name not in url.query}
 
 
 def prepare_engine(engine: Engine) -> None:

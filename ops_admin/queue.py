@@ -18,7 +18,7 @@ from huey.serializer import Serializer
 from huey.storage import BaseStorage, BlackHoleStorage, PostgresStorage, SqliteStorage
 from sqlalchemy import URL, Select, column, func, literal_column, select, text
 
-from ops_admin.database import BUSY_TIMEOUT_SECONDS, db
+from ops_admin.database import BUSY_TIMEOUT_SECONDS, db, patience
 
 SECONDS_WITHOUT_DATABASE = 2
 
@@ -110,10 +110,11 @@ class LedgerSqliteStorage(SurvivingStorage, SqliteStorage):  # type: ignore[misc
 class LedgerPostgresStorage(SurvivingStorage, PostgresStorage):  # type: ignore[misc]
     """Huey's PostgreSQL storage, in the database of the ledger."""
 
-    def __init__(self, name: str, *, dsn: str) -> None:
+    def __init__(self, name: str, *, url: URL) -> None:
         # Taking a message need not wait for the disk: one that is there again after a loss of power does no harm, as
         # its run is claimed no second time. What is written along with a run waits as that does.
-        super().__init__(name, dsn=dsn, create_tables=False, options="-c synchronous_commit=off")
+        dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        super().__init__(name, dsn=dsn, create_tables=False, options="-c synchronous_commit=off", **patience(url))
 
     def _dequeue(self) -> bytes | None:
         # Asked by `dequeue` again for each wake-up while it waits.
@@ -180,7 +181,6 @@ class LedgerHuey(Huey):  # type: ignore[misc]
         if url.get_backend_name() == "sqlite" and url.database:
             self.storage = LedgerSqliteStorage(self.name, filename=url.database)
         elif url.get_backend_name() == "postgresql":
-            dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
-            self.storage = LedgerPostgresStorage(self.name, dsn=dsn)
+            self.storage = LedgerPostgresStorage(self.name, url=url)
         else:
             raise ValueError(f"{url.get_backend_name()} cannot hold the queue: use SQLite or PostgreSQL")
