@@ -104,10 +104,16 @@ def tell_all(console: BenchConsole, kind: str, sockets: int, tellings: int) -> T
 
 
 def _emit(crowd: Crowd, tell: Tell, tellings: int) -> dict[int, float]:
-    """Tell one change after the other, each when everybody has heard of the one before; the first few do not count."""
+    """Tell one change after the other, each when everybody has heard of the one before; the first few do not count.
+
+    Where so many threads stand in each other's way that a telling is not answered, no further one is heard, either.
+    """
     emitted = {}
     for number in range(1, _WARMING + tellings + 1):
-        at = tell(number)
+        try:
+            at = tell(number)
+        except TimeoutError:
+            break
         crowd.wait_for(number)
         if number > _WARMING:
             emitted[number] = at
