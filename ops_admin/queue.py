@@ -24,6 +24,9 @@ SECONDS_WITHOUT_DATABASE = 2
 
 logger = logging.getLogger(__name__)
 
+# The priority of a message that overtakes the others: what looks after the rest must not wait behind it.
+URGENT = 10
+
 
 class JSONSerializer(Serializer):  # type: ignore[misc]  # huey carries no types
     """Messages as JSON: they hold a task's name and a run id, and reading one must never execute anything."""

@@ -8,13 +8,14 @@ from sqlalchemy import select
 from ops_admin.database import db, utcnow
 from ops_admin.extensions import huey
 from ops_admin.health.models import DbScheduleMark
+from ops_admin.queue import URGENT
 from ops_admin.runs import execution
 
 LATE_AFTER = timedelta(minutes=5)
 _NAME = "tick"
 
 
-@huey.periodic_task(crontab(minute="*"), name="tick")  # type: ignore[untyped-decorator]  # huey carries no types
+@huey.periodic_task(crontab(minute="*"), name="tick", priority=URGENT)  # type: ignore[untyped-decorator]  # huey carries no types
 def tick() -> None:
     """Every minute note that scheduled work is done."""
     with execution.app_context(), db.transaction() as session:

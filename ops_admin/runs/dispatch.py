@@ -10,6 +10,7 @@ from ops_admin.access.guards import require_tenant, require_workspace
 from ops_admin.access.queries import get_tenant
 from ops_admin.access.rights import rights_of
 from ops_admin.database import transaction, utcnow
+from ops_admin.queue import URGENT
 from ops_admin.runs import codes, queries, service
 from ops_admin.runs.actors import Actor as Actor
 from ops_admin.runs.catalog import OperationType, catalog
@@ -20,9 +21,6 @@ from ops_admin.runs.presenter import Answer
 from ops_admin.runs.states import Outcome, Status
 from ops_admin.telemetry import tracing
 from ops_admin.telemetry.origin import origin
-
-# The priority of a message that overtakes the others.
-URGENT = 10
 
 logger = logging.getLogger(__name__)
 

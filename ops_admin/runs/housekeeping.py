@@ -14,6 +14,7 @@ from huey import crontab
 from ops_admin.access.capabilities import Capability
 from ops_admin.database import db, transaction, utcnow
 from ops_admin.extensions import huey
+from ops_admin.queue import URGENT
 from ops_admin.runs import codes, execution, queries, service
 from ops_admin.runs.actors import SYSTEM, Actor
 from ops_admin.runs.catalog import OperationType, catalog
@@ -32,7 +33,7 @@ RESTARTS = "restarts"
 logger = logging.getLogger(__name__)
 
 
-@huey.periodic_task(crontab(minute="*"), name="reconcile")  # type: ignore[untyped-decorator]  # huey carries no types
+@huey.periodic_task(crontab(minute="*"), name="reconcile", priority=URGENT)  # type: ignore[untyped-decorator]  # huey carries no types
 def reconcile_when_needed() -> None:
     """Every minute start a reconcile run in each workspace that has something to repair, and in no other."""
     with execution.app_context():
@@ -212,6 +213,7 @@ RECONCILE_ADAPTER_RUNS = OperationType(
     capability=Capability.RUNS_RECONCILE,
     handler=reconcile,
     scope="workspace",
+    urgent=True,
     failure_codes={codes.REPAIR_FAILED: codes.LEDGER_CODES[codes.REPAIR_FAILED]},
     resume="anywhere",
 )

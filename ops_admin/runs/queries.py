@@ -10,7 +10,7 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.rights import Rights
-from ops_admin.database import db
+from ops_admin.database import db, utcnow
 from ops_admin.runs import conditions
 from ops_admin.runs.asked import Cursor as Cursor
 from ops_admin.runs.asked import RunFilter as RunFilter
@@ -272,7 +272,8 @@ def recent_success(identity_hash: str, tenant_id: int | None, workspace_id: int,
             _runs.c.workspace_id == workspace_id,
             _runs.c.run_identity_hash == identity_hash,
             _runs.c.outcome == Outcome.SUCCEEDED,
-            _runs.c.completed_at > since,
+            # One that ended in the future was written by a clock that was wrong.
+            _runs.c.completed_at.between(since, utcnow() + STUCK_AFTER),
         )
         .order_by(_runs.c.completed_at.desc())
         .limit(1)

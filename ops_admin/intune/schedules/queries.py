@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from ops_admin.database import db
 from ops_admin.intune.schedules.models import DbSyncSchedule, DbSyncScheduleStart
-from ops_admin.intune.schedules.rules import Frequency, Rule
+from ops_admin.intune.schedules.rules import LONGEST_PAUSE, Frequency, Rule
 
 MOST_DUE = 100
 
@@ -64,6 +64,12 @@ def due_schedules(now: datetime) -> list[Schedule]:
     """Return the schedules that are due, the longest due first, at most 100: the rest is due the next minute."""
     query = select(DbSyncSchedule).where(DbSyncSchedule.next_due_at <= now).order_by(DbSyncSchedule.next_due_at)
     return [_schedule(row) for row in db.session.scalars(query.limit(MOST_DUE))]
+
+
+def misset_schedules(now: datetime) -> list[Schedule]:
+    """Return the schedules that are due later than any rule asks for: a clock ran ahead when they were due last."""
+    query = select(DbSyncSchedule).where(DbSyncSchedule.next_due_at > now + LONGEST_PAUSE)
+    return [_schedule(row) for row in db.session.scalars(query.order_by(DbSyncSchedule.id).limit(MOST_DUE))]
 
 
 def latest_starts(schedule_ids: Collection[int]) -> dict[int, ScheduleStart]:

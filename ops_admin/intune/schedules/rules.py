@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim
 
 MOST_HOURS = 168
+# From one due time to the next, of any rule: a week, and the hour that the clocks may jump.
+LONGEST_PAUSE = timedelta(days=7, hours=2)
 
 
 class Frequency(StrEnum):

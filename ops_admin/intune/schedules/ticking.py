@@ -8,8 +8,9 @@ from huey import crontab
 from ops_admin.database import transaction, utcnow
 from ops_admin.extensions import huey
 from ops_admin.intune.schedules import storage
-from ops_admin.intune.schedules.queries import Schedule, due_schedules
-from ops_admin.intune.schedules.rules import next_due
+from ops_admin.intune.schedules.queries import Schedule, due_schedules, misset_schedules
+from ops_admin.intune.schedules.rules import first_due, next_due
+from ops_admin.queue import URGENT
 from ops_admin.runs import codes, execution
 from ops_admin.runs.actors import Actor
 from ops_admin.runs.dispatch import start
@@ -21,7 +22,7 @@ SCHEDULE_ID = "schedule_id"
 logger = logging.getLogger(__name__)
 
 
-@huey.periodic_task(crontab(minute="*"), name="schedules")  # type: ignore[untyped-decorator]  # huey carries no types
+@huey.periodic_task(crontab(minute="*"), name="schedules", priority=URGENT)  # type: ignore[untyped-decorator]  # huey carries no types
 def tick() -> None:
     """Start what is due; several workers may, at once."""
     with execution.app_context():
@@ -30,7 +31,7 @@ def tick() -> None:
 
 def start_due(now: datetime) -> None:
     """Start every schedule that is due at `now`, each once, however long it has been due."""
-    for schedule in due_schedules(now):
+    for schedule in [*due_schedules(now), *misset_schedules(now)]:
         try:
             _start(schedule, now)
         except DATABASE_AWAY:
@@ -43,7 +44,9 @@ def start_due(now: datetime) -> None:
 def _start(schedule: Schedule, now: datetime) -> None:
     """Claim the due time, start, and note what came of it, all in one transaction: a crash leaves it all due."""
     with transaction():
-        if not storage.claim(schedule, _next_due(schedule, now)):
+        due = _next_due(schedule, now)
+        is_due = schedule.next_due_at is not None and schedule.next_due_at <= now
+        if not storage.claim(schedule, due) or not is_due:
             return
         context = {SCHEDULE_ID: schedule.id}
         started = start(schedule.operation, actor=Actor.system(), tenant_id=schedule.tenant_id, context=context)
@@ -54,10 +57,17 @@ def _start(schedule: Schedule, now: datetime) -> None:
 
 
 def _note_failure(schedule: Schedule, now: datetime, code: str) -> None:
+    """Go on to the next due time; one that has none, as its time zone is gone, is paused and keeps nobody waiting."""
+    try:
+        due = _next_due(schedule, now)
+    except Exception:
+        logger.exception("schedule %s cannot be due again: it is paused", schedule.id)
+        due = None
     with transaction():
-        if storage.claim(schedule, _next_due(schedule, now)):
+        if storage.claim(schedule, due) if due else storage.pause(schedule):
             storage.record_start(schedule, now, "failed", failure_code=code)
 
 
 def _next_due(schedule: Schedule, now: datetime) -> datetime:
-    return next_due(schedule.rule, schedule.next_due_at or now, now)
+    due = schedule.next_due_at
+    return next_due(schedule.rule, due, now) if due is not None and due <= now else first_due(schedule.rule, now)

@@ -1,7 +1,7 @@
 """What is due is started once, by System, and what came of it is noted (R23, R24, R28)."""
 
 import threading
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -20,6 +20,7 @@ from ops_admin.runs import execution, pruning, queries, service
 from ops_admin.runs.actors import Actor
 from ops_admin.runs.catalog import catalog
 from ops_admin.runs.dispatch import start
+from ops_admin.runs.housekeeping import RECONCILE
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome
 from tests.support.factories import make_member, make_tenant
@@ -74,6 +75,40 @@ def starts_of(schedule: Schedule) -> list[ScheduleStart]:
 def next_due_of(schedule: Schedule) -> datetime:
     assert schedule.next_due_at is not None
     return schedule.next_due_at
+
+
+def test_one_that_can_never_be_due_again_is_paused_and_keeps_nobody_waiting(tenant: Tenant, user: User) -> None:
+    bad, good = make_due(tenant, user, timedelta(minutes=2)), make_due(tenant, user, key=SCHEDULABLE[1])
+    with transaction() as session:
+        mine = update(DbSyncSchedule).where(DbSyncSchedule.id == bad.id)
+        session.execute(mine.values(frequency=Frequency.DAILY, at_time="06:00", time_zone="Mars/Phobos"))
+    ticking.start_due(utcnow())
+    assert last_of(good).result == "started"
+    assert (last_of(bad).result, last_of(bad).run_id) == ("failed", None)
+    assert not again(tenant, bad.id).is_enabled
+
+
+def test_a_clock_that_ran_ahead_for_a_moment_stops_no_schedule(tenant: Tenant, user: User) -> None:
+    schedule = make_due(tenant, user)
+    ticking.start_due(utcnow() + timedelta(days=365))
+    assert next_due_of(again(tenant, schedule.id)) > utcnow() + timedelta(days=300)
+    ticking.start_due(utcnow())
+    assert next_due_of(again(tenant, schedule.id)) <= utcnow() + timedelta(hours=6)
+    assert len(starts_of(schedule)) == 1
+
+
+def test_the_clock_of_the_schedules_waits_behind_no_backlog(tenant: Tenant) -> None:
+    start(SCHEDULABLE[0], actor=Actor.system(), tenant_id=tenant.id)
+    for task in huey.read_periodic(datetime(2026, 1, 1, tzinfo=UTC)):
+        huey.enqueue(task)
+    start(RECONCILE, actor=Actor.system(), workspace_id=tenant.workspace_id)
+    db.session.rollback()
+    taken = [(task.name, *task.args) for task in iter(huey.dequeue, None)]
+    names = [name for name, *_ in taken]
+    backlog = names.index("run_operation")
+    assert {"tick", "schedules", "reconcile"} <= set(names[:backlog])
+    [housekeeping, sync] = [run_id for name, *args in taken for run_id in args if name == "run_operation"]
+    assert (queries.get_run(housekeeping).type, queries.get_run(sync).type) == (RECONCILE, SCHEDULABLE[0])
 
 
 def test_everything_that_can_be_scheduled_is_in_the_catalog() -> None:
