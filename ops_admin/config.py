@@ -6,10 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from redis.connection import parse_url
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 PUBLIC_GRAPH_URL = "https://graph.microsoft.com"
 PUBLIC_LOGIN_URL = "https://login.microsoftonline.com"
 LOG_FORMATS = ("text", "json")
 MOST_RETENTION_DAYS = 36_500
+MOST_WORKERS = 1000
+MOST_PROXIES = 100
+MOST_PORT = 65535
+# What deploy/environment.example holds in place of a secret: whoever has read it would know the key.
+PLACEHOLDER = "change-me"
+_IN_A_PASSWORD = "what is neither letter nor digit in a password is written as %2F, %40, …"  # noqa: S105  # advice
+_DATABASES = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
 
 
 class InvalidSetting(ValueError):
@@ -57,33 +68,80 @@ class Settings:
         return cls(
             data_dir=data_dir,
             database_url=_database_url(environ.get("OPS_ADMIN_DATABASE_URL"), data_dir),
-            secret_key=environ.get("OPS_ADMIN_SECRET_KEY") or _generated_secret_key(data_dir),
-            redis_url=environ.get("OPS_ADMIN_REDIS_URL") or None,
+            secret_key=_secret(environ, "OPS_ADMIN_SECRET_KEY") or _generated_secret_key(data_dir),
+            redis_url=_redis_url(environ.get("OPS_ADMIN_REDIS_URL")),
             graph_url=_origin(environ, "OPS_ADMIN_GRAPH_URL", PUBLIC_GRAPH_URL),
             login_url=_origin(environ, "OPS_ADMIN_LOGIN_URL", PUBLIC_LOGIN_URL),
             graph_client_id=environ.get("OPS_ADMIN_GRAPH_CLIENT_ID") or None,
             graph_client_secret=environ.get("OPS_ADMIN_GRAPH_CLIENT_SECRET") or None,
             demo_password=environ.get("OPS_ADMIN_DEMO_PASSWORD") or None,
-            trusted_proxies=_number(environ, "OPS_ADMIN_TRUSTED_PROXIES", 0),
-            workers=_number(environ, "OPS_ADMIN_WORKERS", 4),
+            trusted_proxies=_number(environ, "OPS_ADMIN_TRUSTED_PROXIES", 0, least=0, most=MOST_PROXIES),
+            workers=_number(environ, "OPS_ADMIN_WORKERS", 4, least=1, most=MOST_WORKERS),
             retention_days=_days(environ, "OPS_ADMIN_RETENTION_DAYS"),
             disk_url=_disk_url(environ.get("OPS_ADMIN_DISK_URL")),
             disk_access_key=environ.get("OPS_ADMIN_DISK_ACCESS_KEY") or None,
             disk_secret_key=environ.get("OPS_ADMIN_DISK_SECRET_KEY") or None,
             log_format=_one_of(environ, "OPS_ADMIN_LOG_FORMAT", LOG_FORMATS),
-            metrics_token=environ.get("OPS_ADMIN_METRICS_TOKEN") or None,
+            metrics_token=_secret(environ, "OPS_ADMIN_METRICS_TOKEN"),
             metrics_listen=_address(environ, "OPS_ADMIN_METRICS_LISTEN"),
         )
 
 
 def _database_url(configured: str | None, data_dir: Path) -> str:
-    """Name the driver that is installed, whichever common spelling of a PostgreSQL address was given."""
+    """Name the driver that is installed, whichever common spelling of a PostgreSQL address was given.
+
+    Nothing that is said of an address here or below quotes it: it may hold a password.
+    """
     if not configured:
         return f"sqlite:///{data_dir / 'ops_admin.db'}"
     for prefix in ("postgresql://", "postgres://"):
         if configured.startswith(prefix):
-            return "postgresql+psycopg://" + configured.removeprefix(prefix)
+            configured = "postgresql+psycopg://" + configured.removeprefix(prefix)
+    if not _is_database(configured):
+        raise InvalidSetting(
+            "OPS_ADMIN_DATABASE_URL must be an address such as postgresql://user:password@host:5432/database or "
+            f"sqlite:////path/to/file.db ({_IN_A_PASSWORD})"
+        )
     return configured
+
+
+def _is_database(configured: str) -> bool:
+    try:
+        url = make_url(configured)
+    except (ArgumentError, ValueError):
+        return False
+    # What is kept in memory has one connection: neither the queue nor another thread would find anything there.
+    is_kept = url.get_backend_name() != "sqlite" or url.database not in (None, "", ":memory:")
+    return url.drivername in _DATABASES and is_kept and 0 <= (url.port or 0) <= MOST_PORT
+
+
+def _redis_url(configured: str | None) -> str | None:
+    if configured and not _is_redis(configured):
+        raise InvalidSetting(
+            "OPS_ADMIN_REDIS_URL must be an address such as redis://:password@host:6379/0, or begin with rediss:// for "
+            f"TLS ({_IN_A_PASSWORD})"
+        )
+    return configured or None
+
+
+def _is_redis(configured: str) -> bool:
+    try:
+        parse_url(configured)  # type: ignore[no-untyped-call]  # of the library
+    except ValueError:
+        return False
+    # The library also knows addresses of sockets that are files, but not all that count in Redis do.
+    return configured.startswith(("redis://", "rediss://"))
+
+
+def _secret(environ: Mapping[str, str], name: str) -> str | None:
+    """Return a secret, not shown whatever it is; None where it is unset."""
+    value = environ.get(name) or None
+    if value == PLACEHOLDER:
+        raise InvalidSetting(
+            f"{name} still holds the placeholder of the example: put a secret of your own there, such as "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(48))' prints"
+        )
+    return value
 
 
 def _disk_url(configured: str | None) -> str | None:
@@ -99,10 +157,10 @@ def _origin(environ: Mapping[str, str], name: str, default: str) -> str:
     return value
 
 
-def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+def _number(environ: Mapping[str, str], name: str, default: int, *, least: int, most: int) -> int:
     value = environ.get(name) or str(default)
-    if not value.isdigit():
-        raise InvalidSetting(f"{name} must be a whole number, not {value!r}")
+    if not (value.isascii() and value.isdigit() and least <= int(value[:9]) <= most):
+        raise InvalidSetting(f"{name} must be a whole number from {least} to {most}, not {value[:40]!r}")
     return int(value)
 
 
@@ -120,7 +178,7 @@ def _address(environ: Mapping[str, str], name: str) -> tuple[str, int] | None:
     if not value:
         return None
     host, _, port = value.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
+    if not host or not (port.isascii() and port.isdigit()) or int(port[:9]) > MOST_PORT:
         raise InvalidSetting(f"{name} must be a host and a port such as 127.0.0.1:9101, not {value!r}")
     return host.strip("[]"), int(port)
 

@@ -1,11 +1,14 @@
 """Settings come from the environment alone (R50, SPEC section I)."""
 
+import re
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from ops_admin.config import InvalidSetting, Settings
+from tests.support.sources import ROOT
 
 
 def settings(data_dir: Path, **variables: str) -> Settings:
@@ -42,6 +45,9 @@ def test_an_address_of_postgresql_may_be_spelled_as_usual(tmp_path: Path, spelli
         ("OPS_ADMIN_GRAPH_URL", "graph.microsoft.com"),
         ("OPS_ADMIN_LOGIN_URL", "ftp://login"),
         ("OPS_ADMIN_WORKERS", "many"),
+        ("OPS_ADMIN_WORKERS", "0"),
+        ("OPS_ADMIN_WORKERS", "²"),
+        ("OPS_ADMIN_WORKERS", "9" * 5000),
         ("OPS_ADMIN_TRUSTED_PROXIES", "-1"),
         ("OPS_ADMIN_DISK_URL", "/mnt/files"),
         ("OPS_ADMIN_LOG_FORMAT", "xml"),
@@ -52,6 +58,46 @@ def test_an_address_of_postgresql_may_be_spelled_as_usual(tmp_path: Path, spelli
 def test_what_cannot_be_used_is_named(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(InvalidSetting, match=name):
         settings(tmp_path, **{name: value})
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["redi://:hunter2@h:1/0", "hunter2", "redis://:hunter2@h:port/0", "redis://:hun/ter2@h:1/0", "unix:///hunter2"],
+)
+def test_an_address_of_redis_that_cannot_be_used_is_named_and_not_shown(tmp_path: Path, value: str) -> None:
+    assert_refused_without(value, "OPS_ADMIN_REDIS_URL", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "hunter2",
+        "mysql://me:hunter2@db/x",
+        "postgresql://me:hunter2@db:port/x",
+        "postgresql://me:hunter2@db:99999/x",
+        "postgresql+psycopg2://me:hunter2@db/x",
+        "sqlite://",
+        "sqlite:///:memory:",
+    ],
+)
+def test_an_address_of_a_database_that_cannot_be_used_is_named_and_not_shown(tmp_path: Path, value: str) -> None:
+    assert_refused_without(value, "OPS_ADMIN_DATABASE_URL", tmp_path)
+
+
+def assert_refused_without(value: str, name: str, folder: Path) -> None:
+    """Neither the sentence nor the traceback, of the fault and of what it came from, may quote the value."""
+    with pytest.raises(InvalidSetting, match=name) as refused:
+        settings(folder, **{name: value})
+    said = "".join(traceback.format_exception(refused.value))
+    assert "hunter2" not in said
+
+
+@pytest.mark.parametrize("name", ["OPS_ADMIN_SECRET_KEY", "OPS_ADMIN_METRICS_TOKEN"])
+def test_the_placeholder_of_the_example_is_no_secret(tmp_path: Path, name: str) -> None:
+    example = (ROOT / "deploy" / "environment.example").read_text()
+    [placeholder] = re.findall(f"^{name}=(.+)$", example, re.MULTILINE)
+    with pytest.raises(InvalidSetting, match=name):
+        settings(tmp_path, **{name: placeholder})
 
 
 def test_no_secret_is_shown_where_settings_are(tmp_path: Path) -> None:
