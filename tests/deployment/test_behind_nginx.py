@@ -159,6 +159,15 @@ def test_cookies_and_addresses_are_those_of_the_outer_side(site: Site) -> None:
     assert plain.headers["Location"].startswith("https://localhost")
 
 
+@pytest.mark.parametrize("forged", ["evil.example", "evil.example:443", "localhost.evil.example"])
+def test_no_page_is_made_under_another_name(site: Site, forged: str) -> None:
+    for address in (f"http://localhost:{site.http_port}/operations", f"{site.url}/login"):
+        trusted = str(site.certificate)
+        answer = requests.get(address, headers={"Host": forged}, timeout=10, allow_redirects=False, verify=trusted)
+        assert answer.status_code == 421
+        assert "evil" not in f"{answer.headers}{answer.text}"
+
+
 def test_nobody_chooses_the_address_under_which_guesses_are_counted(site: Site) -> None:
     """Each guess claims to come from elsewhere; only the address that nginx sees counts."""
     guess = Visitor(site, "127.0.0.66").sign_in("nobody@demo.example", "wrong", **{"X-Forwarded-For": "10.9.8.7"})
