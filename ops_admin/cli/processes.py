@@ -61,13 +61,21 @@ def worker() -> None:
 @host_option
 @click.option("--port", default=8001, show_default=True, type=PORT, help="0 takes any free port.")
 @click.option("--corpus", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Exported policy JSON.")
+@click.option(
+    "--latency",
+    metavar="SECONDS",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(0, 60),
+    help="How long each answer takes besides.",
+)
 @click.option("--until-stdin-closes", is_flag=True, hidden=True)
-def simulate_graph(host: str, port: int, corpus: Path | None, until_stdin_closes: bool) -> None:
+def simulate_graph(host: str, port: int, corpus: Path | None, latency: float, until_stdin_closes: bool) -> None:
     """Serve a simulated Microsoft Graph and its login."""
     if until_stdin_closes:
         threading.Thread(target=_end_with_stdin, name="Stdin", daemon=True).start()
     with _refusals():
-        simulator.serve(host, port, corpus)
+        simulator.serve(host, port, corpus, latency)
 
 
 def _end_with_stdin() -> None:

@@ -11,6 +11,8 @@ from typing import IO
 from ops_admin.config import PUBLIC_GRAPH_URL, Settings
 
 _ANNOUNCEMENT = "Simulated Microsoft Graph at "
+# About what the real service takes: a sync lasts some seconds, long enough to watch it move.
+_LATENCY_SECONDS = "0.2"
 _DEMO_CLIENT_ID = "00000000-0000-4000-8000-00000000d3a0"
 _DEMO_CLIENT_SECRET = "simulated"  # noqa: S105  # nosec  # the simulator takes any
 
@@ -36,7 +38,8 @@ def start_simulator() -> str:
 
     It watches the pipe that we hold open and ends when that closes: however this process ends, it does not stay.
     """
-    command = [sys.executable, "-m", "ops_admin.cli", "simulate-graph", "--port", "0", "--until-stdin-closes"]
+    options = ["--port", "0", "--latency", _LATENCY_SECONDS, "--until-stdin-closes"]
+    command = [sys.executable, "-m", "ops_admin.cli", "simulate-graph", *options]
     # A session of its own: Ctrl-C is for the server, which lets the work in hand end before the simulator goes.
     child = subprocess.Popen(  # noqa: S603  # our own module
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True

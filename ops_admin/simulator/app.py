@@ -26,11 +26,14 @@ CUT = "simulator.cut"
 METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 
 
-def create_simulator(*, tenants: Iterable[Tenant] | None = None, corpus: Path | None = None) -> Flask:
+def create_simulator(
+    *, tenants: Iterable[Tenant] | None = None, corpus: Path | None = None, latency: float = 0.0
+) -> Flask:
     """A simulated Microsoft tenant service.
 
     `tenants` replaces the demo's two; `corpus` is a folder of exported policies that takes the place of the
-    first tenant's. Raises `CorpusError`, naming the file, when an export cannot be read.
+    first tenant's; `latency` is in seconds and added to each request. Raises `CorpusError`, naming the file, when an
+    export cannot be read.
     """
     held = list(demo.tenants() if tenants is None else tenants)
     if corpus is not None:
@@ -38,7 +41,7 @@ def create_simulator(*, tenants: Iterable[Tenant] | None = None, corpus: Path | 
     app = Flask("ops_admin.simulator", static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Graph's order of properties is kept
     store, mint = Store(held), TokenMint()
-    pipeline = Pipeline(store, mint, LoginService(store, mint))
+    pipeline = Pipeline(store, mint, LoginService(store, mint), latency=latency)
     _add_login(app, pipeline)
     _add_graph(app, pipeline)
     add_control(app, pipeline)

@@ -48,6 +48,8 @@ def add_control(app: Flask, pipeline: Pipeline) -> None:
 
 
 def _state_routes(control: Blueprint, pipeline: Pipeline) -> None:
+    latency_at_start = pipeline.latency
+
     @control.get("")
     def overview() -> ResponseReturnValue:
         return jsonify(tenants=pipeline.store.counts(), **_settings(pipeline))
@@ -60,7 +62,8 @@ def _state_routes(control: Blueprint, pipeline: Pipeline) -> None:
         pipeline.faults.remove()
         release_hanging()
         pipeline.journal.clear()
-        _apply(pipeline, {"latency": 0, "token_lifetime": 3599, "refused_secrets": [], "limits": None})  # nosec  # seconds
+        start = {"latency": latency_at_start, "token_lifetime": 3599, "refused_secrets": [], "limits": None}  # nosec  # seconds
+        _apply(pipeline, start)
         return jsonify(tenants=pipeline.store.counts())
 
     @control.post("/revoke")

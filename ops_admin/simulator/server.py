@@ -59,12 +59,12 @@ def make_server(app: Flask, host: str = "127.0.0.1", port: int = 0) -> ThreadedW
     return ThreadedWSGIServer(host, port, app, handler=Handler)
 
 
-def serve(host: str = "127.0.0.1", port: int = 0, corpus: Path | None = None) -> None:
-    """Serve until SIGTERM or SIGINT; the first line printed says where.
+def serve(host: str = "127.0.0.1", port: int = 0, corpus: Path | None = None, latency: float = 0.0) -> None:
+    """Serve until SIGTERM or SIGINT; the first line printed says where. `latency` is in seconds, for each request.
 
     Raises `CorpusError` when an exported policy of `corpus` cannot be read.
     """
-    server = make_server(create_simulator(corpus=corpus), host, port)
+    server = make_server(create_simulator(corpus=corpus, latency=latency), host, port)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
     shown = f"[{host}]" if ":" in host else host

@@ -1,10 +1,12 @@
 """Real processes: they start once they can serve, and end in order, in bounded time, whatever holds on to them."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,15 @@ def test_the_demo_prints_its_address_and_a_login_that_works(console: Console) ->
     assert f"ready at {console.base_url}\n" in process.log_text()
     assert f"Sign in as owner@demo.example with {console.environment['OPS_ADMIN_DEMO_PASSWORD']}" in process.log_text()
     assert Browser(console.base_url, OPERATOR).cookie
+
+
+def test_the_demos_tenant_takes_its_time_so_that_a_sync_can_be_watched(console: Console) -> None:
+    start_demo(console)
+    words = ("inventory.sync", "--tenant", CONTOSO, "--inputs", '{"types": ["mobileApps"]}')
+    run = json.loads(console.run("runs", "start", *words, "--wait", "--json"))
+    took = datetime.fromisoformat(run["completed_at"]) - datetime.fromisoformat(run["started_at"])
+    # A token, a page, and the apps by batches: each a fifth of a second.
+    assert took >= timedelta(seconds=0.6)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -38,6 +38,15 @@ def test_it_says_where_it_is_and_ends_when_told(number: signal.Signals) -> None:
         assert process.wait(timeout=10) == 0
 
 
+def test_it_can_be_slow_from_the_start_and_after_a_reset() -> None:
+    with started("--latency", "0.05") as (_, line):
+        origin = line.rpartition(" ")[2]
+        assert requests.get(f"{origin}/_sim", timeout=5).json()["latency"] == 0.05
+        requests.put(f"{origin}/_sim/settings", json={"latency": 0}, timeout=5)
+        requests.post(f"{origin}/_sim/reset", timeout=5)
+        assert requests.get(f"{origin}/_sim", timeout=5).json()["latency"] == 0.05
+
+
 def test_it_ends_though_a_request_hangs() -> None:
     with started() as (process, line):
         origin = line.rpartition(" ")[2]
