@@ -11,7 +11,7 @@ from ops_admin.access.queries import Tenant, visible_tenants
 from ops_admin.access.rights import rights_of_system
 from ops_admin.cli.context import with_app
 from ops_admin.config import InvalidSetting, Settings
-from ops_admin.database import utcnow
+from ops_admin.database import db, utcnow
 from ops_admin.disks import DiskUnavailable, default_disk
 from ops_admin.graph.errors import GraphError
 from ops_admin.graph.settings import GraphSettings, Limits
@@ -27,8 +27,15 @@ _LONGEST_WAIT_SECONDS = 300
 _LEAST_FREE_BYTES = 200 * 2**20
 
 
+_SHORT_SECRET = 32
+
+
 class Ailment(Exception):
     """A check that failed; the message says what to do."""
+
+
+class Doubt(Exception):
+    """Nothing that fails, and nothing that is well either; the message says why."""
 
 
 @click.command()
@@ -36,29 +43,48 @@ class Ailment(Exception):
 def doctor() -> None:
     """Check database, queue, Redis, workers and Graph credentials; exit status 1 when something is wrong."""
     settings: Settings = current_app.config["SETTINGS"]
-    well = True
-    for name, look in (
-        ("Database", _database),
-        ("Migrations", _migrations),
-        ("Queue", _queue),
-        ("Workers", _workers),
-        ("Schedule", _schedule),
-        ("Disk", lambda: _disk(settings)),
-        ("Redis", lambda: _redis(settings)),
-        ("Retention", lambda: _retention(settings)),
-        ("Microsoft Graph", lambda: _graph(settings)),
-    ):
-        well = _examine(name, look) and well
-    raise SystemExit(0 if well else 1)
+    examination = Examination()
+    examination.look_at("Database", _database, otherwise="cannot be reached")
+    examination.look_at("Migrations", _migrations, otherwise="is not up to date")
+    examination.look_at("Queue", _queue)
+    examination.look_at("Workers", _workers)
+    examination.look_at("Schedule", _schedule)
+    examination.look_at("Disk", lambda: _disk(settings))
+    examination.look_at("Redis", lambda: _redis(settings))
+    examination.look_at("Secrets", lambda: _secrets(settings))
+    examination.look_at("Retention", lambda: _retention(settings))
+    examination.look_at("Microsoft Graph", lambda: _graph(settings))
+    raise SystemExit(0 if examination.is_well else 1)
 
 
-def _examine(name: str, look: Callable[[], str]) -> bool:
-    try:
-        click.echo(f"{click.style('ok', fg='green'):>4}  {name}: {look()}")
-    except Ailment as ailment:
-        click.echo(f"{click.style('!!', fg='red'):>4}  {name}: {ailment}")
-        return False
-    return True
+class Examination:
+    """One look after the other; what ails the database is said once, and the others refer to it."""
+
+    def __init__(self) -> None:
+        self.is_well = True
+        self._database: str | None = None
+
+    def look_at(self, name: str, look: Callable[[], str], otherwise: str | None = None) -> None:
+        """Say how it is; `otherwise` is what a failure of this look means of the database."""
+        try:
+            _say("ok", "green", name, look())
+        except Doubt as doubt:
+            _say("??", "yellow", name, str(doubt))
+        except Ailment as ailment:
+            self._say_ill(name, str(ailment))
+            self._database = self._database or otherwise
+        except SQLAlchemyError as error:
+            db.session.rollback()
+            ails = self._database or f"cannot be read ({type(error).__name__})"
+            self._say_ill(name, f"not known while the database {ails}")
+
+    def _say_ill(self, name: str, text: str) -> None:
+        self.is_well = False
+        _say("!!", "red", name, text)
+
+
+def _say(mark: str, colour: str, name: str, text: str) -> None:
+    click.echo(f"{click.style(mark, fg=colour):>4}  {name}: {text}")
 
 
 def _database() -> str:
@@ -74,16 +100,11 @@ def _migrations() -> str:
         checks.check_migrated()
     except checks.NotMigrated as error:
         raise Ailment(str(error)) from error
-    except SQLAlchemyError as error:
-        raise Ailment("cannot be read while the database cannot") from error
     return "up to date"
 
 
 def _queue() -> str:
-    try:
-        queue = look_at_queue()
-    except Exception as error:  # each storage raises what its driver raises
-        raise Ailment(f"cannot be read ({type(error).__name__}): run `ops-admin db upgrade`") from error
+    queue = look_at_queue()
     if queue.oldest_seconds > _LONGEST_WAIT_SECONDS:
         minutes = round(queue.oldest_seconds / 60)
         raise Ailment(
@@ -94,20 +115,14 @@ def _queue() -> str:
 
 
 def _workers() -> str:
-    try:
-        alive = workers.count_alive()
-    except SQLAlchemyError as error:
-        raise Ailment("cannot be asked for while the database is not up to date") from error
+    alive = workers.count_alive()
     if not alive:
         raise Ailment("none is alive: start `ops-admin serve` or `ops-admin worker`; what is queued waits until then")
     return f"{alive} alive"
 
 
 def _schedule() -> str:
-    try:
-        at = schedule.last_tick()
-    except SQLAlchemyError as error:
-        raise Ailment("cannot be asked for while the database is not up to date") from error
+    at = schedule.last_tick()
     if at is None or utcnow() - at > schedule.LATE_AFTER:
         since = "yet" if at is None else f"since {at:%Y-%m-%d %H:%M} UTC"
         raise Ailment(
@@ -149,6 +164,17 @@ def _redis(settings: Settings) -> str:
     return "reachable"
 
 
+def _secrets(settings: Settings) -> str:
+    named = {"OPS_ADMIN_SECRET_KEY": settings.secret_key, "OPS_ADMIN_METRICS_TOKEN": settings.metrics_token or ""}
+    short = [name for name, secret in named.items() if 0 < len(secret) < _SHORT_SECRET]
+    if short:
+        raise Doubt(
+            f"{' and '.join(short)} could be guessed: less than {_SHORT_SECRET} characters; take what "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(48))' prints"
+        )
+    return "long enough"
+
+
 def _retention(settings: Settings) -> str:
     if settings.retention_days is None:
         return "off: every run is kept; set OPS_ADMIN_RETENTION_DAYS to prune old ones"
@@ -161,10 +187,9 @@ def _graph(settings: Settings) -> str:
             "set OPS_ADMIN_GRAPH_CLIENT_ID and OPS_ADMIN_GRAPH_CLIENT_SECRET to the app registration's "
             "(`ops-admin serve --demo` brings its own)"
         )
-    try:
-        tenants = visible_tenants(rights_of_system())
-    except SQLAlchemyError as error:
-        raise Ailment("the tenants cannot be read while the database is not up to date") from error
+    tenants = visible_tenants(rights_of_system())
+    if not tenants:
+        raise Doubt("no tenant is there yet, so the credentials could not be tried")
     refused = [f"{tenant.display_name} ({code})" for tenant in tenants if (code := _token_refusal(settings, tenant))]
     if refused:
         raise Ailment(

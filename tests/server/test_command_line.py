@@ -21,6 +21,7 @@ from ops_admin.runs.execution import run_operation
 from ops_admin.runs.models import DbOperationRun
 from ops_admin.runs.states import Outcome
 from tests.support.application import dispose, make_app
+from tests.support.databases import migrate_database
 from tests.support.environment import CONTOSO, FABRIKAM, OPERATOR, OUTSIDER, READONLY, console_environment
 from tests.support.factories import make_completed_run, make_member, make_run, make_tenant
 from tests.support.network import free_port
@@ -207,3 +208,38 @@ def test_the_doctor_sees_a_queue_that_stands_and_a_schedule_that_does_not_run(op
     assert "ok  Disk: " in told
     schedule.tick.call_local()
     assert "ok  Schedule: last done at" in ops_admin("doctor").stdout
+
+
+def test_the_doctor_tells_a_database_that_is_away_from_one_that_is_old(ops_admin: Command, tmp_path: Path) -> None:
+    ops_admin.environment["OPS_ADMIN_DATABASE_URL"] = f"postgresql://me@127.0.0.1:{free_port()}/x"
+    away = ops_admin("doctor").stdout
+    ops_admin.environment["OPS_ADMIN_DATABASE_URL"] = f"sqlite:///{tmp_path / 'empty.db'}"
+    old = ops_admin("doctor").stdout
+    assert "!!  Database: cannot be reached (OperationalError): check OPS_ADMIN_DATABASE_URL" in away
+    assert "!!  Migrations: The database is not up to date: run `ops-admin db upgrade` first." in old
+    for name in ("Queue", "Workers", "Schedule", "Microsoft Graph"):
+        assert f"!!  {name}: not known while the database cannot be reached" in away
+        assert f"!!  {name}: not known while the database is not up to date" in old
+    assert "db upgrade" not in away
+
+
+def test_the_doctor_doubts_secrets_that_could_be_guessed(ops_admin: Command) -> None:
+    assert "??  Secrets: OPS_ADMIN_SECRET_KEY could be guessed" in ops_admin("doctor").stdout
+    ops_admin.environment["OPS_ADMIN_SECRET_KEY"] = "k" * 40
+    assert "ok  Secrets: " in ops_admin("doctor").stdout
+    ops_admin.environment["OPS_ADMIN_METRICS_TOKEN"] = "m"
+    assert "??  Secrets: OPS_ADMIN_METRICS_TOKEN could be guessed" in ops_admin("doctor").stdout
+
+
+def test_the_doctor_does_not_call_credentials_good_that_nobody_tried(ops_admin: Command, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'without-tenants.db'}"
+    migrate_database(url, tmp_path)
+    ops_admin.environment["OPS_ADMIN_DATABASE_URL"] = url
+    assert "??  Microsoft Graph: no tenant is there yet" in ops_admin("doctor").stdout
+
+
+def test_the_doctor_shows_no_address_that_it_cannot_read(ops_admin: Command) -> None:
+    ops_admin.environment["OPS_ADMIN_REDIS_URL"] = "redi://:TopSecretPw@h:1/0"
+    result = ops_admin("doctor")
+    assert (result.exit_code, "TopSecretPw" in result.output) == (2, False)
+    assert result.stderr.startswith("Error: OPS_ADMIN_REDIS_URL must be an address such as")
