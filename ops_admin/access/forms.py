@@ -6,7 +6,7 @@ from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import EmailField, PasswordField
+from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import DataRequired, Length, Regexp
 
 from ops_admin.access.passwords import MAX_LENGTH
@@ -28,6 +28,13 @@ class ConsoleForm(FlaskForm):  # type: ignore[misc]  # the library has no types
                 if isinstance(sent, dict)
                 else {}
             )
+
+        def render_field(self, field: Any, render_kw: dict[str, Any]) -> Any:
+            """Draw a field; of what no browser would have let anybody type, no more than has room in it comes back."""
+            longest = {**(field.render_kw or {}), **render_kw}.get("maxlength")
+            if longest is not None and isinstance(field, StringField):
+                render_kw.setdefault("value", field._value()[: int(longest)])
+            return super().render_field(field, render_kw)
 
 
 class LoginForm(ConsoleForm):

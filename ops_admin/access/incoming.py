@@ -1,12 +1,13 @@
 """What came with a request, as text that every database can hold and every page can show (R38)."""
 
-from typing import Any
+from typing import IO, Any, cast
 
 from flask import Flask, Request
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.routing import IntegerConverter
 from werkzeug.utils import cached_property
+from werkzeug.wsgi import LimitedStream
 
 # What no form of ours sends: PostgreSQL refuses a NUL, and half a character of two cannot be written as UTF-8. In its
 # place stands the sign for it, so that the field's own check says what is wrong, beside what was typed.
@@ -16,8 +17,31 @@ MOST_FIELDS = 10_000
 LARGEST_ID = 2**63 - 1
 
 
+class WholeBody(LimitedStream):
+    """A body of unknown length (sent in chunks), read whole or refused: the library would cut it off in silence."""
+
+    def __init__(self, stream: IO[bytes], limit: int) -> None:
+        # One more than is allowed: who reaches it has sent too much.
+        super().__init__(stream, limit + 1, is_max=True)
+
+    def readall(self) -> bytes:
+        """Return all of it; raises RequestEntityTooLarge (413)."""
+        body = super().readall()
+        if self.is_exhausted:
+            self.on_exhausted()
+        return body
+
+
 class ConsoleRequest(Request):
     """A request whose fields can be stored, and whose JSON is no deeper than anything that the console reads."""
+
+    @cached_property
+    def stream(self) -> IO[bytes]:
+        """The body as it comes in."""
+        limit = self.max_content_length
+        if self.content_length is None and limit is not None and self.environ.get("wsgi.input_terminated"):
+            return cast(IO[bytes], WholeBody(self.environ["wsgi.input"], limit))
+        return super().stream
 
     @cached_property
     def args(self) -> ImmutableMultiDict[str, str]:

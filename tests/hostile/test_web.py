@@ -1,6 +1,10 @@
 """Forged forms, tampered cookies, foreign hosts, paths that lead elsewhere: of every route, not of a few (R38)."""
 
+from itertools import chain, repeat
+from pathlib import Path
+
 import pytest
+import requests
 from flask import Flask, current_app
 from sqlalchemy import func, select, text, update
 
@@ -9,10 +13,11 @@ from ops_admin.config import Settings
 from ops_admin.database import Base, db, transaction
 from ops_admin.intune.policies.models import DbPolicyExport
 from ops_admin.reviews.models import DbReviewPack
-from tests.hostile.junk import addresses_of
+from tests.hostile.junk import addresses_of, spying
 from tests.support.clients import ConsoleClient
 from tests.support.environment import DEMO_PASSWORD
 from tests.support.pages import World, make_world
+from tests.support.processes import running_console
 
 EVIL = "evil.example"
 SESSION = "ops_admin_session"
@@ -134,3 +139,36 @@ def test_a_path_that_was_tampered_with_leads_to_no_other_file(
             assert response.status_code in (404, 410, 503), download
             assert "the key itself" not in response.get_data(as_text=True)
             assert "root:" not in response.get_data(as_text=True)
+
+
+def sent_in_chunks(url: str, megabytes: int) -> requests.Response:
+    """Send a form of unknown length, as a client that streams it does."""
+    piece = b"a" * 2**20
+    body = chain([b"email="], repeat(piece, megabytes))
+    return requests.post(url, data=body, headers={"Content-Type": "application/x-www-form-urlencoded"}, timeout=60)
+
+
+def test_a_body_of_unknown_length_is_cut_off_at_the_limit(tmp_path: Path, sqlite_url: str) -> None:
+    with running_console(tmp_path, OPS_ADMIN_DATABASE_URL=sqlite_url) as console:
+        console.start_web()
+        for path in ("/login", "/tenants/1/backups"):
+            for megabytes in (3, 20):
+                response = sent_in_chunks(console.base_url + path, megabytes)
+                assert (response.status_code, len(response.content) < 50_000) == (413, True)
+                assert "That is too much at once" in response.text
+        small = sent_in_chunks(console.base_url + "/login", 1)
+        assert small.status_code == 400  # it has no token
+        assert len(small.content) < 50_000
+
+
+def test_no_form_gives_back_more_than_has_room_in_a_field(app: Flask, owner: ConsoleClient, world: World) -> None:
+    typed = "q" * 20_000
+    giving_back = set()
+    with spying(app) as asked:
+        for _ in range(2):  # the first round learns what each asks for
+            for endpoint, path in addresses_of(app, world, "POST").items():
+                response = owner.post(path, data=dict.fromkeys({"more", *asked[endpoint]} - {"csrf_token"}, typed))
+                if typed[:1000] in response.text + response.headers.get("Location", ""):
+                    giving_back.add(endpoint)
+    assert giving_back == set()
+    assert {"email", "name", "days", "at_time", "time_zone", "after"} <= set().union(*asked.values())

@@ -93,7 +93,7 @@ def _after(restore: Restore, button: str) -> str:
 
 
 def _place(words: Mapping[str, str]) -> dict[str, str]:
-    return {name: words[name] for name in ("after", "before") if name in words}
+    return {name: words[name] for name in ("after", "before") if 0 < len(words.get(name, "")) < 20}
 
 
 def _given(words: Mapping[str, str] | None = None) -> dict[str, str]:
