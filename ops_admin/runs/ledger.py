@@ -21,6 +21,8 @@ SLOWED = "slowed_down"
 RETRY_OF = "retry_of"
 # Where the context says that a person has to decide before anything is done (R43).
 AWAITS_DECISION = "awaits_decision"
+# Where the context counts how often a worker has put the run back into the queue.
+HANDED_BACK = "handed_back"
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,12 @@ class Run:
             case {"times": int(times), "seconds": int(seconds), "until": str(until)}:
                 return Slowdown(times, seconds, datetime.fromisoformat(until))
         return None
+
+    @property
+    def times_begun(self) -> int:
+        """Which beginning of the work this is: attempts (R21), and each time that another worker took it up again."""
+        handed_back = self.context.get(HANDED_BACK)
+        return self.attempt + (handed_back if isinstance(handed_back, int) else 0)
 
     @property
     def inputs(self) -> dict[str, object]:

@@ -171,10 +171,10 @@ def percent_of(counts: dict[str, int]) -> int | None:
 def eta_seconds_of(run: Run, now: datetime | None = None) -> int | None:
     """Estimate the seconds left from the pace so far, once that can be honest, else None (R26).
 
-    After a retry the pace is unknown: the clock counts all attempts, the counts only the last one.
+    Once it was begun again the pace is unknown: the clock counts from the first start, the counts from the last.
     """
     percent = percent_of(run.counts)
-    if run.display is not Display.RUNNING or run.started_at is None or run.attempt > 1 or percent is None:
+    if run.display is not Display.RUNNING or run.started_at is None or run.times_begun > 1 or percent is None:
         return None
     elapsed = ((now or utcnow()) - run.started_at).total_seconds()
     if elapsed < ETA_AFTER_SECONDS or not ETA_AFTER_PERCENT <= percent < 100:
@@ -278,7 +278,7 @@ def notification_text(run: Run) -> NotificationText:
 
 
 def duration_seconds_of(run: Run, now: datetime | None = None) -> int | None:
-    """Return how long a run has worked, or worked until its end; None before it began."""
+    """Return how long it is, or was, from a run's first start to its end; None for one that never began."""
     if run.started_at is None:
         return None
     end = run.completed_at if run.status == Status.COMPLETED else (now or utcnow())

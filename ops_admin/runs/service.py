@@ -15,7 +15,7 @@ from ops_admin.database import after_commit, transaction, utcnow
 from ops_admin.runs import counts as count_rules
 from ops_admin.runs import events, failures, redaction, statements
 from ops_admin.runs.events import RunCompleted, RunEnqueued, RunEvent, RunProgressed
-from ops_admin.runs.ledger import AWAITS_DECISION, Failure, NewRun, Run
+from ops_admin.runs.ledger import AWAITS_DECISION, HANDED_BACK, Failure, NewRun, Run
 from ops_admin.runs.rows import run_from
 from ops_admin.runs.statements import Note, runs
 from ops_admin.runs.states import ACTIVE, Outcome, Status
@@ -77,7 +77,10 @@ def update_run(
 
 
 def claim(run_id: int, worker: str) -> Run | None:
-    """Take a queued run to work on it (R18); None when it is not queued: the caller must do nothing."""
+    """Take a queued run to work on it (R18); None when it is not queued: the caller must do nothing.
+
+    Its `started_at` is that of the first claim, also when it was handed back since.
+    """
     now = utcnow()
     changes = {"status": Status.RUNNING, "started_at": now, "heartbeat_at": now}
     return update_run(run_id, expect=[Status.QUEUED], changes=changes, event=RunProgressed, actor=worker)
@@ -95,14 +98,19 @@ def heartbeat(run_id: int) -> Run | None:
 
 
 def hand_back(run_id: int, worker: str, reason: str) -> Run | None:
-    """Queue a running run again, as if nobody had taken it; None when it is not running any more.
+    """Queue a running run again for another worker; None when it is not running any more.
 
-    What it had counted is forgotten, for it begins again; its attempt does not count.
+    What it had counted is forgotten, for it begins again; its attempt does not count, and its clock goes on.
     """
-    changes = _results({}, ()) | {"status": Status.QUEUED, "started_at": None, "heartbeat_at": None}
-    return update_run(
-        run_id, expect=[Status.RUNNING], changes=changes, event=RunProgressed, actor=worker, reason=reason
-    )
+    with transaction() as session:
+        stored = select(runs.c.context).where(runs.c.id == run_id).with_for_update()
+        context = session.execute(stored).scalar_one_or_none() or {}
+        times = context.get(HANDED_BACK)
+        context = {**context, HANDED_BACK: times + 1 if isinstance(times, int) else 1}
+        changes = _results({}, ()) | {"status": Status.QUEUED, "heartbeat_at": None, "context": context}
+        return update_run(
+            run_id, expect=[Status.RUNNING], changes=changes, event=RunProgressed, actor=worker, reason=reason
+        )
 
 
 def begin_attempt(run_id: int, attempt: int, worker: str, reason: str) -> Run | None:

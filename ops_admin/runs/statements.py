@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
     Insert,
     Row,
     RowMapping,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    func,
     insert,
     select,
     update,
@@ -121,11 +123,14 @@ def _engine(dialect: str) -> Any:
 def _change(columns: tuple[str, ...], revised: bool) -> Update:
     expected: BindParameter[Any] = bindparam("expected", expanding=True)
     unchanged = (runs.c.revision == bindparam("expected_revision"),) if revised else ()
+    changed: dict[str, ColumnElement[Any]] = {**_parameters(columns), "revision": runs.c.revision + 1}
+    if "started_at" in changed:  # a run starts once, however often it is taken up again
+        changed["started_at"] = func.coalesce(runs.c.started_at, changed["started_at"])
     return (
         update(runs)
         .where(runs.c.id == bindparam("changed_id"), runs.c.status.in_(expected))
         .where(runs.c.outcome == Outcome.PENDING, *unchanged)
-        .values(_parameters(columns) | {"revision": runs.c.revision + 1})
+        .values(changed)
     )
 
 

@@ -6,6 +6,8 @@ import { secondsBetween, setText } from "./times.js";
 
 const language = document.documentElement.lang || "en";
 const number = new Intl.NumberFormat(language);
+/** What ended without having begun took no time, nor none. */
+const NO_CLOCK = "–";
 
 const widget = document.getElementById("widget");
 /** @type {Record<string, {label: string, tone: string}>} */
@@ -35,10 +37,16 @@ export const fillRun = (element, row) => {
 
 /** Moves only what depends on the time. @param {HTMLElement} element @param {RunRow} row */
 export const tickRun = (element, row) => {
-  const elapsed = secondsBetween(row.started_at ?? row.created_at, row.completed_at);
-  write(element, "elapsed", isMoving(row) || row.completed_at ? clock(elapsed) : "");
+  write(element, "elapsed", clockOf(row));
   const eta = slot(element, "eta");
   if (eta) setText(eta, isActive(row) && row.eta_seconds !== null ? fill(texts.left, { time: clock(row.eta_seconds) }) : "");
+};
+
+/** How long it has been, or was, at work; how long it waits while nobody has begun it. @param {RunRow} row */
+const clockOf = (row) => {
+  if (!isMoving(row) && (isActive(row) || !row.completed_at)) return "";
+  if (row.started_at !== null) return clock(secondsBetween(row.started_at, row.completed_at));
+  return isActive(row) ? fill(texts.waiting, { time: clock(secondsBetween(row.created_at)) }) : NO_CLOCK;
 };
 
 /** @param {HTMLElement} element @param {string} name @param {string} text */
@@ -62,12 +70,13 @@ const fillBadge = (badge, row) => {
 /** @param {HTMLElement|null} bar @param {RunRow} row */
 const fillProgress = (bar, row) => {
   if (!(bar instanceof HTMLProgressElement)) return;
-  const percent = clampPercent(row.percent) ?? (isActive(row) ? null : 100);
+  const percent = clampPercent(row.percent);
   if (percent === null) bar.removeAttribute("value");
   else bar.value = percent;
   bar.classList.toggle("has-failures", Boolean(row.counts.failed));
   bar.setAttribute("aria-label", fill(texts.progress, { label: row.label }));
-  bar.hidden = bar.hasAttribute("data-while-active") ? !isMoving(row) : isActive(row) && !isMoving(row);
+  const endSays = !isActive(row) && percent !== null && !bar.hasAttribute("data-while-active");
+  bar.hidden = !isMoving(row) && !endSays;
 };
 
 /** @param {HTMLElement} element @param {Record<string, number>} counts */

@@ -4,6 +4,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from ops_admin.runs import service
 from ops_admin.runs.ledger import AWAITS_DECISION
+from ops_admin.runs.page_context import NO_CLOCK
 from ops_admin.runs.states import Outcome, Status
 from tests.browser.conftest import Desk, OpenDesk
 from tests.support.browser import module, watch_traffic
@@ -111,6 +112,26 @@ def test_a_failed_run_shows_how_far_it_came(open_desk: OpenDesk) -> None:
     push(page, revision=6, status="failed", percent=40)
     expect(widget_row(page, 900)).to_contain_text("Failed")
     assert widget_row(page, 900).locator("progress").evaluate("bar => bar.value") == 40
+
+
+def test_an_end_of_which_nobody_knows_how_far_it_got_has_no_bar(open_desk: OpenDesk) -> None:
+    page = open_desk("/")
+    push(page, percent=None, counts={})
+    expect(widget_row(page, 900).locator("progress")).to_be_visible()
+    push(page, revision=6, status="cancelled", percent=None, counts={}, completed_at="2026-01-01T10:00:09+00:00")
+    expect(widget_row(page, 900)).to_contain_text("Cancelled")
+    expect(widget_row(page, 900).locator("progress")).to_be_hidden()
+    expect(page.locator(".widget-under-way")).to_be_hidden()
+
+
+def test_a_clock_that_waits_says_so_and_what_never_began_shows_none(open_desk: OpenDesk) -> None:
+    page = open_desk("/")
+    clock = widget_row(page, 900).locator("[data-slot=elapsed]")
+    push(page, status="queued", started_at=None)
+    expect(clock).to_contain_text("waiting ")
+    expect(page.locator(".widget-under-way")).to_be_visible()
+    push(page, revision=6, status="cancelled", started_at=None, completed_at="2026-01-01T10:00:24+00:00")
+    expect(clock).to_have_text(NO_CLOCK)
 
 
 def test_late_news_never_moves_a_row_backwards(open_desk: OpenDesk) -> None:

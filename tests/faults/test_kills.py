@@ -147,6 +147,8 @@ def report(seed: int, killed: Counter[str], worked: float, repaired: float, scen
 
 RESTORING = """
     select t.actor from operation_runs r join operation_run_transitions t on t.operation_run_id = r.id
-    where r.type = 'restore.execute' and r.status = 'running' and t.to_status = 'running' and t.at >= r.started_at
+    where r.type = 'restore.execute' and r.status = 'running' and t.id = (
+        select max(id) from operation_run_transitions
+        where operation_run_id = r.id and from_status = 'queued' and to_status = 'running')
 """
 LOST = "select count(*) from operation_run_transitions where reason = 'worker.lost'"

@@ -13,6 +13,7 @@ from ops_admin.database import transaction, utcnow
 from ops_admin.runs import service
 from ops_admin.runs.ledger import Failure, Run
 from ops_admin.runs.models import DbOperationRun
+from ops_admin.runs.page_context import NO_CLOCK
 from ops_admin.runs.states import Outcome
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_completed_run, make_member, make_run, make_running_run, make_tenant
@@ -176,6 +177,42 @@ def test_the_widget_of_a_page_says_how_far_a_run_is(client: ConsoleClient, owner
     page = client.get("/").text
     assert "2 of 8" in page
     assert 'value="25"' in page
+
+
+def clock_on(client: ConsoleClient, address: str) -> str:
+    found = re.search(r'data-slot="elapsed"[^>]*>([^<]*)<', client.get(address).text)
+    assert found is not None
+    return found[1]
+
+
+def test_the_clock_of_a_run_that_was_handed_back_goes_on(client: ConsoleClient, owner: User, tenant: Tenant) -> None:
+    run = make_running_run(tenant)
+    make_old(run, started_at=utcnow() - timedelta(seconds=37))
+    service.hand_back(run.id, "worker", "worker.stopped")
+    assert clock_on(client, f"/operations/{run.id}") in ("0:37", "0:38")
+    service.claim(run.id, "another worker")
+    assert clock_on(client, f"/operations/{run.id}") in ("0:37", "0:38")
+    assert "Attempt 2" in client.get(f"/operations/{run.id}").text
+
+
+def test_what_nobody_has_begun_waits_and_what_never_began_took_no_time(
+    client: ConsoleClient, owner: User, tenant: Tenant
+) -> None:
+    run = make_run(tenant)
+    make_old(run, created_at=utcnow() - timedelta(seconds=24))
+    assert clock_on(client, "/operations") in ("waiting 0:24", "waiting 0:25")
+    service.request_cancel(run.id, "Ada")
+    assert [clock_on(client, page) for page in ("/operations", f"/operations/{run.id}")] == [NO_CLOCK, NO_CLOCK]
+
+
+@pytest.mark.parametrize(("counts", "hidden"), [({}, True), ({"total": 95, "processed": 40}, False)])
+def test_a_bar_is_shown_of_an_end_only_where_it_says_how_far_the_run_got(
+    client: ConsoleClient, owner: User, tenant: Tenant, counts: dict[str, int], hidden: bool
+) -> None:
+    run = make_completed_run(tenant, owner, outcome=Outcome.CANCELLED, counts=counts)
+    bar = re.search(r"<progress[^>]*>", client.get(f"/operations/{run.id}").text)
+    assert bar is not None
+    assert ("hidden" in bar[0].split(), 'value="42"' in bar[0]) == (hidden, not hidden)
 
 
 def test_a_silent_worker_is_pointed_out(client: ConsoleClient, owner: User, tenant: Tenant) -> None:

@@ -53,6 +53,14 @@ def new_run(identity: str = "a" * 64) -> NewRun:
     return NewRun(tenant.workspace_id, tenant.id, None, "System", "inventory.sync", identity)
 
 
+def test_a_run_starts_once_however_often_it_is_taken_up_again() -> None:
+    first = make_running_run()
+    service.hand_back(first.id, "worker", "worker.stopped")
+    again = service.claim(first.id, "another worker")
+    assert again is not None
+    assert (again.started_at, again.attempt, again.times_begun) == (first.started_at, 1, 2)
+
+
 def test_a_new_run_is_queued_and_pending() -> None:
     run, created = service.create(new_run())
     assert created
