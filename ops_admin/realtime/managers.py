@@ -26,6 +26,8 @@ _SEND_SECONDS = 1
 _SILENCE_SECONDS = 5
 _PAUSE_SECONDS = 1
 
+NAMESPACE = "/"
+
 
 class _EndsSockets:
     """Disconnects the participants of a room that is closed."""
@@ -37,10 +39,14 @@ class _EndsSockets:
         self._ending: set[str] = set()
 
     def basic_close_room(self, room: str, namespace: str) -> None:
-        """End the sockets in `room`; one still in its connect handler is ended as soon as that returns."""
+        """End the sockets in `room`."""
         for sid, _ in list(self.get_participants(namespace, room)):  # type: ignore[attr-defined]  # of the library
-            self._ending.add(sid)
-            self.server.disconnect(sid, namespace=namespace, ignore_queue=True)
+            self.end_socket(sid, namespace)
+
+    def end_socket(self, sid: str, namespace: str = NAMESPACE) -> None:
+        """End a socket of this process; one still in its connect handler is ended as soon as that returns."""
+        self._ending.add(sid)
+        self.server.disconnect(sid, namespace=namespace, ignore_queue=True)
 
     def connect(self, sid: str, namespace: str) -> str:
         """Accept a socket, unless its rights ended while its connect handler was reading them."""

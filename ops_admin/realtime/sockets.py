@@ -5,7 +5,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import disconnect, join_room
 
@@ -81,9 +81,11 @@ def accept(_: Any = None) -> None:
     db.session.rollback()
     if find_sign_in(sign_in.id, not_before=utcnow() - SIGN_IN_LIFETIME) is None:
         raise Refused("sign in first")
-    for room in rooms.rooms_opened_by(rights_of(sign_in.user.id)):
+    opened = rooms.rooms_opened_by(rights_of(sign_in.user.id))
+    for room in opened:
         join_room(room)
-    current_app.extensions[_SWEEPER].remember(sign_in)
+    # flask_socketio's own attribute of the request
+    current_app.extensions[_SWEEPER].remember(request.sid, sign_in, opened)  # type: ignore[attr-defined]
 
 
 @socketio.on("*")  # type: ignore[untyped-decorator]

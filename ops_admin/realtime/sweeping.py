@@ -4,26 +4,41 @@ import logging
 import time
 import weakref
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from flask import Flask
 
 from ops_admin.access.queries import SignIn, standing_sign_ins
+from ops_admin.access.rights import rights_of_each
 from ops_admin.access.sessions import SIGN_IN_LIFETIME
 from ops_admin.database import utcnow
 from ops_admin.realtime import rooms
-from ops_admin.realtime.ending import end_sign_in
-from ops_admin.realtime.managers import AnyManager
+from ops_admin.realtime.managers import NAMESPACE, AnyManager
 
 log = logging.getLogger(__name__)
 
 _PAUSE_SECONDS = 5
 _IDLE_SECONDS = 10
+# Reading the rights of thousands of users who see hundreds of tenants takes seconds: then it is done less often.
+_MOST_TIME_FOR_RIGHTS = 0.05
+_LONGEST_PAUSE_OF_RIGHTS = 60
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Whose a socket is, and which rooms of runs it was let into."""
+
+    user_id: int
+    rooms: frozenset[str]
 
 
 class Sweeper:
-    """Knows since when what is connected to this process has been there."""
+    """Knows who is connected to this process, and since when; what ends here ends without a word to other processes.
+
+    Each process sweeps for itself: nothing here depends on what another could tell, or was told.
+    """
 
     def __init__(self, app: Flask, manager: AnyManager) -> None:
         # Weakly: the thread of a process must not keep an application and its database open.
@@ -32,11 +47,14 @@ class Sweeper:
         self._reach: Callable[[], bool] | None = None
         self._reached_all: bool | None = None
         self._sign_ins: dict[str, datetime] = {}
+        self._holders: dict[str, Holder] = {}
+        self._rights_due = 0.0
         self._without_socket: dict[str, float] = {}
 
-    def remember(self, sign_in: SignIn) -> None:
-        """Note a sign-in that has a socket in this process."""
+    def remember(self, sid: str, sign_in: SignIn, opened: frozenset[str]) -> None:
+        """Note a socket of this process, its sign-in and the rooms of runs that it was let into."""
         self._sign_ins[sign_in.id] = sign_in.created_at
+        self._holders[sid] = Holder(sign_in.user.id, opened)
 
     def run(self) -> None:
         """Sweep for ever."""
@@ -50,6 +68,7 @@ class Sweeper:
         steps = (
             partial(self.end_sign_ins, now),
             partial(self.end_lost_sign_ins, now),
+            self.end_changed_rights_when_due,
             self.end_all_when_reach_changes,
             partial(self.close_idle, time.monotonic()),
         )
@@ -64,7 +83,7 @@ class Sweeper:
         for sign_in_id, begun_at in list(self._sign_ins.items()):
             if begun_at <= now - SIGN_IN_LIFETIME:
                 del self._sign_ins[sign_in_id]
-                end_sign_in(sign_in_id)
+                self._end_sign_in(sign_in_id)
 
     def end_lost_sign_ins(self, now: datetime) -> None:
         """End the sockets of sign-ins that do not count any more: without Redis no other process tells of an end."""
@@ -76,7 +95,40 @@ class Sweeper:
         with app.app_context():
             lost = known - standing_sign_ins(known, now - SIGN_IN_LIFETIME)
         for sign_in_id in lost:
-            end_sign_in(sign_in_id)
+            self._end_sign_in(sign_in_id)
+
+    def end_changed_rights_when_due(self) -> None:
+        """Do that each time, or less often where it takes so long that it would hold up what this process is for."""
+        begun = time.monotonic()
+        if begun < self._rights_due:
+            return
+        self.end_changed_rights()
+        took = time.monotonic() - begun
+        self._rights_due = begun + min(took / _MOST_TIME_FOR_RIGHTS, _LONGEST_PAUSE_OF_RIGHTS)
+
+    def end_changed_rights(self) -> None:
+        """End the sockets that hear more or less than their users may by now: they come back with what they may (R25).
+
+        A change of rights is told to all processes once, and by some never: by one that cannot reach Redis, or on the
+        command line of a single process.
+        """
+        app, known = self._app(), self._present_holders()
+        if app is None or not known:
+            return
+        with app.app_context():
+            rights = rights_of_each({holder.user_id for holder in known.values()})
+        opened = {user_id: rooms.rooms_opened_by(theirs) for user_id, theirs in rights.items()}
+        for sid, holder in known.items():
+            if holder.rooms != opened[holder.user_id]:
+                self._manager.end_socket(sid)
+
+    def _present_holders(self) -> dict[str, Holder]:
+        # In this order: a socket that comes meanwhile is not taken for one that has left.
+        known = dict(self._holders)
+        present = {sid for sid, _ in self._manager.get_participants(NAMESPACE, None)}
+        for sid in known.keys() - present:
+            del self._holders[sid], known[sid]
+        return known
 
     def watch_reach(self, reach: Callable[[], bool]) -> None:
         """Ask `reach`, within the application, whether all that happens is heard by this process."""
@@ -94,7 +146,10 @@ class Sweeper:
             self._manager.end_all()
 
     def _has_socket(self, sign_in_id: str) -> bool:
-        return any(True for _ in list(self._manager.get_participants("/", rooms.sign_in_room(sign_in_id))))
+        return any(True for _ in list(self._manager.get_participants(NAMESPACE, rooms.sign_in_room(sign_in_id))))
+
+    def _end_sign_in(self, sign_in_id: str) -> None:
+        self._manager.basic_close_room(rooms.sign_in_room(sign_in_id), NAMESPACE)
 
     def close_idle(self, now: float) -> None:
         """Close connections without an accepted socket: each holds threads, and anybody may open one.
@@ -102,7 +157,7 @@ class Sweeper:
         `now` is in seconds of a monotonic clock.
         """
         connections = dict(self._manager.server.eio.sockets)
-        idle = {each for each in connections if self._manager.sid_from_eio_sid(each, "/") is None}
+        idle = {each for each in connections if self._manager.sid_from_eio_sid(each, NAMESPACE) is None}
         self._without_socket = {each: self._without_socket.get(each, now) for each in idle}
         for each, since in self._without_socket.items():
             if now - since >= _IDLE_SECONDS:

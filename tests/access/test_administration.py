@@ -1,7 +1,9 @@
 """Changing rights takes effect at once and is announced after the commit (R25, R36)."""
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 import pytest
 from flask import Flask
@@ -9,10 +11,20 @@ from sqlalchemy.exc import IntegrityError
 
 from ops_admin.access import administration
 from ops_admin.access.capabilities import Capability, Role
-from ops_admin.access.queries import AmbiguousTenant, Tenant, User, find_tenant_by_external_id, find_user_by_email
-from ops_admin.access.rights import rights_of, rights_of_system
+from ops_admin.access.lifetimes import SIGN_IN_LIFETIME
+from ops_admin.access.models import DbGroupRoleGrant, DbGroupRoleMember
+from ops_admin.access.queries import (
+    AmbiguousTenant,
+    Tenant,
+    User,
+    Workspace,
+    find_tenant_by_external_id,
+    find_user_by_email,
+    list_workspaces,
+)
+from ops_admin.access.rights import Rights, rights_of, rights_of_each, rights_of_system
 from ops_admin.access.signals import rights_changed
-from ops_admin.database import transaction
+from ops_admin.database import transaction, utcnow
 from tests.support.factories import make_member, make_tenant, make_user, make_workspace
 
 pytestmark = pytest.mark.usefixtures("app_context")
@@ -68,6 +80,40 @@ def test_the_end_of_a_membership_ends_the_roles_in_that_workspace_only(tenant: T
     assert rights_of(user.id).tenant_ids(VIEW) == {elsewhere.id}
     administration.add_member(user.id, tenant.workspace_id, Role.OWNER)
     assert rights_of(user.id).tenant_ids(VIEW) == {elsewhere.id}
+
+
+def test_the_rights_of_many_are_what_each_of_them_has(tenant: Tenant) -> None:
+    owner, member, disabled = make_member(tenant, Role.OWNER), make_member(tenant, None), make_member(tenant)
+    guest, late, nobody = make_user(), make_user(), make_user()
+    make_tenant(find_workspace(tenant))
+    administration.disable_user(disabled.id)
+    grant_by_group(tenant, guest, utcnow())
+    grant_by_group(tenant, late, utcnow() - SIGN_IN_LIFETIME)
+    user_ids = [user.id for user in (owner, member, disabled, guest, late, nobody)]
+    each = {user_id: rights_of(user_id) for user_id in user_ids}
+    assert rights_of_each(user_ids) == each
+    having = {user_id for user_id, rights in each.items() if rights != Rights(user_id)}
+    assert having == {owner.id, member.id, guest.id}
+    assert rights_of_each([]) == {}
+
+
+def find_workspace(tenant: Tenant) -> Workspace:
+    return next(each for each in list_workspaces() if each.id == tenant.workspace_id)
+
+
+def grant_by_group(tenant: Tenant, user: User, seen_at: datetime) -> None:
+    """A group of its own gives a role on the tenant to the user, who was last seen in it at `seen_at`."""
+    with transaction() as session:
+        grant = DbGroupRoleGrant(
+            tenant_id=tenant.id,
+            group_external_id=str(uuid.uuid4()),
+            group_name="Operators",
+            role=str(Role.OPERATOR),
+            granted_by=user.id,
+        )
+        session.add(grant)
+        session.flush()
+        session.add(DbGroupRoleMember(grant_id=grant.id, user_id=user.id, seen_at=seen_at))
 
 
 def test_a_disabled_user_has_no_rights_and_is_not_found(tenant: Tenant) -> None:

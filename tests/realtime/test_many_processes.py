@@ -25,6 +25,7 @@ from tests.support.processes import Console
 from tests.support.sockets import Browser, Listener, Sockets
 
 pytestmark = pytest.mark.xdist_group("scaled")
+A_FEW_SWEEPS = 30
 
 
 @pytest.fixture
@@ -32,6 +33,15 @@ def elsewhere(scaled: Console, tmp_path: Path) -> Iterator[Flask]:
     """Yet another process of the same installation: this one, with its context pushed."""
     redis_url = scaled.environment["OPS_ADMIN_REDIS_URL"]
     app = make_app(make_settings(tmp_path, scaled.database_url, OPS_ADMIN_REDIS_URL=redis_url))
+    with app.app_context():
+        yield app
+    dispose(app)
+
+
+@pytest.fixture
+def silent(scaled: Console, tmp_path: Path) -> Iterator[Flask]:
+    """A process of the same installation that tells the others nothing: it was given no Redis."""
+    app = make_app(make_settings(tmp_path, scaled.database_url))
     with app.app_context():
         yield app
     dispose(app)
@@ -94,6 +104,34 @@ def test_a_role_revoked_in_any_process_ends_the_sockets_in_all(elsewhere: Flask,
     for tab in tabs:
         tab.wait_for_end()
     assert all(other.client.connected for other in others)
+
+
+def test_a_right_that_ends_in_a_process_that_tells_nobody_ends_the_sockets_in_all(
+    silent: Flask, webs: list[Sockets]
+) -> None:
+    tenant = make_tenant()
+    user, colleague = make_member(tenant), make_member(tenant)
+    tabs, others = open_both(webs, user), open_both(webs, colleague)
+    administration.remove_member(user.id, tenant.workspace_id)
+    for tab in tabs:
+        tab.wait_for_end(A_FEW_SWEEPS)
+    run = queue_run(tenant, colleague)
+    for other in others:
+        other.wait_for("run-completed", run.id)
+    assert not any(tab.heard for tab in tabs)
+
+
+def test_somebody_disabled_in_a_process_that_tells_nobody_is_signed_out_everywhere(
+    silent: Flask, webs: list[Sockets]
+) -> None:
+    user = make_member(make_tenant())
+    browser = Browser(webs[0].url, user.email)
+    tabs = [web.open_with(browser.cookie) for web in webs]
+    administration.disable_user(user.id)
+    answer = browser.session.get(f"{webs[1].url}/operations", timeout=10, allow_redirects=False)
+    assert answer.headers["Location"].startswith("/login")
+    for tab in tabs:
+        tab.wait_for_end(A_FEW_SWEEPS)
 
 
 def test_a_redis_that_hangs_does_not_hold_up_whoever_sends(redis_url: str) -> None:

@@ -1,16 +1,21 @@
-"""What another process did, of which nobody told this one: sign-ins that ended, and work that is done elsewhere."""
+"""What another process did, of which nobody told this one: sign-ins and rights that ended, and work done elsewhere."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, update
+from sqlalchemy import delete, event, update
 
 from ops_admin import health
-from ops_admin.access.models import DbSignIn, DbUser
+from ops_admin.access.capabilities import Role
+from ops_admin.access.models import DbMembership, DbSignIn, DbTenantRole, DbUser
 from ops_admin.database import db, transaction, utcnow
 from ops_admin.health import workers
 from ops_admin.realtime.sweeping import Sweeper
 from tests.support.clients import ConsoleClient
-from tests.support.factories import make_user, sign_in
+from tests.support.factories import make_member, make_run, make_tenant, make_user, sign_in
+from tests.support.network import poll_until
 from tests.support.sockets import Sockets
 
 
@@ -40,13 +45,90 @@ def test_a_sign_in_that_another_process_ended_loses_its_sockets(sockets: Sockets
     assert other.client.connected
 
 
+@contextmanager
+def questions(table: str) -> Iterator[list[str]]:
+    """Collect the statements about a table that are sent meanwhile."""
+    asked: list[str] = []
+
+    def note(*args: object) -> None:
+        if table in (statement := str(args[2])):
+            asked.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(db.engine, "before_cursor_execute", note)
+
+
 def test_a_sweep_asks_once_for_all_sign_ins(sockets: Sockets, sweeper: Sweeper) -> None:
     listeners = [sockets.open(make_user()) for _ in range(3)]
-    asked: list[str] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
-    sweeper.end_lost_sign_ins(utcnow())
-    assert len([statement for statement in asked if "sign_ins" in statement]) == 1
+    with questions("sign_ins") as asked:
+        sweeper.end_lost_sign_ins(utcnow())
+    assert len(asked) == 1
     assert all(listener.client.connected for listener in listeners)
+
+
+@pytest.mark.parametrize("what", [DbTenantRole, DbMembership])
+def test_a_right_that_another_process_took_away_ends_its_sockets(
+    sockets: Sockets, sweeper: Sweeper, what: type[DbTenantRole | DbMembership]
+) -> None:
+    tenant = make_tenant()
+    user = make_member(tenant)
+    listener, other = sockets.open(user), sockets.open(make_member(tenant))
+    sweeper.end_changed_rights()
+    assert listener.client.connected
+    with transaction() as session:
+        session.execute(delete(what).where(what.user_id == user.id))
+    sweeper.end_changed_rights()
+    listener.wait_for_end()
+    other.wait_for("run-enqueued", make_run(tenant).id)
+    assert not listener.heard
+
+
+def test_a_right_that_another_process_gave_is_heard_after_coming_back(sockets: Sockets, sweeper: Sweeper) -> None:
+    tenant = make_tenant()
+    user = make_member(tenant, None)
+    cookie = sockets.browser(user).cookie
+    before = sockets.open_with(cookie)
+    with transaction() as session:
+        session.add(DbTenantRole(user_id=user.id, tenant_id=tenant.id, role=str(Role.READONLY)))
+    sweeper.end_changed_rights()
+    before.wait_for_end()
+    after = sockets.open_with(cookie)
+    sweeper.end_changed_rights()
+    after.wait_for("run-enqueued", make_run(tenant).id)
+
+
+def test_a_sweep_asks_once_for_the_rights_of_all(sockets: Sockets, sweeper: Sweeper) -> None:
+    listeners = [sockets.open(make_member(make_tenant())) for _ in range(3)]
+    with questions("memberships") as asked:
+        sweeper.end_changed_rights()
+    assert len(asked) == 1
+    assert all(listener.client.connected for listener in listeners)
+
+
+def test_rights_that_take_long_to_read_are_read_less_often(
+    sockets: Sockets, sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ops_admin.realtime.sweeping._MOST_TIME_FOR_RIGHTS", 1e-9)
+    listener = sockets.open(make_user())
+    with questions("memberships") as asked:
+        sweeper.end_changed_rights_when_due()
+        sweeper.end_changed_rights_when_due()
+    assert len(asked) == 1
+    assert listener.client.connected
+
+
+def test_a_sweep_forgets_the_sockets_that_have_left(sockets: Sockets, sweeper: Sweeper) -> None:
+    listener = sockets.open(make_user())
+
+    def asks() -> bool:
+        with questions("memberships") as asked:
+            sweeper.end_changed_rights()
+        return bool(asked)
+
+    assert asks()
+    listener.disconnect()
+    poll_until(lambda: not asks(), message="a sweep asks for somebody who has left")
 
 
 def test_the_worker_of_this_very_process_works_nowhere_else(app_context: Flask) -> None:

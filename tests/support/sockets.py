@@ -63,9 +63,9 @@ class Listener:
         )
         return found
 
-    def wait_for_end(self) -> None:
+    def wait_for_end(self, seconds: float = 10) -> None:
         """Wait until the server ends the socket."""
-        assert self.ended.wait(10), "the socket was not ended"
+        assert self.ended.wait(seconds), "the socket was not ended"
 
     def _hear(self, name: str) -> Callable[[dict[str, Any]], None]:
         return lambda payload: self.heard.append((name, payload))
