@@ -1,20 +1,22 @@
 """What is shown when a request cannot be served, in the form asked for: page, fragment or JSON."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Flask, Response, current_app, flash, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
+from ops_admin.access.database_faults import Trouble, trouble_of
 from ops_admin.access.forms import LoginForm
 from ops_admin.access.guards import NotAllowed, NotVisible
 from ops_admin.access.prompts import ask_to_sign_in, is_htmx, wants_json
 from ops_admin.access.queries import TenantNotFound
+from ops_admin.access.redirects import is_local_path, path_of
 from ops_admin.access.sessions import current_user
 from ops_admin.access.views import login_page
 
@@ -45,8 +47,27 @@ EXPLANATIONS = {
         _l("Something went wrong here"),
         _l("It is not your fault, and it has been written to the server's log. Nothing was changed."),
     ),
-    503: Explanation(
-        _l("The console cannot reach its database"), _l("Try again in a moment. Running operations go on.")
+    503: Explanation(_l("This cannot be answered just now"), _l("Try again in a moment.")),
+}
+_OF_DATABASE = {
+    Trouble.AWAY: Explanation(
+        _l("The console cannot reach its database"),
+        _l("Try again in a moment. What runs is kept, or repaired when the database returns."),
+    ),
+    Trouble.UNWRITABLE: Explanation(
+        _l("The console cannot write to its database"),
+        _l(
+            "Its disk is full or read-only. What is there can be read, but nothing new can be kept until whoever runs "
+            "the console makes room. What runs is kept, or repaired after that."
+        ),
+    ),
+    Trouble.BUSY: Explanation(
+        _l("The database is too busy"),
+        _l("It did not get round to this in time. Try again in a moment."),
+    ),
+    Trouble.UNUSABLE: Explanation(
+        _l("The console cannot use its database"),
+        _l("The server's log says why. Whoever runs the console has to look; “ops-admin doctor” helps to find it."),
     ),
 }
 _FORM_EXPIRED = _l("The form was open for too long. Reload the page and send it again.")
@@ -61,6 +82,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotAllowed, lambda _error: answer(403))
     app.register_error_handler(OperationalError, show_database_error)
     app.register_error_handler(InterfaceError, show_database_error)
+    app.register_error_handler(InternalError, show_database_error)
     app.register_error_handler(PoolTimeoutError, show_database_error)
 
 
@@ -85,11 +107,14 @@ def show_csrf_error(error: CSRFError) -> ResponseReturnValue:
     return answer(400, str(_FORM_EXPIRED))
 
 
-def show_database_error(error: OperationalError | InterfaceError | PoolTimeoutError) -> ResponseReturnValue:
-    """The database is away, locked or busy for too long: say so, and tell the log without any data."""
+def show_database_error(error: DBAPIError | PoolTimeoutError) -> ResponseReturnValue:
+    """The database is away, full, or busy for too long: say which, and tell the log without any data."""
+    trouble = trouble_of(error)
+    if isinstance(error, InternalError) and trouble is not Trouble.UNWRITABLE:
+        raise error  # not the database's state, but a fault of ours
     reason = error if isinstance(error, PoolTimeoutError) else error.orig
-    current_app.logger.error("the database does not answer %s: %s", request.endpoint, reason)
-    response = answer(503)
+    current_app.logger.error("the database %s for %s: %s", trouble, request.endpoint, reason)
+    response = _answer(503, _OF_DATABASE[trouble])
     response.headers["Retry-After"] = "5"
     return response
 
@@ -97,7 +122,11 @@ def show_database_error(error: OperationalError | InterfaceError | PoolTimeoutEr
 def answer(status: int, text: str | None = None) -> Response:
     """Build the answer for `status`, with `text` instead of the usual explanation if given."""
     known = EXPLANATIONS.get(status, EXPLANATIONS[500 if status >= 500 else 400])
-    explanation = Explanation(str(known.title), text or str(known.text))
+    return _answer(status, replace(known, text=text) if text else known)
+
+
+def _answer(status: int, known: Explanation) -> Response:
+    explanation = Explanation(str(known.title), str(known.text))
     if wants_json():
         error = {"code": status, "title": explanation.title, "message": explanation.text}
         return make_response(jsonify(error=error), status)
@@ -108,10 +137,32 @@ def _render(status: int, explanation: Explanation) -> str:
     if is_htmx():
         return render_plainly("errors/fragment.html", status, explanation)
     if status < 500 and current_user() is not None:
-        return render_template("errors/page.html", status=status, explanation=explanation)
+        return render_template("errors/page.html", status=status, explanation=explanation, way_on=Way())
     return render_plainly("errors/plain.html", status, explanation)
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where the button of an error page leads; `is_same`: to what was asked for, which then comes by itself."""
+
+    address: str = "/"
+    is_same: bool = False
+
+
+def _way_on(status: int) -> Way:
+    """Return where to go from an error: where a moment's trouble is over soon, to the very page that was asked for.
+
+    What changes something is sent again by nobody but a person: that leads back to the page with its form.
+    """
+    if status != 503:
+        return Way()
+    is_look = request.method in ("GET", "HEAD")
+    page = request.full_path.rstrip("?") if is_look else path_of(request.referrer)
+    return Way(page, is_same=is_look) if page and is_local_path(page) else Way()
 
 
 def render_plainly(template: str, status: int, explanation: Explanation) -> str:
     """Render without the context of signed-in pages: it reads the database, which may be what is broken."""
-    return current_app.jinja_env.get_template(template).render(status=status, explanation=explanation)
+    return current_app.jinja_env.get_template(template).render(
+        status=status, explanation=explanation, way_on=_way_on(status)
+    )

@@ -22,7 +22,10 @@ LEDGER_CODES: dict[str, object] = {
     DISPATCH_FAILED: _("The operation could not be handed to the queue, so nothing was done. Start it again."),
     OPERATION_UNKNOWN: _("No worker knows how to do this kind of operation. Is the worker older than the console?"),
     TENANT_MISSING: _("The tenant of this run is not under management any more."),
-    WORKER_LOST: _("The worker gave no more sign of life: it crashed, or its machine did. What it had stored stays."),
+    WORKER_LOST: _(
+        "The worker gave no more sign of life: it crashed, its machine did, or it could not reach the database for "
+        "long. What it had stored stays."
+    ),
     STUCK_QUEUED: _("No worker took the run although it was handed to the queue again and again. Is a worker alive?"),
     STATUS_DRIFT: _("The record that this run mirrors had another end; the run was brought in line with it."),
     RECORD_MISSING: _("The record that this run mirrors does not exist any more."),

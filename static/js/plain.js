@@ -1,4 +1,5 @@
 // A page for someone who is not signed in: nothing is live here.
+import { startAgain } from "./again.js";
 import { startForms } from "./forms.js";
 import { startTimes } from "./times.js";
 import { startToasts } from "./toasts.js";
@@ -6,3 +7,4 @@ import { startToasts } from "./toasts.js";
 startForms();
 startToasts();
 startTimes();
+startAgain();

@@ -1,14 +1,21 @@
 """What cannot be served is explained in the form in which it was asked (R38)."""
 
 import logging
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
 
+import psycopg
 import pytest
 from flask import Flask, abort
-from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import InternalError, OperationalError
 
+from ops_admin.access.database_faults import Trouble
+from ops_admin.access.error_pages import _OF_DATABASE
 from ops_admin.access.guards import View, open_to_all
-from ops_admin.database import transaction
+from ops_admin.database import db, transaction
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_user
 
@@ -28,7 +35,8 @@ def broken(app: Flask) -> Flask:
     for status in (400, 403, 410, 429, 502):
         app.add_url_rule(f"/{status}", f"fail_{status}", _failing(status))
     app.add_url_rule("/bug", "bug", _buggy)
-    app.add_url_rule("/no-database", "no_database", _without_database)
+    app.add_url_rule("/no-database", "no_database", _without_database, methods=["GET", "POST"])
+    app.config["WTF_CSRF_ENABLED"] = False
     return app
 
 
@@ -78,6 +86,77 @@ def test_a_database_that_does_not_answer_is_said_without_asking_it(
     assert "secret parameter" not in response.text + caplog.text
 
 
+def test_what_is_away_for_a_moment_leads_to_itself(broken: Flask, client: ConsoleClient) -> None:
+    looked_at = client.get("/no-database?page=2&q=a%20b").text
+    assert 'href="/no-database?page=2&amp;q=a%20b"' in looked_at
+    assert ("data-try-again" in looked_at, "Try again" in looked_at) == (True, True)
+    sent = client.post("/no-database", headers={"Referer": "http://localhost/login?next=/x"}).text
+    assert ('href="/login?next=/x"' in sent, "data-try-again" in sent) == (True, False)
+    assert 'href="/"' in client.post("/no-database", headers={"Referer": "//evil.example"}).text
+    assert "data-try-again" not in client.get("/502").text
+
+
+def test_a_full_disk_is_not_called_a_database_out_of_reach(
+    broken: Flask, client: ConsoleClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    """SQLite itself says it: its file may not become longer than it is."""
+    with broken.app_context():
+        with db.engine.connect() as connection:
+            connection.exec_driver_sql("CREATE TABLE ballast (filling BLOB)")
+            connection.commit()
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+
+        def full() -> None:
+            with transaction() as session:
+                session.execute(text(f"PRAGMA max_page_count = {pages}"))
+                session.execute(text("INSERT INTO ballast VALUES (zeroblob(1000000))"))
+
+        broken.view_functions["no_database"] = open_to_all(_calling(full))
+        response = client.get("/no-database", headers=JSON)
+    said = response.get_json()["error"]
+    assert (response.status_code, said["title"]) == (503, "The console cannot write to its database")
+    assert "cannot be written for no_database: database or disk is full" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("fault", "title"),
+    [
+        (psycopg.OperationalError("connection failed"), "The console cannot reach its database"),
+        (psycopg.errors.AdminShutdown("terminating connection"), "The console cannot reach its database"),
+        (psycopg.errors.DiskFull("no space left on device"), "The console cannot write to its database"),
+        (psycopg.errors.ReadOnlySqlTransaction("read-only"), "The console cannot write to its database"),
+        (psycopg.errors.LockNotAvailable("canceling statement"), "The database is too busy"),
+        (psycopg.errors.TooManyConnections("too many clients"), "The database is too busy"),
+        (psycopg.errors.InvalidPassword("authentication failed"), "The console cannot use its database"),
+    ],
+)
+def test_each_trouble_of_a_server_has_its_own_words(
+    broken: Flask, client: ConsoleClient, fault: psycopg.Error, title: str
+) -> None:
+    broken.view_functions["no_database"] = open_to_all(_calling(partial(_fail_with, fault)))
+    response = client.get("/no-database", headers=JSON)
+    assert (response.status_code, response.get_json()["error"]["title"]) == (503, title)
+
+
+def test_a_locked_file_is_a_busy_database(broken: Flask, client: ConsoleClient, database_url: str) -> None:
+    with closing(sqlite3.connect(str(make_url(database_url).database), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        def impatient() -> None:
+            db.session.execute(text("PRAGMA busy_timeout = 1"))
+            with transaction():
+                raise AssertionError("the lock is another's")
+
+        broken.view_functions["no_database"] = open_to_all(_calling(impatient))
+        response = client.get("/no-database", headers=JSON)
+    assert (response.status_code, response.get_json()["error"]["title"]) == (503, "The database is too busy")
+
+
+def test_no_page_promises_that_work_goes_on_without_a_database() -> None:
+    for trouble in Trouble:
+        assert "go on" not in str(_OF_DATABASE[trouble].text)
+
+
 def test_somebody_signed_in_sees_it_too(broken: Flask, client: ConsoleClient) -> None:
     with broken.app_context():
         client.sign_in(make_user().email)
@@ -107,3 +186,16 @@ def _buggy() -> str:
 @open_to_all
 def _without_database() -> str:
     raise OperationalError("SELECT :x", {"x": "secret parameter"}, Exception("connection refused"))
+
+
+def _calling(act: Callable[[], None]) -> View:
+    def call() -> str:
+        act()
+        return ""
+
+    return call
+
+
+def _fail_with(fault: psycopg.Error) -> None:
+    kind = InternalError if isinstance(fault, psycopg.InternalError) else OperationalError
+    raise kind("SELECT 1", {}, fault)

@@ -1,0 +1,40 @@
+// A page that could not be shown just now: it is asked for again, without haste, and comes by itself.
+
+/** In milliseconds; the pause grows, for an outage that lasted a while may last a while longer. */
+const FIRST = 5000;
+const LONGEST = 60000;
+const GROWTH = 1.5;
+
+/** No answer at all, or one that says that it is too soon. */
+const TOO_SOON = new Set([0, 429, 502, 503, 504]);
+
+/** Pages that failed together must not come back together. @param {number} tries */
+const pause = (tries) =>
+  new Promise((resolve) => {
+    setTimeout(resolve, Math.min(LONGEST, FIRST * GROWTH ** tries) * (0.8 + 0.4 * Math.random()));
+  });
+
+/** Nobody waits for a page that is not looked at. */
+const looked = () =>
+  new Promise((resolve) => {
+    if (!document.hidden) resolve(undefined);
+    else document.addEventListener("visibilitychange", resolve, { once: true });
+  });
+
+const isTooSoon = async () => {
+  const status = await fetch(location.href, { method: "HEAD", cache: "no-store" }).then(
+    (response) => response.status,
+    () => 0,
+  );
+  return TOO_SOON.has(status);
+};
+
+export const startAgain = async () => {
+  if (!document.querySelector("[data-try-again]")) return;
+  let tries = 0;
+  do {
+    await pause(tries++);
+    await looked();
+  } while (await isTooSoon());
+  location.reload();
+};
