@@ -8,6 +8,7 @@ from ops_admin.database import utcnow
 from ops_admin.runs.ledger import Run, Transition
 from ops_admin.runs.presenter import Badge, awaiting_badge, badge_of
 from ops_admin.runs.queries import LOST_AFTER
+from ops_admin.runs.reasons import reason_of
 from ops_admin.runs.service import AWAITING
 
 # The heartbeat of a worker at work is a few seconds old; after half a minute something is amiss.
@@ -16,13 +17,17 @@ LATE_AFTER = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class Step:
-    """One state that the run reached: when, by whom, and how long it stayed there (until now if `until` is None)."""
+    """One state that the run reached: when, by whom, and how long it stayed there (until now if `until` is None).
+
+    `code` is the stable code behind the `reason`, where it has one.
+    """
 
     badge: Badge
     at: datetime
     until: datetime | None
     actor: str
     reason: str
+    code: str
     is_last: bool
 
 
@@ -32,7 +37,7 @@ def steps_of(run: Run, transitions: Iterable[Transition]) -> list[Step]:
     ends = [following.at for following in history[1:]]
     untils = [*ends, None if run.is_active else run.completed_at]
     steps = [
-        Step(_badge_of(each), each.at, until, each.actor, each.reason, each is history[-1])
+        Step(_badge_of(each), each.at, until, each.actor, *reason_of(each), each is history[-1])
         for each, until in zip(history, untils, strict=False)
     ]
     return steps[::-1]
