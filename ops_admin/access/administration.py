@@ -36,7 +36,7 @@ def add_tenant(workspace_id: int, external_id: str, display_name: str) -> Tenant
 
     The workspace's members learn that it exists, so their rights change.
     """
-    directory_id = _directory_id(external_id)
+    directory_id = read_directory_id(external_id)
     with transaction() as session:
         row = DbTenant(workspace_id=workspace_id, external_id=directory_id, display_name=display_name)
         session.add(row)
@@ -107,11 +107,8 @@ def revoke_role(user_id: int, tenant_id: int) -> None:
         after_commit(partial(tell_rights_changed, user_id))
 
 
-def _roles(user_id: int) -> Delete:
-    return delete(DbTenantRole).where(DbTenantRole.user_id == user_id)
-
-
-def _directory_id(external_id: str) -> str:
+def read_directory_id(external_id: str) -> str:
+    """Return a directory id as it is kept, in lower case; raises InvalidDirectoryId."""
     try:
         parsed = uuid.UUID(external_id)
     except ValueError as error:
@@ -119,3 +116,7 @@ def _directory_id(external_id: str) -> str:
     if parsed.version != 4:
         raise InvalidDirectoryId(f"{external_id!r} is not a UUID of version 4")
     return str(parsed)
+
+
+def _roles(user_id: int) -> Delete:
+    return delete(DbTenantRole).where(DbTenantRole.user_id == user_id)

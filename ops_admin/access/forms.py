@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import DataRequired, Length, Regexp
 
+from ops_admin.access import emails
 from ops_admin.access.passwords import MAX_LENGTH
 
 
@@ -44,12 +45,11 @@ class LoginForm(ConsoleForm):
         _l("E-mail address"),
         validators=[
             DataRequired(_l("Enter your e-mail address.")),
-            Length(max=254, message=_l("This is too long for an e-mail address.")),
-            # No stricter: addresses of internal domains (name@company.local) are accounts as well.
-            Regexp(r"[^@\s]+@[^@\s]+$", message=_l("Enter a whole e-mail address, such as name@company.com.")),
+            Length(max=emails.LONGEST, message=_l("This is too long for an e-mail address.")),
+            Regexp(emails.PATTERN, message=_l("Enter a whole e-mail address, such as name@company.com.")),
         ],
         filters=[lambda typed: typed.strip() if typed else typed],
-        render_kw={"autocomplete": "username", "maxlength": 254, "spellcheck": "false"},
+        render_kw={"autocomplete": "username", "maxlength": emails.LONGEST, "spellcheck": "false"},
     )
     password = PasswordField(
         _l("Password"),

@@ -6,9 +6,27 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+MIN_LENGTH = 12
 MAX_LENGTH = 1024
 
 _hasher = PasswordHasher()
+
+
+class UnusablePassword(ValueError):
+    """A password that nobody should have; the message says why."""
+
+
+def check_password(password: str) -> None:
+    """Refuse a password that is too short to withstand guessing, or longer than the sign-in form takes.
+
+    Raises UnusablePassword. Length is all that is asked for: rules about kinds of characters make passwords worse.
+    """
+    if len(password) < MIN_LENGTH:
+        raise UnusablePassword(f"The password has to have at least {MIN_LENGTH} characters.")
+    if len(password) > MAX_LENGTH:
+        raise UnusablePassword(f"The password has more than {MAX_LENGTH} characters.")
+    if not password.isprintable():
+        raise UnusablePassword("The password holds a character that nobody can type.")
 
 
 def hash_password(password: str) -> str:

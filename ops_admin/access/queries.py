@@ -158,6 +158,13 @@ def find_tenant_in_workspace(workspace_id: int, external_id: str) -> Tenant | No
     return _tenant(db.session.scalar(query))
 
 
+def list_tenants(workspace_id: int) -> list[Tenant]:
+    """Return the tenants of a workspace, by name: for whoever has the server in hand."""
+    query = select(DbTenant).where(DbTenant.workspace_id == workspace_id)
+    rows = db.session.scalars(query.order_by(DbTenant.display_name, DbTenant.id))
+    return [Tenant(row.id, row.workspace_id, row.external_id, row.display_name) for row in rows]
+
+
 def visible_tenants(rights: Rights) -> list[Tenant]:
     """Return the tenants that the user may see, by name."""
     ids = rights.tenant_ids(Capability.TENANT_VIEW)

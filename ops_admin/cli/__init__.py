@@ -5,10 +5,12 @@ import click
 from ops_admin.cli.database import database, seed
 from ops_admin.cli.doctor import doctor
 from ops_admin.cli.housekeeping import reconcile
+from ops_admin.cli.places import tenant, workspace
 from ops_admin.cli.processes import serve, simulate_graph, web, worker
 from ops_admin.cli.pruning import prune
 from ops_admin.cli.restore import restore
 from ops_admin.cli.runs import runs
+from ops_admin.cli.users import user
 
 __all__ = ["main"]
 
@@ -19,5 +21,10 @@ def main() -> None:
     """Run ops_admin, the console for long operations on Microsoft Intune tenants."""
 
 
-for command in (serve, web, worker, database, seed, simulate_graph, runs, restore, reconcile, prune, doctor):
+COMMANDS: tuple[click.Command, ...] = (
+    *(serve, web, worker, database, seed, simulate_graph),
+    *(workspace, tenant, user),
+    *(runs, restore, reconcile, prune, doctor),
+)
+for command in COMMANDS:
     main.add_command(command)

@@ -22,9 +22,24 @@ EXIT_STATUS: Mapping[str, int] = {
 }
 
 
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
 def print_json(value: object) -> None:
     """Print one line of JSON."""
     click.echo(json.dumps(value))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], nothing: str) -> None:
+    """Print a table, or `nothing` where it would be empty."""
+    if not rows:
+        click.echo(nothing)
+        return
+    table = Table(*columns)
+    for row in rows:
+        # As text: a name may hold what the library takes for markup.
+        table.add_row(*(Text(str(cell)) for cell in row))
+    Console().print(table)
 
 
 def print_started(started: Started) -> None:
@@ -45,15 +60,12 @@ def print_run(run: Run) -> None:
 
 def print_runs(rows: Sequence[Run], tenant_names: Mapping[int, str]) -> None:
     """Print a table of runs; `tenant_names` are those of the tenants that the reader may see, by their ids."""
-    if not rows:
-        click.echo("There are no runs.")
-        return
-    table = Table("Run", "Operation", "Tenant", "Status", "Initiator", "Created (UTC)", "Result")
-    for run in rows:
-        badge = badge_of_run(run)
-        created = f"{run.created_at:%Y-%m-%d %H:%M:%S}"
-        place = "Whole workspace" if run.tenant_id is None else tenant_names.get(run.tenant_id, f"#{run.tenant_id}")
-        texts = (label_of(run.type), place, badge.label, run.initiator_name, created, summary_of(run.counts) or "")
-        # As text: a name may hold what the library takes for markup.
-        table.add_row(str(run.id), *map(Text, texts))
-    Console().print(table)
+    columns = ("Run", "Operation", "Tenant", "Status", "Initiator", "Created (UTC)", "Result")
+    print_table(columns, [_cells(run, tenant_names) for run in rows], "There are no runs.")
+
+
+def _cells(run: Run, tenant_names: Mapping[int, str]) -> tuple[str, ...]:
+    created = f"{run.created_at:%Y-%m-%d %H:%M:%S}"
+    place = "Whole workspace" if run.tenant_id is None else tenant_names.get(run.tenant_id, f"#{run.tenant_id}")
+    badge, summary = badge_of_run(run), summary_of(run.counts) or ""
+    return (str(run.id), label_of(run.type), place, badge.label, run.initiator_name, created, summary)

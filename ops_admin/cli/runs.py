@@ -5,7 +5,7 @@ import click
 from ops_admin.access.queries import visible_tenants
 from ops_admin.cli.context import with_ledger
 from ops_admin.cli.readers import Reader, reader_option
-from ops_admin.cli.reports import EXIT_STATUS, print_json, print_run, print_runs, print_started
+from ops_admin.cli.reports import EXIT_STATUS, json_option, print_json, print_run, print_runs, print_started
 from ops_admin.cli.starting import start_for
 from ops_admin.cli.watching import follow, wait_for_end
 from ops_admin.runs.answers import answer_body
@@ -15,7 +15,6 @@ from ops_admin.runs.queries import RunFilter, list_runs
 
 # Both engines refuse a number beyond 64 bits.
 RUN_ID = click.IntRange(1, 2**63 - 1)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()

@@ -1,0 +1,61 @@
+"""Who can sign in and with which roles, for whoever has the server in hand."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
+
+from ops_admin.access.capabilities import Role
+from ops_admin.access.models import DbMembership, DbTenant, DbTenantRole, DbUser, DbWorkspace
+from ops_admin.database import db
+
+
+@dataclass(frozen=True)
+class Held:
+    """A role, and the name of the workspace or tenant on which somebody has it."""
+
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user with all roles of their own."""
+
+    id: int
+    email: str
+    display_name: str
+    is_disabled: bool
+    workspaces: Sequence[Held]
+    tenants: Sequence[Held]
+
+
+def list_accounts() -> list[Account]:
+    """Return all users, by their addresses."""
+    memberships = select(DbMembership.user_id, DbWorkspace.name, DbMembership.role).join(
+        DbWorkspace, DbWorkspace.id == DbMembership.workspace_id
+    )
+    tenant_roles = (
+        select(DbTenantRole.user_id, DbTenant.display_name, DbTenantRole.role)
+        .join(DbTenant, DbTenant.id == DbTenantRole.tenant_id)
+        # What is worth nothing is not shown: a role without a membership.
+        .join(
+            DbMembership,
+            (DbMembership.user_id == DbTenantRole.user_id) & (DbMembership.workspace_id == DbTenant.workspace_id),
+        )
+    )
+    by_workspace, by_tenant = _by_user(memberships), _by_user(tenant_roles)
+    return [
+        Account(
+            row.id, row.email, row.display_name, row.disabled_at is not None, by_workspace[row.id], by_tenant[row.id]
+        )
+        for row in db.session.scalars(select(DbUser).order_by(DbUser.email))
+    ]
+
+
+def _by_user(query: Select[int, str, str]) -> Mapping[int, list[Held]]:
+    found: defaultdict[int, list[Held]] = defaultdict(list)
+    for user_id, name, role in db.session.execute(query.order_by(*query.selected_columns)):
+        found[user_id].append(Held(name, Role(role)))
+    return found

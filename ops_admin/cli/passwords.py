@@ -1,0 +1,36 @@
+"""Takes a password from whoever runs a command, never from its words: those stand in the list of processes."""
+
+import sys
+
+import click
+
+from ops_admin.access.passwords import MIN_LENGTH, UnusablePassword, check_password
+from ops_admin.cli.context import Refusal
+
+
+def read_password(email: str) -> str:
+    """Ask for a password twice, without echo; where no terminal is, take the first line of standard input.
+
+    One that cannot be used is asked for again at a terminal, and ends the command elsewhere.
+    """
+    if sys.stdin.isatty():
+        text = f"New password of {email} (at least {MIN_LENGTH} characters)"
+        return str(
+            click.prompt(text, hide_input=True, confirmation_prompt="The same again", value_proc=_usable, err=True)
+        )
+    line = sys.stdin.readline().rstrip("\r\n")
+    if not line:
+        raise Refusal("Say the password on standard input, or run the command at a terminal, which asks for it.")
+    try:
+        check_password(line)
+    except UnusablePassword as error:
+        raise Refusal(str(error)) from error
+    return line
+
+
+def _usable(password: str) -> str:
+    try:
+        check_password(password)
+    except UnusablePassword as error:
+        raise click.UsageError(str(error)) from error
+    return password
