@@ -217,7 +217,7 @@ def toast_of(run: Run, answer: Answer) -> Toast:
     """Return the toast that answers a start: the same words on every start surface (R13, R14, R22)."""
     messages: dict[Answer, tuple[str, Level]] = {
         "created": (gettext("Queued"), "info"),
-        "active": (gettext("Already queued"), "info"),
+        "active": (_already_queued(run), "info"),
         "recent": (_already_done(run), "info"),
         "failed": (gettext("Could not be queued: nothing was done"), "danger"),
     }
@@ -232,6 +232,16 @@ def failure_detail(failure: Failure) -> str:
     if not sentence or explanation.startswith(failure.message):
         return "" if sentence else failure.message
     return failure.message.replace(sentence, "").strip(" .:()") if sentence in failure.message else failure.message
+
+
+def _already_queued(run: Run) -> str:
+    """Say that the same was started before (R14), and how that stands now."""
+    text = str(gettext("Already queued"))
+    if run.display is Display.RUNNING:
+        now = gettext("it is stopping, as was asked") if run.cancel_requested_at else gettext("it is running")
+    else:
+        now = gettext("it waits for a decision") if run.awaits_decision else ""
+    return f"{text}: {now}" if now else text
 
 
 def _already_done(run: Run) -> str:

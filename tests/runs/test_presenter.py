@@ -98,6 +98,20 @@ def test_every_surface_links_to_the_same_address_and_uses_the_same_label() -> No
     assert notice.title == "Test operation: Failed"
 
 
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"status": "queued"}, "Already queued"),
+        ({"status": "queued", "context": {"awaits_decision": True}}, "Already queued: it waits for a decision"),
+        ({}, "Already queued: it is running"),
+        ({"cancel_requested_at": NOW}, "Already queued: it is stopping, as was asked"),
+    ],
+)
+def test_a_toast_for_what_was_started_before_says_how_that_stands(fields: dict[str, object], message: str) -> None:
+    run = replace(RUN, **fields)  # type: ignore[arg-type]  # fields of Run
+    assert presenter.toast_of(run, "active").message == message
+
+
 def test_a_toast_says_until_when_the_same_is_not_started_again() -> None:
     done = replace(RUN, status="completed", outcome="succeeded", completed_at=utcnow() - timedelta(minutes=4.5))
     with registered(do_nothing, cooldown=timedelta(minutes=15)):
