@@ -160,8 +160,8 @@ def _print(count: int, measured: dict[tuple[int, str], Told]) -> None:
     for (sockets, kind), told in measured.items():
         bare, after, footprint = measured[sockets, BARE], told.after, told.footprint
         figures = [f"{each:.1f}" for each in (after.p50, after.p95, after.p99, after.worst)] if after else ["-"] * 4
-        # Telling fewer is no feat.
-        is_comparable = kind != BARE and told.open == bare.open
+        # To tell fewer, or less, is no feat.
+        is_comparable = kind != BARE and (told.open, told.share) == (bare.open, bare.share)
         ratio = f"{after.p99 / bare.after.p99:.2f} x {NAMES[BARE]}" if is_comparable and after and bare.after else ""
         size = f"{footprint.threads}, {footprint.megabytes:.0f}"
         table.add_row(NAMES[kind], str(sockets), str(told.open), f"{told.share:.2%}", *figures, size, ratio)
