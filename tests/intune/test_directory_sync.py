@@ -4,8 +4,11 @@ from sqlalchemy import select
 
 from ops_admin.access.queries import Tenant
 from ops_admin.database import db
+from ops_admin.intune.directory.filters import find_filter_sync
 from ops_admin.intune.directory.models import DbDirectoryGroup
 from ops_admin.intune.directory.queries import count_groups, find_directory_sync
+from ops_admin.runs import events
+from ops_admin.runs.events import RunEvent, RunProgressed
 from ops_admin.runs.states import Outcome
 from tests.graph.simulated import CONTOSO, Simulator
 from tests.intune.synced import sync_groups
@@ -36,6 +39,32 @@ def test_many_groups_come_page_by_page(tenant: Tenant, simulator: Simulator) -> 
     run = sync_groups(tenant)
 
     assert count_groups(tenant.id) == run.counts["total"] == len(groups_of(simulator)) > 2500
+
+
+def test_nothing_is_left_to_do_once_all_groups_are_counted(tenant: Tenant, simulator: Simulator) -> None:
+    """Assignment filters are not among the counts, so they come before them."""
+    seen: list[tuple[dict[str, int], bool]] = []
+
+    def watch(event: RunEvent) -> None:
+        seen.append((event.run.counts, find_filter_sync(tenant.id) is not None))
+
+    events.subscribe(RunProgressed, watch)
+    try:
+        sync_groups(tenant)
+    finally:
+        events.unsubscribe(RunProgressed, watch)
+
+    assert any(counts for counts, _ in seen)
+    assert all(filters_are_read for counts, filters_are_read in seen if counts)
+
+
+def test_filters_that_cannot_be_read_hold_up_no_group(tenant: Tenant, simulator: Simulator) -> None:
+    simulator.control("POST", "faults", effect="html", path="/assignmentFilters")
+
+    run = sync_groups(tenant)
+
+    assert (run.outcome, cached(tenant)) == (Outcome.PARTIALLY_SUCCEEDED, groups_of(simulator))
+    assert [failure.message.split(":")[0] for failure in run.failures] == ["Assignment filters"]
 
 
 def test_a_renamed_group_is_updated_and_a_vanished_one_removed(tenant: Tenant, simulator: Simulator) -> None:

@@ -33,9 +33,12 @@ _ADVANCED_QUERY = {"ConsistencyLevel": "eventual"}
 
 
 def sync_groups(handle: RunHandle) -> None:
-    """Bring the cached groups up to date; where the listing breaks off, what is cached stays."""
+    """Bring the cached groups and assignment filters up to date; where a listing breaks off, what is cached stays."""
     tenant_id = tenant_of(handle).id
     with open_client(handle) as client:
+        # First, for the run counts groups: with the last of them it is to be at its end.
+        unread = refresh_filters(tenant_id, client)
+        handle.checkpoint()
         try:
             _sync(handle, client)
         except GraphError as error:
@@ -43,9 +46,10 @@ def sync_groups(handle: RunHandle) -> None:
             if not handle.counts.get("succeeded"):
                 raise
             handle.failure(error.code, error.public_message)
-            return
-        record_attempt(tenant_id, handle.run_id, utcnow(), None)
-        _sync_filters(handle, client)
+        else:
+            record_attempt(tenant_id, handle.run_id, utcnow(), None)
+    if unread is not None:
+        handle.failure(unread.code, str(_("Assignment filters: %(why)s", why=unread.public_message)))
 
 
 def read_filter_names(client: GraphClient) -> dict[str, str]:
@@ -66,16 +70,6 @@ def refresh_filters(tenant_id: int, client: GraphClient) -> GraphError | None:
         note_attempt(tenant_id, error.code)
         return error
     return None
-
-
-def _sync_filters(handle: RunHandle, client: GraphClient) -> None:
-    """Bring the cached assignment filters up to date; if that fails those that are cached stay, and the run says so.
-
-    The counts of the run are those of groups; filters are not among them.
-    """
-    error = refresh_filters(tenant_of(handle).id, client)
-    if error is not None:
-        handle.failure(error.code, str(_("Assignment filters: %(why)s", why=error.public_message)))
 
 
 def _sync(handle: RunHandle, client: GraphClient) -> None:
