@@ -9,7 +9,7 @@ from sqlalchemy import make_url
 from ops_admin import delegated, health, notifications, realtime, staticfiles, templating
 from ops_admin.access import web as access
 from ops_admin.access.retention import count_old_sign_ins, remove_old_sign_ins
-from ops_admin.config import Settings
+from ops_admin.config import Settings, make_private_folder
 from ops_admin.database import patience, prepare_engine
 from ops_admin.extensions import babel, db, huey, migrate
 from ops_admin.intune import OPERATIONS as INTUNE_OPERATIONS
@@ -40,7 +40,7 @@ ENGINE = {**POOL, "hide_parameters": True}
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the application; `settings` None reads the environment (R50)."""
     settings = settings or Settings.from_env()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_private_folder(settings.data_dir)
     app = Flask(
         "ops_admin",
         root_path=str(ROOT),
@@ -57,6 +57,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for feature in (monitoring, notifications, realtime, health, delegated):
         feature.init_app(app)
     realtime.watch_reach(app, health.push_reaches_all)
+    realtime.when_unheard(health.note_gap)
     init_intune(app)
     init_reviews(app)
     _fill_catalog(catalog, (RECONCILE_ADAPTER_RUNS, *BULK_OPERATIONS))

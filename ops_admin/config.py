@@ -87,6 +87,14 @@ class Settings:
         )
 
 
+def make_private_folder(path: Path) -> None:
+    """Make a folder into which no other account of the machine can look; one that is there stays as it is.
+
+    Somebody may have opened it to others on purpose: `ops-admin doctor` asks.
+    """
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def _database_url(configured: str | None, data_dir: Path) -> str:
     """Name the driver that is installed, whichever common spelling of a PostgreSQL address was given.
 
@@ -200,7 +208,7 @@ def _generated_secret_key(data_dir: Path) -> str:
     """
     path = data_dir / "secret-key"
     if not path.exists():
-        data_dir.mkdir(parents=True, exist_ok=True)
+        make_private_folder(data_dir)
         draft = data_dir / f".secret-key-{secrets.token_hex(8)}"
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))

@@ -4,7 +4,7 @@ import os
 import secrets
 from pathlib import Path
 
-from ops_admin.config import Settings
+from ops_admin.config import Settings, make_private_folder
 
 _FILE = "demo-password"
 
@@ -18,7 +18,7 @@ def find_demo_password(settings: Settings) -> str | None:
 def make_demo_password(settings: Settings) -> str:
     """Make a password and keep it, readable by this user of the machine only, for the next start to print."""
     password = secrets.token_urlsafe(12)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_private_folder(settings.data_dir)
     _write_privately(settings.data_dir / _FILE, password)
     return password
 

@@ -1,5 +1,8 @@
 """`ops-admin …`: a thin face over the packages below (R53)."""
 
+import os
+from functools import partial
+
 import click
 
 from ops_admin.cli.database import database, seed
@@ -17,8 +20,11 @@ __all__ = ["main"]
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="ops_admin", prog_name="ops-admin")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Run ops_admin, the console for long operations on Microsoft Intune tenants."""
+    # What the console writes (database, exports, review packs) is for its own account alone.
+    context.call_on_close(partial(os.umask, os.umask(0o077)))
 
 
 COMMANDS: tuple[click.Command, ...] = (

@@ -1,5 +1,6 @@
 """`ops-admin doctor`: what is wrong with this installation, and what to do about it."""
 
+import shlex
 from collections.abc import Callable
 
 import click
@@ -50,6 +51,7 @@ def doctor() -> None:
     examination.look_at("Workers", _workers)
     examination.look_at("Schedule", _schedule)
     examination.look_at("Disk", lambda: _disk(settings))
+    examination.look_at("Data folder", lambda: _data_folder(settings))
     examination.look_at("Redis", lambda: _redis(settings))
     examination.look_at("Secrets", lambda: _secrets(settings))
     examination.look_at("Retention", lambda: _retention(settings))
@@ -152,6 +154,15 @@ def _disk(settings: Settings) -> str:
             f"files cannot be reached ({type(error).__name__}): check OPS_ADMIN_DISK_URL and its key"
         ) from error
     return f"{free // 2**30} GB free; files are kept on disk {disk.name!r}"
+
+
+def _data_folder(settings: Settings) -> str:
+    if not checks.is_data_dir_private():
+        raise Doubt(
+            f"every account of this machine can look into {settings.data_dir}, where password hashes, policies and "
+            f"keys may lie: `chmod -R o= {shlex.quote(str(settings.data_dir))}`, unless that is wanted"
+        )
+    return f"other accounts of this machine cannot look into {settings.data_dir}"
 
 
 def _redis(settings: Settings) -> str:

@@ -1,6 +1,7 @@
 """What the application needs to work, one check each; they raise when it is not there."""
 
 import shutil
+import stat
 import tempfile
 from functools import cache
 
@@ -46,6 +47,12 @@ def check_data_dir() -> None:
     with tempfile.TemporaryFile(dir=settings.data_dir, prefix=".probe-") as probe:
         probe.write(b"0" * PROBE_BYTES)
         probe.flush()
+
+
+def is_data_dir_private() -> bool:
+    """Whether no account of the machine but its owner and its group can look into the data directory."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return not settings.data_dir.stat().st_mode & stat.S_IRWXO
 
 
 def free_bytes() -> int:
