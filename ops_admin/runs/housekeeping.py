@@ -214,6 +214,7 @@ RECONCILE_ADAPTER_RUNS = OperationType(
     handler=reconcile,
     scope="workspace",
     urgent=True,
+    skipped=_("runs that were in order, or moved on by themselves meanwhile"),
     failure_codes={codes.REPAIR_FAILED: codes.LEDGER_CODES[codes.REPAIR_FAILED]},
     resume="anywhere",
 )

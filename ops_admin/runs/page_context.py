@@ -58,6 +58,7 @@ def init_app(app: Flask) -> None:
         widget_badges=widget_badges,
         widget_row=widget_row,
         widget_texts=widget_texts,
+        why_skipped=presenter.why_skipped,
     )
 
 

@@ -129,6 +129,12 @@ def label_of(type_key: str) -> str:
     return str(operation.label) if operation is not None else gettext("Unknown operation")
 
 
+def why_skipped(run: Run) -> str:
+    """Say what kind of items the run counts as skipped; empty where it counts none, or nobody knows any more."""
+    operation = catalog.find(run.type)
+    return str(operation.skipped) if operation is not None and run.counts.get("skipped") else ""
+
+
 def types_matching(text: str) -> list[str]:
     """Return the keys of the operations whose label or key contains `text`, whatever its case (R32)."""
     wanted = text.casefold()

@@ -209,5 +209,6 @@ OPS_PRUNE = OperationType(
     handler=prune,
     scope="workspace",
     parse_inputs=_parse,
+    skipped=lazy_gettext("old runs to which something still refers"),
     failure_codes={codes.SWEEP_FAILED: codes.LEDGER_CODES[codes.SWEEP_FAILED]},
 )

@@ -4,6 +4,8 @@ A new type is stated here, with what tells two of its runs apart and where its t
 """
 
 import ast
+import inspect
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -164,6 +166,13 @@ def test_every_type_names_its_reasons_and_each_is_explained(app: Flask) -> None:
             assert str(operation.label).strip(), operation.key
             unexplained = [code for code in operation.failure_codes if not (is_registered(code) and explain(code))]
             assert not unexplained, operation.key
+
+
+def test_every_type_that_skips_something_says_why(app: Flask) -> None:
+    """Those of a module that counts what it skips; whoever reads a number is to know what it is of."""
+    for operation in catalog:
+        source = Path(inspect.getsourcefile(operation.handler) or "").read_text()
+        assert bool(re.search(r"\bskipped=(int|skipped|done|0|len)", source)) == bool(operation.skipped), operation.key
 
 
 @pytest.mark.parametrize("key", sorted(TYPES))

@@ -215,6 +215,14 @@ def test_a_bar_is_shown_of_an_end_only_where_it_says_how_far_the_run_got(
     assert ("hidden" in bar[0].split(), 'value="42"' in bar[0]) == (hidden, not hidden)
 
 
+def test_a_number_of_skipped_items_is_explained(client: ConsoleClient, owner: User, tenant: Tenant) -> None:
+    pages = [
+        client.get(f"/operations/{make_completed_run(tenant, type='assignments.fetch', counts=counts).id}").text
+        for counts in ({"total": 9, "processed": 9, "skipped": 6}, {"total": 9, "processed": 9, "skipped": 0})
+    ]
+    assert ["policies of types that Intune does not assign to groups" in page for page in pages] == [True, False]
+
+
 def test_a_silent_worker_is_pointed_out(client: ConsoleClient, owner: User, tenant: Tenant) -> None:
     run = make_running_run(tenant)
     assert "worker is" not in client.get(f"/operations/{run.id}").text

@@ -43,6 +43,8 @@ logger = logging.getLogger(__name__)
 CHUNK = 20
 COOLDOWN = timedelta(minutes=15)
 
+_SKIPPED = _("policies of types that Intune does not assign to groups")
+
 FAILURES: Mapping[str, object] = {**FAILURE_CODES, **ASSIGNING_CODES, **ASSIGNMENT_CODES, **SELECTION_CODES}
 
 
@@ -213,6 +215,7 @@ ASSIGNMENTS_FETCH = OperationType(
     retry_codes=RETRY_CODES,
     cooldown=COOLDOWN,
     resume="anywhere",
+    skipped=_SKIPPED,
     failure_codes=FAILURES,
 )
 ASSIGNMENTS_RESTORE = OperationType(
@@ -223,5 +226,6 @@ ASSIGNMENTS_RESTORE = OperationType(
     identity_inputs=("policy_ids", "selection", "all", "version", "backup_set_id", "mapping", "mode"),
     parse_inputs=parse_restore_inputs,
     cooldown=COOLDOWN,
+    skipped=_SKIPPED,
     failure_codes=FAILURES,
 )

@@ -96,6 +96,7 @@ STOP_RUNS = OperationType(
     scope="workspace",
     identity_inputs=(RUN_IDS,),
     parse_inputs=parse_runs,
+    skipped=_("runs that had ended, or had been asked to stop before"),
     failure_codes=_CODES,
     urgent=True,
 )
@@ -107,6 +108,7 @@ START_RUNS_AGAIN = OperationType(
     scope="workspace",
     identity_inputs=(RUN_IDS,),
     parse_inputs=parse_runs,
+    skipped=_("runs that have not ended, or for which the same is under way or was done a short while ago"),
     failure_codes=_CODES,
 )
 BULK_OPERATIONS: tuple[OperationType, ...] = (STOP_RUNS, START_RUNS_AGAIN)

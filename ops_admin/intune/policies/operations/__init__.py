@@ -13,6 +13,8 @@ from ops_admin.intune.policies.operations.syncing import sync_policies
 from ops_admin.intune.policies.selections import SELECTION, parse_policies, parse_versions
 from ops_admin.runs.catalog import OperationType
 
+_SKIPPED = _("those that were like that already")
+
 POLICIES_IGNORE = OperationType(
     key="policies.ignore",
     label=_("Ignore policies"),
@@ -20,6 +22,7 @@ POLICIES_IGNORE = OperationType(
     handler=marking.ignore,
     identity_inputs=(SELECTION,),
     parse_inputs=parse_policies,
+    skipped=_SKIPPED,
     failure_codes=POLICY_CODES,
 )
 POLICIES_UNIGNORE = OperationType(
@@ -29,6 +32,7 @@ POLICIES_UNIGNORE = OperationType(
     handler=marking.unignore,
     identity_inputs=(SELECTION,),
     parse_inputs=parse_policies,
+    skipped=_SKIPPED,
     failure_codes=POLICY_CODES,
 )
 POLICIES_EXPORT = OperationType(
@@ -47,6 +51,7 @@ POLICIES_DELETE = OperationType(
     handler=marking.delete,
     identity_inputs=(SELECTION,),
     parse_inputs=parse_policies,
+    skipped=_SKIPPED,
     failure_codes=POLICY_CODES,
 )
 POLICIES_SYNC = OperationType(
@@ -68,6 +73,7 @@ VERSIONS_ARCHIVE = OperationType(
     handler=marking.archive_versions,
     identity_inputs=(SELECTION,),
     parse_inputs=parse_versions,
+    skipped=_SKIPPED,
     failure_codes=VERSION_CODES,
 )
 VERSIONS_RESTORE = OperationType(
@@ -77,6 +83,7 @@ VERSIONS_RESTORE = OperationType(
     handler=marking.restore_versions,
     identity_inputs=(SELECTION,),
     parse_inputs=parse_versions,
+    skipped=_SKIPPED,
     failure_codes=VERSION_CODES,
 )
 VERSIONS_DELETE = OperationType(
@@ -86,6 +93,7 @@ VERSIONS_DELETE = OperationType(
     handler=marking.delete_versions,
     identity_inputs=(SELECTION,),
     parse_inputs=parse_versions,
+    skipped=_SKIPPED,
     failure_codes=VERSION_CODES,
 )
 

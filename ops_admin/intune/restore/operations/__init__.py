@@ -26,6 +26,7 @@ RESTORE_PREVIEW = OperationType(
     retry_codes=RETRY_CODES,
     admit=admit_preview,
     resume="checkpoint",
+    skipped=_("defaults that every tenant has of its own, where the tenant shows none"),
     failure_codes=_CODES,
 )
 RESTORE_EXECUTE = OperationType(
@@ -38,5 +39,6 @@ RESTORE_EXECUTE = OperationType(
     admit=admit_execution,
     mirror=mirrored,
     resume="checkpoint",
+    skipped=_("items that were not restored; the restore's page says of each why"),
     failure_codes=_CODES,
 )
