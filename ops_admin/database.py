@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
@@ -158,7 +159,14 @@ def _run_all(callbacks: list[AfterCommit]) -> None:
         try:
             callback()
         except Exception:
-            logger.exception("after a commit, %r failed", callback)
+            logger.exception("after a commit, %s failed", _name_of(callback))
+
+
+def _name_of(callback: AfterCommit) -> str:
+    """Return where to look: the function that is called, or the one in which a nameless one stands."""
+    function = callback.func if isinstance(callback, partial) else callback
+    name = getattr(function, "__qualname__", type(function).__qualname__)
+    return f"{getattr(function, '__module__', '')}.{name.partition('.<locals>')[0]}"
 
 
 # A page keeps the objects that it has read although a write transaction commits in between.

@@ -1,14 +1,17 @@
 """What is sent when a run moves (R24), and that it never stands in the way of the work."""
 
+import logging
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from ops_admin.access.capabilities import Role
-from ops_admin.database import transaction
+from ops_admin.database import after_commit, transaction
+from ops_admin.realtime import publisher
 from ops_admin.runs import service
 from ops_admin.runs.ledger import Failure
 from ops_admin.runs.queries import get_run
@@ -119,3 +122,34 @@ def test_a_redis_that_is_away_does_not_hold_up_the_work(without_its_redis: Flask
     run = make_completed_run()
     assert get_run(run.id).outcome == Outcome.SUCCEEDED
     assert time.monotonic() - begun < 5
+
+
+def test_that_redis_is_away_is_said_once_and_that_it_is_back(
+    without_its_redis: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    monkeypatch.setattr(publisher, "_redis", publisher._Redis())
+    tenant = make_tenant()
+    make_completed_run(tenant)
+    make_completed_run(tenant)
+    monkeypatch.setattr("ops_admin.realtime.publisher.socketio.emit", lambda *_, **__: None)
+    make_completed_run(tenant)
+    make_completed_run(tenant)
+    told = [line for line in caplog.messages if "can be told" in line or "cannot be told" in line]
+    assert len(told) == 2
+    assert told[0].startswith("Redis cannot be told (ConnectionError)")
+    assert told[1] == "Redis can be told again"
+    assert "Traceback" not in caplog.text
+
+
+def test_what_else_fails_after_a_commit_is_named_and_told_in_full(
+    context: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    with transaction():
+        after_commit(lambda: [].pop())
+        after_commit(partial(publisher.publish_notification, 1, None))  # type: ignore[arg-type]  # the fault
+    here = "test_what_else_fails_after_a_commit_is_named_and_told_in_full"
+    lines = [line for line in caplog.messages if line.startswith("after a commit")]
+    assert lines[0].endswith(f"{here} failed")
+    assert lines[1] == "after a commit, ops_admin.realtime.publisher.publish_notification failed"
+    assert "IndexError: pop from empty list" in caplog.text
