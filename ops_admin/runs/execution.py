@@ -58,7 +58,18 @@ def run_operation(run_id: int) -> None:
 
 
 def execute(run_id: int) -> None:
-    """Claim a run and bring it to an end; a claim that loses does nothing."""
+    """Claim a run and bring it to an end; a claim that loses does nothing.
+
+    Where the database stays away for too long, the run is left to housekeeping: all that can be done is to log it.
+    """
+    with lines_carry(run_id=run_id):
+        try:
+            _execute(run_id)
+        except DATABASE_AWAY as error:
+            logger.error("run %s is left to housekeeping: the database stayed away (%s)", run_id, type(error).__name__)
+
+
+def _execute(run_id: int) -> None:
     run = patiently(partial(service.claim, run_id, worker_name()))
     if run is None:
         logger.info("run %s is not queued: nothing to do", run_id)
@@ -88,11 +99,29 @@ def _try(run: Run) -> Run | None:
     handle, error = _attempt(run)
     if error is not None and not isinstance(error, StopRequested):
         _log(run, error)
-        again = _begin_again(run, handle, error)
+        with _told_if_unwritten(run, handle, f"failed with {failure_of(error).code} in attempt {run.attempt}"):
+            again = _begin_again(run, handle, error)
         if again is not None:
             return again
     _finish(run, handle, error)
     return None
+
+
+@contextmanager
+def _told_if_unwritten(run: Run, handle: RunHandle, end: str) -> Iterator[None]:
+    """Tell the log in full what a run came to, should the database stay away for too long to be told."""
+    try:
+        yield
+    except DATABASE_AWAY:
+        logger.critical(
+            "run %s (%s) %s with %s and %s, which could not be written",
+            run.id,
+            run.type,
+            end,
+            handle.counts,
+            handle.failures.entries(),
+        )
+        raise
 
 
 def _attempt(run: Run) -> tuple[RunHandle, Exception | None]:
@@ -141,9 +170,10 @@ def _begin_again(run: Run, handle: RunHandle, error: Exception) -> Run | None:
 
 def _finish(run: Run, handle: RunHandle, error: Exception | None) -> None:
     """Write the end of a run, also when the database is away for a while: what was done must not be told as lost."""
-    if _is_to_go_back(run, handle, error):
-        _hand_back(run, codes.DATABASE_AWAY if isinstance(error, DATABASE_AWAY) else codes.WORKER_STOPPED)
-        return
+    with _told_if_unwritten(run, handle, "was broken off"):
+        if _is_to_go_back(run, handle, error):
+            _hand_back(run, codes.DATABASE_AWAY if isinstance(error, DATABASE_AWAY) else codes.WORKER_STOPPED)
+            return
     outcome, reason = _end_of(handle, error)
     write = partial(
         service.finish,
@@ -154,21 +184,12 @@ def _finish(run: Run, handle: RunHandle, error: Exception | None) -> None:
         recorded=handle.failures.entries(),
         reason=reason,
     )
-    try:
-        with tracing.span("finish", ops_admin__outcome=outcome) as span:
-            patiently(handle.settle)
-            done = patiently(write)
-            if outcome is Outcome.FAILED:
-                span.fail(reason)
-    except DATABASE_AWAY:
-        logger.critical(
-            "run %s ended as %s with %s and %s, which could not be written",
-            run.id,
-            outcome,
-            handle.counts,
-            handle.failures.entries(),
-        )
-        raise
+    ended = tracing.span("finish", ops_admin__outcome=outcome)
+    with _told_if_unwritten(run, handle, f"ended as {outcome}"), ended as span:
+        patiently(handle.settle)
+        done = patiently(write)
+        if outcome is Outcome.FAILED:
+            span.fail(reason)
     if done is None and not _is_our_end(run.id):
         raise RunLost(run.id)
 

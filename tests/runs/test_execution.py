@@ -3,8 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -17,6 +17,7 @@ from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.handle import RunHandle, RunLost
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome
+from ops_admin.telemetry.fields import carried
 from tests.runs.operations import do_nothing, registered
 from tests.support.factories import make_run, make_running_run, make_tenant
 
@@ -311,9 +312,50 @@ def test_a_database_that_stays_away_is_told_to_the_log_with_the_result(
     monkeypatch.setattr(patience, "SECONDS_TO_WAIT_FOR_THE_DATABASE", 0.5)
     with registered(lambda handle: handle.count(processed=7, succeeded=7)):
         run = make_run(type=TEST)
-        with pytest.raises(OperationalError):
-            execution.execute(run.id)
-    assert f"run {run.id} ended as succeeded with {{'processed': 7, 'succeeded': 7}}" in caplog.text
+        execution.execute(run.id)
+    assert f"run {run.id} ({TEST}) ended as succeeded with {{'processed': 7, 'succeeded': 7}}" in caplog.text
+    assert f"run {run.id} is left to housekeeping: the database stayed away (OperationalError)" in caplog.text
+
+
+@pytest.mark.parametrize("resume", ["never", "anywhere"])
+def test_so_is_what_a_handler_had_reached_that_lost_its_database(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, resume: Literal["never", "anywhere"]
+) -> None:
+    def away(*_: Any, **__: Any) -> None:
+        raise OperationalError("select", {}, Exception("no route to host"))
+
+    def lose(handle: RunHandle) -> None:
+        handle.count(processed=3, succeeded=2, failed=1)
+        handle.failure("unexpected_error", "client_secret=hunter2hunter2 refused")
+        for name in ("finish", "hand_back", "update_run"):
+            monkeypatch.setattr(service, name, away)
+        away()
+
+    monkeypatch.setattr(patience, "SECONDS_TO_WAIT_FOR_THE_DATABASE", 0.5)
+    with registered(lose, resume=resume):
+        run = make_run(type=TEST)
+        execution.execute(run.id)
+    lines = [record.getMessage() for record in caplog.records if record.levelname == "CRITICAL"]
+    ends = {"never": "ended as failed", "anywhere": "was broken off"}
+    assert [line.partition(" with ")[0] for line in lines] == [f"run {run.id} ({TEST}) {ends[resume]}"]
+    assert "{'processed': 3, 'succeeded': 2, 'failed': 1}" in lines[0]
+    assert ("refused" in lines[0], "hunter2" in caplog.text) == (True, False)
+
+
+def test_every_line_of_a_run_that_cannot_be_claimed_carries_its_id(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    said: list[Mapping[str, object]] = []
+
+    def away(*_: Any, **__: Any) -> None:
+        said.append(carried())
+        raise OperationalError("update", {}, Exception("no route to host"))
+
+    monkeypatch.setattr(service, "claim", away)
+    monkeypatch.setattr(patience, "SECONDS_TO_WAIT_FOR_THE_DATABASE", 0.1)
+    execution.execute(7)
+    assert said[-1] == {"run_id": 7}
+    assert "run 7 is left to housekeeping" in caplog.text
 
 
 def test_a_handler_cannot_report_from_inside_a_transaction() -> None:
