@@ -4,6 +4,7 @@ from typing import cast
 
 from sqlalchemy import Table, insert
 
+from ops_admin.access.queries import find_user
 from ops_admin.database import after_commit, db, utcnow
 from ops_admin.notifications import events
 from ops_admin.notifications.models import DbNotification
@@ -11,6 +12,8 @@ from ops_admin.notifications.queries import Notification, notification_of, unrea
 from ops_admin.runs.events import RunCompleted, RunEvent, subscribe_in_transaction
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.presenter import notification_text
+from ops_admin.runs.queries import transitions_of
+from ops_admin.runs.states import Outcome
 
 _table = cast(Table, DbNotification.__table__)
 # Built once: each run that ends writes one.
@@ -33,8 +36,8 @@ def write_for(event: RunEvent) -> None:
     row = db.session.execute(_INSERT, _values(event.run, event.run.user_id)).one()
     if event.run.was_withdrawn:
         return
-    notification = notification_of(row)
-    after_commit(lambda: _tell(notification))
+    notification, quiet = notification_of(row), _is_expected(event.run)
+    after_commit(lambda: _tell(notification, quiet=quiet))
 
 
 def _values(run: Run, user_id: int) -> dict[str, object]:
@@ -52,7 +55,16 @@ def _values(run: Run, user_id: int) -> dict[str, object]:
     }
 
 
-def _tell(notification: Notification) -> None:
+def _is_expected(run: Run) -> bool:
+    """Whether its initiator stopped the run along with others: they were answered for all of them at once (R44)."""
+    user = find_user(run.user_id) if run.outcome == Outcome.CANCELLED and run.user_id is not None else None
+    if user is None:
+        return False
+    return any(line.stops_with_others and line.actor == user.display_name for line in transitions_of(run.id))
+
+
+def _tell(notification: Notification, *, quiet: bool) -> None:
+    """Tell the browsers of the user; of what is `quiet` the bell alone is told."""
     events.tell(
         notification.user_id,
         {
@@ -62,5 +74,6 @@ def _tell(notification: Notification) -> None:
             "level": notification.level,
             "url": notification.url,
             "unread": unread_count(notification.user_id),
+            "quiet": quiet,
         },
     )

@@ -27,14 +27,19 @@ class Controls:
 
     may_stop: bool
     may_start_again: bool
+    needs_another_to_stop: bool
+    """Whether it is the reader's own run, which only others may stop: the page says who."""
 
 
 def controls_of(run: Run, rights: Rights) -> Controls:
     """Say what somebody with `rights` may do to `run` as it stands."""
     operation = catalog.find(run.type)
+    is_stoppable = run.is_active and run.cancel_requested_at is None
+    may_stop = may(rights, run, Capability.RUNS_CANCEL)
     return Controls(
-        may_stop=run.is_active and run.cancel_requested_at is None and may(rights, run, Capability.RUNS_CANCEL),
+        may_stop=is_stoppable and may_stop,
         may_start_again=run.is_terminal and operation is not None and may(rights, run, operation.capability),
+        needs_another_to_stop=is_stoppable and not may_stop and run.user_id == rights.user_id,
     )
 
 
@@ -45,13 +50,14 @@ def may(rights: Rights, run: Run, capability: Capability) -> bool:
     return rights.may_in_workspace(capability, run.workspace_id)
 
 
-def stop(run: Run, user: User, rights: Rights) -> Run:
-    """Ask a run to stop: a queued one ends at once, a running one at its next checkpoint.
+def stop(run: Run, user: User, rights: Rights, *, with_others: bool = False) -> Run:
+    """Ask a run to stop, by itself or along `with_others`: a queued one ends at once, a running one at its next
+    checkpoint.
 
     Raises NotVisible or NotAllowed by the guards, NothingToStop when it is too late or was asked before.
     """
     _require(rights, run, Capability.RUNS_CANCEL)
-    asked = service.request_cancel(run.id, user.display_name)
+    asked = service.request_cancel(run.id, user.display_name, with_others=with_others)
     if asked is None:
         raise NothingToStop(run.id)
     return asked

@@ -19,6 +19,8 @@ class Failure:
 SLOWED = "slowed_down"
 # Where the context names the run of which this one is a retry (R8, R44).
 RETRY_OF = "retry_of"
+# How the reason of a stop ends in the history where somebody stopped many runs at once, and was told of all of them.
+WITH_OTHERS = ", with others"
 # Where the context says that a person has to decide before anything is done (R43).
 AWAITS_DECISION = "awaits_decision"
 # Where the context counts how often a worker has put the run back into the queue.
@@ -119,6 +121,11 @@ class Transition:
     at: datetime
     actor: str
     reason: str
+
+    @property
+    def stops_with_others(self) -> bool:
+        """Whether somebody stopped the run along with others (R44)."""
+        return self.reason.endswith(WITH_OTHERS)
 
 
 @dataclass(frozen=True)

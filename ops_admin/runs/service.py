@@ -15,7 +15,7 @@ from ops_admin.database import after_commit, transaction, utcnow
 from ops_admin.runs import counts as count_rules
 from ops_admin.runs import events, failures, redaction, statements
 from ops_admin.runs.events import RunCompleted, RunEnqueued, RunEvent, RunProgressed
-from ops_admin.runs.ledger import AWAITS_DECISION, HANDED_BACK, Failure, NewRun, Run
+from ops_admin.runs.ledger import AWAITS_DECISION, HANDED_BACK, WITH_OTHERS, Failure, NewRun, Run
 from ops_admin.runs.rows import run_from
 from ops_admin.runs.statements import Note, runs
 from ops_admin.runs.states import ACTIVE, Outcome, Status
@@ -187,16 +187,17 @@ def dispatch_again(run: Run, actor: str) -> Run | None:
     )
 
 
-def request_cancel(run_id: int, actor: str) -> Run | None:
+def request_cancel(run_id: int, actor: str, *, with_others: bool = False) -> Run | None:
     """Ask an active run to stop (R44): a queued one ends at once, a running one at its next checkpoint.
 
-    None when there is nothing to stop any more, or when it was asked before.
+    None when there is nothing to stop any more, or when it was asked before. Its history says whether it was one
+    `with_others`.
     """
+    more = WITH_OTHERS if with_others else ""
+    unbegun = f"cancelled before it began{more}"
     with transaction():
-        ended = finish(
-            run_id, Outcome.CANCELLED, actor=actor, reason="cancelled before it began", expect=[Status.QUEUED]
-        )
-        return ended or _ask_to_stop(run_id, actor)
+        ended = finish(run_id, Outcome.CANCELLED, actor=actor, reason=unbegun, expect=[Status.QUEUED])
+        return ended or _ask_to_stop(run_id, actor, f"asked to stop{more}")
 
 
 def hold(run_id: int) -> None:
@@ -229,7 +230,7 @@ def prune(workspace_id: int, run_ids: Collection[int], before: datetime) -> list
         return gone
 
 
-def _ask_to_stop(run_id: int, actor: str) -> Run | None:
+def _ask_to_stop(run_id: int, actor: str, reason: str) -> Run | None:
     with transaction() as session:
         asked = select(runs.c.cancel_requested_at).where(runs.c.id == run_id)
         if session.execute(asked).scalar_one_or_none() is not None:
@@ -241,7 +242,7 @@ def _ask_to_stop(run_id: int, actor: str) -> Run | None:
             changes=changes,
             event=RunProgressed,
             actor=actor,
-            reason="asked to stop",
+            reason=reason,
         )
 
 

@@ -37,7 +37,7 @@ export const startBell = () => {
   live.addEventListener("notification", (event) => {
     const notification = /** @type {CustomEvent} */ (event).detail;
     show(notification.unread);
-    showToast({ ...notification, readUrl: `/notifications/${notification.id}/read` });
+    if (!notification.quiet) showToast({ ...notification, readUrl: `/notifications/${notification.id}/read` });
   });
   // Where push does not tell of the notice, the end of a run does.
   ledger.addEventListener("change", (event) => {

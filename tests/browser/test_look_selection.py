@@ -27,10 +27,23 @@ def test_runs_are_chosen_and_stopped_with_the_keyboard_and_their_rows_move(desk:
     expect(page.locator(".bulk-count")).to_have_text("3 chosen")
     page.get_by_role("button", name="Stop").focus()
     page.keyboard.press("Enter")
-    toast = page.locator("[data-toast]", has_text="3 runs")
+    toast = page.locator("[data-toast]", has_text="Stop: 2 of 3 runs")
     expect(toast).to_contain_text("1 asked to stop, 1 cancelled before it began, 1 had already ended")
     expect(page.locator(f"tr[data-run-id='{queued.id}']")).to_contain_text("Cancelled")
     expect(page.locator(".bulk-count")).to_have_text("3 runs")
+
+
+def test_the_ends_of_runs_that_one_has_stopped_together_ring_the_bell_and_cover_nothing(
+    desk: Desk, open_desk: OpenDesk
+) -> None:
+    runs = [make_run(desk.tenant, desk.owner), make_run(desk.tenant, desk.owner)]
+    page = open_desk("/operations")
+    for run in runs:
+        box(page, run.id)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#bell")).to_have_attribute("data-unread", "2")
+    expect(page.locator("[data-toast]")).to_have_count(1)
+    expect(page.locator("[data-toast]")).to_contain_text("Stop: 2 of 2 runs")
 
 
 def test_all_that_match_are_confirmed_on_a_page(desk: Desk, open_desk: OpenDesk) -> None:

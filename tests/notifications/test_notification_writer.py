@@ -2,7 +2,7 @@
 
 import multiprocessing
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import TypeVar
@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ops_admin.access.queries import User
 from ops_admin.database import db, transaction
-from ops_admin.notifications import queries
+from ops_admin.notifications import events, queries
 from ops_admin.notifications.models import DbNotification
 from ops_admin.runs import service
 from ops_admin.runs.ledger import Failure, Run
@@ -32,6 +32,14 @@ def _context(app_context: Flask) -> None:
     """Everything here reads and writes."""
 
 
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, object]]:
+    """What browsers are told of from here on."""
+    heard: list[Mapping[str, object]] = []
+    monkeypatch.setattr(events, "_subscribers", [lambda _, payload: heard.append(payload)])
+    return heard
+
+
 def make_initiator() -> User:
     return make_member(make_tenant())
 
@@ -45,6 +53,20 @@ def count_notifications(run: Run) -> int:
     db.session.rollback()
     mine = DbNotification.operation_run_id == run.id
     return db.session.scalar(select(func.count()).where(mine)) or 0
+
+
+@pytest.mark.parametrize(
+    ("mine", "with_others", "quiet"), [(True, True, True), (True, False, False), (False, True, False)]
+)
+def test_of_runs_that_one_has_stopped_together_the_bell_alone_is_told(
+    mine: bool, with_others: bool, quiet: bool, told: list[Mapping[str, object]]
+) -> None:
+    user = make_initiator()
+    run = make_running_run(user=user)
+    service.request_cancel(run.id, user.display_name if mine else "Somebody else", with_others=with_others)
+    service.finish(run.id, Outcome.CANCELLED, actor="worker", reason="stopped as asked")
+    assert [each["quiet"] for each in told] == [quiet]
+    assert queries.unread_count(user.id) == 1
 
 
 @pytest.mark.parametrize(

@@ -167,6 +167,23 @@ def test_all_that_match_are_confirmed_on_a_page_first(manager: ConsoleClient, te
 
 
 @pytest.mark.parametrize(
+    ("query", "said"), [("", True), ("?status=completed", True), ("?state=failed", False), ("?outcome=failed", False)]
+)
+def test_the_page_speaks_of_those_that_succeeded_only_where_they_may_be_among_them(
+    manager: ConsoleClient, tenant: Tenant, query: str, said: bool
+) -> None:
+    make_completed_run(tenant, outcome=Outcome.FAILED)
+    page = manager.get(f"/operations/start-again{query}").text
+    assert ("those that succeeded" in page) == said
+    assert "1 run that has ended matches" in page
+
+
+def test_the_answer_says_for_how_many_of_the_chosen_something_was_done(manager: ConsoleClient, tenant: Tenant) -> None:
+    ticked = [make_run(tenant).id, make_completed_run(tenant).id, make_completed_run(tenant).id]
+    assert "Stop: 1 of 3 runs" in manager.post("/operations/stop", data={"run_ids": ticked}, headers=HTMX).text
+
+
+@pytest.mark.parametrize(
     ("form", "words"),
     [
         ({}, "Choose at least one run"),

@@ -50,6 +50,17 @@ def test_a_queued_run_ends_at_once_and_its_message_does_no_harm(manager: Console
     assert queries.get_run(run.id).outcome == "cancelled"
 
 
+@pytest.mark.parametrize(("own", "told"), [(True, True), (False, False)])
+def test_who_started_a_run_and_may_not_stop_it_is_told_who_may(
+    client: ConsoleClient, tenant: Tenant, own: bool, told: bool
+) -> None:
+    operator = make_member(tenant, Role.OPERATOR)
+    run = make_running_run(tenant, operator if own else make_member(tenant, Role.OPERATOR))
+    page = sign_in(client, operator).get(f"/operations/{run.id}").text
+    assert ("A manager or an owner can stop this run" in page) == told
+    assert f"/operations/{run.id}/stop" not in page
+
+
 def test_a_running_run_is_asked_once_and_says_by_whom(manager: ConsoleClient, tenant: Tenant) -> None:
     run = make_running_run(tenant)
     assert manager.post(f"/operations/{run.id}/stop", headers=JSON).status_code == 202

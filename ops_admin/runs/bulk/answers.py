@@ -6,23 +6,22 @@ from dataclasses import asdict
 
 from flask import Response, flash, jsonify, make_response, redirect, render_template
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from ops_admin.access.prompts import is_htmx, wants_json
 from ops_admin.runs.answers import TOAST, answer_body
+from ops_admin.runs.bulk.choosing import Standing
 from ops_admin.runs.bulk.verdicts import Verdict
-from ops_admin.runs.bulk.wording import level_of, say
+from ops_admin.runs.bulk.wording import level_of, say, title_of
 from ops_admin.runs.dispatch import Started
 from ops_admin.runs.presenter import Toast, toast_of
 
 
-def answer_done(tally: Counter[Verdict], back_to: str) -> BaseResponse:
-    """Say what became of each run."""
+def answer_done(standing: Standing, tally: Counter[Verdict], back_to: str) -> BaseResponse:
+    """Say for how many runs of that standing something was done, and what became of each."""
     if wants_json():
         return jsonify(dict(tally))
-    title = ngettext("%(num)s run", "%(num)s runs", tally.total())
-    return _show([Toast(title, say(tally), level_of(tally), "", "")], back_to)
+    return _show([Toast(title_of(standing, tally), say(tally), level_of(tally), "", "")], back_to)
 
 
 def answer_started(started: Sequence[Started], back_to: str) -> BaseResponse:

@@ -47,9 +47,9 @@ def judge_each(judge: Judge, run_ids: Sequence[int], user: User, rights: Rights)
 
 
 def stop(run: Run, user: User, rights: Rights) -> Verdict:
-    """Ask one run to stop."""
+    """Ask one run to stop; its end is no news to whoever pressed the button for all of them."""
     try:
-        return Verdict.ASKED if controls.stop(run, user, rights).is_active else Verdict.CANCELLED
+        return Verdict.ASKED if controls.stop(run, user, rights, with_others=True).is_active else Verdict.CANCELLED
     except controls.NothingToStop:
         return Verdict.ASKED_BEFORE if queries.get_run(run.id).is_active else Verdict.ENDED
     except (NotVisible, NotAllowed):

@@ -87,7 +87,7 @@ def _act(action: Action) -> ResponseReturnValue:
     except InvalidInputs as refused:
         return answers.refuse(refused.errors, _with_filters("/operations", values))
     done = Counter(verdicts.judge_each(action.judge, run_ids, get_current_user(), current_rights()))
-    return answers.answer_done(done, _with_filters("/operations", values))
+    return answers.answer_done(action.standing, done, _with_filters("/operations", values))
 
 
 def _ask(action: Action) -> ResponseReturnValue:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from flask_babel import ngettext
 
+from ops_admin.runs.bulk.choosing import Standing
 from ops_admin.runs.bulk.verdicts import Verdict
 from ops_admin.runs.presenter import Level
 
@@ -30,6 +31,16 @@ _TEXTS: Mapping[Verdict, Callable[[int], str]] = {
     Verdict.NOT_YOURS: lambda n: ngettext("%(num)s not yours to decide", "%(num)s not yours to decide", n),
     Verdict.NOT_FOUND: lambda n: ngettext("%(num)s not found", "%(num)s not found", n),
 }
+
+
+def title_of(standing: Standing, tally: Counter[Verdict]) -> str:
+    """Return what was pressed, and for how many of the chosen runs something was done."""
+    done, number = sum(tally[verdict] for verdict in _DONE), tally.total()
+    if standing == "active":
+        return str(ngettext("Stop: %(done)s of %(num)s run", "Stop: %(done)s of %(num)s runs", number, done=done))
+    return str(
+        ngettext("Start again: %(done)s of %(num)s run", "Start again: %(done)s of %(num)s runs", number, done=done)
+    )
 
 
 def say(tally: Mapping[Verdict, int]) -> str:
