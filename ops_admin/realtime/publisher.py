@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 _NAMES: Mapping[type[events.RunEvent], str] = {
     events.RunEnqueued: "run-enqueued",
     events.RunProgressed: "run-progress",
+    events.RunBeat: "run-progress",
     events.RunCompleted: "run-completed",
 }
 
@@ -29,7 +30,10 @@ def init_app() -> None:
 def publish_run(event: events.RunEvent) -> None:
     """Send the widget row of a run to the room of its tenant or workspace (R24)."""
     run = event.run
-    _emit(_NAMES[type(event)], presenter.widget_row(run).payload(), rooms.run_room(run.tenant_id, run.workspace_id))
+    payload = presenter.widget_row(run).payload()
+    if isinstance(event, events.RunBeat):
+        payload["heartbeat"] = True  # a page that shows more than this row need not read itself again
+    _emit(_NAMES[type(event)], payload, rooms.run_room(run.tenant_id, run.workspace_id))
 
 
 def publish_notification(user_id: int, payload: Mapping[str, object]) -> None:

@@ -23,6 +23,10 @@ class RunProgressed(RunEvent):
     """A run was claimed, moved on, or was asked to stop."""
 
 
+class RunBeat(RunEvent):
+    """The worker of a run gave a sign of life; nothing else of the run changed."""
+
+
 class RunCompleted(RunEvent):
     """A run reached its terminal status."""
 

@@ -306,7 +306,7 @@ def _beat(app: Flask, handle: RunHandle, over: threading.Event) -> None:
             with app.app_context():
                 handle.flush()
                 if tick % ticks_a_beat == 0:
-                    service.heartbeat(handle.run_id)
+                    handle.beat()
             pause = SECONDS_BETWEEN_FLUSHES
         except RunLost:
             return

@@ -17,6 +17,9 @@ from ops_admin.runs.patience import DATABASE_AWAY
 # At most this often is progress written and told (R20).
 SECONDS_BETWEEN_WRITES = 0.25
 SECONDS_BETWEEN_STOP_CHECKS = 0.5
+# A page takes a worker for late of which it hears nothing for half a minute (`liveness`): a heartbeat is told if
+# nothing else was for so long. Less than the ten seconds between two beats, or one might come a moment too soon.
+SECONDS_BETWEEN_SIGNS_OF_LIFE = 8
 # A database that did not answer is left in peace for so long.
 SECONDS_TO_LEAVE_THE_DATABASE = 2
 
@@ -56,6 +59,7 @@ class RunHandle:
         self._context_dirty = False
         self._written_at = float("-inf")
         self._asked_at = float("-inf")
+        self._told_at = time.monotonic()  # of the claim, just now
         self._in_peace_until = float("-inf")
         self._abandoned = False
 
@@ -102,7 +106,7 @@ class RunHandle:
         with self._lock:
             if not self.cancel_requested and time.monotonic() - self._asked_at >= SECONDS_BETWEEN_STOP_CHECKS:
                 self._asked_at = time.monotonic()
-                self._write(partial(service.heartbeat, self.run_id))
+                self._write(self._beat)
             return self.cancel_requested or self._shutting_down()
 
     def checkpoint(self) -> None:
@@ -118,12 +122,19 @@ class RunHandle:
             time.sleep(min(left, SECONDS_BETWEEN_STOP_CHECKS))
             self.checkpoint()
 
+    def beat(self) -> None:
+        """Give a sign of life; raises RunLost, and what an absent database raises."""
+        with self._lock:
+            if self._abandoned:
+                raise RunLost(self.run_id)
+            self._learn(self._beat())
+
     def flush(self) -> None:
         """Write what was reported and not yet written."""
         self._may_write()
         with self._lock:
             if self._dirty:
-                self._written_at = time.monotonic()
+                self._written_at = self._told_at = time.monotonic()
                 self._dirty = not self._write(
                     partial(service.advance, self.run_id, self.counts, self.failures.entries())
                 )
@@ -142,6 +153,12 @@ class RunHandle:
     def abandon(self) -> None:
         """Take the run away from a handler that does not stop: whatever it reports from now on is not written."""
         self._abandoned = True
+
+    def _beat(self) -> Run | None:
+        is_due = time.monotonic() - self._told_at >= SECONDS_BETWEEN_SIGNS_OF_LIFE
+        if is_due:
+            self._told_at = time.monotonic()
+        return service.heartbeat(self.run_id, tell=is_due)
 
     def _may_write(self) -> None:
         """Refuse to report from inside a transaction: its writer and the pulse would wait for each other."""

@@ -11,7 +11,7 @@ from ops_admin.access.queries import Tenant
 from ops_admin.access.rights import current_rights
 from ops_admin.access.sessions import current_user
 from ops_admin.database import utcnow
-from ops_admin.runs import failures, presenter, queries
+from ops_admin.runs import failures, liveness, presenter, queries
 from ops_admin.runs.presenter import WidgetRow, widget_row
 from ops_admin.runs.queries import MOST_ACTIVE, RunFilter, Scope
 from ops_admin.runs.states import Display
@@ -53,6 +53,8 @@ def init_app(app: Flask) -> None:
         operation_label=presenter.label_of,
         outcome_label=presenter.outcome_label,
         server_now=utcnow,
+        silence_of=liveness.silence_of,
+        silences=liveness.silences,
         status_badges=status_badges,
         tenant_names=tenant_names,
         widget_badges=widget_badges,

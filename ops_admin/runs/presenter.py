@@ -55,6 +55,8 @@ _LEVELS: dict[Display, Level] = {
 }
 
 
+_CARRIED_IF_SO = ("awaits_decision", "heartbeat_at")
+
 AWAITING = "awaiting"
 """The word of scripts for a run that waits for a person's decision; its status is "queued" all the same (R43)."""
 
@@ -92,7 +94,8 @@ class NotificationText:
 class WidgetRow:
     """One run in the widget, as the page renders it and as an event carries it (R24).
 
-    `awaits_decision` is carried only where it is so: nothing moves then, and no clock runs.
+    `awaits_decision` is carried only where it is so: nothing moves then, and no clock runs. `heartbeat_at` is carried
+    only while it runs: by it a page judges whether the worker is silent (`liveness`).
     """
 
     run_id: int
@@ -111,6 +114,7 @@ class WidgetRow:
     eta_seconds: int | None
     url: str
     awaits_decision: bool = False
+    heartbeat_at: datetime | None = None
 
     @property
     def shown_as(self) -> str:
@@ -119,7 +123,7 @@ class WidgetRow:
 
     def payload(self) -> dict[str, object]:
         """Return the row as JSON values; times in ISO 8601 with their zone."""
-        values = {key: value for key, value in vars(self).items() if key != "awaits_decision" or value}
+        values = {key: value for key, value in vars(self).items() if key not in _CARRIED_IF_SO or value}
         return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}
 
 
@@ -208,6 +212,7 @@ def widget_row(run: Run) -> WidgetRow:
         eta_seconds=eta_seconds_of(run),
         url=run_url(run.id),
         awaits_decision=run.awaits_decision,
+        heartbeat_at=run.heartbeat_at if run.display is Display.RUNNING else None,
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ops_admin.database import after_commit, transaction, utcnow
 from ops_admin.runs import counts as count_rules
 from ops_admin.runs import events, failures, redaction, statements
-from ops_admin.runs.events import RunCompleted, RunEnqueued, RunEvent, RunProgressed
+from ops_admin.runs.events import RunBeat, RunCompleted, RunEnqueued, RunEvent, RunProgressed
 from ops_admin.runs.ledger import AWAITS_DECISION, HANDED_BACK, WITH_OTHERS, Failure, NewRun, Run
 from ops_admin.runs.rows import run_from
 from ops_admin.runs.statements import Note, runs
@@ -92,9 +92,10 @@ def advance(run_id: int, counts: Mapping[str, int], recorded: Iterable[Failure] 
     return update_run(run_id, expect=[Status.RUNNING], changes=changes, event=RunProgressed)
 
 
-def heartbeat(run_id: int) -> Run | None:
-    """Say that somebody still works on the run; None when it is not running any more."""
-    return update_run(run_id, expect=[Status.RUNNING], changes={"heartbeat_at": utcnow()}, event=None)
+def heartbeat(run_id: int, *, tell: bool = False) -> Run | None:
+    """Say that somebody still works on the run, to whoever watches it, too, if `tell`; None when it is not running."""
+    event = RunBeat if tell else None
+    return update_run(run_id, expect=[Status.RUNNING], changes={"heartbeat_at": utcnow()}, event=event)
 
 
 def hand_back(run_id: int, worker: str, reason: str) -> Run | None:

@@ -2,17 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from ops_admin.database import utcnow
 from ops_admin.runs.ledger import Run, Transition
 from ops_admin.runs.presenter import Badge, awaiting_badge, badge_of
-from ops_admin.runs.queries import LOST_AFTER
 from ops_admin.runs.reasons import reason_of
 from ops_admin.runs.service import AWAITING
-
-# The heartbeat of a worker at work is a few seconds old; after half a minute something is amiss.
-LATE_AFTER = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -45,13 +40,3 @@ def steps_of(run: Run, transitions: Iterable[Transition]) -> list[Step]:
 
 def _badge_of(step: Transition) -> Badge:
     return awaiting_badge() if step.reason == AWAITING else badge_of(step.to_status, step.outcome)
-
-
-def heartbeat_of(run: Run, now: datetime | None = None) -> str | None:
-    """Say whether the worker of a running run is "late" or "gone", by its heartbeat; None when all is well."""
-    if run.status != "running" or not run.is_active or run.heartbeat_at is None:
-        return None
-    silent = (now or utcnow()) - run.heartbeat_at
-    if silent < LATE_AFTER:
-        return None
-    return "gone" if silent > LOST_AFTER else "late"

@@ -26,7 +26,7 @@ from ops_admin.runs.missing import answer_missing
 from ops_admin.runs.page_context import widget_rows
 from ops_admin.runs.queries import CappedCount, Scope
 from ops_admin.runs.states import Display
-from ops_admin.runs.timeline import heartbeat_of, steps_of
+from ops_admin.runs.timeline import steps_of
 from ops_admin.runs.urls import run_url
 
 blueprint = Blueprint("runs", __name__, url_prefix="/operations")
@@ -93,7 +93,6 @@ def show(run_id: int) -> ResponseReturnValue:
         run=run,
         tenant=_tenant_of(run),
         steps=steps,
-        worker=heartbeat_of(run),
         controls=controls.controls_of(run, current_rights()),
     )
 

@@ -1,7 +1,8 @@
 // The one connection of a page: run events in, state of the connection out. Nothing else talks to the socket.
 import { io } from "../vendor/socket.io.esm.min.js";
+import { noteHeard } from "./times.js";
 
-/** @typedef {"connecting"|"live"|"partial"|"down"|"refused"} State */
+/** @typedef {"connecting"|"live"|"partial"|"down"|"away"|"refused"} State  away: the server has no database */
 
 /** Events: "run" (detail: RunRow), "notification", "state" (detail: State), "resync". */
 export const live = new EventTarget();
@@ -10,11 +11,15 @@ export const live = new EventTarget();
 const GRACE = 2000;
 /** Waits before asking again after the server refused, in milliseconds; the last one stays. */
 const REFUSED_WAITS = [1000, 5000, 30000];
+/** The same while the server has no database: a crowd that waits for it comes back a little apart from each other. */
+const AWAY_WAITS = [2000, 4000, 8000];
 
 /** @type {State} */
 let state = "connecting";
 let refusals = 0;
 let leaving = false;
+/** Whether what is heard now follows on what is known: after a gap, only once the server was asked what was missed. */
+let isCaughtUp = false;
 /** @type {number|undefined} */
 let graceTimer;
 
@@ -23,12 +28,16 @@ export const currentState = () => state;
 /** Whether what is pushed is all that happens; the server says so with every page and fragment. */
 let hearsAll = document.getElementById("connection")?.dataset.push !== "some";
 
-/** Whether the page has to ask because push tells it nothing, or not everything. */
+/** Whether the page has to ask because push tells it nothing, or not everything. Without a database nobody can answer. */
 export const mustAsk = () => state === "down" || state === "partial";
 
-/** @param {boolean} all */
+/** Whether something may have happened that the page does not learn of, or learns later. */
+export const mayMiss = () => mustAsk() || state === "away";
+
+/** Says that the server has answered what there is, and whether push tells of all that follows. @param {boolean} all */
 export const noteReach = (all) => {
   hearsAll = all;
+  isCaughtUp = true;
   if (state === "live" || state === "partial") become(connected());
 };
 
@@ -44,22 +53,33 @@ export const signedOut = () => become("refused");
 /** @param {State} next */
 const become = (next) => {
   clearTimeout(graceTimer);
+  graceTimer = undefined;
   if (next === state || leaving) return;
   state = next;
   announce("state", state);
 };
 
 const missing = () => {
+  isCaughtUp = false;
   if (state === "refused" || leaving) return;
-  clearTimeout(graceTimer);
-  graceTimer = setTimeout(() => become("down"), state === "down" ? 0 : GRACE);
+  // It runs from the moment of the cut, however often the page tries to connect meanwhile.
+  graceTimer ??= setTimeout(() => become("down"), state === "down" ? 0 : GRACE);
 };
+
+/** A sign of life of the server: whatever it had to tell before was told. */
+const hear = () => { if (isCaughtUp) noteHeard(); };
+
+/** What the server says when it refuses for want of its database. @param {Error & {data?: {away?: string}}} error */
+const isAway = (error) => error.data?.away === "database";
 
 export const connect = () => {
   const socket = io({ transports: ["websocket"], timeout: 8000, reconnectionDelay: 500, reconnectionDelayMax: 5000 });
 
+  socket.io.on("ping", hear);
+  socket.onAny(hear);
   socket.on("connect", () => {
     refusals = 0;
+    isCaughtUp = false;
     become(connected());
     announce("resync");
   });
@@ -68,13 +88,15 @@ export const connect = () => {
     // The server ends a socket whose rights changed; a new one gets the rooms that are still allowed.
     if (reason === "io server disconnect") socket.connect();
   });
-  socket.on("connect_error", () => {
+  socket.on("connect_error", (error) => {
     missing();
     if (socket.active) return; // the client tries again by itself
-    become("refused");
-    const wait = REFUSED_WAITS[Math.min(refusals, REFUSED_WAITS.length - 1)];
+    const away = isAway(error);
+    become(away ? "away" : "refused");
+    const waits = away ? AWAY_WAITS : REFUSED_WAITS;
+    const wait = waits[Math.min(refusals, waits.length - 1)];
     refusals += 1;
-    setTimeout(() => socket.connect(), wait);
+    setTimeout(() => socket.connect(), away ? wait * (0.5 + Math.random()) : wait);
   });
   for (const event of ["run-enqueued", "run-progress", "run-completed"]) {
     socket.on(event, (row) => announce("run", row));

@@ -20,7 +20,7 @@ const concerns = (row) => row.type.startsWith("restore.") && String(row.tenant_i
 
 /** @param {{row: RunRow, before: RunRow|undefined}} change */
 const follow = ({ row, before }) => {
-  if (!concerns(row) || (before === undefined && row.completed_at)) return;
+  if (!concerns(row) || row.heartbeat || (before === undefined && row.completed_at)) return;
   // An end is shown at once, as everywhere else on the page.
   readIn(row.completed_at ? 0 : readAt + PAUSE - Date.now());
 };

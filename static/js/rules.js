@@ -19,6 +19,8 @@
  * @property {number|null} eta_seconds
  * @property {string} url
  * @property {boolean} [awaits_decision]  there and true while a person has to decide before anything is done
+ * @property {string} [heartbeat_at]  there while it runs: the last sign of life of its worker
+ * @property {boolean} [heartbeat]  there and true where nothing but the sign of life is new
  */
 
 const ACTIVE = new Set(["queued", "running"]);
@@ -28,6 +30,23 @@ export const isActive = (row) => ACTIVE.has(row.status);
 
 /** Whether a worker has it, or will: what waits for a person stands still. @param {{status: string, awaits_decision?: boolean}} row */
 export const isMoving = (row) => isActive(row) && !row.awaits_decision;
+
+/**
+ * What is said of a worker that gives no sign of life: after how many seconds, by what words, in which colour.
+ * @typedef {Record<"late"|"gone", {after: number, label: string, tone: string}>} Silences
+ */
+
+/**
+ * Whether the worker of a run was "late" or "gone" at a moment, in milliseconds; null when all was well (R48).
+ * @param {RunRow} row  @param {number} at  @param {Silences} silences
+ * @returns {"late"|"gone"|null}
+ */
+export const silenceOf = (row, at, silences) => {
+  if (row.status !== "running" || !row.heartbeat_at) return null;
+  const silent = (at - Date.parse(row.heartbeat_at)) / 1000;
+  if (!(silent >= silences.late.after)) return null;
+  return silent > silences.gone.after ? "gone" : "late";
+};
 
 /**
  * By how much a row that arrives changes the number of active runs, which was right at `since` (the server's time).

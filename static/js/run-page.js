@@ -1,7 +1,7 @@
-// A run's own page (R33): bar and counts move by push; its its part is read again when there is something to tell that events do not carry.
+// A run's own page (R33): bar and counts move by push; its part is read again when there is something to tell that events do not carry.
 import { isActive } from "./rules.js";
-import { ledger, rowOf } from "./ledger.js";
-import { fillRun, tickRun } from "./run-row.js";
+import { learnFrom, ledger, rowOf } from "./ledger.js";
+import { fillRun, tickRun, workerOf } from "./run-row.js";
 import { fetchFragment, Unanswered } from "./server.js";
 import { secondsBetween, setText, showTimes } from "./times.js";
 
@@ -12,19 +12,33 @@ const number = new Intl.NumberFormat(document.documentElement.lang || "en");
 
 let reading = false;
 let again = false;
+/** While what was read is learnt: it stands there already, whatever is new in it. */
+let learning = false;
 
 /** @param {{row: RunRow, before: RunRow|undefined}} change */
 const follow = ({ row, before }) => {
   const shown = page();
-  if (!shown || shown.dataset.runId !== String(row.run_id) || before === undefined) return;
+  if (!shown || shown.dataset.runId !== String(row.run_id) || before === undefined || learning) return;
   fillRun(shown, row);
   fillTable(shown, row);
+  showWorker(shown, row);
   if (row.status !== before.status || row.counts.failed !== before.counts.failed || isSilent(row, before)) readAgain();
 };
 
 /** A change that its event does not show is one that only the page's part can tell: what slows the run down.
  * @param {RunRow} row @param {RunRow} before */
-const isSilent = (row, before) => JSON.stringify([row.status, row.counts]) === JSON.stringify([before.status, before.counts]);
+const isSilent = (row, before) => !row.heartbeat && JSON.stringify([row.status, row.counts]) === JSON.stringify([before.status, before.counts]);
+
+/** Says what it means that the worker is silent, in the words that the server would render now.
+ * @param {HTMLElement} shown @param {RunRow} row */
+const showWorker = (shown, row) => {
+  const note = /** @type {HTMLElement|null} */ (shown.querySelector('[data-slot="worker-note"]'));
+  const silence = workerOf(row) ?? "";
+  if (!note || note.dataset.silence === silence) return;
+  note.dataset.silence = silence;
+  const words = /** @type {HTMLTemplateElement|null} */ (silence && shown.querySelector(`template[data-silence="${silence}"]`));
+  note.replaceChildren(...(words ? [words.content.cloneNode(true)] : []));
+};
 
 /** @param {HTMLElement} shown @param {RunRow} row */
 const fillTable = (shown, row) => {
@@ -55,17 +69,31 @@ const read = async () => {
   const shown = page();
   const fragment = await fetchFragment(shown?.dataset.liveUrl ?? location.pathname);
   const fresh = fragment?.querySelector("#run");
-  if (!shown || !(fresh instanceof HTMLElement)) return;
+  if (!shown || !fragment || !(fresh instanceof HTMLElement)) return;
+  learn(fragment);
   shown.replaceWith(fresh);
   const row = rowOf(Number(fresh.dataset.runId));
-  if (row) fillRun(fresh, row);
+  if (row) {
+    fillRun(fresh, row);
+    showWorker(fresh, row); // as of when the server was last heard, like all that moves on this page
+  }
   showTimes(fresh);
+};
+
+/** @param {DocumentFragment} fragment */
+const learn = (fragment) => {
+  learning = true;
+  learnFrom(fragment);
+  learning = false;
 };
 
 const tick = () => {
   const shown = page();
   const row = rowOf(Number(shown?.dataset.runId));
-  if (shown && row && isActive(row)) tickRun(shown, row);
+  if (shown && row && isActive(row)) {
+    tickRun(shown, row);
+    showWorker(shown, row);
+  }
   shown?.querySelectorAll("[data-until]").forEach((note) => {
     if (secondsBetween(/** @type {HTMLElement} */ (note).dataset.until ?? "") >= 0) note.remove();
   });

@@ -1,6 +1,6 @@
 // Fills the slots of one run, wherever it is shown: a row of the widget, of the list, or the head of its page.
-import { clampPercent, clock, fill, isActive, isMoving } from "./rules.js";
-import { secondsBetween, setText } from "./times.js";
+import { clampPercent, clock, fill, isActive, isMoving, silenceOf } from "./rules.js";
+import { knownUntil, secondsBetween, setText } from "./times.js";
 
 /** @typedef {import("./rules.js").RunRow} RunRow */
 
@@ -14,6 +14,8 @@ const widget = document.getElementById("widget");
 const badges = JSON.parse(widget?.dataset.badges ?? "{}");
 /** @type {Record<string, string>} */
 const texts = JSON.parse(widget?.dataset.texts ?? "{}");
+/** @type {import("./rules.js").Silences} */
+const silences = JSON.parse(widget?.dataset.silences ?? "{}");
 /** @type {Record<string, string>} */
 const tenants = JSON.parse(widget?.dataset.tenants ?? "{}");
 
@@ -39,7 +41,21 @@ export const fillRun = (element, row) => {
 export const tickRun = (element, row) => {
   write(element, "elapsed", clockOf(row));
   const eta = slot(element, "eta");
+  fillWorker(slot(element, "worker"), row);
   if (eta) setText(eta, isActive(row) && row.eta_seconds !== null ? fill(texts.left, { time: clock(row.eta_seconds) }) : "");
+};
+
+/** Whether its worker is silent, as far as this page has heard: while nothing is heard at all, nothing is said of it. @param {RunRow} row */
+export const workerOf = (row) => silenceOf(row, knownUntil(), silences);
+
+/** @param {HTMLElement|null} badge @param {RunRow} row */
+const fillWorker = (badge, row) => {
+  if (!badge) return;
+  const silence = workerOf(row);
+  const { label, tone } = silence ? silences[silence] : { label: "", tone: "secondary" };
+  setText(badge, label);
+  if (badge.className !== `badge tone-${tone}`) badge.className = `badge tone-${tone}`;
+  badge.hidden = silence === null;
 };
 
 /** How long it has been, or was, at work; how long it waits while nobody has begun it. @param {RunRow} row */

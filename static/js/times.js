@@ -11,11 +11,22 @@ const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 /** Milliseconds by which the server's clock is ahead of this one; clocks of a run are read against the server's. */
 let ahead = 0;
 
+/** When the server was last heard, by this clock: of what has happened since then, nothing is known. */
+let heardAt = Date.now();
+
 /** @param {string|null|undefined} serverNow  ISO time at which the server wrote the page or the fragment */
 export const setServerClock = (serverNow) => {
   const parsed = Date.parse(serverNow ?? "");
-  if (Number.isFinite(parsed)) ahead = parsed - Date.now();
+  if (!Number.isFinite(parsed)) return;
+  ahead = parsed - Date.now();
+  noteHeard();
 };
+
+/** Says that whatever the server had to tell until now is known. */
+export const noteHeard = () => { heardAt = Date.now(); };
+
+/** Until when the page knows what happened, by the server's clock, in milliseconds. */
+export const knownUntil = () => heardAt + ahead;
 
 export const serverNow = () => Date.now() + ahead;
 

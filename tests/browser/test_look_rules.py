@@ -1,11 +1,16 @@
 """The pure rules of static/js/rules.js, in the browser that runs them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from ops_admin.runs.liveness import silence_of
+from ops_admin.runs.presenter import WidgetRow
+from ops_admin.runs.states import Display
 from tests.support.sources import ROOT
 
 ORIGIN = "http://rules.invalid"
@@ -114,3 +119,46 @@ def test_no_other_status_counts_as_active(rules: Page, status: str) -> None:
 def test_a_new_run_is_announced_where_it_belongs(rules: Page, asked: dict[str, str], matches: bool) -> None:
     row = {"run_id": 7, "label": "Sync inventory", "type": "inventory.sync", "tenant_id": 3, "status": "queued"}
     assert call(rules, "matchesFilter", {**row, "initiator": "Ada"}, asked) is matches
+
+
+SILENCES = {"late": {"after": 30}, "gone": {"after": 120}}
+ROW = WidgetRow(
+    run_id=7,
+    revision=3,
+    tenant_id=3,
+    workspace_id=1,
+    label="Sync inventory",
+    type="inventory.sync",
+    status=Display.RUNNING,
+    percent=None,
+    counts={},
+    initiator="Ada",
+    started_at=None,
+    created_at=datetime(2026, 1, 1, tzinfo=UTC),
+    completed_at=None,
+    eta_seconds=None,
+    url="/operations/7",
+)
+BEATEN = {"status": "running", "heartbeat_at": "2026-01-01T10:00:00+00:00"}
+
+
+@pytest.mark.parametrize(
+    ("row", "seconds", "silence"),
+    [
+        (BEATEN, 29.9, None),
+        (BEATEN, 30, "late"),
+        (BEATEN, 120, "late"),
+        (BEATEN, 120.1, "gone"),
+        (BEATEN, -600, None),
+        (BEATEN | {"status": "completed"}, 600, None),
+        (BEATEN | {"status": "queued"}, 600, None),
+        ({"status": "running"}, 600, None),
+    ],
+)
+def test_a_worker_is_late_and_gone_at_the_limits_of_the_server(
+    rules: Page, row: dict[str, str], seconds: float, silence: str | None
+) -> None:
+    beaten = datetime.fromisoformat(BEATEN["heartbeat_at"])
+    assert call(rules, "silenceOf", row, (beaten.timestamp() + seconds) * 1000, SILENCES) == silence
+    shown = replace(ROW, status=Display(row["status"]), heartbeat_at=beaten if "heartbeat_at" in row else None)
+    assert silence_of(shown, beaten + timedelta(seconds=seconds)) == silence

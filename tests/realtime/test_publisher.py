@@ -17,7 +17,7 @@ from ops_admin.runs.ledger import Failure
 from ops_admin.runs.queries import get_run
 from ops_admin.runs.states import Outcome
 from tests.support.application import dispose, make_app, make_settings
-from tests.support.factories import make_completed_run, make_member, make_run, make_tenant
+from tests.support.factories import make_completed_run, make_member, make_run, make_running_run, make_tenant
 from tests.support.network import free_port
 from tests.support.sockets import Sockets
 
@@ -75,6 +75,32 @@ def test_an_event_carries_the_widget_row_and_nothing_else(context: Flask, socket
     assert set(payload) == WIDGET_ROW
     assert "nobody's" not in str(listener.heard)
     assert "raw" not in str(listener.heard)
+
+
+def test_while_a_run_runs_its_events_carry_the_last_sign_of_life(context: Flask, sockets: Sockets) -> None:
+    tenant = make_tenant()
+    listener = sockets.open(make_member(tenant))
+    run = make_running_run(tenant)
+    beaten = service.heartbeat(run.id, tell=True)
+    service.finish(run.id, Outcome.SUCCEEDED, actor="worker")
+    listener.wait_for("run-completed")
+    queued, claimed, beat, ended = (payload for _, payload in listener.heard)
+    assert [set(payload) - WIDGET_ROW for payload in (queued, ended)] == [set(), set()]
+    assert set(claimed) - WIDGET_ROW == {"heartbeat_at"}
+    assert beaten is not None
+    assert beaten.heartbeat_at is not None
+    assert (beat["heartbeat_at"], beat["heartbeat"]) == (beaten.heartbeat_at.isoformat(), True)
+    assert beat["revision"] > claimed["revision"], "a page takes it for news"
+
+
+def test_a_heartbeat_is_told_only_where_somebody_asks_for_it(context: Flask, sockets: Sockets) -> None:
+    tenant = make_tenant()
+    listener = sockets.open(make_member(tenant))
+    run = make_running_run(tenant)
+    service.heartbeat(run.id)
+    service.finish(run.id, Outcome.SUCCEEDED, actor="worker")
+    listener.wait_for("run-completed")
+    assert listener.names() == ["run-enqueued", "run-progress", "run-completed"]
 
 
 def test_what_is_rolled_back_is_not_told(context: Flask, sockets: Sockets) -> None:

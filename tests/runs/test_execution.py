@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from ops_admin.access.queries import Tenant
 from ops_admin.database import db, transaction
 from ops_admin.runs import events, execution, handle, patience, queries, service
-from ops_admin.runs.events import RunEvent, RunProgressed
+from ops_admin.runs.events import RunBeat, RunEvent, RunProgressed
 from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.handle import RunHandle, RunLost
 from ops_admin.runs.ledger import Run
@@ -217,10 +217,10 @@ def test_the_heart_beats_while_the_handler_is_busy(monkeypatch: pytest.MonkeyPat
     beaten = threading.Event()
     beat = service.heartbeat
 
-    def hear(run_id: int) -> Run | None:
+    def hear(run_id: int, *, tell: bool) -> Run | None:
         beats.append(threading.current_thread().name)
         beaten.set()
-        return beat(run_id)
+        return beat(run_id, tell=tell)
 
     monkeypatch.setattr(service, "heartbeat", hear)
 
@@ -229,6 +229,48 @@ def test_the_heart_beats_while_the_handler_is_busy(monkeypatch: pytest.MonkeyPat
 
     run = run_through(be_busy)
     assert f"pulse-{run.id}" in beats
+
+
+def test_a_handler_that_reports_nothing_is_heard_of_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution, "SECONDS_BETWEEN_HEARTBEATS", 0.5)
+    monkeypatch.setattr(handle, "SECONDS_BETWEEN_SIGNS_OF_LIFE", 0.4)
+    heard: list[RunEvent] = []
+    twice = threading.Event()
+
+    def hear(event: RunEvent) -> None:
+        heard.append(event)
+        if len(heard) > 1:
+            twice.set()
+
+    events.subscribe(RunBeat, hear)
+    run_through(lambda _: twice.wait(10) and None)
+    events.unsubscribe(RunBeat, hear)
+    beats = [event.run.heartbeat_at for event in heard]
+    assert len(beats) > 1
+    assert sorted(set(beats), key=str) == beats
+
+
+def test_of_a_handler_that_was_just_heard_no_heartbeat_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution, "SECONDS_BETWEEN_HEARTBEATS", 0.5)
+    heard: list[RunEvent] = []
+    events.subscribe(RunBeat, heard.append)
+    written: list[object] = []
+
+    def work(handle: RunHandle) -> None:
+        handle.progress(total=1, processed=0)
+        begun = queries.get_run(handle.run_id).heartbeat_at
+        deadline = time.monotonic() + 10
+        while not written and time.monotonic() < deadline:
+            handle.checkpoint()
+            db.session.rollback()
+            now = queries.get_run(handle.run_id).heartbeat_at
+            if now != begun:
+                written.append(now)
+
+    run_through(work)
+    events.unsubscribe(RunBeat, heard.append)
+    assert written, "the heart beats in the ledger"
+    assert heard == []
 
 
 def test_ids_of_records_are_kept_with_the_run() -> None:

@@ -215,6 +215,13 @@ def test_a_bar_is_shown_of_an_end_only_where_it_says_how_far_the_run_got(
     assert ("hidden" in bar[0].split(), 'value="42"' in bar[0]) == (hidden, not hidden)
 
 
+def said_of_the_worker(client: ConsoleClient, address: str) -> set[str]:
+    """What a page says of silent workers: the note of a run's own page, and badges of runs anywhere on it."""
+    page = client.get(address).text
+    badges = re.findall(r'data-slot="worker"\s*>([^<]+)<', page)
+    return {*badges, *re.findall(r'data-slot="worker-note" data-silence="(\w+)"', page)}
+
+
 def test_a_number_of_skipped_items_is_explained(client: ConsoleClient, owner: User, tenant: Tenant) -> None:
     pages = [
         client.get(f"/operations/{make_completed_run(tenant, type='assignments.fetch', counts=counts).id}").text
@@ -225,8 +232,11 @@ def test_a_number_of_skipped_items_is_explained(client: ConsoleClient, owner: Us
 
 def test_a_silent_worker_is_pointed_out(client: ConsoleClient, owner: User, tenant: Tenant) -> None:
     run = make_running_run(tenant)
-    assert "worker is" not in client.get(f"/operations/{run.id}").text
+    pages = (f"/operations/{run.id}", "/operations", "/operations/active")
+    assert [said_of_the_worker(client, page) for page in pages] == [set(), set(), set()]
     make_old(run, heartbeat_at=utcnow() - timedelta(minutes=1))
-    assert "The worker is silent" in client.get(f"/operations/{run.id}").text
+    assert [said_of_the_worker(client, page) for page in pages] == [{"late", "Worker silent"}, *[{"Worker silent"}] * 2]
     make_old(run, heartbeat_at=utcnow() - timedelta(minutes=9))
-    assert "The worker is gone" in client.get(f"/operations/{run.id}").text
+    assert [said_of_the_worker(client, page) for page in pages] == [{"gone", "Worker gone"}, *[{"Worker gone"}] * 2]
+    service.finish(run.id, Outcome.FAILED, actor="housekeeping")
+    assert [said_of_the_worker(client, page) for page in pages] == [set(), set(), set()]

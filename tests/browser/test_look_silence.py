@@ -1,0 +1,112 @@
+"""An open page says by itself that the worker of a run is silent or gone, and takes it back (R48)."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Locator, WebSocketRoute, expect
+
+from ops_admin.realtime import sockets
+from ops_admin.runs import liveness, queries, service
+from ops_admin.runs.states import Outcome
+from tests.browser.conftest import Desk, Line, OpenDesk
+from tests.browser.test_look_widget import widget_row
+from tests.support.browser import watch_traffic
+from tests.support.factories import make_running_run
+
+SOON, NEVER = timedelta(seconds=3), timedelta(hours=1)
+SILENT = (SOON, NEVER, "Worker silent", "The worker is silent.")
+GONE = (timedelta(0), SOON, "Worker gone", "The worker is gone.")
+
+
+@pytest.fixture
+def database_url(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Of a server that lets a page know each second that it hears what happens."""
+    monkeypatch.setattr(sockets, "_SECONDS_BETWEEN_PINGS", 1)
+    return sqlite_url
+
+
+def set_limits(monkeypatch: pytest.MonkeyPatch, late: timedelta, gone: timedelta) -> None:
+    monkeypatch.setattr(liveness, "LATE_AFTER", late)
+    monkeypatch.setattr(queries, "LOST_AFTER", gone)
+
+
+def badge(row: Locator) -> Locator:
+    return row.locator("[data-slot=worker]")
+
+
+@pytest.mark.parametrize(("late", "gone", "label", "sentence"), [SILENT, GONE], ids=["silent", "gone"])
+def test_open_pages_point_out_a_worker_that_falls_silent_without_any_request(
+    desk: Desk,
+    open_desk: OpenDesk,
+    monkeypatch: pytest.MonkeyPatch,
+    late: timedelta,
+    gone: timedelta,
+    label: str,
+    sentence: str,
+) -> None:
+    set_limits(monkeypatch, late, gone)
+    run = make_running_run(desk.tenant, desk.owner)
+    pages = [open_desk(path) for path in (f"/operations/{run.id}", "/operations", "/notifications")]
+    traffics = [watch_traffic(page) for page in pages]
+    rows = [pages[0].locator("#run"), pages[1].locator(f"tr[data-run-id='{run.id}']"), widget_row(pages[2], run.id)]
+    note = pages[0].get_by_text(sentence)
+    for row in rows:
+        expect(badge(row)).to_have_text(label)
+        expect(badge(row)).to_be_visible()
+    expect(note).to_be_visible()
+
+    for row in rows:
+        service.heartbeat(run.id, tell=True)
+        expect(badge(row)).not_to_have_text(label)
+    service.heartbeat(run.id, tell=True)
+    expect(note).to_be_hidden()
+    expect(note).to_be_visible()
+    service.finish(run.id, Outcome.FAILED, actor="housekeeping")
+    for row in rows:
+        expect(badge(row)).to_be_hidden()
+    expect(note).to_be_hidden()
+    asked = [path for traffic in traffics for path in traffic.paths]
+    assert [path for path in asked if path != f"GET /operations/{run.id}"] == []
+    assert len(asked) <= 1, "the end alone is read, on the run's own page"
+
+
+def test_signs_of_life_keep_a_page_quiet_and_cost_no_request(
+    desk: Desk, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_limits(monkeypatch, timedelta(seconds=8), NEVER)
+    run = make_running_run(desk.tenant, desk.owner)
+    page = open_desk(f"/operations/{run.id}")
+    traffic = watch_traffic(page)
+    for _ in range(8):
+        service.heartbeat(run.id, tell=True)
+        page.wait_for_timeout(1200)  # together longer than the limit
+        expect(badge(page.locator("#run"))).to_be_hidden(timeout=1)
+    assert traffic.paths == []
+
+
+class Swallowed(Line):
+    """A line on which everything is lost from some moment on, and neither side is told."""
+
+    swallows = False
+
+    def carry(self, route: WebSocketRoute) -> None:
+        """Let through what the server says until then."""
+        server = route.connect_to_server()
+        server.on_message(lambda message: None if self.swallows else route.send(message))
+
+
+def test_a_page_that_hears_nothing_says_nothing_of_the_worker(
+    desk: Desk, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_limits(monkeypatch, SOON, NEVER)
+    run = make_running_run(desk.tenant, desk.owner)
+    line = Swallowed()
+    page = open_desk(f"/operations/{run.id}", line)
+    page.wait_for_load_state("networkidle")
+    service.heartbeat(run.id, tell=True)
+    shown = badge(page.locator("#run"))
+    expect(shown).to_be_hidden()
+    line.swallows = True
+    page.wait_for_timeout(5000)  # longer than the limit, shorter than it takes to notice that the line is dead
+    expect(page.locator("#connection")).to_have_attribute("data-state", "live")
+    expect(shown).to_be_hidden()
