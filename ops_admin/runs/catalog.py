@@ -66,7 +66,8 @@ class OperationType:
 
     `resume` says when a run that cannot go on (its worker stops, its database was away) may be handed back to the queue
     and begun again: never; once its handler has stopped at a checkpoint; or anywhere in the middle, because it only
-    reads outside and writes here what may be written twice.
+    reads outside and writes here what may be written twice. One that `goes_on` takes up what it had counted, and begins
+    at the item at which it stopped (`RunHandle.take_up`).
 
     `skipped` says to a reader why items are counted as skipped; empty where none ever is.
     """
@@ -86,6 +87,7 @@ class OperationType:
     restarts: int = 0
     urgent: bool = False
     resume: Literal["never", "checkpoint", "anywhere"] = "never"
+    goes_on: bool = False
     skipped: object = ""
     failure_codes: Mapping[str, object] = field(default_factory=dict)
 

@@ -1,5 +1,6 @@
 """What an operator may do to a run (R44): ask it to stop, start it again. Guards and dedupe hold here, too."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ops_admin.access.capabilities import Capability
@@ -63,10 +64,11 @@ def stop(run: Run, user: User, rights: Rights, *, with_others: bool = False) -> 
     return asked
 
 
-def start_again(run: Run, user: User) -> Started:
+def start_again(run: Run, user: User, context: Mapping[str, object] | None = None) -> Started:
     """Start an ended run with the same inputs, as any start: with its guard, its dedupe and its cooldown.
 
-    Raises StillActive, and what `dispatch.start` raises. Both histories name who did it.
+    `context` is noted with the new run besides. Both histories name who did it. Raises StillActive, and what
+    `dispatch.start` raises.
     """
     if run.is_active:
         raise StillActive(run.id)
@@ -77,7 +79,7 @@ def start_again(run: Run, user: User) -> Started:
             tenant_id=run.tenant_id,
             workspace_id=run.workspace_id,
             inputs=run.inputs,
-            context={RETRY_OF: run.id},
+            context={RETRY_OF: run.id, **(context or {})},
         )
         if started.created:
             service.remark(run.id, user.display_name, f"started again as run {started.run.id}")

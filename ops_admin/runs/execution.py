@@ -172,7 +172,8 @@ def _finish(run: Run, handle: RunHandle, error: Exception | None) -> None:
     """Write the end of a run, also when the database is away for a while: what was done must not be told as lost."""
     with _told_if_unwritten(run, handle, "was broken off"):
         if _is_to_go_back(run, handle, error):
-            _hand_back(run, codes.DATABASE_AWAY if isinstance(error, DATABASE_AWAY) else codes.WORKER_STOPPED)
+            reason = codes.DATABASE_AWAY if isinstance(error, DATABASE_AWAY) else codes.WORKER_STOPPED
+            _hand_back(run, handle, reason)
             return
     outcome, reason = _end_of(handle, error)
     write = partial(
@@ -205,13 +206,15 @@ def _is_to_go_back(run: Run, handle: RunHandle, error: Exception | None) -> bool
     return isinstance(error, StopRequested)
 
 
-def _hand_back(run: Run, reason: str) -> None:
+def _hand_back(run: Run, handle: RunHandle, reason: str) -> None:
     """Queue a run again, with its message, as if nobody had taken it; raises RunLost when it is not ours any more."""
+    operation = catalog.find(run.type)
+    kept = (handle.counts, handle.failures.entries()) if operation is not None and operation.goes_on else ()
 
     def write() -> Run | None:
         with transaction():
             # Asked again after a commit whose answer was lost, it may be another's by now.
-            back = service.hand_back(run.id, worker_name(), reason) if _is_in_our_hands(run.id) else None
+            back = service.hand_back(run.id, worker_name(), reason, *kept) if _is_in_our_hands(run.id) else None
             if back is not None:
                 run_operation(run.id)
             return back
@@ -235,7 +238,7 @@ def give_up() -> None:
         handle.abandon()
         try:
             with app_context():
-                _hand_back(run, codes.WORKER_STOPPED)
+                _hand_back(run, handle, codes.WORKER_STOPPED)
         except (RunLost, *DATABASE_AWAY) as error:
             logger.warning("run %s is left to housekeeping: %s", run.id, type(error).__name__)
 

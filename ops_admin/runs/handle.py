@@ -48,6 +48,8 @@ class RunHandle:
         self.inputs: Mapping[str, object] = run.inputs
         self.attempt = run.attempt
         self.counts: dict[str, int] = {}
+        self.counted_before: Mapping[str, int] = run.counts
+        self._failed_before = run.failures
         self.failures = FailureLog()
         self._context = dict(run.context)
         self._shutting_down = shutting_down
@@ -72,6 +74,14 @@ class RunHandle:
                 counts["processed"] = max(counts["processed"], self.counts.get("processed", 0))
             self.counts.update(counts)
             self._report()
+
+    def take_up(self, total: int, **counts: int) -> int:
+        """Begin to count or, in a run that was handed back, go on with what it had counted; returns its `processed`."""
+        with self._lock:
+            for failure in self._failed_before:
+                self.failures.add(failure)
+            self.progress(**{**counts, **self.counted_before, "total": total})
+            return self.counts.get("processed", 0)
 
     def count(self, **increments: int) -> None:
         """Add to the counts."""

@@ -21,6 +21,8 @@ SLOWED = "slowed_down"
 RETRY_OF = "retry_of"
 # How the reason of a stop ends in the history where somebody stopped many runs at once, and was told of all of them.
 WITH_OTHERS = ", with others"
+# Where the context names the run for many that has started this one (R44).
+STARTED_BY = "bulk_run_id"
 # Where the context says that a person has to decide before anything is done (R43).
 AWAITS_DECISION = "awaits_decision"
 # Where the context counts how often a worker has put the run back into the queue.

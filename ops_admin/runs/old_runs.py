@@ -10,6 +10,7 @@ from sqlalchemy import Table, func, literal, or_, select, tuple_
 from ops_admin.database import db
 from ops_admin.runs.models import ACTIVE_TENANT_RUN, ACTIVE_WORKSPACE_RUN, DbOperationRun, DbPruning, ended_before
 from ops_admin.runs.rows import run_from
+from ops_admin.runs.states import Outcome
 
 _runs = cast(Table, DbOperationRun.__table__)
 
@@ -59,13 +60,14 @@ def list_active_inputs() -> list[dict[str, object]]:
     return [run_from(row).inputs for row in db.session.execute(active)]
 
 
-def was_started_since(type_key: str, workspace_id: int, since: datetime) -> bool:
-    """Whether the workspace has a run of its own of that type that began after `since`."""
+def was_done_since(type_key: str, workspace_id: int, since: datetime) -> bool:
+    """Whether the workspace has a run of its own of that type that began after `since`, and has not failed."""
     query = select(_runs.c.id).where(
         _runs.c.workspace_id == workspace_id,
         _runs.c.created_at > since,
         _runs.c.tenant_id.is_(None),
         _runs.c.type == type_key,
+        _runs.c.outcome != Outcome.FAILED,
     )
     return db.session.execute(query.limit(1)).first() is not None
 

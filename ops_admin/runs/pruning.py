@@ -25,6 +25,7 @@ from ops_admin.runs.catalog import InvalidInputs, OperationType
 from ops_admin.runs.dispatch import Started, start
 from ops_admin.runs.handle import RunHandle
 from ops_admin.runs.old_runs import OldRun
+from ops_admin.runs.patience import DATABASE_AWAY
 
 PRUNE = "ops.prune"
 OLDER_THAN = "older_than_days"
@@ -87,9 +88,7 @@ def prune(handle: RunHandle) -> None:
     was deleted besides. What of that cannot be deleted is a failure of its own.
     """
     before = _moment(handle.inputs)
-    handle.progress(
-        total=old_runs.count_old_runs(handle.workspace_id, before), processed=0, deleted=0, skipped=0, items=0
-    )
+    _begin_to_count(handle, before)
     pace = Pace()
     for page in _pages(handle.workspace_id, before, pace):
         begun = time.monotonic()
@@ -98,6 +97,13 @@ def prune(handle: RunHandle) -> None:
         handle.wait(pace.rest_after(time.monotonic() - begun))
     for leftover in _leftovers.values():
         _remove_all(handle, leftover, before)
+
+
+def _begin_to_count(handle: RunHandle, before: datetime) -> None:
+    """Count from zero or, after a hand-back, from what is gone already: what had to stay is looked at again."""
+    gone, items = (handle.counted_before.get(name, 0) for name in ("deleted", "items"))
+    total = gone + old_runs.count_old_runs(handle.workspace_id, before)
+    handle.progress(total=total, processed=gone, succeeded=gone, deleted=gone, skipped=0, items=items)
 
 
 def prune_page(workspace_id: int, page: Collection[OldRun], before: datetime) -> int:
@@ -145,7 +151,7 @@ def prune_when_due() -> None:
 
 
 def _is_due(workspace_id: int, before: datetime) -> bool:
-    if old_runs.was_started_since(PRUNE, workspace_id, utcnow() - EVERY):
+    if old_runs.was_done_since(PRUNE, workspace_id, utcnow() - EVERY):
         return False
     return any(_free(page) for page in _pages(workspace_id, before, Pace())) or any(count_leftovers(before).values())
 
@@ -182,6 +188,8 @@ def _try_to_remove(leftover: Leftover, before: datetime, limit: int) -> int | No
     """Delete some of it; None when that did not work, which holds up nothing else."""
     try:
         return leftover.remove(before, limit)
+    except DATABASE_AWAY:
+        raise
     except Exception:
         logger.exception("%s could not be pruned", leftover.name)
         return None
@@ -209,6 +217,8 @@ OPS_PRUNE = OperationType(
     handler=prune,
     scope="workspace",
     parse_inputs=_parse,
+    resume="checkpoint",
+    goes_on=True,
     skipped=lazy_gettext("old runs to which something still refers"),
     failure_codes={codes.SWEEP_FAILED: codes.LEDGER_CODES[codes.SWEEP_FAILED]},
 )

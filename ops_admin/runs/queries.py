@@ -15,8 +15,8 @@ from ops_admin.runs import conditions
 from ops_admin.runs.asked import Cursor as Cursor
 from ops_admin.runs.asked import RunFilter as RunFilter
 from ops_admin.runs.asked import Scope as Scope
+from ops_admin.runs.ledger import RETRY_OF, STARTED_BY, Transition
 from ops_admin.runs.ledger import Run as Run
-from ops_admin.runs.ledger import Transition
 from ops_admin.runs.models import UNSUCCESSFUL_RUN, DbOperationRun, DbOperationRunTransition
 from ops_admin.runs.rows import run_from, transition_from
 from ops_admin.runs.states import ACTIVE, Display, Outcome, Status
@@ -105,6 +105,17 @@ def runs_by_id(scope: Scope, run_ids: Iterable[int]) -> list[Run]:
         return []
     query = select(_runs).where(conditions.visible(scope), _runs.c.id.in_(named)).order_by(_runs.c.id.desc())
     return [run_from(row) for row in db.session.execute(query)]
+
+
+def retried_by(workspace_id: int, bulk_run_id: int) -> frozenset[int]:
+    """Return the ids of the runs that a run for many has started again so far (R44): few rows, all younger than it."""
+    context = _runs.c.context
+    query = select(context[RETRY_OF].as_integer()).where(
+        _runs.c.id > bulk_run_id,
+        _runs.c.workspace_id == workspace_id,
+        context[STARTED_BY].as_integer() == bulk_run_id,
+    )
+    return frozenset(db.session.execute(query).scalars())
 
 
 def workspaces_of(scope: Scope, run_ids: Iterable[int]) -> list[tuple[int, int]]:

@@ -98,17 +98,20 @@ def heartbeat(run_id: int, *, tell: bool = False) -> Run | None:
     return update_run(run_id, expect=[Status.RUNNING], changes={"heartbeat_at": utcnow()}, event=event)
 
 
-def hand_back(run_id: int, worker: str, reason: str) -> Run | None:
+def hand_back(
+    run_id: int, worker: str, reason: str, counts: Mapping[str, int] | None = None, recorded: Iterable[Failure] = ()
+) -> Run | None:
     """Queue a running run again for another worker; None when it is not running any more.
 
-    What it had counted is forgotten, for it begins again; its attempt does not count, and its clock goes on.
+    What it had counted is forgotten, for it begins again, unless it is given: then it goes on. Its attempt does not
+    count, and its clock goes on.
     """
     with transaction() as session:
         stored = select(runs.c.context).where(runs.c.id == run_id).with_for_update()
         context = session.execute(stored).scalar_one_or_none() or {}
         times = context.get(HANDED_BACK)
         context = {**context, HANDED_BACK: times + 1 if isinstance(times, int) else 1}
-        changes = _results({}, ()) | {"status": Status.QUEUED, "heartbeat_at": None, "context": context}
+        changes = _results(counts or {}, recorded) | {"status": Status.QUEUED, "heartbeat_at": None, "context": context}
         return update_run(
             run_id, expect=[Status.RUNNING], changes=changes, event=RunProgressed, actor=worker, reason=reason
         )

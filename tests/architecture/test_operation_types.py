@@ -24,7 +24,10 @@ QUARTER = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Stated:
-    """What a type is to be; `dedupe` and `partial` are the tests (file::function) of these two promises."""
+    """What a type is to be; `dedupe` and `partial` are the tests (file::function) of these two promises.
+
+    What becomes of its run in a stop or an outage stands in `AFTER_A_STOP`.
+    """
 
     capability: Capability
     identity: tuple[str, ...]
@@ -136,6 +139,32 @@ TYPES: Mapping[str, Stated] = {
     ),
 }
 
+# Of each type: when its run may be handed back to the queue, whether it then goes on where it was, and how often one
+# that was lost with its worker is started again.
+AFTER_A_STOP: Mapping[str, tuple[str, bool, int]] = {
+    "ops.reconcile_adapter_runs": ("anywhere", False, 0),
+    "ops.bulk_cancel": ("checkpoint", True, 0),
+    "ops.bulk_retry": ("checkpoint", True, 0),
+    "ops.prune": ("checkpoint", True, 0),
+    "inventory.sync": ("anywhere", False, 2),
+    "directory.groups.sync": ("anywhere", False, 2),
+    "backup.create": ("checkpoint", False, 0),
+    "assignments.fetch": ("anywhere", False, 0),
+    # It writes to a tenant what a second beginning would read otherwise: docs/adr/0022-stops-and-faults.md.
+    "assignments.restore": ("never", False, 0),
+    "restore.preview": ("checkpoint", False, 0),
+    "restore.execute": ("checkpoint", False, 0),
+    "policies.ignore": ("checkpoint", True, 0),
+    "policies.unignore": ("checkpoint", True, 0),
+    "policies.delete": ("checkpoint", True, 0),
+    "policies.export": ("checkpoint", False, 0),
+    "policies.sync": ("anywhere", False, 0),
+    "policy_versions.archive": ("checkpoint", True, 0),
+    "policy_versions.restore": ("checkpoint", True, 0),
+    "policy_versions.delete": ("checkpoint", True, 0),
+    "review_pack.generate": ("checkpoint", False, 0),
+}
+
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
@@ -151,6 +180,11 @@ def test_every_type_has_the_right_the_identity_and_the_pause_that_are_stated(app
         stated = TYPES[operation.key]
         real = (operation.capability, set(operation.identity_inputs), operation.cooldown)
         assert real == (stated.capability, set(stated.identity), stated.cooldown), operation.key
+
+
+def test_what_a_stop_or_an_outage_does_to_each_type_is_stated(app: Flask) -> None:
+    real = {operation.key: (operation.resume, operation.goes_on, operation.restarts) for operation in catalog}
+    assert real == AFTER_A_STOP
 
 
 def test_every_right_to_start_something_is_one_that_somebody_has_and_readers_have_not(app: Flask) -> None:

@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
 from ops_admin.extensions import huey
-from ops_admin.runs import execution, queries
+from ops_admin.runs import controls, execution, queries
 from ops_admin.runs.bulk import choosing, views
 from ops_admin.runs.catalog import OperationType
+from ops_admin.runs.dispatch import Started
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome
 from tests.runs.operations import do_nothing, registered
@@ -311,3 +313,32 @@ def test_the_form_carries_the_filters_and_says_how_many_match(manager: ConsoleCl
     assert re.search(r'name="state" value="queued"', page)
     assert "All 51 that match" in page
     assert "that match" not in manager.get("/operations?state=running").text
+
+
+def test_a_run_for_many_that_lost_the_answer_of_a_commit_starts_nothing_twice(
+    manager: ConsoleClient, tenant: Tenant, operation: OperationType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "AT_ONCE", 1)
+    ended = make_ended(tenant, operation, 1, 2)
+    (bulk,) = started(manager, "start-again", run_ids=ended)
+    start_again = controls.start_again
+
+    def lose_the_answer(*args: Any) -> Started:
+        if start_again(*args).created and args[0].id == ended[0]:
+            raise OperationalError("commit", {}, Exception("connection reset"))
+        return Started(args[0], "created")
+
+    monkeypatch.setattr(controls, "start_again", lose_the_answer)
+    execution.execute(bulk.id)
+    handed_back = queries.get_run(bulk.id)
+    assert (handed_back.status, handed_back.counts["processed"]) == ("queued", 1)
+    again = [run for run in active_of(tenant) if run.type == operation.key]
+    for run in again:
+        execution.execute(run.id)
+    execution.execute(bulk.id)
+    assert active_of(tenant) == []
+    assert (queries.get_run(bulk.id).outcome, queries.get_run(bulk.id).counts["succeeded"]) == ("succeeded", 2)
+
+
+def active_of(tenant: Tenant) -> list[Run]:
+    return queries.active_runs(queries.Scope(frozenset({tenant.id}), frozenset()))

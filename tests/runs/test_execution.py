@@ -340,7 +340,7 @@ def test_a_commit_whose_answer_was_lost_is_ours(
 def test_a_run_that_another_worker_has_claimed_is_not_handed_back() -> None:
     run = make_running_run(type=TEST)
     with pytest.raises(RunLost):
-        execution._hand_back(run, "worker.stopped")
+        execution._hand_back(run, RunHandle(run, None), "worker.stopped")
     assert queries.get_run(run.id).status == "running"
 
 

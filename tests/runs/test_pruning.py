@@ -2,12 +2,14 @@
 
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
 from sqlalchemy import insert, inspect, text, update
+from sqlalchemy.exc import OperationalError
 
 from ops_admin.access.capabilities import Role
 from ops_admin.access.models import DbSignIn
@@ -369,6 +371,17 @@ def test_the_clock_prunes_once_a_day_and_only_where_something_is_old(tenant: Ten
     assert (run.user_id, run.inputs) == (None, {"older_than_days": 30})
 
 
+@pytest.mark.usefixtures("keeping_a_month")
+def test_a_prune_that_failed_is_not_the_one_of_the_day(tenant: Tenant) -> None:
+    aged(make_completed_run(tenant))
+    pruning.prune_when_due.call_local()
+    [failed] = prune_runs_of(tenant)
+    service.claim(failed.id, "worker")
+    service.finish(failed.id, Outcome.FAILED, actor="worker")
+    pruning.prune_when_due.call_local()
+    assert [each.status for each in prune_runs_of(tenant)] == ["queued", "completed"]
+
+
 @pytest.mark.parametrize("value", ["0", "-3", "a month", "36501", "1.5", "٣"])
 def test_a_retention_that_makes_no_sense_is_refused_by_name(value: str) -> None:
     with pytest.raises(InvalidSetting, match="OPS_ADMIN_RETENTION_DAYS"):
@@ -441,3 +454,36 @@ def test_a_leftover_that_never_ends_is_still_stopped_by_a_cancel(tenant: Tenant)
     finally:
         del pruning._leftovers["endless"]
     assert queries.get_run(started.run.id).outcome == "cancelled"
+
+
+def test_a_prune_whose_worker_stops_is_handed_back_and_counts_all_that_it_deleted(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pruning, "Pace", lambda: SimpleNamespace(size=1, rest_after=lambda _: 0))
+    aged_all([make_completed_run(tenant), make_run(tenant), make_completed_run(tenant)])
+    run = pruning.start_prune(tenant.workspace_id, 30).run
+    execution.shutting_down.set()
+    try:
+        execution.execute(run.id)
+    finally:
+        execution.shutting_down.clear()
+    stopped = queries.get_run(run.id)
+    assert (stopped.status, stopped.counts["deleted"], stopped.counts["total"]) == ("queued", 1, 3)
+    execution.execute(run.id)
+    done = queries.get_run(run.id)
+    assert (done.outcome, done.attempt) == ("succeeded", 1)
+    assert {name: done.counts[name] for name in ("total", "processed", "deleted", "skipped")} == {
+        "total": 3, "processed": 3, "deleted": 2, "skipped": 1,
+    }  # fmt: skip
+
+
+def test_a_database_that_goes_away_while_leftovers_are_deleted_fails_nothing(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_: datetime, __: int) -> int:
+        raise OperationalError("delete", {}, Exception("server closed the connection unexpectedly"))
+
+    monkeypatch.setattr(pruning, "_leftovers", {"sign_ins": Leftover("sign_ins", lambda _: 1, away)})
+    run = prune(tenant)
+    assert (run.status, run.failures) == ("queued", ())
+    assert queries.transitions_of(run.id)[-1].reason == "database.away"

@@ -226,6 +226,9 @@ ASSIGNMENTS_RESTORE = OperationType(
     identity_inputs=("policy_ids", "selection", "all", "version", "backup_set_id", "mapping", "mode"),
     parse_inputs=parse_restore_inputs,
     cooldown=COOLDOWN,
+    # What it finds after writing is stored where it may have read what to restore, and groups that are mapped a second
+    # time are others: only a person who sees the plan may begin again.
+    resume="never",
     skipped=_SKIPPED,
     failure_codes=FAILURES,
 )

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.queries import User, find_user
-from ops_admin.access.rights import rights_of
+from ops_admin.access.rights import Rights, rights_of
 from ops_admin.runs import queries
 from ops_admin.runs.bulk import verdicts
 from ops_admin.runs.bulk.choosing import RUN_IDS, read_run_ids
@@ -14,6 +14,7 @@ from ops_admin.runs.bulk.verdicts import Judge, Verdict
 from ops_admin.runs.catalog import InvalidInputs, OperationType
 from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.handle import RunHandle
+from ops_admin.runs.ledger import STARTED_BY, Run
 
 NOBODY = "bulk.nobody"
 NOT_YOURS = "bulk.not_yours"
@@ -40,7 +41,15 @@ def stop_runs(handle: RunHandle) -> None:
 
 def start_runs_again(handle: RunHandle) -> None:
     """Start each of the chosen runs again; `skipped` are those for which another run stands."""
-    _judge_all(handle, verdicts.start_again)
+    # It may be handed back after a start whose commit it did not hear of: what it has started is started once.
+    started = queries.retried_by(handle.workspace_id, handle.run_id) if handle.counted_before else frozenset()
+
+    def start(run: Run, user: User, rights: Rights) -> Verdict:
+        if run.id in started:
+            return Verdict.STARTED
+        return verdicts.start_again(run, user, rights, {STARTED_BY: handle.run_id})
+
+    _judge_all(handle, start)
 
 
 def parse_runs(raw: Mapping[str, object]) -> dict[str, object]:
@@ -53,8 +62,8 @@ def parse_runs(raw: Mapping[str, object]) -> dict[str, object]:
 
 def _judge_all(handle: RunHandle, judge: Judge) -> None:
     run_ids, user = read_run_ids(handle.inputs), _starter(handle)
-    handle.progress(total=len(run_ids), processed=0, succeeded=0, failed=0, skipped=0)
-    for begin in range(0, len(run_ids), BATCH):
+    done = handle.take_up(total=len(run_ids), processed=0, succeeded=0, failed=0, skipped=0)
+    for begin in range(done, len(run_ids), BATCH):
         handle.checkpoint()
         _judge_batch(handle, judge, run_ids[begin : begin + BATCH], user)
 
@@ -99,6 +108,8 @@ STOP_RUNS = OperationType(
     skipped=_("runs that had ended, or had been asked to stop before"),
     failure_codes=_CODES,
     urgent=True,
+    resume="checkpoint",
+    goes_on=True,
 )
 START_RUNS_AGAIN = OperationType(
     key="ops.bulk_retry",
@@ -110,5 +121,7 @@ START_RUNS_AGAIN = OperationType(
     parse_inputs=parse_runs,
     skipped=_("runs that have not ended, or for which the same is under way or was done a short while ago"),
     failure_codes=_CODES,
+    resume="checkpoint",
+    goes_on=True,
 )
 BULK_OPERATIONS: tuple[OperationType, ...] = (STOP_RUNS, START_RUNS_AGAIN)

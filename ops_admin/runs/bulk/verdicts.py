@@ -1,6 +1,6 @@
 """What became of each run of many, one after the other, each by its own guards and dedupe (R44)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 
 from ops_admin.access.guards import NotAllowed, NotVisible
@@ -56,10 +56,10 @@ def stop(run: Run, user: User, rights: Rights) -> Verdict:
         return Verdict.NOT_YOURS
 
 
-def start_again(run: Run, user: User, _: Rights) -> Verdict:
-    """Start one ended run again; its guard reads the rights of now."""
+def start_again(run: Run, user: User, _: Rights, context: Mapping[str, object] | None = None) -> Verdict:
+    """Start one ended run again; its guard reads the rights of now. `context` is noted with the new run."""
     try:
-        return _BY_ANSWER[controls.start_again(run, user).answer]
+        return _BY_ANSWER[controls.start_again(run, user, context).answer]
     except controls.StillActive:
         return Verdict.NOT_ENDED
     except (NotVisible, NotAllowed):

@@ -14,10 +14,10 @@ from ops_admin.intune.assignments.queries import StoredAssignments, find_stored
 from ops_admin.intune.assignments.storage import record_fetched
 from ops_admin.intune.policies import changes
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion, DbSelection
-from ops_admin.intune.policies.operations import POLICY_OPERATIONS
+from ops_admin.intune.policies.operations import POLICY_OPERATIONS, marking
 from ops_admin.intune.policies.selections import keep_selection, read_selection
 from ops_admin.intune.policies.states import PolicyState
-from ops_admin.runs import failures
+from ops_admin.runs import execution, failures, queries
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import Actor, start
 from ops_admin.runs.handle import RunHandle
@@ -246,3 +246,30 @@ def test_a_cancel_stops_between_two_batches(contoso: Tenant, monkeypatch: pytest
 
     assert run.counts["deleted"] == 200
     assert count(DbPolicy) == 300
+
+
+def test_a_bulk_action_that_was_handed_back_goes_on_where_it_was_and_counts_everything(
+    contoso: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marking, "BATCH", 1)
+    ids = [make_policy(make_tenant()), make_policy(contoso, "One"), make_policy(contoso, "Two")]
+    run = start_on("policies.ignore", contoso, ids).run
+    ignore = changes.ignore_policies
+    calls: list[int] = []
+
+    def stop_at_the_second(tenant_id: int, batch: Sequence[int]) -> changes.Done:
+        calls.extend(batch)
+        if len(calls) == 2:
+            execution.shutting_down.set()
+        return ignore(tenant_id, batch)
+
+    monkeypatch.setattr(changes, "ignore_policies", stop_at_the_second)
+    execution.execute(run.id)
+    execution.shutting_down.clear()
+    assert queries.get_run(run.id).status == "queued"
+    execution.execute(run.id)
+
+    done = queries.get_run(run.id)
+    assert (calls, states_of(contoso)) == (ids, {"One": "ignored", "Two": "ignored"})
+    assert (done.outcome, [each.count for each in done.failures]) == (Outcome.PARTIALLY_SUCCEEDED, [1])
+    assert done.counts == {"total": 3, "processed": 3, "succeeded": 2, "updated": 2, "failed": 1, "skipped": 0}

@@ -22,6 +22,8 @@ POLICIES_IGNORE = OperationType(
     handler=marking.ignore,
     identity_inputs=(SELECTION,),
     parse_inputs=parse_policies,
+    resume="checkpoint",
+    goes_on=True,
     skipped=_SKIPPED,
     failure_codes=POLICY_CODES,
 )
@@ -32,6 +34,8 @@ POLICIES_UNIGNORE = OperationType(
     handler=marking.unignore,
     identity_inputs=(SELECTION,),
     parse_inputs=parse_policies,
+    resume="checkpoint",
+    goes_on=True,
     skipped=_SKIPPED,
     failure_codes=POLICY_CODES,
 )
@@ -42,6 +46,7 @@ POLICIES_EXPORT = OperationType(
     handler=export_policies,
     identity_inputs=(SELECTION,),
     parse_inputs=parse_policies,
+    resume="checkpoint",
     failure_codes={**EXPORT_CODES, **FILE_CODES},
 )
 POLICIES_DELETE = OperationType(
@@ -51,6 +56,8 @@ POLICIES_DELETE = OperationType(
     handler=marking.delete,
     identity_inputs=(SELECTION,),
     parse_inputs=parse_policies,
+    resume="checkpoint",
+    goes_on=True,
     skipped=_SKIPPED,
     failure_codes=POLICY_CODES,
 )
@@ -73,6 +80,8 @@ VERSIONS_ARCHIVE = OperationType(
     handler=marking.archive_versions,
     identity_inputs=(SELECTION,),
     parse_inputs=parse_versions,
+    resume="checkpoint",
+    goes_on=True,
     skipped=_SKIPPED,
     failure_codes=VERSION_CODES,
 )
@@ -83,6 +92,8 @@ VERSIONS_RESTORE = OperationType(
     handler=marking.restore_versions,
     identity_inputs=(SELECTION,),
     parse_inputs=parse_versions,
+    resume="checkpoint",
+    goes_on=True,
     skipped=_SKIPPED,
     failure_codes=VERSION_CODES,
 )
@@ -93,6 +104,8 @@ VERSIONS_DELETE = OperationType(
     handler=marking.delete_versions,
     identity_inputs=(SELECTION,),
     parse_inputs=parse_versions,
+    resume="checkpoint",
+    goes_on=True,
     skipped=_SKIPPED,
     failure_codes=VERSION_CODES,
 )

@@ -48,8 +48,8 @@ def delete_versions(handle: RunHandle) -> None:
 def _change_all(handle: RunHandle, change: Change, counted: str, not_found: str) -> None:
     """Change every chosen row; `skipped` are those that were so already, for example after a worker died half-way."""
     ids = chosen_ids(handle)
-    handle.progress(total=len(ids), processed=0, succeeded=0, failed=0, skipped=0)
-    for batch in batches(ids, BATCH):
+    begin = handle.take_up(total=len(ids), processed=0, succeeded=0, failed=0, skipped=0)
+    for batch in batches(ids[begin:], BATCH):
         done = change(tenant_of(handle).id, batch)
         for code, number in ((not_found, done.missing), (VERSION_IS_NEWEST, done.newest)):
             if number:
