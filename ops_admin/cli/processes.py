@@ -1,5 +1,6 @@
 """The commands that keep running: `serve`, `web`, `worker`, `simulate-graph`."""
 
+import logging
 import os
 import signal
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import IO
 
 import click
 
@@ -15,7 +17,10 @@ from ops_admin import server, simulator
 from ops_admin.access.seeds import SeedReport
 from ops_admin.cli.context import Refusal, database_needed, read_settings
 from ops_admin.cli.login import login_lines
+from ops_admin.config import Settings
 from ops_admin.simulator.corpus import CorpusError
+
+log = logging.getLogger(__name__)
 
 PORT = click.IntRange(0, 65535)
 _REFUSALS = (server.CannotListen, server.SimulatorFailed, CorpusError)
@@ -30,13 +35,12 @@ port_option = click.option("--port", default=8000, show_default=True, type=PORT,
 @click.option("--demo", is_flag=True, help="Migrate, seed, and start a simulated Microsoft tenant.")
 def serve(host: str, port: int, demo: bool) -> None:
     """Serve everything in one process: pages, push, workers and scheduler."""
-    server.set_up_logging(read_settings().log_format)
-    with _refusals(), server.open_listener(host, port) as listener:
-        url = server.url_of(listener)
+    with _process() as settings, server.open_listener(host, port) as listener:
+        announce = partial(_announce, settings.log_format, server.url_of(listener))
         if demo:
-            server.serve_demo(read_settings(), listener, partial(_announce_demo, url))
+            server.serve_demo(settings, listener, announce)
         else:
-            server.serve_embedded(read_settings(), listener, partial(_announce, url))
+            server.serve_embedded(settings, listener, announce)
 
 
 @click.command()
@@ -44,17 +48,15 @@ def serve(host: str, port: int, demo: bool) -> None:
 @port_option
 def web(host: str, port: int) -> None:
     """Serve pages and push; start as many as you need, with workers apart."""
-    server.set_up_logging(read_settings().log_format)
-    with _refusals(), server.open_listener(host, port) as listener:
-        server.serve_web(read_settings(), listener, partial(_announce, server.url_of(listener)))
+    with _process() as settings, server.open_listener(host, port) as listener:
+        server.serve_web(settings, listener, partial(_announce, settings.log_format, server.url_of(listener)))
 
 
 @click.command()
 def worker() -> None:
     """Do the queued work; start as many as you need."""
-    server.set_up_logging(read_settings().log_format)
-    with _refusals():
-        server.run_worker(read_settings())
+    with _process() as settings:
+        server.run_worker(settings)
 
 
 @click.command("simulate-graph")
@@ -83,6 +85,31 @@ def _end_with_stdin() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+class Said(Refusal):
+    """A refusal of a process whose every line is JSON."""
+
+    def show(self, file: IO[str] | None = None) -> None:
+        """Say it on standard error, as the log would."""
+        click.echo(server.spoken(self.format_message(), "json", "CRITICAL"), file=file, err=file is None)
+
+
+@contextmanager
+def _process() -> Iterator[Settings]:
+    """Read the settings and begin to log; what keeps the process from running is one line in the form of its log."""
+    try:
+        settings = read_settings()
+        server.set_up_logging(settings.log_format)
+        with _refusals():
+            yield settings
+    except Refusal as error:
+        # Of the environment itself: the settings may be what is wrong.
+        is_json = os.environ.get("OPS_ADMIN_LOG_FORMAT") == "json"
+        raise Said(error.message) if is_json else error from None
+    except Exception as error:  # whatever it is: Python itself would print it in another form, with all secrets
+        log.critical("this process cannot go on", exc_info=error)
+        raise SystemExit(1) from None
+
+
 @contextmanager
 def _refusals() -> Iterator[None]:
     try:
@@ -92,11 +119,6 @@ def _refusals() -> Iterator[None]:
         raise Refusal(str(error)) from error
 
 
-def _announce(url: str) -> None:
-    click.echo(f"ops_admin is ready at {url}")
-
-
-def _announce_demo(url: str, report: SeedReport) -> None:
-    _announce(url)
-    for line in login_lines(report):
-        click.echo(line)
+def _announce(log_format: str, url: str, report: SeedReport | None = None) -> None:
+    for line in (f"ops_admin is ready at {url}", *(login_lines(report) if report is not None else ())):
+        click.echo(server.spoken(line, log_format))

@@ -1,6 +1,7 @@
 """The small server of a worker process, which serves no pages: `/metrics` and `/healthz` on an address of its own."""
 
 import logging
+import socket
 import threading
 from collections.abc import Callable
 from http import HTTPStatus
@@ -22,9 +23,18 @@ class SideDoor:
     def __init__(self, listen: tuple[str, int], token: str | None, is_alive: Callable[[], bool]) -> None:
         self._token = token
         self._is_alive = is_alive
-        self._server: BaseWSGIServer = make_server(
-            *listen, Request.application(self.answer), threaded=True, request_handler=_Silent
-        )
+        # Bound here: the library, where that fails, writes to standard error and ends the process.
+        family = socket.AF_INET6 if ":" in listen[0] else socket.AF_INET
+        with socket.create_server(listen, family=family) as bound:
+            host, port = bound.getsockname()[:2]
+            self._server: BaseWSGIServer = make_server(
+                host,
+                port,
+                Request.application(self.answer),
+                threaded=True,
+                request_handler=_Silent,
+                fd=bound.fileno(),
+            )
         self._thread = threading.Thread(target=self._server.serve_forever, name="Side-door", daemon=True)
 
     @property

@@ -2,7 +2,7 @@
 
 from ops_admin.server.demo import SimulatorFailed
 from ops_admin.server.listening import CannotListen, open_listener, url_of
-from ops_admin.server.logs import set_up_logging
+from ops_admin.server.logs import set_up_logging, spoken
 from ops_admin.server.serving import NotMigrated, run_worker, serve_demo, serve_embedded, serve_web
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "serve_embedded",
     "serve_web",
     "set_up_logging",
+    "spoken",
     "url_of",
 ]

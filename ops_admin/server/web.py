@@ -9,6 +9,8 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
 from ops_admin import realtime
@@ -43,6 +45,16 @@ class WebWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no type
         """Listen to the master's word that it has no more time, too."""
         super().init_signals()
         signal.signal(HURRY, lambda *_: self.app.hurry())
+
+
+class HouseLog(Logger):  # type: ignore[misc]
+    """gunicorn's log, through that of the house: in its form, and without secrets."""
+
+    def setup(self, cfg: Config) -> None:
+        """Write nothing past it."""
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
 
 
 class Master(Arbiter):  # type: ignore[misc]
@@ -86,6 +98,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]
             "backlog": _BACKLOG,
             "graceful_timeout": STOP_SECONDS + 5,
             "loglevel": "warning",
+            "logger_class": HouseLog,
             "control_socket_disable": True,
             "post_worker_init": self._started,
             "worker_exit": self._exiting,

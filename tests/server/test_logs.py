@@ -3,15 +3,24 @@
 import io
 import json
 import logging
+import signal
+import socket
 import sys
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from gunicorn.config import Config
 from socketio import Server
 
+from ops_admin.cli import main
 from ops_admin.server.logs import RedactingFormatter, RedactingJSONFormatter, _add_fields, set_up_logging
+from ops_admin.server.web import HouseLog
 from ops_admin.telemetry.fields import lines_carry
+from tests.support.environment import console_environment
+from tests.support.processes import Process, running_console
 
 SOCKET_LOGS = ("engineio.server", "socketio.server")
 
@@ -107,3 +116,36 @@ def test_the_form_is_chosen_by_the_setting() -> None:
         root.handlers = []
         set_up_logging(log_format)
         assert type(root.handlers[0].formatter) is formatter
+
+
+def lines_of(process: Process) -> list[dict[str, object]]:
+    """Every line that a process printed; none may be anything but an object of JSON."""
+    return [json.loads(line) for line in process.log_text().splitlines()]
+
+
+def test_as_json_every_line_of_a_process_is(tmp_path: Path, sqlite_url: str) -> None:
+    settings = {"OPS_ADMIN_LOG_FORMAT": "json", "OPS_ADMIN_DATABASE_URL": sqlite_url, "OPS_ADMIN_METRICS_TOKEN": "m"}
+    with running_console(tmp_path, **settings) as console, socket.create_server(("127.0.0.1", 0)) as taken:
+        web = console.start_web()
+        console.environment["OPS_ADMIN_METRICS_LISTEN"] = f"127.0.0.1:{taken.getsockname()[1]}"
+        worker = console.start_worker()
+        assert worker.popen.wait(60) == 2
+        web.popen.send_signal(signal.SIGTERM)
+        web.popen.wait(30)
+        assert f"ops_admin is ready at {console.base_url}" in [line["message"] for line in lines_of(web)]
+        [refusal] = [line["message"] for line in lines_of(worker) if line["level"] == "CRITICAL"]
+        assert str(refusal).startswith("OPS_ADMIN_METRICS_LISTEN cannot be listened on: Address already in use")
+
+
+def test_so_are_the_words_of_the_web_server_itself() -> None:
+    assert HouseLog(Config()).error_log.handlers == []
+    assert HouseLog(Config()).error_log.propagate
+
+
+def test_a_setting_that_cannot_be_used_is_told_in_the_same_form(tmp_path: Path) -> None:
+    environment = console_environment(tmp_path, OPS_ADMIN_LOG_FORMAT="json", OPS_ADMIN_WORKERS="0")
+    result = CliRunner(env=environment).invoke(main, ["worker"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert json.loads(result.stderr)["message"].startswith("OPS_ADMIN_WORKERS must be a whole number from 1")
+    environment["OPS_ADMIN_LOG_FORMAT"] = "text"
+    assert CliRunner(env=environment).invoke(main, ["worker"]).stderr.startswith("Error: OPS_ADMIN_WORKERS")
