@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from flask import Flask, Response, current_app, flash, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -101,8 +101,6 @@ def show_csrf_error(error: CSRFError) -> ResponseReturnValue:
         message = _("The sign-in page was open for too long. Please sign in again.")
         return login_page(LoginForm(), 400, message)
     if current_user() is None:
-        if not wants_json():
-            flash(_("You are no longer signed in. Sign in, then repeat what you wanted to do."), "warning")
         return ask_to_sign_in()
     return answer(400, str(_FORM_EXPIRED))
 

@@ -1,6 +1,6 @@
 """The answer to somebody who must sign in first, in the form in which they asked."""
 
-from flask import Response, jsonify, make_response, redirect, request, url_for
+from flask import Response, flash, jsonify, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -19,11 +19,16 @@ def is_htmx() -> bool:
 
 
 def ask_to_sign_in() -> ResponseReturnValue:
-    """Lead to the sign-in page and back: by redirect, by `HX-Redirect` for a fragment, by 401 for JSON."""
+    """Lead to the sign-in page and back: by redirect, by `HX-Redirect` for a fragment, by 401 for JSON.
+
+    Who pressed something is told on that page why they are there.
+    """
     address = url_for("access.login", next=_page_to_return_to())
     if wants_json():
         error = {"code": 401, "message": _("Sign in first."), "url": address}
         return jsonify(error=error), 401
+    if request.method != "GET":
+        flash(_("You are no longer signed in. Sign in, then repeat what you wanted to do."), "warning")
     if is_htmx():
         return _htmx_redirect(address)
     return redirect(address)

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from ops_admin.access import administration
 from ops_admin.access.models import DbSignIn
 from ops_admin.access.queries import User
-from ops_admin.access.sessions import SIGN_IN_LIFETIME
+from ops_admin.access.sessions import SIGN_IN_LIFETIME, end_all_sign_ins
 from ops_admin.access.signals import signed_out
 from ops_admin.database import db, transaction, utcnow
 from tests.support.clients import ConsoleClient
@@ -200,6 +200,22 @@ def test_a_form_of_a_page_that_outlived_its_sign_in_leads_to_signing_in(client: 
     response = client.post("/notifications/read-all", headers={"Referer": "http://localhost/notifications"})
     assert response.location == "/login?next=/notifications"
     assert "no longer signed in" in client.get(response.location).text
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_who_presses_a_button_after_the_sign_in_ended_is_told_why_they_are_asked_to_sign_in(
+    client: ConsoleClient, user: User, app_context: Flask, headers: dict[str, str]
+) -> None:
+    client.sign_in(user.email)
+    end_all_sign_ins(user.id)
+    response = client.post("/notifications/read-all", headers=headers)
+    assert response.status_code in (302, 401)
+    assert client.get("/login").text.count("no longer signed in") == 1
+
+
+def test_who_opens_a_page_is_asked_to_sign_in_without_a_reproach(client: ConsoleClient) -> None:
+    assert client.get("/notifications").location == "/login?next=/notifications"
+    assert "no longer signed in" not in client.get("/login").text
 
 
 def test_a_program_whose_sign_in_ended_is_told_so_in_json(client: ConsoleClient) -> None:

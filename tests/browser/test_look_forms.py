@@ -29,6 +29,16 @@ def test_a_double_press_is_one_request(desk: Desk, tenant_page: Page) -> None:
     assert traffic.paths.count(f"POST /tenants/{desk.tenant.id}/inventory/sync") == 1
 
 
+def test_who_signed_out_in_another_tab_is_told_so_where_they_press(desk: Desk, tenant_page: Page) -> None:
+    other = tenant_page.context.new_page()
+    other.goto(desk.url)
+    other.locator("[popovertarget=user-menu]").click()
+    other.get_by_role("button", name="Sign out").click()
+    tenant_page.get_by_role("button", name="Sync inventory").click()
+    expect(tenant_page.locator("[data-toast]", has_text="You are no longer signed in")).to_be_visible()
+    assert tenant_page.url.startswith(f"{desk.url}/login")
+
+
 def test_a_start_answers_in_place_and_the_second_one_links_to_the_same_run(tenant_page: Page) -> None:
     button = tenant_page.get_by_role("button", name="Sync inventory")
     button.click()
