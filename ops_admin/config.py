@@ -144,7 +144,8 @@ def _is_redis(configured: str) -> bool:
 def _secret(environ: Mapping[str, str], name: str) -> str | None:
     """Return a secret, not shown whatever it is; None where it is unset."""
     value = environ.get(name) or None
-    if value == PLACEHOLDER:
+    # Not everything that reads a file of variables takes the quotes away.
+    if value is not None and value.strip("'") == PLACEHOLDER:
         raise InvalidSetting(
             f"{name} still holds the placeholder of the example: put a secret of your own there, such as "
             "python3 -c 'import secrets; print(secrets.token_urlsafe(48))' prints"

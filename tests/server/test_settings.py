@@ -96,8 +96,10 @@ def assert_refused_without(value: str, name: str, folder: Path) -> None:
 def test_the_placeholder_of_the_example_is_no_secret(tmp_path: Path, name: str) -> None:
     example = (ROOT / "deploy" / "environment.example").read_text()
     [placeholder] = re.findall(f"^{name}=(.+)$", example, re.MULTILINE)
-    with pytest.raises(InvalidSetting, match=name):
-        settings(tmp_path, **{name: placeholder})
+    # Not everything that reads such a file takes the quotes away.
+    for value in (placeholder, placeholder.strip("'")):
+        with pytest.raises(InvalidSetting, match=name):
+            settings(tmp_path, **{name: value})
 
 
 def test_no_secret_is_shown_where_settings_are(tmp_path: Path) -> None:
