@@ -1,4 +1,4 @@
-"""The tables in which worker processes show that they are alive and that scheduled work is done."""
+"""The tables in which processes show that they are alive, that scheduled work is done, and that nobody hears them."""
 
 from datetime import datetime
 
@@ -24,3 +24,12 @@ class DbScheduleMark(Base):
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class DbPushGap(Base):
+    """When one process last could not tell the others what it did; their pages show it only when they ask."""
+
+    __tablename__ = "push_gaps"
+
+    process: Mapped[str] = mapped_column(String(200), primary_key=True)
+    noted_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -3,13 +3,17 @@
 from flask import current_app, g
 
 from ops_admin.config import Settings
+from ops_admin.health.gaps import has_gaps
 from ops_admin.health.workers import work_elsewhere
 
 
 def push_reaches_all() -> bool:
-    """Whether what any worker does is pushed by this process: through Redis, or because no other process works."""
+    """Whether what any process does is pushed by this one.
+
+    Without Redis that is so while no other process works; with it, while each of them can be heard.
+    """
     settings: Settings = current_app.config["SETTINGS"]
-    return settings.redis_url is not None or not work_elsewhere()
+    return not (work_elsewhere() if settings.redis_url is None else has_gaps())
 
 
 def page_hears_all() -> bool:

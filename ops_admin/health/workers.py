@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import delete, func, select
 
 from ops_admin.database import db, utcnow
+from ops_admin.health.gaps import write_gap
 from ops_admin.health.models import DbWorkerHeartbeat
 
 BEAT_SECONDS = 10
@@ -26,9 +27,14 @@ def new_worker_name() -> str:
     return name
 
 
-def beat(name: str) -> None:
-    """Note that the worker process `name` is alive now, and forget those that have been gone for a day."""
+def beat(name: str, *, is_heard: bool = True) -> None:
+    """Note that the worker process `name` is alive now, and forget those that have been gone for a day.
+
+    One that is not heard could not tell other processes what it does (R27).
+    """
     with db.transaction() as session:
+        if not is_heard:
+            write_gap(session)
         session.merge(DbWorkerHeartbeat(name=name, seen_at=utcnow()))
         session.execute(delete(DbWorkerHeartbeat).where(DbWorkerHeartbeat.seen_at < utcnow() - FORGOTTEN_AFTER))
 

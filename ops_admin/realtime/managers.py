@@ -7,7 +7,7 @@ that a right ended (R25): the socket has to go, and to come back with what its u
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from redis import Redis
@@ -25,6 +25,7 @@ _SEND_SECONDS = 1
 # A connection that is silent for so long is asked for a sign of life, and given up after as long again.
 _SILENCE_SECONDS = 5
 _PAUSE_SECONDS = 1
+_NOTED_SECONDS = 5
 
 NAMESPACE = "/"
 
@@ -37,6 +38,7 @@ class _EndsSockets:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._ending: set[str] = set()
+        self.when_unheard: Callable[[], None] | None = None
 
     def basic_close_room(self, room: str, namespace: str) -> None:
         """End the sockets in `room`."""
@@ -73,6 +75,10 @@ class OneProcessManager(_EndsSockets, Manager):  # type: ignore[misc]  # socketi
         """Whether what other processes publish arrives here: there are none."""
         return True
 
+    def reaches_others(self) -> bool:
+        """Whether other processes would hear of what this one does: they would not."""
+        return False
+
 
 class ManyProcessesManager(_EndsSockets, RedisManager):  # type: ignore[misc]
     """Sockets are spread over web processes that hear of each other through Redis.
@@ -94,14 +100,40 @@ class ManyProcessesManager(_EndsSockets, RedisManager):  # type: ignore[misc]
         )
         self._listening = threading.Event()
         self._was_lost = False
+        self._noting = threading.Lock()
+        self._noted_until = 0.0
 
     def hears_everything(self) -> bool:
         """Whether what other processes publish arrives here; waits a moment for a connection just begun."""
         return self._listening.is_set() if self._was_lost else self._listening.wait(_CONNECT_SECONDS)
 
+    def reaches_others(self) -> bool:
+        """Whether other processes would hear of what this one does."""
+        try:
+            return bool(self._sender.ping())
+        except RedisError:
+            return False
+
     def _publish(self, data: Any) -> None:
         """Tell the other processes; raises RedisError when they cannot be told within a second."""
-        self._sender.publish(self.channel, self.json.dumps(data))
+        try:
+            self._sender.publish(self.channel, self.json.dumps(data))
+        except RedisError:
+            self._note_unheard()
+            raise
+
+    def _note_unheard(self) -> None:
+        # Not each time: a run that moves says something twice a second.
+        if self.when_unheard is None or not self._noting.acquire(blocking=False):
+            return
+        try:
+            if time.monotonic() >= self._noted_until:
+                self.when_unheard()
+                self._noted_until = time.monotonic() + _NOTED_SECONDS
+        except Exception:
+            log.exception("that other processes did not hear something could not be noted")
+        finally:
+            self._noting.release()
 
     def _listen(self) -> Iterator[bytes]:
         """Yield what other processes publish, for ever; the library calls this in a thread."""

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from redis.exceptions import RedisError
 
@@ -25,6 +25,16 @@ def init_app() -> None:
     """Hear of every run from now on."""
     for kind in _NAMES:
         events.subscribe(kind, publish_run)
+
+
+def reaches_others() -> bool:
+    """Whether other processes hear of what this one does; takes two seconds at most to find out."""
+    return bool(socketio.server.manager.reaches_others())
+
+
+def when_unheard(note: Callable[[], None]) -> None:
+    """Call `note` when others could not be told something: their pages must not call themselves live (R27)."""
+    socketio.server.manager.when_unheard = note
 
 
 def publish_run(event: events.RunEvent) -> None:

@@ -55,6 +55,8 @@ class Sweeper:
         """Note a socket of this process, its sign-in and the rooms of runs that it was let into."""
         self._sign_ins[sign_in.id] = sign_in.created_at
         self._holders[sid] = Holder(sign_in.user.id, opened)
+        if self._reached_all is None and self._reach is not None:
+            self._reached_all = self._reach()
 
     def run(self) -> None:
         """Sweep for ever."""
@@ -137,7 +139,10 @@ class Sweeper:
     def end_all_when_reach_changes(self) -> None:
         """Let every browser come back when that changes: a page that asks once learns what to say of itself (R27)."""
         app = self._app()
-        if app is None or self._reach is None or not self._manager.server.eio.sockets:
+        if app is None or self._reach is None:
+            return
+        if not self._manager.server.eio.sockets:
+            self._reached_all = None  # whoever comes next asks anew
             return
         with app.app_context():
             before, self._reached_all = self._reached_all, self._reach()

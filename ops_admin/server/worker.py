@@ -4,12 +4,14 @@ import logging
 import os
 import signal
 import threading
+from functools import partial
 from typing import Any
 
 from flask import Flask
 from huey.consumer import Consumer
 from sqlalchemy.exc import SQLAlchemyError
 
+from ops_admin import realtime
 from ops_admin.config import Settings
 from ops_admin.extensions import huey
 from ops_admin.health import workers
@@ -86,7 +88,7 @@ class WorkerConsumer(Consumer):  # type: ignore[misc]  # huey carries no types
             signal.signal(number, signal.default_int_handler)
 
     def _beat(self) -> None:
-        self._record(workers.beat)
+        self._record(partial(workers.beat, is_heard=realtime.reaches_others()))
 
     def _record(self, write: Any) -> None:
         try:

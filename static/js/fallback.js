@@ -1,6 +1,6 @@
 // When the socket is down (R27): say so, ask the server at a pace set by the age of the runs, stop when it is back.
 import { fill, pollSeconds } from "./rules.js";
-import { activeRowsShown } from "./ledger.js";
+import { activeRowsShown, ledger } from "./ledger.js";
 import { currentState, live, mustAsk } from "./realtime.js";
 import { Unanswered } from "./server.js";
 import { secondsBetween } from "./times.js";
@@ -11,6 +11,8 @@ const notice = /** @type {HTMLElement} */ (widget.querySelector('[data-slot="not
 
 /** @type {number|undefined} */
 let timer;
+/** When the next question is due, in milliseconds of the page's clock. */
+let due = Infinity;
 let unreachable = false;
 let asking = false;
 
@@ -22,6 +24,7 @@ export const dialogIsOpen = () => document.querySelector("dialog[open], [role='d
 /** Says what the page is doing about it, and sets the clock for the next question. */
 const plan = () => {
   clearTimeout(timer);
+  due = Infinity;
   const state = currentState();
   if (state === "refused") return say("refused");
   if (!mustAsk()) return say(null);
@@ -30,7 +33,15 @@ const plan = () => {
   if (dialogIsOpen()) say("paused");
   else say(unreachable ? "unreachable" : state === "partial" ? "partial" : "polling", { seconds });
   // Hidden or behind a dialog the clock only looks whether that is over; it asks nobody.
-  if (!document.hidden) timer = setTimeout(question, seconds * 1000);
+  if (document.hidden) return;
+  due = Date.now() + seconds * 1000;
+  timer = setTimeout(question, seconds * 1000);
+};
+
+/** A page that hears only a part was told of a run: of its next step it may not be told. */
+const hasten = () => {
+  const seconds = currentState() === "partial" ? interval() : null;
+  if (seconds !== null && Date.now() + seconds * 1000 < due) plan();
 };
 
 const question = async () => {
@@ -75,6 +86,7 @@ const askAfterStart = async (event) => {
 
 export const startFallback = () => {
   live.addEventListener("state", plan);
+  ledger.addEventListener("change", hasten);
   document.addEventListener("htmx:afterRequest", askAfterStart);
   live.addEventListener("resync", async () => {
     await ask();

@@ -142,12 +142,23 @@ def test_a_page_that_hears_only_a_part_says_so_and_asks(desk: Desk, new_page: Ne
     sign_in_page(page, desk.url, desk.owner.email)
     page.wait_for_selector("#connection[data-state=partial]")
     expect(page.locator("#connection")).to_contain_text("Partly live")
-    expect(page.locator("#widget")).to_contain_text("Another process does the work")
+    expect(page.locator("#widget")).to_contain_text("Another process cannot tell this one")
     unheard(run.id, summary_counts={"total": 8, "processed": 4})
     expect(widget_row(page, run.id)).to_contain_text("4 of 8", timeout=15_000)
     workers.retire("another:1:abcd")
     page.wait_for_selector("#connection[data-state=live]", timeout=15_000)
-    expect(page.locator("#widget")).not_to_contain_text("Another process does the work")
+    expect(page.locator("#widget")).not_to_contain_text("Another process cannot tell this one")
+
+
+def test_a_page_that_hears_only_a_part_asks_about_a_run_of_which_it_was_told(desk: Desk, new_page: NewPage) -> None:
+    workers.beat("another:1:abcd")
+    page = new_page()
+    sign_in_page(page, desk.url, desk.owner.email)
+    page.wait_for_selector("#connection[data-state=partial]")
+    run = make_run(desk.tenant, desk.owner)
+    expect(widget_row(page, run.id)).to_contain_text("Queued")
+    unheard(run.id, status="running", summary_counts={"total": 8, "processed": 4})
+    expect(widget_row(page, run.id)).to_contain_text("4 of 8", timeout=15_000)
 
 
 def unheard(run_id: int, **values: object) -> None:

@@ -8,11 +8,13 @@ from datetime import timedelta
 from huey.consumer import Scheduler
 
 from ops_admin.cli import main
+from ops_admin.health import gaps, workers
 from ops_admin.runs import execution, housekeeping, queries
 
 LOST_AFTER = timedelta(seconds=10)
 STUCK_AFTER = timedelta(seconds=4)
 SECONDS_BETWEEN_LOOKS = 3
+GAP_LASTS = timedelta(seconds=6)
 
 
 def shorten() -> None:
@@ -20,6 +22,8 @@ def shorten() -> None:
     queries.LOST_AFTER = LOST_AFTER
     queries.STUCK_AFTER = STUCK_AFTER
     execution.SECONDS_BETWEEN_HEARTBEATS = 1
+    gaps.LASTS = GAP_LASTS
+    workers.BEAT_SECONDS = 2
     housekeeping.SECONDS_TO_SPEAK_UP = 3
     Scheduler.periodic_task_seconds = SECONDS_BETWEEN_LOOKS
 

@@ -136,6 +136,9 @@ def test_somebody_disabled_in_a_process_that_tells_nobody_is_signed_out_everywhe
 
 def test_a_redis_that_hangs_does_not_hold_up_whoever_sends(redis_url: str) -> None:
     manager = ManyProcessesManager(redis_url)
+    assert manager._sender.get_connection_kwargs()["socket_timeout"] == 1, "the library's own patience is longer"
+    manager._publish({"method": "emit"})
+    assert manager.reaches_others()
     with Redis.from_url(redis_url) as redis:
         process = int(redis.info()["process_id"])
     os.kill(process, signal.SIGSTOP)
@@ -143,6 +146,7 @@ def test_a_redis_that_hangs_does_not_hold_up_whoever_sends(redis_url: str) -> No
         started = time.monotonic()
         with pytest.raises(RedisTimeout):
             manager._publish({"method": "emit"})
+        assert not manager.reaches_others()
         assert time.monotonic() - started < 10
     finally:
         os.kill(process, signal.SIGCONT)

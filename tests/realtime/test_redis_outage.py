@@ -3,14 +3,24 @@
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from redis import Redis
 from socketio.exceptions import ConnectionError as Refused
+from sqlalchemy import select, update
 
+from ops_admin import health, realtime
+from ops_admin.access.models import DbSignIn
 from ops_admin.access.queries import Tenant, User
 from ops_admin.config import Settings
+from ops_admin.database import db, transaction, utcnow
+from ops_admin.extensions import socketio
+from ops_admin.health import gaps, workers
+from ops_admin.health.models import DbPushGap
+from ops_admin.realtime.sweeping import Sweeper
 from tests.support.application import make_settings
 from tests.support.factories import make_member, make_run, make_tenant
 from tests.support.network import free_port, is_listening, poll_until
@@ -83,3 +93,71 @@ def test_a_run_starts_and_pages_are_served_while_redis_is_away(sockets: Sockets,
     browser = sockets.browser(user)
     run = make_run(tenant, user)
     assert browser.session.get(f"{sockets.url}/operations/{run.id}", timeout=10).status_code == 200
+
+
+@pytest.fixture
+def sweeper(app_context: Flask) -> Sweeper:
+    found: Sweeper = app_context.extensions["ops_admin.realtime.sweeper"]
+    return found
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """This process hears the others and cannot tell them anything."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socketio.server.manager, "_sender", Redis(port=free_port(), socket_connect_timeout=1))
+        yield
+
+
+def gaps_noted() -> list[datetime]:
+    db.session.rollback()
+    return list(db.session.scalars(select(DbPushGap.noted_at)))
+
+
+def test_what_others_did_not_hear_lets_pages_ask_and_come_back_once_more(
+    redis: OwnRedis, sockets: Sockets, sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with redis.running():
+        tenant = make_tenant()
+        cookie = sockets.browser(make_member(tenant)).cookie
+        listener = sockets.open_with(cookie)
+        assert health.push_reaches_all()
+        with unheard():
+            make_run(tenant)
+        assert not health.push_reaches_all()
+        sweeper.end_all_when_reach_changes()
+        listener.wait_for_end()
+        again = sockets.open_with(cookie)
+        monkeypatch.setattr(gaps, "LASTS", timedelta(0))
+        sweeper.end_all_when_reach_changes()
+        again.wait_for_end()
+
+
+def test_many_pushes_that_nobody_heard_are_noted_once(member: tuple[Tenant, User]) -> None:
+    make_run(member[0])
+    noted = gaps_noted()
+    make_run(member[0])
+    assert len(noted) == 1
+    assert gaps_noted() == noted
+
+
+def test_a_worker_that_nobody_hears_says_so_with_every_sign_of_life(app_context: Flask) -> None:
+    assert not realtime.reaches_others()
+    workers.beat("unheard", is_heard=realtime.reaches_others())
+    first = gaps_noted()
+    workers.beat("unheard", is_heard=False)
+    assert gaps_noted() > first
+    workers.beat("heard")
+    assert len(gaps_noted()) == 1
+
+
+def test_a_sweep_needs_nobody_who_hears_it(
+    redis: OwnRedis, sockets: Sockets, sweeper: Sweeper, member: tuple[Tenant, User]
+) -> None:
+    with redis.running():
+        listener = sockets.open(member[1])
+        with unheard():
+            with transaction() as session:
+                session.execute(update(DbSignIn).values(ended_at=utcnow()))
+            sweeper.end_lost_sign_ins(utcnow())
+        listener.wait_for_end()

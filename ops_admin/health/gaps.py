@@ -1,0 +1,32 @@
+"""Processes that others cannot hear: what they do is pushed to no page but their own (R27)."""
+
+import os
+import socket
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import delete, exists, select
+from sqlalchemy.orm import Session
+
+from ops_admin.database import db, utcnow
+from ops_admin.health.models import DbPushGap
+
+LASTS = timedelta(seconds=30)
+"""So long after a gap pages go on to ask; longer than the pause between a worker's signs of life, which renew it."""
+
+
+def note_gap() -> None:
+    """Note that something was not heard, apart from whatever the caller's session is about; for `realtime`."""
+    with current_app.app_context(), db.transaction() as session:
+        write_gap(session)
+
+
+def write_gap(session: Session) -> None:
+    """Note in an open transaction that this process cannot be heard now, and forget gaps that are over."""
+    session.execute(delete(DbPushGap).where(DbPushGap.noted_at < utcnow() - LASTS))
+    session.merge(DbPushGap(process=f"{socket.gethostname()[:150]}:{os.getpid()}", noted_at=utcnow()))
+
+
+def has_gaps() -> bool:
+    """Whether a process could not be heard a moment ago."""
+    return bool(db.session.scalar(select(exists().where(DbPushGap.noted_at >= utcnow() - LASTS))))
