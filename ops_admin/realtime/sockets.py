@@ -18,12 +18,19 @@ from ops_admin.realtime import rooms
 from ops_admin.realtime.door import Door
 from ops_admin.realtime.managers import AnyManager
 from ops_admin.realtime.sweeping import Sweeper
+from ops_admin.runs.patience import DATABASE_AWAY
 from ops_admin.telemetry import figures
 
 log = logging.getLogger(__name__)
 
 # Clients send nothing but the handshake; anything large is not one of ours.
 _MAX_MESSAGE_BYTES = 10_000
+# A network that swallows everything is noticed by both sides after the sum of the two: by itself a page would call
+# itself live for three quarters of a minute.
+_SECONDS_BETWEEN_PINGS = 10
+_SECONDS_TO_ANSWER_A_PING = 10
+# A page learns by it that it need not sign in again, nor ask: it waits (static/js/realtime.js).
+_AWAY = ("the database is away", {"away": "database"})
 _SWEEPER = "ops_admin.realtime.sweeper"
 _DOOR = "ops_admin.realtime.door"
 
@@ -38,6 +45,8 @@ def init_app(app: Flask, manager: AnyManager) -> None:
         async_handlers=False,
         manage_session=False,
         max_http_buffer_size=_MAX_MESSAGE_BYTES,
+        ping_interval=_SECONDS_BETWEEN_PINGS,
+        ping_timeout=_SECONDS_TO_ANSWER_A_PING,
     )
     _count_sockets(manager)
     sweeper = app.extensions[_SWEEPER] = Sweeper(app, manager)
@@ -71,6 +80,15 @@ def _count_sockets(manager: AnyManager) -> None:
 @socketio.on("connect")  # type: ignore[untyped-decorator]  # flask_socketio carries no types
 def accept(_: Any = None) -> None:
     """Let a signed-in user's socket join the rooms of what the user may see; refuse any other."""
+    if current_app.extensions[_SWEEPER].database_is_away:
+        raise Refused(*_AWAY)
+    try:
+        _admit()
+    except DATABASE_AWAY as error:
+        raise Refused(*_AWAY) from error
+
+
+def _admit() -> None:
     sign_in = current_sign_in()
     if sign_in is None:
         raise Refused("sign in first")

@@ -15,11 +15,14 @@ from ops_admin.access.rights import rights_of_each
 from ops_admin.access.sessions import SIGN_IN_LIFETIME
 from ops_admin.database import utcnow
 from ops_admin.realtime import rooms
+from ops_admin.realtime.lookout import Lookout
 from ops_admin.realtime.managers import NAMESPACE, AnyManager
 
 log = logging.getLogger(__name__)
 
 _PAUSE_SECONDS = 5
+# Browsers wait for nothing but that it comes back.
+_PAUSE_SECONDS_WITHOUT_DATABASE = 2
 _IDLE_SECONDS = 10
 # Reading the rights of thousands of users who see hundreds of tenants takes seconds: then it is done less often.
 _MOST_TIME_FOR_RIGHTS = 0.05
@@ -44,12 +47,18 @@ class Sweeper:
         # Weakly: the thread of a process must not keep an application and its database open.
         self._app = weakref.ref(app)
         self._manager = manager
+        self._lookout = Lookout(app)
         self._reach: Callable[[], bool] | None = None
         self._reached_all: bool | None = None
         self._sign_ins: dict[str, datetime] = {}
         self._holders: dict[str, Holder] = {}
         self._rights_due = 0.0
         self._without_socket: dict[str, float] = {}
+
+    @property
+    def database_is_away(self) -> bool:
+        """Whether the database did not answer when it was last asked."""
+        return self._lookout.is_away
 
     def remember(self, sid: str, sign_in: SignIn, opened: frozenset[str]) -> None:
         """Note a socket of this process, its sign-in and the rooms of runs that it was let into."""
@@ -61,24 +70,40 @@ class Sweeper:
     def run(self) -> None:
         """Sweep for ever."""
         while True:
-            time.sleep(_PAUSE_SECONDS)
+            time.sleep(_PAUSE_SECONDS_WITHOUT_DATABASE if self.database_is_away else _PAUSE_SECONDS)
             self.sweep()
 
     def sweep(self) -> None:
         """Do everything once; what fails now is tried again the next time, and keeps nothing else from being done."""
         now = utcnow()
-        steps = (
+        self._take(
+            self.end_all_without_database,
             partial(self.end_sign_ins, now),
-            partial(self.end_lost_sign_ins, now),
-            self.end_changed_rights_when_due,
-            self.end_all_when_reach_changes,
             partial(self.close_idle, time.monotonic()),
         )
+        if not self.database_is_away:
+            self._take(
+                partial(self.end_lost_sign_ins, now),
+                self.end_changed_rights_when_due,
+                self.end_all_when_reach_changes,
+            )
+
+    def _take(self, *steps: Callable[[], None]) -> None:
         for step in steps:
             try:
                 step()
             except Exception:
                 log.exception("a sweep of the sockets failed")
+
+    def end_all_without_database(self) -> None:
+        """End every socket when the database is away: nobody learns then what happens, and pages must say so (R27).
+
+        They try again, and are refused with that reason until it answers.
+        """
+        if not self._manager.server.eio.sockets and not self.database_is_away:
+            return
+        if self._lookout.look() and self.database_is_away:
+            self._manager.end_all()
 
     def end_sign_ins(self, now: datetime) -> None:
         """End the sockets of a sign-in that has lasted as long as one may: its pages are refused then, too."""

@@ -21,12 +21,15 @@ const interval = () => pollSeconds(activeRowsShown().map((row) => secondsBetween
 
 export const dialogIsOpen = () => document.querySelector("dialog[open], [role='dialog']:not([hidden])") !== null;
 
+/** How long after an answer that did not come a page that is live asks again what it missed, in milliseconds. */
+const CATCH_UP = 5000;
+
 /** Says what the page is doing about it, and sets the clock for the next question. */
 const plan = () => {
   clearTimeout(timer);
   due = Infinity;
   const state = currentState();
-  if (state === "refused") return say("refused");
+  if (state === "refused" || state === "away") return say(state);
   if (!mustAsk()) return say(null);
   const seconds = interval();
   if (seconds === null) return say(state === "partial" ? null : "idle"); // the indicator says what is missing
@@ -84,13 +87,17 @@ const askAfterStart = async (event) => {
   plan();
 };
 
+/** Asks once for what was missed while nothing was heard, and again where no answer came. */
+const catchUp = async () => {
+  await ask();
+  plan();
+  if (unreachable && currentState() === "live") setTimeout(catchUp, CATCH_UP * (0.5 + Math.random()));
+};
+
 export const startFallback = () => {
   live.addEventListener("state", plan);
   ledger.addEventListener("change", hasten);
   document.addEventListener("htmx:afterRequest", askAfterStart);
-  live.addEventListener("resync", async () => {
-    await ask();
-    plan();
-  });
+  live.addEventListener("resync", catchUp);
   document.addEventListener("visibilitychange", plan);
 };

@@ -2,7 +2,7 @@
 // its state; while the socket is down asked for at a fixed pace, and only while there is something to wait for.
 import { dialogIsOpen } from "./fallback.js";
 import { learnFrom, ledger } from "./ledger.js";
-import { live, mustAsk } from "./realtime.js";
+import { live, mayMiss, mustAsk } from "./realtime.js";
 import { fillRun } from "./run-row.js";
 import { packSeconds } from "./rules.js";
 import { fetchFragment, Unanswered } from "./server.js";
@@ -71,7 +71,7 @@ const plan = () => {
 const question = () => (dialogIsOpen() ? plan() : readAgain());
 
 const notice = () => {
-  wasDown ||= mustAsk();
+  wasDown ||= mayMiss();
   plan();
 };
 

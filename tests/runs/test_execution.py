@@ -242,8 +242,11 @@ def test_a_handler_that_reports_nothing_is_heard_of_all_the_same(monkeypatch: py
         if len(heard) > 1:
             twice.set()
 
+    def report_nothing(_: RunHandle) -> None:
+        twice.wait(10)
+
     events.subscribe(RunBeat, hear)
-    run_through(lambda _: twice.wait(10) and None)
+    run_through(report_nothing)
     events.unsubscribe(RunBeat, hear)
     beats = [event.run.heartbeat_at for event in heard]
     assert len(beats) > 1
