@@ -200,7 +200,7 @@ def _graph(settings: Settings) -> str:
         )
     tenants = visible_tenants(rights_of_system())
     if not tenants:
-        raise Doubt("no tenant is there yet, so the credentials could not be tried")
+        raise Doubt("no tenant is there yet, so the credentials could not be tried: `ops-admin tenant add`")
     refused = [f"{tenant.display_name} ({code})" for tenant in tenants if (code := _token_refusal(settings, tenant))]
     if refused:
         raise Ailment(
