@@ -86,7 +86,7 @@ def show(run_id: int) -> ResponseReturnValue:
         return answer_missing(run_id)
     if wants_json():
         return jsonify(document_of(run))
-    template = "runs/_run.html" if is_htmx() else "runs/show.html"
+    template = "runs/_live.html" if is_htmx() else "runs/show.html"
     steps = steps_of(run, queries.transitions_of(run.id))
     return render_template(
         template,

@@ -72,6 +72,11 @@ const read = async () => {
   if (!shown || !fragment || !(fresh instanceof HTMLElement)) return;
   learn(fragment);
   shown.replaceWith(fresh);
+  const actions = fragment.querySelector("#run-actions");
+  if (actions) {
+    document.getElementById("run-actions")?.replaceWith(actions);
+    window.htmx?.process(actions);
+  }
   const row = rowOf(Number(fresh.dataset.runId));
   if (row) {
     fillRun(fresh, row);

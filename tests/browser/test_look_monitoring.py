@@ -125,6 +125,18 @@ def test_a_page_of_a_run_follows_it_to_its_end(desk: Desk, open_desk: OpenDesk) 
     expect(page.locator("#run [data-slot=badge]")).to_have_text("Failed")
 
 
+def test_what_one_may_do_to_a_run_stands_beside_its_title_and_follows_it(desk: Desk, open_desk: OpenDesk) -> None:
+    run = make_running_run(desk.tenant)
+    page = open_desk(f"/operations/{run.id}")
+    actions = page.locator(".page-head-actions")
+    expect(actions.get_by_role("button")).to_have_text(["Stop"])
+    end(run.id, Outcome.FAILED)
+    expect(actions.get_by_role("button")).to_have_text(["Start again"])
+    actions.get_by_role("button").click()
+    expect(page.locator("[data-toast]", has_text="Queued")).to_be_visible()
+    assert page.url.endswith(f"/operations/{run.id}")
+
+
 def test_progress_alone_makes_no_request_on_a_runs_page(desk: Desk, open_desk: OpenDesk) -> None:
     run = make_running_run(desk.tenant)
     service.advance(run.id, {"total": 4, "processed": 1})
