@@ -156,6 +156,28 @@ def test_browsers_come_back_when_work_begins_elsewhere(sockets: Sockets, sweeper
     assert second.client.connected
 
 
+def test_a_browser_that_was_told_when_it_came_comes_back_at_the_first_sweep_after_a_change(
+    sockets: Sockets, sweeper: Sweeper
+) -> None:
+    listener = sockets.open(make_user())
+    workers.beat("another:1:abcd")
+    sweeper.end_all_when_reach_changes()
+    listener.wait_for_end()
+
+
+def test_a_change_that_no_browser_was_there_to_see_ends_no_socket(sockets: Sockets, sweeper: Sweeper) -> None:
+    tenant = make_tenant()
+    first = sockets.open(make_user())
+    first.disconnect()
+    first.wait_for_end()
+    poll_until(lambda: not sweeper._manager.server.eio.sockets)
+    sweeper.end_all_when_reach_changes()
+    workers.beat("another:1:abcd")
+    second = sockets.open(make_member(tenant))
+    sweeper.end_all_when_reach_changes()
+    second.wait_for("run-enqueued", make_run(tenant).id)
+
+
 def test_a_page_says_whether_push_tells_it_all(client: ConsoleClient, app_context: Flask) -> None:
     sign_in(client, make_user())
     assert 'data-push="all"' in client.get("/").text
