@@ -10,11 +10,10 @@ from ops_admin.access.guards import require_tenant, require_workspace
 from ops_admin.access.queries import get_tenant
 from ops_admin.access.rights import rights_of
 from ops_admin.database import transaction, utcnow
-from ops_admin.queue import URGENT
 from ops_admin.runs import codes, queries, service
 from ops_admin.runs.actors import Actor as Actor
 from ops_admin.runs.catalog import OperationType, catalog
-from ops_admin.runs.execution import run_operation
+from ops_admin.runs.execution import priority_of, run_operation
 from ops_admin.runs.identity import identity_hash
 from ops_admin.runs.ledger import AWAITS_DECISION, Failure, NewRun, Run
 from ops_admin.runs.presenter import Answer
@@ -144,7 +143,7 @@ def _enqueue(session: Session, run: Run) -> Started:
     """Write the message along with the run (R11); if the queue refuses it, the run ends at once (R12)."""
     try:
         with session.begin_nested():
-            run_operation(run.id, priority=URGENT if catalog.get(run.type).urgent else None)
+            run_operation(run.id, priority=priority_of(run.type))
     except Exception:
         logger.exception("run %s could not be handed to the queue", run.id)
         failed = service.finish(

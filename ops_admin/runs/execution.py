@@ -16,11 +16,12 @@ from flask.ctx import AppContext
 from ops_admin.access.queries import Tenant, find_tenant
 from ops_admin.database import db, transaction
 from ops_admin.extensions import huey
+from ops_admin.queue import URGENT
 from ops_admin.runs import codes, queries, service
 from ops_admin.runs.catalog import OperationType, catalog
 from ops_admin.runs.failures import UNEXPECTED, OperationFailed, failure_of
 from ops_admin.runs.handle import RunHandle, RunLost, StopRequested
-from ops_admin.runs.ledger import Failure, Run
+from ops_admin.runs.ledger import HANDED_BACK, Failure, Run
 from ops_admin.runs.patience import DATABASE_AWAY, given_up, patiently
 from ops_admin.runs.states import Outcome, Status, outcome_of
 from ops_admin.telemetry import tracing
@@ -55,6 +56,12 @@ def run_operation(run_id: int) -> None:
     """Do the work of one run; the message carries nothing but its id (R18)."""
     with app_context():
         execute(run_id)
+
+
+def priority_of(type_key: str) -> int | None:
+    """Return the priority of the messages of a type, whoever writes one."""
+    operation = catalog.find(type_key)
+    return URGENT if operation is not None and operation.urgent else None
 
 
 def execute(run_id: int) -> None:
@@ -100,7 +107,7 @@ def _try(run: Run) -> Run | None:
     if error is not None and not isinstance(error, StopRequested):
         _log(run, error)
         with _told_if_unwritten(run, handle, f"failed with {failure_of(error).code} in attempt {run.attempt}"):
-            again = _begin_again(run, handle, error)
+            again, error = _begin_again(run, handle, error)
         if again is not None:
             return again
     _finish(run, handle, error)
@@ -109,11 +116,15 @@ def _try(run: Run) -> Run | None:
 
 @contextmanager
 def _told_if_unwritten(run: Run, handle: RunHandle, end: str) -> Iterator[None]:
-    """Tell the log in full what a run came to, should the database stay away for too long to be told."""
+    """Tell the log in full what a run came to, should it be written nowhere else.
+
+    Because the database stayed away for too long or refuses it, or because somebody else has ended the run.
+    """
     try:
         yield
-    except DATABASE_AWAY:
-        logger.critical(
+    except Exception as error:
+        logger.log(
+            logging.WARNING if isinstance(error, RunLost) else logging.CRITICAL,
             "run %s (%s) %s with %s and %s, which could not be written",
             run.id,
             run.type,
@@ -140,7 +151,7 @@ def _attempt(run: Run) -> tuple[RunHandle, Exception | None]:
     except Exception as error:
         return handle, error
     finally:
-        del _in_hand[run.id]
+        _in_hand.pop(run.id, None)
     return handle, None
 
 
@@ -155,17 +166,21 @@ def _tenant_of(run: Run) -> Tenant | None:
     return find_tenant(run.tenant_id) if run.tenant_id is not None else None
 
 
-def _begin_again(run: Run, handle: RunHandle, error: Exception) -> Run | None:
-    """Begin the next attempt if the type allows one for this error (R21), after a pause that hears a cancel."""
+def _begin_again(run: Run, handle: RunHandle, error: Exception) -> tuple[Run | None, Exception]:
+    """Begin the next attempt if the type allows one for this error (R21), after a pause that hears a stop.
+
+    Returns the run as it begins, or None, and what ends this attempt: the error, or the stop.
+    """
     operation = catalog.find(run.type)
     code = failure_of(error).code
     if operation is None or run.attempt >= operation.max_attempts or code not in operation.retry_codes:
-        return None
+        return None, error
     try:
         handle.wait(min(LONGEST_PAUSE_BETWEEN_ATTEMPTS, 2**run.attempt) * random.uniform(0.5, 1))  # noqa: S311  # jitter
-    except StopRequested:
-        return None
-    return service.begin_attempt(run.id, run.attempt + 1, worker_name(), f"attempt {run.attempt + 1} after {code}")
+    except StopRequested as stop:
+        return None, stop
+    number, reason = run.attempt + 1, f"attempt {run.attempt + 1} after {code}"
+    return patiently(partial(service.begin_attempt, run.id, number, worker_name(), reason)), error
 
 
 def _finish(run: Run, handle: RunHandle, error: Exception | None) -> None:
@@ -191,8 +206,8 @@ def _finish(run: Run, handle: RunHandle, error: Exception | None) -> None:
         done = patiently(write)
         if outcome is Outcome.FAILED:
             span.fail(reason)
-    if done is None and not _is_our_end(run.id):
-        raise RunLost(run.id)
+        if done is None and not _is_our_end(run):
+            raise RunLost(run.id)
 
 
 def _is_to_go_back(run: Run, handle: RunHandle, error: Exception | None) -> bool:
@@ -214,9 +229,10 @@ def _hand_back(run: Run, handle: RunHandle, reason: str) -> None:
     def write() -> Run | None:
         with transaction():
             # Asked again after a commit whose answer was lost, it may be another's by now.
-            back = service.hand_back(run.id, worker_name(), reason, *kept) if _is_in_our_hands(run.id) else None
+            service.hold(run.id)
+            back = service.hand_back(run.id, worker_name(), reason, *kept) if _is_our_claim(run) else None
             if back is not None:
-                run_operation(run.id)
+                run_operation(run.id, priority=priority_of(run.type))
             return back
 
     if patiently(write) is None:
@@ -239,20 +255,24 @@ def give_up() -> None:
         try:
             with app_context():
                 _hand_back(run, handle, codes.WORKER_STOPPED)
+            _in_hand.pop(run.id, None)
         except (RunLost, *DATABASE_AWAY) as error:
             logger.warning("run %s is left to housekeeping: %s", run.id, type(error).__name__)
 
 
-def _is_in_our_hands(run_id: int) -> bool:
-    """Whether it was this process that claimed the run last."""
-    claims = [line for line in queries.transitions_of(run_id) if line.from_status == Status.QUEUED]
-    return [line.actor for line in claims if line.to_status == Status.RUNNING][-1:] == [worker_name()]
+def _is_our_claim(run: Run) -> bool:
+    """Whether the claim that gave us the run is the last one. A worker's name would not do: another thread of this
+    process has the same, and containers may.
+    """
+    present = queries.find_run(run.id)
+    return present is not None and present.context.get(HANDED_BACK) == run.context.get(HANDED_BACK)
 
 
-def _is_our_end(run_id: int) -> bool:
+def _is_our_end(run: Run) -> bool:
     """Whether the end that stands is the one that we wrote: a commit whose answer was lost."""
-    last = queries.transitions_of(run_id)[-1:]
-    return [(line.actor, line.to_status) for line in last] == [(worker_name(), Status.COMPLETED)]
+    last = queries.transitions_of(run.id)[-1:]
+    ours = [(line.actor, line.to_status) for line in last] == [(worker_name(), Status.COMPLETED)]
+    return ours and _is_our_claim(run)
 
 
 def _end_of(handle: RunHandle, error: Exception | None) -> tuple[Outcome, str]:

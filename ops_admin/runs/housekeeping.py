@@ -157,7 +157,7 @@ def repair(finding: Finding) -> bool:
 def _dispatch_again(run: Run) -> bool:
     taken = service.dispatch_again(run, SYSTEM)
     if taken is not None:
-        execution.run_operation(run.id)
+        execution.run_operation(run.id, priority=execution.priority_of(run.type))
     return taken is not None
 
 

@@ -101,10 +101,28 @@ class WorkerConsumer(Consumer):  # type: ignore[misc]  # huey carries no types
 class EmbeddedConsumer(WorkerConsumer):
     """The consumer inside a web process: that process has the signals, and a thread watches in place of the loop."""
 
+    def __init__(self, app: Flask, **options: Any) -> None:
+        super().__init__(app, **options)
+        self._last_moment: threading.Timer | None = None
+
     def start(self) -> None:
         """Start the threads and the one that watches them."""
         super().start()
         threading.Thread(target=self._watch, name="Watch", daemon=True).start()
+
+    def begin_to_stop(self) -> None:
+        """Take no more work, and end by itself in time: the process may wait for slow requests until it is killed."""
+        super().begin_to_stop()
+        if self._last_moment is None:
+            self._last_moment = threading.Timer(STOP_SECONDS, self._end)
+            self._last_moment.daemon = True
+            self._last_moment.start()
+
+    def stop(self, graceful: bool = False) -> None:
+        """See WorkerConsumer."""
+        super().stop(graceful)
+        if self._last_moment is not None:
+            self._last_moment.cancel()
 
     def hurry(self) -> None:
         """End this process at once, with everything handed back that can be."""

@@ -2,9 +2,12 @@
 
 import json
 import signal
+import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -111,4 +114,18 @@ def test_everything_in_one_process_hands_back_as_well(sqlite_console: Console) -
     process = sqlite_console.start_serve()
     begin_sync(sqlite_console)
     stop(process, signal.SIGTERM)
+    assert run_of(sqlite_console)["status"] == "queued"
+
+
+@pytest.mark.slow_fault
+def test_everything_in_one_process_hands_back_although_a_request_never_ends(sqlite_console: Console) -> None:
+    break_graph(sqlite_console, "hang")
+    process = sqlite_console.start_serve()
+    begin_sync(sqlite_console)
+    address = urlsplit(sqlite_console.base_url)
+    with socket.create_connection((address.hostname, address.port)) as slow:
+        slow.sendall(b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nemail=")
+        time.sleep(1)  # until the process has it in hand, which it says to nobody
+        process.popen.send_signal(signal.SIGTERM)
+        process.popen.wait(2 * STOP_SECONDS)
     assert run_of(sqlite_console)["status"] == "queued"

@@ -4,13 +4,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from typing import Any, Literal
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 
 from ops_admin.access.queries import Tenant
 from ops_admin.database import db, transaction
+from ops_admin.extensions import huey
 from ops_admin.runs import events, execution, handle, patience, queries, service
 from ops_admin.runs.events import RunBeat, RunEvent, RunProgressed
 from ops_admin.runs.failures import OperationFailed
@@ -152,6 +154,60 @@ def test_an_operator_stops_a_run_at_its_next_checkpoint() -> None:
     run = run_through(work)
     assert (run.status, run.outcome) == ("completed", "cancelled")
     assert time.monotonic() - started < 15
+
+
+STOPPED = {"max_attempts": 3, "retry_codes": frozenset({"tenant.missing"}), "resume": "checkpoint"}
+
+
+def test_a_cancel_is_heard_in_the_pause_between_two_attempts() -> None:
+    def fail(handle: RunHandle) -> None:
+        service.request_cancel(handle.run_id, "Ada")
+        raise OperationFailed("tenant.missing")
+
+    run = run_through(fail, **STOPPED)
+    assert (run.outcome, run.attempt) == ("cancelled", 1)
+
+
+def test_a_worker_that_shuts_down_in_the_pause_hands_back() -> None:
+    def fail(_: RunHandle) -> None:
+        execution.shutting_down.set()
+        raise OperationFailed("tenant.missing")
+
+    try:
+        run = run_through(fail, **STOPPED)
+    finally:
+        execution.shutting_down.clear()
+    assert (run.status, run.failures) == ("queued", ())
+
+
+@pytest.mark.parametrize("statement", ["claim", "begin_attempt"])
+def test_a_database_that_hiccups_is_asked_again(monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
+    monkeypatch.setattr(execution, "LONGEST_PAUSE_BETWEEN_ATTEMPTS", 0)
+    write, tries = getattr(service, statement), []
+
+    def hiccup(*args: Any) -> Run | None:
+        tries.append(args)
+        if len(tries) == 1:
+            raise OperationalError("update", {}, Exception("server closed the connection unexpectedly"))
+        done: Run | None = write(*args)
+        return done
+
+    def second_time_lucky(handle: RunHandle) -> None:
+        if handle.attempt == 1:
+            raise OperationFailed("tenant.missing")
+
+    monkeypatch.setattr(service, statement, hiccup)
+    run = run_through(second_time_lucky, **STOPPED)
+    assert (run.outcome, run.attempt, len(tries)) == ("succeeded", 2, 2)
+
+
+@pytest.mark.parametrize("urgent", [True, False])
+def test_a_message_that_is_written_again_has_the_priority_of_the_first(urgent: bool) -> None:
+    with registered(do_nothing, urgent=urgent):
+        waiting, run = make_run(type=TEST), make_running_run(type=TEST)
+        execution.run_operation(waiting.id)
+        execution._hand_back(run, RunHandle(run, None), "worker.stopped")
+        assert huey.dequeue().args == [run.id if urgent else waiting.id]
 
 
 def test_a_worker_that_shuts_down_never_says_cancelled() -> None:
@@ -340,10 +396,12 @@ def test_a_commit_whose_answer_was_lost_is_ours(
     assert "ended by somebody else" not in caplog.text
 
 
-def test_a_run_that_another_worker_has_claimed_is_not_handed_back() -> None:
+def test_a_run_that_another_thread_of_the_process_has_claimed_is_not_handed_back() -> None:
     run = make_running_run(type=TEST)
+    execution._hand_back(run, RunHandle(run, None), "database.away")
+    service.claim(run.id, execution.worker_name())
     with pytest.raises(RunLost):
-        execution._hand_back(run, RunHandle(run, None), "worker.stopped")
+        execution._hand_back(run, RunHandle(run, None), "database.away")
     assert queries.get_run(run.id).status == "running"
 
 
@@ -409,3 +467,29 @@ def test_a_handler_cannot_report_from_inside_a_transaction() -> None:
             handle.count(processed=1)
 
     assert run_through(report_early).failures[0].message == "ReportedInTransaction"
+
+
+REAL_FINISH = service.finish
+
+
+def refuse_to_finish(*_: Any, **__: Any) -> None:
+    raise InternalError("update", {}, Exception("the trigger of a site says no"))
+
+
+def finish_elsewhere(run_id: int, *_: Any, **__: Any) -> None:
+    REAL_FINISH(run_id, Outcome.FAILED, actor="System", reason="worker.lost")
+
+
+@pytest.mark.parametrize(("finish", "raised"), [(refuse_to_finish, InternalError), (finish_elsewhere, None)])
+def test_a_result_that_stands_nowhere_else_stands_in_the_log(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    finish: Callable[..., None],
+    raised: type[Exception] | None,
+) -> None:
+    monkeypatch.setattr(service, "finish", finish)
+    with registered(lambda handle: handle.count(processed=7, succeeded=7)):
+        run = make_run(type=TEST)
+        with pytest.raises(raised) if raised else nullcontext():
+            execution.execute(run.id)
+    assert f"run {run.id} ({TEST}) ended as succeeded with {{'processed': 7, 'succeeded': 7}}" in caplog.text

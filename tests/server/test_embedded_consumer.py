@@ -6,11 +6,15 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from ops_admin.database import utcnow
+from ops_admin.database import db, utcnow
 from ops_admin.extensions import huey
 from ops_admin.health import workers
 from ops_admin.runs import execution, patience
+from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.queries import get_run
 from ops_admin.server.worker import EmbeddedConsumer
+from tests.runs.operations import registered
+from tests.support.factories import make_tenant
 from tests.support.network import poll_until
 
 
@@ -74,3 +78,28 @@ def test_a_sign_of_life_that_is_old_counts_for_nothing(app: Flask, monkeypatch: 
 def test_work_in_hand_hears_that_it_should_stop(consumer: EmbeddedConsumer) -> None:
     consumer.begin_to_stop()
     assert execution.shutting_down.is_set()
+
+
+def test_work_that_hears_nothing_is_handed_back_although_the_process_still_waits_for_others(
+    app: Flask, consumer: EmbeddedConsumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ops_admin.server.worker.STOP_SECONDS", 0.2)
+    over = threading.Event()
+    with app.app_context(), registered(lambda _: wait_for(over), resume="anywhere"):
+        run = start("test.operation", actor=Actor.system(), tenant_id=make_tenant().id).run
+        poll_until(lambda: status_of(run.id) == "running")
+        consumer.begin_to_stop()
+        try:
+            poll_until(lambda: status_of(run.id) == "queued")
+        finally:
+            over.set()
+            consumer.stop(graceful=True)
+
+
+def wait_for(event: threading.Event) -> None:
+    event.wait(60)
+
+
+def status_of(run_id: int) -> str:
+    db.session.rollback()
+    return get_run(run_id).status
