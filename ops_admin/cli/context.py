@@ -9,7 +9,7 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from ops_admin.app import create_app
-from ops_admin.config import InvalidSetting, Settings
+from ops_admin.config import InvalidSetting, Settings, make_private_folder
 from ops_admin.database import db
 from ops_admin.health.checks import NotMigrated, check_migrated
 
@@ -24,11 +24,15 @@ class Refusal(click.ClickException):
 
 
 def read_settings() -> Settings:
-    """Read the environment; a variable that cannot be used ends the command."""
+    """Read the environment; a variable or a data folder that cannot be used ends the command."""
     try:
-        return Settings.from_env()
+        settings = Settings.from_env()
+        make_private_folder(settings.data_dir)
     except InvalidSetting as error:
         raise Refusal(str(error)) from error
+    except OSError as error:
+        raise Refusal(f"OPS_ADMIN_DATA_DIR cannot be used: {error.filename}: {error.strerror}") from error
+    return settings
 
 
 @contextmanager

@@ -27,7 +27,7 @@ def test_every_make_command_in_the_readme_exists() -> None:
 
 
 def test_every_file_that_a_document_links_to_exists() -> None:
-    for document in (ROOT / "README.md", ROOT / "CONTRIBUTING.md"):
+    for document in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")):
         for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", document.read_text()):
             assert (document.parent / target).exists(), target
 

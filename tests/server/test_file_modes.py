@@ -69,6 +69,14 @@ def test_a_folder_is_made_private_whatever_starts_the_console(tmp_path: Path) ->
     assert stat.S_IMODE((tmp_path / "new" / "folder").stat().st_mode) == 0o700
 
 
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    environment = console_environment(tmp_path / "file" / "data")
+    done = subprocess.run([OPS_ADMIN, "db", "upgrade"], env=environment, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr == f"Error: OPS_ADMIN_DATA_DIR cannot be used: {tmp_path}/file/data: Not a directory\n"
+
+
 def test_a_command_leaves_the_process_as_it_was() -> None:
     main(["db", "--help"], standalone_mode=False)
     assert os.umask(0o022) == 0o022
