@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -34,7 +35,8 @@ class WebWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no type
     def handle_exit(self, sig: int, frame: Any) -> None:
         """Stop in order."""
         if self.alive:
-            self.method_queue.defer(self.app.begin_to_stop)
+            # Not by gunicorn's loop: that stands still while it reads the rest of a body which does not come.
+            threading.Thread(target=self.app.begin_to_stop, name="Stop", daemon=True).start()
         super().handle_exit(sig, frame)
 
     def handle_quit(self, sig: int, frame: Any) -> None:
