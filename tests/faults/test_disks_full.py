@@ -44,7 +44,10 @@ def test_sqlite_on_a_full_disk_says_so_and_is_whole_afterwards(tmp_path: Path, d
         # What the log of the database still has room for goes through.
         answers = iter(lambda: person.send("POST", "/tenants/1/directory/sync").status_code, 503)
         assert set(answers) <= {200, 202}
-        assert person.send("POST", "/tenants/1/directory/sync").headers["Retry-After"] == "5"
+        refused = person.send("POST", "/tenants/1/directory/sync")
+        assert refused.headers["Retry-After"] == "5"
+        assert "The console cannot write to its database" in refused.text
+        assert person.send("GET", "/operations").status_code == 200
         disk.free()
 
         simulator.control("PUT", "settings", latency=0)
