@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from ops_admin.access.capabilities import Role
 from ops_admin.access.models import DbMembership, DbTenant, DbTenantRole, DbUser, DbWorkspace
@@ -29,6 +29,11 @@ class Account:
     is_disabled: bool
     workspaces: Sequence[Held]
     tenants: Sequence[Held]
+
+
+def count_people() -> int:
+    """Return how many users are not disabled."""
+    return db.session.execute(select(func.count()).where(DbUser.disabled_at.is_(None))).scalar_one()
 
 
 def list_accounts() -> list[Account]:

@@ -8,6 +8,7 @@ from flask import current_app
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from ops_admin.access.accounts import count_people
 from ops_admin.access.queries import Tenant, visible_tenants
 from ops_admin.access.rights import rights_of_system
 from ops_admin.cli.context import with_app
@@ -17,7 +18,7 @@ from ops_admin.disks import DiskUnavailable, default_disk
 from ops_admin.graph.errors import GraphError
 from ops_admin.graph.settings import GraphSettings, Limits
 from ops_admin.graph.tokens import AppTokens
-from ops_admin.health import checks, schedule, workers
+from ops_admin.health import checks, gaps, schedule, workers
 from ops_admin.health.waiting import look_at_queue
 
 # Somebody waits at the terminal: two tries and a few seconds are enough to tell.
@@ -48,11 +49,14 @@ def doctor() -> None:
     examination.look_at("Database", _database, otherwise="cannot be reached")
     examination.look_at("Migrations", _migrations, otherwise="is not up to date")
     examination.look_at("Queue", _queue)
+    examination.look_at("People", _people)
     examination.look_at("Workers", _workers)
     examination.look_at("Schedule", _schedule)
     examination.look_at("Disk", lambda: _disk(settings))
     examination.look_at("Data folder", lambda: _data_folder(settings))
     examination.look_at("Redis", lambda: _redis(settings))
+    if settings.redis_url is not None:
+        examination.look_at("Push", _push)
     examination.look_at("Secrets", lambda: _secrets(settings))
     examination.look_at("Retention", lambda: _retention(settings))
     examination.look_at("Microsoft Graph", lambda: _graph(settings))
@@ -116,6 +120,16 @@ def _queue() -> str:
     return f"{queue.depth} waiting"
 
 
+def _people() -> str:
+    people = count_people()
+    if not people:
+        raise Ailment(
+            "nobody can sign in yet: `ops-admin workspace add`, `ops-admin tenant add` and `ops-admin user add` let the "
+            "first owner in"
+        )
+    return f"{people} can sign in"
+
+
 def _workers() -> str:
     alive = workers.count_alive()
     if not alive:
@@ -173,6 +187,16 @@ def _redis(settings: Settings) -> str:
     except (RedisError, ValueError) as error:
         raise Ailment(f"cannot be reached ({type(error).__name__}): check OPS_ADMIN_REDIS_URL") from error
     return "reachable"
+
+
+def _push() -> str:
+    unheard = gaps.unheard_processes()
+    if unheard:
+        raise Doubt(
+            f"{', '.join(unheard)} could not tell the others what it did: look from there whether Redis can be reached; "
+            "until then pages say that they are partly live, and ask"
+        )
+    return "every process is heard by the others"
 
 
 def _secrets(settings: Settings) -> str:

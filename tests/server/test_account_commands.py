@@ -128,6 +128,12 @@ def test_lists_say_what_there_is(ops_admin: Command) -> None:
     assert re.search(f"{ADA} .* Acme: owner .* Contoso: owner", ops_admin("user", "list").stdout)
 
 
+def test_the_doctor_says_that_nobody_can_sign_in_until_somebody_can(ops_admin: Command) -> None:
+    assert "!!  People: nobody can sign in yet: `ops-admin workspace add`" in ops_admin("doctor", expect=1).stdout
+    ops_admin.add_user()
+    assert "ok  People: 1 can sign in" in ops_admin("doctor", expect=1).stdout
+
+
 def test_a_role_can_be_given_on_chosen_tenants_only_and_changed(ops_admin: Command) -> None:
     ops_admin.add_tenant()
     ops_admin.add_tenant(FABRIKAM, "Fabrikam")
