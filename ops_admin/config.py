@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
+from psycopg.conninfo import make_conninfo
 from redis.connection import parse_url
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -108,7 +110,7 @@ def _database_url(configured: str | None, data_dir: Path) -> str:
     if not _is_database(configured):
         raise InvalidSetting(
             "OPS_ADMIN_DATABASE_URL must be an address such as postgresql://user:password@host:5432/database or "
-            f"sqlite:////path/to/file.db ({_IN_A_PASSWORD})"
+            f"sqlite:////path/to/file.db, with options that libpq knows ({_IN_A_PASSWORD})"
         )
     return configured
 
@@ -116,7 +118,9 @@ def _database_url(configured: str | None, data_dir: Path) -> str:
 def _is_database(configured: str) -> bool:
     try:
         url = make_url(configured)
-    except (ArgumentError, ValueError):
+        if url.get_backend_name() == "postgresql":
+            make_conninfo("", **{name: str(value) for name, value in url.query.items()})
+    except (ArgumentError, ValueError, psycopg.ProgrammingError):
         return False
     # What is kept in memory has one connection: neither the queue nor another thread would find anything there.
     is_kept = url.get_backend_name() != "sqlite" or url.database not in (None, "", ":memory:")

@@ -76,6 +76,7 @@ def test_an_address_of_redis_that_cannot_be_used_is_named_and_not_shown(tmp_path
         "postgresql://me:hunter2@db:port/x",
         "postgresql://me:hunter2@db:99999/x",
         "postgresql+psycopg2://me:hunter2@db/x",
+        "postgresql://me:hunter2@db/x?sslmod=hunter2",
         "sqlite://",
         "sqlite:///:memory:",
     ],
