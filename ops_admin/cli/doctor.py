@@ -57,6 +57,8 @@ def doctor() -> None:
     examination.look_at("Redis", lambda: _redis(settings))
     if settings.redis_url is not None:
         examination.look_at("Push", _push)
+    if settings.redis_url is not None:
+        examination.look_at("Push", _push)
     examination.look_at("Secrets", lambda: _secrets(settings))
     examination.look_at("Retention", lambda: _retention(settings))
     examination.look_at("Microsoft Graph", lambda: _graph(settings))
@@ -194,6 +196,16 @@ def _push() -> str:
     if unheard:
         raise Doubt(
             f"{', '.join(unheard)} could not tell the others what it did: look from there whether Redis can be reached; "
+            "until then pages say that they are partly live, and ask"
+        )
+    return "every process is heard by the others"
+
+
+def _push() -> str:
+    unheard = gaps.unheard_processes()
+    if unheard:
+        raise Doubt(
+            f"{', '.join(unheard)} could not tell the others what happened: look from there whether Redis answers; "
             "until then pages say that they are partly live, and ask"
         )
     return "every process is heard by the others"

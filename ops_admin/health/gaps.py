@@ -30,3 +30,9 @@ def write_gap(session: Session) -> None:
 def has_gaps() -> bool:
     """Whether a process could not be heard a moment ago."""
     return bool(db.session.scalar(select(exists().where(DbPushGap.noted_at >= utcnow() - LASTS))))
+
+
+def unheard_processes() -> list[str]:
+    """Return the processes that could not be heard a moment ago: host and process id."""
+    query = select(DbPushGap.process).where(DbPushGap.noted_at >= utcnow() - LASTS).order_by(DbPushGap.process)
+    return list(db.session.scalars(query))

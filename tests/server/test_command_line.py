@@ -1,6 +1,7 @@
 """`ops-admin runs …` and `doctor`: the ledger from a terminal, through the same guard as a form (R37, R53)."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -194,7 +195,14 @@ def test_the_doctor_names_what_is_wrong_and_what_to_do(ops_admin: Command) -> No
     assert "ok  Database" in result.stdout
     assert "!!  Workers: none is alive: start `ops-admin serve` or `ops-admin worker`" in result.stdout
     assert "!!  Redis: cannot be reached (ConnectionError): check OPS_ADMIN_REDIS_URL" in result.stdout
+    assert "ok  Push: every process is heard by the others" in result.stdout
     assert "!!  Microsoft Graph: no token for Contoso (simulated)" in result.stdout
+
+
+def test_the_doctor_names_a_process_that_the_others_cannot_hear(ops_admin: Command) -> None:
+    ops_admin.environment["OPS_ADMIN_REDIS_URL"] = f"redis://127.0.0.1:{free_port()}/0"
+    workers.beat("a worker", is_heard=False)
+    assert f":{os.getpid()} could not tell the others what happened" in ops_admin("doctor").stdout
 
 
 def test_the_doctor_sees_a_queue_that_stands_and_a_schedule_that_does_not_run(ops_admin: Command) -> None:
