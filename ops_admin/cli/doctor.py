@@ -57,8 +57,6 @@ def doctor() -> None:
     examination.look_at("Redis", lambda: _redis(settings))
     if settings.redis_url is not None:
         examination.look_at("Push", _push)
-    if settings.redis_url is not None:
-        examination.look_at("Push", _push)
     examination.look_at("Secrets", lambda: _secrets(settings))
     examination.look_at("Retention", lambda: _retention(settings))
     examination.look_at("Microsoft Graph", lambda: _graph(settings))
@@ -189,16 +187,6 @@ def _redis(settings: Settings) -> str:
     except (RedisError, ValueError) as error:
         raise Ailment(f"cannot be reached ({type(error).__name__}): check OPS_ADMIN_REDIS_URL") from error
     return "reachable"
-
-
-def _push() -> str:
-    unheard = gaps.unheard_processes()
-    if unheard:
-        raise Doubt(
-            f"{', '.join(unheard)} could not tell the others what it did: look from there whether Redis can be reached; "
-            "until then pages say that they are partly live, and ask"
-        )
-    return "every process is heard by the others"
 
 
 def _push() -> str:
