@@ -8,6 +8,7 @@ import json
 import logging
 import sqlite3
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -33,11 +34,15 @@ class JSONSerializer(Serializer):  # type: ignore[misc]  # huey carries no types
 
     def _serialize(self, data: Any) -> bytes:
         value = {"message": data._asdict()} if isinstance(data, Message) else {"value": data}
-        return json.dumps(value).encode()
+        # The only value that JSON does not know is the time of a message that is given out later.
+        return json.dumps(value, default=datetime.isoformat).encode()
 
     def _deserialize(self, data: bytes) -> Any:
         value = json.loads(bytes(data))
-        return Message(**value["message"]) if "message" in value else value["value"]
+        if "message" not in value:
+            return value["value"]
+        message = Message(**value["message"])
+        return message._replace(eta=datetime.fromisoformat(message.eta)) if message.eta else message
 
 
 class SurvivingStorage(BaseStorage):  # type: ignore[misc]
@@ -109,6 +114,13 @@ class LedgerSqliteStorage(SurvivingStorage, SqliteStorage):  # type: ignore[misc
             {"queue": self.name, "data": data, "priority": priority or 0},
         )
 
+    def add_to_schedule(self, data: bytes, ts: datetime) -> None:
+        """Write a message that is given out at `ts`, on the open transaction's connection if there is one."""
+        if not _joins_transaction():
+            super().add_to_schedule(data, ts)
+            return
+        _schedule("schedule", self.name, data, ts)
+
 
 class LedgerPostgresStorage(SurvivingStorage, PostgresStorage):  # type: ignore[misc]
     """Huey's PostgreSQL storage, in the database of the ledger."""
@@ -137,6 +149,20 @@ class LedgerPostgresStorage(SurvivingStorage, PostgresStorage):  # type: ignore[
             {"queue": self.name, "data": data, "priority": priority or 0, "channel": self.channel},
         )
 
+    def add_to_schedule(self, data: bytes, ts: datetime) -> None:
+        """Write a message that is given out at `ts`, on the open transaction's connection if there is one."""
+        if not _joins_transaction():
+            super().add_to_schedule(data, ts)
+            return
+        _schedule(self.table_schedule, self.name, data, ts)
+
+
+def _schedule(table: str, queue: str, data: bytes, ts: datetime) -> None:
+    db.session.execute(
+        text(f"insert into {table} (queue, data, timestamp) values (:queue, :data, :timestamp)"),  # noqa: S608  # nosec  # Huey's own constant
+        {"queue": queue, "data": data, "timestamp": ts.timestamp()},
+    )
+
 
 def _joins_transaction() -> bool:
     # Huey's scheduler thread enqueues periodic tasks outside any application context.
@@ -163,19 +189,29 @@ class LedgerHuey(Huey):  # type: ignore[misc]
         """Do nothing: nothing is ever revoked, so there is no revocation to clear after each task."""
         return False
 
+    def enqueue_in(self, task: Any, seconds: float) -> None:
+        """Write a message that is given out in so many seconds: along with the open transaction, if there is one."""
+        # Huey compares naive times in UTC.
+        task.eta = datetime.now(UTC).replace(tzinfo=None) + timedelta(seconds=seconds)
+        self.add_schedule(task)
+
     def count_waiting(self) -> int:
         """Return how many messages wait."""
         return db.session.execute(select(func.count()).select_from(self._waiting().subquery())).scalar_one()
 
     def waiting_run_ids(self, limit: int | None = None) -> frozenset[int]:
-        """Return the ids of the runs whose messages wait, of at most the first `limit` messages."""
+        """Return the ids of the runs whose messages wait, of at most the first `limit` messages.
+
+        Without a limit also those that are given out later.
+        """
         found = self._waiting().order_by(column("priority").desc(), column("id")).limit(limit)
-        messages = [json.loads(bytes(row.data))["message"] for row in db.session.execute(found)]
+        rows = [*db.session.execute(found), *(db.session.execute(self._waiting("schedule")) if limit is None else ())]
+        messages = [json.loads(bytes(row.data))["message"] for row in rows]
         return frozenset(int(message["args"][0]) for message in messages if message["args"])
 
-    def _waiting(self) -> Select[Any]:
+    def _waiting(self, name: str = "task") -> Select[Any]:
         """The waiting messages, for the connection of the session: one of Huey's own would outlive its thread."""
-        table = "huey_task" if isinstance(self.storage, PostgresStorage) else "task"
+        table = f"huey_{name}" if isinstance(self.storage, PostgresStorage) else name
         return select(literal_column("data").label("data")).select_from(text(table)).where(column("queue") == self.name)
 
     def connect(self, url: URL) -> None:

@@ -1,5 +1,7 @@
 """`ops-admin prune`: delete old runs by hand (R48), with or without a retention setting."""
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
 
 import click
@@ -11,6 +13,7 @@ from ops_admin.cli.watching import wait_for_end
 from ops_admin.config import Settings
 from ops_admin.database import utcnow
 from ops_admin.runs import execution, pruning, queries
+from ops_admin.runs.ledger import Run
 from ops_admin.runs.presenter import outcome_label, summary_of
 
 
@@ -30,11 +33,20 @@ def prune(days: int | None, dry_run: bool) -> None:
     days = days or settings.retention_days
     if days is None:
         raise Refusal("Say --older-than DAYS: no retention is set (OPS_ADMIN_RETENTION_DAYS), so all runs are kept.")
-    for workspace in list_workspaces():
-        _foresee(workspace, days) if dry_run else _prune(workspace, days)
     if dry_run:
-        left = pruning.count_leftovers(utcnow() - timedelta(days=days))
-        click.echo("Besides: " + ", ".join(f"{number} {name}" for name, number in left.items()))
+        for workspace in list_workspaces():
+            _foresee(workspace, days)
+        _say_besides(pruning.count_leftovers(utcnow() - timedelta(days=days)), "would go")
+        return
+    swept: Counter[str] = Counter()
+    for workspace in list_workspaces():
+        swept.update(_prune(workspace, days))
+    _say_besides(swept, "deleted")
+
+
+def _say_besides(left: Mapping[str, int], what: str) -> None:
+    texts = ", ".join(f"{number} {name}" for name, number in sorted(left.items()) if number)
+    click.echo(f"Besides, of all workspaces together: {texts or 'nothing'} {what}")
 
 
 def _foresee(workspace: Workspace, days: int) -> None:
@@ -42,12 +54,18 @@ def _foresee(workspace: Workspace, days: int) -> None:
     click.echo(f"{workspace.name}: {forecast.deleted} runs would go, {forecast.kept} would stay although they are old")
 
 
-def _prune(workspace: Workspace, days: int) -> None:
-    started = pruning.start_prune(workspace.id, days)
+def _prune(workspace: Workspace, days: int) -> Mapping[str, int]:
+    started = pruning.start_prune(workspace.id, days, by_hand=True)
     if not started.created:
         click.echo(f"{workspace.name}: run {started.run.id} is at it already")
-        return
+        return {}
     # Done here and now; a worker that takes the message later finds nothing left to claim.
     execution.execute(started.run.id)
     run = wait_for_end(queries.get_run(started.run.id))
-    click.echo(f"{workspace.name}: run {run.id}, {outcome_label(run.outcome)}, {summary_of(run.counts)}")
+    click.echo(f"{workspace.name}: run {run.id}, {outcome_label(run.outcome)}, {_runs_of(run)}")
+    return pruning.swept_by(run)
+
+
+def _runs_of(run: Run) -> str | None:
+    """Say what became of the runs; what else went belongs to no workspace."""
+    return summary_of({key: number for key, number in run.counts.items() if key != "items"}, run.type)

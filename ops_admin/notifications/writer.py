@@ -33,15 +33,16 @@ def write_for(event: RunEvent) -> None:
     """
     if event.run.user_id is None:
         return
-    row = db.session.execute(_INSERT, _values(event.run, event.run.user_id)).one()
+    row = db.session.execute(_INSERT, _values(event, event.run.user_id)).one()
     if event.run.was_withdrawn:
         return
     notification, quiet = notification_of(row), _is_expected(event.run)
     after_commit(lambda: _tell(notification, quiet=quiet))
 
 
-def _values(run: Run, user_id: int) -> dict[str, object]:
-    text = notification_text(run)
+def _values(event: RunEvent, user_id: int) -> dict[str, object]:
+    run = event.run
+    text = notification_text(run, event.followed_by if isinstance(event, RunCompleted) else None)
     return {
         "user_id": user_id,
         "workspace_id": run.workspace_id,

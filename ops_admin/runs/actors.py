@@ -8,6 +8,8 @@ from ops_admin.access.sessions import get_current_user
 from ops_admin.runs.ledger import Run
 
 SYSTEM = "System"
+# Where the context says that somebody asked for housekeeping, who at the command line is System all the same.
+BY_HAND = "by_hand"
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,14 @@ def no_inputs(raw: Mapping[str, object]) -> Inputs:
 
 
 @dataclass(frozen=True)
+class CountWords:
+    """What a count means for one kind of operation: its `label`, and a part of a sentence with `%(number)s`, or ""."""
+
+    label: object
+    sentence: object
+
+
+@dataclass(frozen=True)
 class OperationType:
     """One kind of operation.
 
@@ -69,7 +77,8 @@ class OperationType:
     reads outside and writes here what may be written twice. One that `goes_on` takes up what it had counted, and begins
     at the item at which it stopped (`RunHandle.take_up`).
 
-    `skipped` says to a reader why items are counted as skipped; empty where none ever is.
+    `skipped` says to a reader why items are counted as skipped; empty where none ever is. `count_words` says in other
+    words what some of its counts are.
     """
 
     key: str
@@ -90,6 +99,7 @@ class OperationType:
     goes_on: bool = False
     skipped: object = ""
     failure_codes: Mapping[str, object] = field(default_factory=dict)
+    count_words: Mapping[str, CountWords] = field(default_factory=dict)
 
 
 class Catalog:

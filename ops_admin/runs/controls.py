@@ -12,6 +12,7 @@ from ops_admin.runs import service
 from ops_admin.runs.catalog import catalog
 from ops_admin.runs.dispatch import Actor, Started, start
 from ops_admin.runs.ledger import RETRY_OF, Run
+from ops_admin.runs.remarks import Remark
 
 
 class NothingToStop(Exception):
@@ -82,8 +83,8 @@ def start_again(run: Run, user: User, context: Mapping[str, object] | None = Non
             context={RETRY_OF: run.id, **(context or {})},
         )
         if started.created:
-            service.remark(run.id, user.display_name, f"started again as run {started.run.id}")
-            service.remark(started.run.id, user.display_name, f"started again from run {run.id}")
+            service.remark(run.id, user.display_name, Remark("started_again", started.run.id).reason)
+            service.remark(started.run.id, user.display_name, Remark("start_again_of", run.id).reason)
     return started
 
 

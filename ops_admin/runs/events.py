@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from ops_admin.runs.ledger import Run
+    from ops_admin.runs.remarks import Remark
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,11 @@ class RunBeat(RunEvent):
     """The worker of a run gave a sign of life; nothing else of the run changed."""
 
 
+@dataclass(frozen=True)
 class RunCompleted(RunEvent):
-    """A run reached its terminal status."""
+    """A run reached its terminal status; `followed_by` says what was started because of that, in the same moment."""
+
+    followed_by: "Remark | None" = None
 
 
 Event = TypeVar("Event", bound=RunEvent)

@@ -20,7 +20,7 @@ from ops_admin.queue import URGENT
 from ops_admin.runs import codes, queries, service
 from ops_admin.runs.catalog import OperationType, catalog
 from ops_admin.runs.failures import UNEXPECTED, OperationFailed, failure_of
-from ops_admin.runs.handle import RunHandle, RunLost, StopRequested
+from ops_admin.runs.handle import ComeAgain, RunHandle, RunLost, StopRequested
 from ops_admin.runs.ledger import HANDED_BACK, Failure, Run
 from ops_admin.runs.patience import DATABASE_AWAY, given_up, patiently
 from ops_admin.runs.states import Outcome, Status, outcome_of
@@ -104,6 +104,12 @@ def _work(run: Run) -> None:
 def _try(run: Run) -> Run | None:
     """Make one attempt; the run as its next attempt begins, or None when it has ended."""
     handle, error = _attempt(run)
+    if isinstance(error, ComeAgain):
+        if not handle.stop_requested():
+            patiently(handle.settle)
+            _hand_back(run, handle, str(error), error.seconds)
+            return None
+        error = StopRequested()
     if error is not None and not isinstance(error, StopRequested):
         _log(run, error)
         with _told_if_unwritten(run, handle, f"failed with {failure_of(error).code} in attempt {run.attempt}"):
@@ -221,8 +227,11 @@ def _is_to_go_back(run: Run, handle: RunHandle, error: Exception | None) -> bool
     return isinstance(error, StopRequested)
 
 
-def _hand_back(run: Run, handle: RunHandle, reason: str) -> None:
-    """Queue a run again, with its message, as if nobody had taken it; raises RunLost when it is not ours any more."""
+def _hand_back(run: Run, handle: RunHandle, reason: str, seconds: float = 0) -> None:
+    """Queue a run again, with its message, as if nobody had taken it; raises RunLost when it is not ours any more.
+
+    With `seconds` the message is given out only then.
+    """
     operation = catalog.find(run.type)
     kept = (handle.counts, handle.failures.entries()) if operation is not None and operation.goes_on else ()
 
@@ -231,13 +240,16 @@ def _hand_back(run: Run, handle: RunHandle, reason: str) -> None:
             # Asked again after a commit whose answer was lost, it may be another's by now.
             service.hold(run.id)
             back = service.hand_back(run.id, worker_name(), reason, *kept) if _is_our_claim(run) else None
-            if back is not None:
+            if back is not None and seconds > 0:
+                huey.enqueue_in(run_operation.s(run.id, priority=priority_of(run.type)), seconds)
+            elif back is not None:
                 run_operation(run.id, priority=priority_of(run.type))
             return back
 
     if patiently(write) is None:
         raise RunLost(run.id)
-    logger.warning("run %s (%s) was handed back to the queue: %s", run.id, run.type, reason)
+    level = logging.INFO if seconds > 0 else logging.WARNING
+    logger.log(level, "run %s (%s) was handed back to the queue: %s", run.id, run.type, reason)
 
 
 def give_up() -> None:

@@ -30,6 +30,14 @@ class StopRequested(Exception):
     """An operator asked the run to stop; raised at a checkpoint and caught by the execution."""
 
 
+class ComeAgain(Exception):
+    """The handler goes on in `seconds`, from its beginning; the run is queued until then, and no worker waits."""
+
+    def __init__(self, reason: str, seconds: float) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
+
+
 class RunLost(Exception):
     """The run is no longer ours (somebody ended it): whatever the handler still does would be unseen."""
 

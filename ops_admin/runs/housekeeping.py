@@ -5,86 +5,174 @@ enough to make it lose.
 """
 
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _
 from huey import crontab
 
 from ops_admin.access.capabilities import Capability
+from ops_admin.access.guards import NotAllowed
 from ops_admin.database import db, transaction, utcnow
 from ops_admin.extensions import huey
 from ops_admin.queue import URGENT
 from ops_admin.runs import codes, execution, queries, service
-from ops_admin.runs.actors import SYSTEM, Actor
-from ops_admin.runs.catalog import OperationType, catalog
+from ops_admin.runs.actors import BY_HAND, SYSTEM, Actor
+from ops_admin.runs.catalog import CountWords, OperationType, catalog
 from ops_admin.runs.dispatch import Started, start
-from ops_admin.runs.handle import RunHandle
+from ops_admin.runs.failures import failure_of
+from ops_admin.runs.handle import ComeAgain, RunHandle
 from ops_admin.runs.ledger import RETRY_OF, Failure, Run
+from ops_admin.runs.patience import DATABASE_AWAY
+from ops_admin.runs.presenter import label_of
+from ops_admin.runs.remarks import Remark
+from ops_admin.runs.repairs import REPAIRS, Repair, kept_of
 from ops_admin.runs.states import Outcome, Status
+from ops_admin.runs.suspects import SUSPECTS, Suspects
 
 RECONCILE = "ops.reconcile_adapter_runs"
 DISPATCH = "dispatch"
 MOST_DISPATCHES = 3
-# Longer than the pause between two heartbeats: so long has a run that looks lost to show that it is not.
+# Longer than the pause between two heartbeats: so long has a run that looks lost to show that it is not. No worker
+# waits for that: the housekeeping run is queued meanwhile.
 SECONDS_TO_SPEAK_UP = 15
 RESTARTS = "restarts"
+# How often `work_off` comes again before it leaves the rest to the workers.
+MOST_ROUNDS = 4
 
 logger = logging.getLogger(__name__)
 
 
 @huey.periodic_task(crontab(minute="*"), name="reconcile", priority=URGENT)  # type: ignore[untyped-decorator]  # huey carries no types
 def reconcile_when_needed() -> None:
-    """Every minute start a reconcile run in each workspace that has something to repair, and in no other."""
+    """Every minute start a reconcile run in each workspace that has something to repair, and in no other.
+
+    What could not be repaired is tried again after a pause that grows; a workspace that cannot be looked at holds up
+    no other.
+    """
     with execution.app_context():
         for workspace_id in queries.workspaces_with_doubtful_runs(_mirroring(), utcnow()):
-            if any(findings(workspace_id)):
-                start_reconcile(workspace_id)
+            try:
+                if _due(findings(workspace_id)):
+                    start_reconcile(workspace_id)
+            except DATABASE_AWAY:
+                raise
+            except Exception:
+                db.session.rollback()
+                logger.exception("workspace %s cannot be looked at", workspace_id)
 
 
-def start_reconcile(workspace_id: int, actor: Actor | None = None) -> Started:
+def start_reconcile(workspace_id: int, actor: Actor | None = None, *, by_hand: bool = False) -> Started:
     """Start the reconcile run of a workspace, or find the one that is active: it never overlaps itself (R5).
 
-    One that died is repaired here and now: nobody else could, for as long as it stands in the way.
+    One that died is repaired here and now: nobody else could, for as long as it stands in the way. `by_hand`: somebody
+    who has the server in hand asks for it, and in vain was never too often.
     """
     for finding in findings(workspace_id):
         if finding and finding.run.type == RECONCILE:
-            repair(finding)
-    return start(RECONCILE, actor=actor or Actor.system(), workspace_id=workspace_id)
+            _try_to_repair(finding)
+    context = {BY_HAND: True} if by_hand or actor is not None else {}
+    return start(RECONCILE, actor=actor or Actor.system(), workspace_id=workspace_id, context=context)
 
 
 def reconcile(handle: RunHandle) -> None:
     """Look at each doubtful run of the workspace and repair what is wrong with it.
 
     `processed` counts the runs looked at, `updated` those that were repaired, `skipped` those that were fine, or moved
-    on by themselves, `failed` those that could not be judged or repaired: one of these holds up no other.
+    on by themselves, `failed` those that could not be judged or repaired: one of these holds up no other. What was done
+    stands in the context (`repairs`).
     """
     handle.progress(total=0, processed=0, updated=0, skipped=0)
+    context = queries.get_run(handle.run_id).context
     found = list(findings(handle.workspace_id, but_not=handle.run_id))
-    if any(finding.code == codes.WORKER_LOST for finding in found):
-        # Clocks differ between machines and are set; a heartbeat in this pause changes the revision, and nothing else
-        # counts for a repair.
-        handle.wait(SECONDS_TO_SPEAK_UP)
+    if context.get(BY_HAND) is not True:
+        found = _due(found, also_fine=True)
+    suspects = _hear_out(handle, Suspects.noted_in(context), found)
+    repairs: list[Repair] = []
     for finding in found:
-        repaired = _try_to_repair(finding)
-        handle.progress(total=handle.counts["total"] + 1)
-        if repaired is None:
-            handle.failure(codes.REPAIR_FAILED, f"run {finding.run.id}")
-            handle.count(processed=1, failed=1)
-        else:
-            handle.count(processed=1, succeeded=1, updated=int(repaired), skipped=int(not repaired))
+        if finding.code == codes.WORKER_LOST and not suspects.holds(finding.run):
+            # It fell silent, or gave a sign of life, since the silent ones were noted.
+            continue
+        repair = _try_to_repair(finding)
+        repairs += [repair] if repair is not None else []
+        _count(handle, finding.run, repair)
+        handle.relate(**{REPAIRS: kept_of(repairs)})
         handle.checkpoint()
 
 
-def _try_to_repair(finding: "Finding") -> bool | None:
-    """Repair what is wrong; None when that did not work."""
-    if finding.error is not None:
-        return None
+def _hear_out(handle: RunHandle, suspects: Suspects | None, found: "Sequence[Finding]") -> Suspects:
+    """Return the runs that look lost and had the time to show that they are not; raises ComeAgain while they have it.
+
+    Clocks differ between machines and are set; a heartbeat in this pause changes the revision, and nothing else counts
+    for a repair.
+    """
+    silent = [finding.run for finding in found if finding.code == codes.WORKER_LOST]
+    if suspects is None or suspects.seconds_ago() is None:
+        suspects = Suspects.note(silent)
+        handle.relate(**{SUSPECTS: suspects.as_json()})
+    left = SECONDS_TO_SPEAK_UP - (suspects.seconds_ago() or 0)
+    if left > 0 and any(suspects.holds(run) for run in silent):
+        raise ComeAgain(f"waits {SECONDS_TO_SPEAK_UP} s for a sign of life of {len(silent)} silent runs", left)
+    return suspects
+
+
+def _count(handle: RunHandle, run: Run, repair: Repair | None) -> None:
+    handle.progress(total=handle.counts["total"] + 1)
+    if repair is not None and repair.done == "failed":
+        handle.failure(codes.REPAIR_FAILED, f"#{run.id} {label_of(run.type)}, {repair.message or repair.code}")
+        handle.count(processed=1, failed=1)
+    else:
+        handle.count(processed=1, succeeded=1, updated=int(repair is not None), skipped=int(repair is None))
+
+
+def work_off(run_ids: Iterable[int]) -> None:
+    """Do reconcile runs here and now, with one pause for all of them: for who cannot count on a worker."""
+    left = list(run_ids)
+    for _round in range(MOST_ROUNDS):
+        for run_id in left:
+            execution.execute(run_id)
+        db.session.rollback()
+        left = [run_id for run_id in left if queries.get_run(run_id).is_active]
+        if not left:
+            return
+        db.session.rollback()
+        time.sleep(SECONDS_TO_SPEAK_UP)
+
+
+def _due(found: "Iterable[Finding]", *, also_fine: bool = False) -> "list[Finding]":
+    """Leave out what could not be repaired a short while ago, and, unless `also_fine`, what needs no repair."""
+    wanted = [finding for finding in found if also_fine or finding or finding.error is not None]
+    failed = queries.failed_repairs([finding.run.id for finding in wanted])
+    now = utcnow()
+    return [finding for finding in wanted if finding.run.id not in failed or failed[finding.run.id].is_due(now)]
+
+
+def _try_to_repair(finding: "Finding") -> Repair | None:
+    """Repair what is wrong; None when nothing is, or when the run has moved on. What went wrong is said on the run."""
+    error = finding.error
     try:
-        return bool(finding) and repair(finding)
-    except Exception:
+        if error is None:
+            return repair(finding) if finding else None
+    except DATABASE_AWAY:
+        raise
+    except Exception as raised:
+        db.session.rollback()
         logger.exception("run %s could not be repaired", finding.run.id)
-        return None
+        error = raised
+    failure = failure_of(error)
+    _say_that_it_failed(finding.run, failure)
+    return Repair.failed(finding.run.id, failure)
+
+
+def _say_that_it_failed(run: Run, failure: Failure) -> None:
+    try:
+        service.remark(run.id, SYSTEM, Remark("repair_failed", failure=failure).reason)
+    except DATABASE_AWAY:
+        raise
+    except Exception:
+        db.session.rollback()
+        logger.exception("run %s could not be told that its repair failed", run.id)
 
 
 @dataclass(frozen=True)
@@ -118,8 +206,11 @@ def _mirroring() -> list[str]:
 def _try_to_diagnose(run: Run, in_queue: frozenset[int]) -> Finding:
     try:
         return diagnose(run, in_queue)
+    except DATABASE_AWAY:
+        raise
     except Exception as error:
         # A record that cannot be read must not keep the other runs from their repair.
+        db.session.rollback()
         logger.exception("run %s (%s) cannot be judged", run.id, run.type)
         return Finding(run, None, error=error)
 
@@ -143,26 +234,31 @@ def diagnose(run: Run, in_queue: frozenset[int]) -> Finding:
     return Finding(run, DISPATCH if tries < MOST_DISPATCHES else codes.STUCK_QUEUED)
 
 
-def repair(finding: Finding) -> bool:
-    """Do what a finding calls for, explained in the run's history; False when the run has moved on meanwhile."""
-    with transaction():
-        if finding.code == DISPATCH:
-            return _dispatch_again(finding.run)
-        ended = _end(finding)
-        if ended and finding.code == codes.WORKER_LOST:
-            _restart(finding.run)
-        return ended
+def repair(finding: Finding) -> Repair | None:
+    """Do what a finding calls for, explained in the run's history; None when the run has moved on meanwhile."""
+    if finding.code == DISPATCH:
+        return Repair(finding.run.id, "dispatched") if _dispatch_again(finding.run) else None
+    return _end(finding)
 
 
 def _dispatch_again(run: Run) -> bool:
-    taken = service.dispatch_again(run, SYSTEM)
-    if taken is not None:
-        execution.run_operation(run.id, priority=execution.priority_of(run.type))
+    with transaction():
+        taken = service.dispatch_again(run, SYSTEM)
+        if taken is not None:
+            execution.run_operation(run.id, priority=execution.priority_of(run.type))
     return taken is not None
 
 
-def _end(finding: Finding) -> bool:
+def _end(finding: Finding) -> Repair | None:
+    """End a run; what was lost with its worker is started again in the same transaction, before anybody is told."""
     run, code = finding.run, str(finding.code)
+    remarks: list[Remark] = []
+
+    def follow(_: Run) -> Remark | None:
+        remark = _start_again(run) if code == codes.WORKER_LOST else None
+        remarks.extend([remark] if remark is not None else [])
+        return remark
+
     ended = service.finish(
         run.id,
         finding.outcome,
@@ -171,34 +267,41 @@ def _end(finding: Finding) -> bool:
         reason=code,
         expect=[Status(run.status)],
         revision=run.revision,
+        follow=follow,
     )
-    if ended is not None:
-        logger.warning("run %s (%s) was ended by housekeeping: %s", run.id, run.type, code)
-    return ended is not None
+    if ended is None:
+        return None
+    logger.warning("run %s (%s) was ended by housekeeping: %s", run.id, run.type, code)
+    return Repair.ended(run.id, code, remarks[0] if remarks else None)
 
 
-def _restart(run: Run) -> None:
-    """Start a lost run again where its type asks for that, a bounded number of times."""
+def _start_again(run: Run) -> Remark | None:
+    """Start a lost run again where its type asks for that, a bounded number of times, for whoever had started it.
+
+    Both histories say so. What that person may not do any more is not done for them.
+    """
     operation = catalog.find(run.type)
     so_far = run.context.get(RESTARTS, 0)
     if operation is None or not isinstance(so_far, int) or so_far >= operation.restarts:
-        return
-    context = {RETRY_OF: run.id, RESTARTS: so_far + 1}
+        return None
     try:
         started = start(
             run.type,
-            actor=Actor.system(),
+            actor=Actor.starter_of(run),
             tenant_id=run.tenant_id,
             workspace_id=run.workspace_id,
             inputs=run.inputs,
-            context=context,
+            context={RETRY_OF: run.id, RESTARTS: so_far + 1},
         )
-    except (ValueError, LookupError) as error:
-        # The tenant is gone, or the inputs fit no more: the end stands, nothing is started.
+    except (ValueError, LookupError, NotAllowed) as error:
+        # The tenant is gone, the right to it, or the inputs fit no more: the end stands, nothing is started.
         logger.warning("run %s cannot be started again: %s", run.id, error)
-        return
-    done = "started again as" if started.created else "the same is done by"
-    service.remark(run.id, SYSTEM, f"{done} run {started.run.id}")
+        return None
+    remark = Remark("started_again" if started.created else "done_by", started.run.id)
+    service.remark(run.id, SYSTEM, remark.reason)
+    if started.created:
+        service.remark(started.run.id, SYSTEM, Remark("start_again_of", run.id).reason)
+    return remark
 
 
 def _ids_in_queue() -> frozenset[int]:
@@ -217,4 +320,10 @@ RECONCILE_ADAPTER_RUNS = OperationType(
     skipped=_("runs that were in order, or moved on by themselves meanwhile"),
     failure_codes={codes.REPAIR_FAILED: codes.LEDGER_CODES[codes.REPAIR_FAILED]},
     resume="anywhere",
+    count_words={
+        "updated": CountWords(_("Repaired"), _("%(number)s repaired")),
+        "skipped": CountWords(_("Needed nothing"), _("%(number)s needed nothing")),
+        "failed": CountWords(_("Not repaired"), _("%(number)s not repaired")),
+        "succeeded": CountWords(_("Done with"), ""),
+    },
 )

@@ -15,6 +15,7 @@ from ops_admin.runs import failures, liveness, presenter, queries
 from ops_admin.runs.presenter import WidgetRow, widget_row
 from ops_admin.runs.queries import MOST_ACTIVE, RunFilter, Scope
 from ops_admin.runs.states import Display
+from ops_admin.runs.workspaces import workspace_names
 
 # What ended without having begun took no time, nor none.
 NO_CLOCK = "\N{EN DASH}"
@@ -47,9 +48,11 @@ def init_app(app: Flask) -> None:
         badge_of_run=presenter.badge_of_run,
         clock=clock,
         clock_of=clock_of,
+        count_labels=presenter.count_labels,
         elapsed_clock=elapsed_clock,
         explain_failure=failures.explain,
         failure_detail=presenter.failure_detail,
+        failure_line=presenter.failure_line,
         operation_label=presenter.label_of,
         outcome_label=presenter.outcome_label,
         server_now=utcnow,
@@ -61,6 +64,7 @@ def init_app(app: Flask) -> None:
         widget_row=widget_row,
         widget_texts=widget_texts,
         why_skipped=presenter.why_skipped,
+        workspace_names=workspace_names,
     )
 
 

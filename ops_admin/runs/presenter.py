@@ -10,8 +10,9 @@ from flask_babel import gettext, lazy_gettext, ngettext
 
 from ops_admin.database import utcnow
 from ops_admin.runs import failures
-from ops_admin.runs.catalog import catalog
+from ops_admin.runs.catalog import CountWords, catalog
 from ops_admin.runs.ledger import Failure, Run
+from ops_admin.runs.remarks import Remark
 from ops_admin.runs.states import Display, Outcome, Status, display_of
 from ops_admin.runs.urls import run_url
 
@@ -216,11 +217,20 @@ def widget_row(run: Run) -> WidgetRow:
     )
 
 
-def summary_of(counts: dict[str, int]) -> str | None:
-    """Say the counts in one line, or None when there are none (R6)."""
+def count_labels(type_key: str) -> dict[str, str]:
+    """Return what the counts of an operation are called where its catalog entry has words of its own for them."""
+    operation = catalog.find(type_key)
+    return {key: str(words.label) for key, words in operation.count_words.items()} if operation is not None else {}
+
+
+def summary_of(counts: dict[str, int], type_key: str = "") -> str | None:
+    """Say the counts of a run in one line, in the words of its type; None when there are none (R6)."""
+    operation = catalog.find(type_key)
     if not counts:
         return None
-    parts = [_progress_text(counts), *(_count_text(key, counts[key]) for key in counts if counts[key])]
+    words = operation.count_words if operation is not None else {}
+    texts = [_count_text(key, counts[key], words.get(key)) for key in counts if counts[key]]
+    parts = [_progress_text(counts), *texts]
     return ", ".join(part for part in parts if part) or gettext("Nothing to do")
 
 
@@ -243,6 +253,13 @@ def failure_detail(failure: Failure) -> str:
     if not sentence or explanation.startswith(failure.message):
         return "" if sentence else failure.message
     return failure.message.replace(sentence, "").strip(" .:()") if sentence in failure.message else failure.message
+
+
+def failure_line(failure: Failure) -> str:
+    """Say a failure in one line: what its code means, and what it says beyond that."""
+    sentence = failures.explain(failure.code).split(". ")[0].rstrip(".")
+    detail = failure_detail(failure)
+    return ": ".join(part for part in (sentence, detail) if part) or failure.code
 
 
 def _already_queued(run: Run) -> str:
@@ -282,12 +299,26 @@ def stop_toast_of(run: Run, *, asked: bool) -> Toast:
     return Toast(label_of(run.type), message, "info" if asked else "warning", run_url(run.id), gettext("View run"))
 
 
-def notification_text(run: Run) -> NotificationText:
-    """Return the words of the terminal notification; a failure's text ends the body of a failed run only (R31)."""
+def remark_text(remark: Remark) -> str:
+    """Say what a line of the history says that is no change of its run."""
+    texts: dict[str, Callable[[], str]] = {
+        "started_again": lambda: gettext("Started again as #%(id)s", id=remark.run_id),
+        "done_by": lambda: gettext("The same is done by #%(id)s", id=remark.run_id),
+        "start_again_of": lambda: gettext("Start again of #%(id)s", id=remark.run_id),
+        "repair_failed": lambda: gettext("Repair failed"),
+    }
+    return texts[remark.kind]() if remark.kind in texts else str(gettext("Noted"))
+
+
+def notification_text(run: Run, followed_by: Remark | None = None) -> NotificationText:
+    """Return the words of the terminal notification; a failure's text ends the body of a failed run only (R31).
+
+    `followed_by`: what was started because of the end.
+    """
     if run.was_withdrawn:
         title = gettext("%(label)s: withdrawn before it was started", label=label_of(run.type))
         return NotificationText(title=title, body="", level="info")
-    parts = [summary_of(run.counts)]
+    parts = [summary_of(run.counts, run.type), remark_text(followed_by) if followed_by is not None else None]
     if run.display is Display.FAILED and run.failures:
         first = run.failures[0]
         parts.append(first.message or failures.explain(first.code) or first.code)
@@ -313,7 +344,9 @@ def _progress_text(counts: dict[str, int]) -> str | None:
     return str(gettext("%(number)s processed", number=processed)) if processed else None
 
 
-def _count_text(key: str, number: int) -> str | None:
+def _count_text(key: str, number: int, words: CountWords | None) -> str | None:
+    if words is not None:
+        return str(words.sentence) % {"number": number}
     texts: dict[str, Callable[[], str]] = {
         "succeeded": lambda: gettext("%(number)s succeeded", number=number),
         "failed": lambda: gettext("%(number)s failed", number=number),

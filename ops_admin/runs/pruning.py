@@ -19,16 +19,18 @@ from ops_admin.access.queries import list_workspaces
 from ops_admin.config import MOST_RETENTION_DAYS, Settings
 from ops_admin.database import db, transaction, utcnow
 from ops_admin.extensions import huey
-from ops_admin.runs import codes, execution, old_runs, service
-from ops_admin.runs.actors import Actor
-from ops_admin.runs.catalog import InvalidInputs, OperationType
+from ops_admin.runs import codes, execution, old_runs, queries, service
+from ops_admin.runs.actors import BY_HAND, Actor
+from ops_admin.runs.catalog import CountWords, InvalidInputs, OperationType
 from ops_admin.runs.dispatch import Started, start
 from ops_admin.runs.handle import RunHandle
+from ops_admin.runs.ledger import Run
 from ops_admin.runs.old_runs import OldRun
 from ops_admin.runs.patience import DATABASE_AWAY
 
 PRUNE = "ops.prune"
 OLDER_THAN = "older_than_days"
+SWEPT = "swept"
 MOST_DAYS = MOST_RETENTION_DAYS
 # A missed hour is made up for in the next one; a ledger that is pruned needs it once a day.
 EVERY = timedelta(hours=20)
@@ -82,21 +84,23 @@ class Pace:
 
 
 def prune(handle: RunHandle) -> None:
-    """Delete the runs of the workspace that ended long ago, and what else is that old.
+    """Delete the runs of the workspace that ended long ago, and what else is that old, of all workspaces.
 
     `processed` counts the runs looked at, `deleted` those that went, `skipped` those that had to stay; `items` what
-    was deleted besides. What of that cannot be deleted is a failure of its own.
+    was deleted besides, of which the context says what it was (`swept`). What of that cannot be deleted is a failure
+    of its own. It goes first: some of it would go with its run otherwise, and be counted nowhere.
     """
     before = _moment(handle.inputs)
     _begin_to_count(handle, before)
+    swept = dict(swept_by(queries.get_run(handle.run_id)))
+    for leftover in _leftovers.values():
+        _remove_all(handle, leftover, before, swept)
     pace = Pace()
     for page in _pages(handle.workspace_id, before, pace):
         begun = time.monotonic()
         gone = prune_page(handle.workspace_id, page, before)
         handle.count(processed=len(page), succeeded=gone, deleted=gone, skipped=len(page) - gone)
         handle.wait(pace.rest_after(time.monotonic() - begun))
-    for leftover in _leftovers.values():
-        _remove_all(handle, leftover, before)
 
 
 def _begin_to_count(handle: RunHandle, before: datetime) -> None:
@@ -133,9 +137,19 @@ def count_leftovers(before: datetime) -> Mapping[str, int]:
     return {leftover.name: leftover.count(before) for leftover in _leftovers.values()}
 
 
-def start_prune(workspace_id: int, days: int, actor: Actor | None = None) -> Started:
-    """Start pruning a workspace, or find the run that does it already: it never overlaps itself (R5)."""
-    return start(PRUNE, actor=actor or Actor.system(), workspace_id=workspace_id, inputs={OLDER_THAN: days})
+def swept_by(run: Run) -> Mapping[str, int]:
+    """Return what a run has deleted besides runs, of all workspaces: how much, by its name."""
+    swept = run.context.get(SWEPT)
+    return swept if isinstance(swept, dict) else {}
+
+
+def start_prune(workspace_id: int, days: int, *, by_hand: bool = False) -> Started:
+    """Start pruning a workspace, or find the run that does it already: it never overlaps itself (R5).
+
+    `by_hand`: at the command line, whose initiator is System as well.
+    """
+    context = {BY_HAND: True} if by_hand else {}
+    return start(PRUNE, actor=Actor.system(), workspace_id=workspace_id, inputs={OLDER_THAN: days}, context=context)
 
 
 @huey.periodic_task(crontab(minute="41"), name="prune")  # type: ignore[untyped-decorator]  # huey carries no types
@@ -171,7 +185,8 @@ def _free(page: Collection[OldRun]) -> list[int]:
     return [run_id for run_id in ended if run_id not in held]
 
 
-def _remove_all(handle: RunHandle, leftover: Leftover, before: datetime) -> None:
+def _remove_all(handle: RunHandle, leftover: Leftover, before: datetime, swept: dict[str, int]) -> None:
+    """Delete it bite by bite, and say after each how much of it is gone."""
     pace = Pace()
     while True:
         begun = time.monotonic()
@@ -180,7 +195,9 @@ def _remove_all(handle: RunHandle, leftover: Leftover, before: datetime) -> None
             handle.failure(codes.SWEEP_FAILED, leftover.name)
         if not removed:
             return
+        swept[leftover.name] = swept.get(leftover.name, 0) + removed
         handle.count(items=removed)
+        handle.relate(**{SWEPT: swept})
         handle.wait(pace.rest_after(time.monotonic() - begun))
 
 
@@ -221,4 +238,13 @@ OPS_PRUNE = OperationType(
     goes_on=True,
     skipped=lazy_gettext("old runs to which something still refers"),
     failure_codes={codes.SWEEP_FAILED: codes.LEDGER_CODES[codes.SWEEP_FAILED]},
+    count_words={
+        "total": CountWords(lazy_gettext("Old runs"), ""),
+        "succeeded": CountWords(lazy_gettext("Done with"), ""),
+        "deleted": CountWords(lazy_gettext("Runs deleted"), lazy_gettext("%(number)s runs deleted")),
+        "skipped": CountWords(lazy_gettext("Runs kept"), lazy_gettext("%(number)s runs kept")),
+        "items": CountWords(
+            lazy_gettext("Of all workspaces"), lazy_gettext("%(number)s other old records of all workspaces deleted")
+        ),
+    },
 )

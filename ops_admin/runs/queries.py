@@ -1,6 +1,6 @@
 """The only reader of the ledger: frozen values, always within the scope of what the reader may see."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -18,6 +18,7 @@ from ops_admin.runs.asked import Scope as Scope
 from ops_admin.runs.ledger import RETRY_OF, STARTED_BY, Transition
 from ops_admin.runs.ledger import Run as Run
 from ops_admin.runs.models import UNSUCCESSFUL_RUN, DbOperationRun, DbOperationRunTransition
+from ops_admin.runs.remarks import REPAIR_FAILED, FailedRepair
 from ops_admin.runs.rows import run_from, transition_from
 from ops_admin.runs.states import ACTIVE, Display, Outcome, Status
 
@@ -87,6 +88,18 @@ def transitions_of(run_id: int) -> list[Transition]:
     """Return the history of a run, oldest first (R4)."""
     query = select(_transitions).where(_transitions.c.operation_run_id == run_id).order_by(_transitions.c.id)
     return [transition_from(row) for row in db.session.execute(query)]
+
+
+def failed_repairs(run_ids: Collection[int]) -> dict[int, FailedRepair]:
+    """Return of some runs how often they could not be repaired, and when the last time."""
+    lines = _transitions.c
+    query = (
+        select(lines.operation_run_id, func.count().label("times"), func.max(lines.at).label("last_at"))
+        .where(lines.operation_run_id.in_(list(run_ids)), lines.reason.startswith(REPAIR_FAILED))
+        .group_by(lines.operation_run_id)
+    )
+    rows = db.session.execute(query) if run_ids else ()
+    return {row.operation_run_id: FailedRepair(row.times, row.last_at) for row in rows}
 
 
 def active_runs(scope: Scope, tenant_id: int | None = None) -> list[Run]:

@@ -4,7 +4,7 @@ Every change is one guarded statement (compare-and-set on the present status), s
 exactly one wins and the others get None. Its history row and whatever subscribers write along are committed with it.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from ops_admin.runs import counts as count_rules
 from ops_admin.runs import events, failures, redaction, statements
 from ops_admin.runs.events import RunBeat, RunCompleted, RunEnqueued, RunEvent, RunProgressed
 from ops_admin.runs.ledger import AWAITS_DECISION, HANDED_BACK, WITH_OTHERS, Failure, NewRun, Run
+from ops_admin.runs.remarks import Remark
 from ops_admin.runs.rows import run_from
 from ops_admin.runs.statements import Note, runs
 from ops_admin.runs.states import ACTIVE, Outcome, Status
@@ -54,14 +55,15 @@ def update_run(
     *,
     expect: Sequence[Status],
     changes: Mapping[str, Any],
-    event: type[RunEvent] | None,
+    event: Callable[[Run], RunEvent] | None,
     actor: str | None = None,
     reason: str = "",
     revision: int | None = None,
 ) -> Run | None:
     """Change a run whose status is one of `expect`; None when it was not (somebody else was first).
 
-    With `actor` the change leaves a history row. `event` is told after the commit. With `revision` the run must not
+    With `actor` the change leaves a history row. `event` makes what is told of the run: in this transaction, and after
+    the commit. With `revision` the run must not
     have changed since that was read: not even by a heartbeat.
     """
     with transaction() as session:
@@ -158,10 +160,12 @@ def finish(
     reason: str = "",
     expect: Sequence[Status] = (Status.RUNNING,),
     revision: int | None = None,
+    follow: Callable[[Run], Remark | None] = lambda _: None,
 ) -> Run | None:
     """End a run, once: None when somebody else has ended it already, or has changed it since `revision`.
 
-    `counts` None keeps those that were written before.
+    `counts` None keeps those that were written before. `follow` starts in this transaction what follows from the end,
+    before anybody is told of it, and returns what is to be told of that.
     """
     if outcome is Outcome.PENDING:
         raise ValueError("a run cannot end as pending")
@@ -171,7 +175,7 @@ def finish(
         run_id,
         expect=expect,
         changes=changes,
-        event=RunCompleted,
+        event=lambda run: RunCompleted(run, follow(run)),
         actor=actor,
         reason=reason,
         revision=revision,

@@ -4,11 +4,10 @@ from flask import Blueprint, Flask, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import signed_in
 from ops_admin.access.navigation import current_tenants
 from ops_admin.access.prompts import is_htmx, wants_json
-from ops_admin.access.queries import Tenant, Workspace, find_tenant, member_workspaces
+from ops_admin.access.queries import Tenant, find_tenant
 from ops_admin.access.rights import current_rights
 from ops_admin.access.sessions import get_current_user
 from ops_admin.runs import controls, page_context, queries
@@ -20,14 +19,17 @@ from ops_admin.runs.catalog import InvalidInputs, UnknownOperation
 from ops_admin.runs.choices import LABELS, chips, filter_choices
 from ops_admin.runs.documents import document_of
 from ops_admin.runs.filters import ListQuery, read_query
-from ops_admin.runs.housekeeping import start_reconcile
+from ops_admin.runs.housekeeping import RECONCILE, start_reconcile
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.missing import answer_missing
 from ops_admin.runs.page_context import widget_rows
 from ops_admin.runs.queries import CappedCount, Scope
+from ops_admin.runs.remarks import failed_repair_of
+from ops_admin.runs.repairs import report_of
 from ops_admin.runs.states import Display
-from ops_admin.runs.timeline import steps_of
+from ops_admin.runs.timeline import relatives_of, steps_of
 from ops_admin.runs.urls import run_url
+from ops_admin.runs.workspaces import workspaces_to_keep
 
 blueprint = Blueprint("runs", __name__, url_prefix="/operations")
 
@@ -57,7 +59,7 @@ def show_list() -> ResponseReturnValue:
     status = 422 if query.errors else 200
     if is_htmx():
         return render_template("runs/_list.html", **context), status
-    frame = {"labels": LABELS, "kept_workspaces": _workspaces_to_keep()}
+    frame = {"labels": LABELS, "kept_workspaces": workspaces_to_keep()}
     return render_template("runs/list.html", **context, **frame, counts=_counts(scope, query)), status
 
 
@@ -87,12 +89,15 @@ def show(run_id: int) -> ResponseReturnValue:
     if wants_json():
         return jsonify(document_of(run))
     template = "runs/_live.html" if is_htmx() else "runs/show.html"
-    steps = steps_of(run, queries.transitions_of(run.id))
+    history = queries.transitions_of(run.id)
     return render_template(
         template,
         run=run,
         tenant=_tenant_of(run),
-        steps=steps,
+        steps=steps_of(run, history),
+        relatives=relatives_of(run, history),
+        trouble=failed_repair_of(history),
+        report=report_of(run, _scope()) if run.type == RECONCILE else None,
         controls=controls.controls_of(run, current_rights()),
     )
 
@@ -121,13 +126,6 @@ def start_again(run_id: int) -> ResponseReturnValue:
         return answer_refusal(run, _("Operations of this kind cannot be started any more."))
     except InvalidInputs as error:
         return answer_refusal(run, " ".join(error.errors.values()))
-
-
-def _workspaces_to_keep() -> list[Workspace]:
-    """The workspaces in which the reader may start housekeeping."""
-    rights = current_rights()
-    kept = rights.workspace_ids(Capability.RUNS_RECONCILE)
-    return [workspace for workspace in member_workspaces(rights) if workspace.id in kept] if kept else []
 
 
 def _find_visible(run_id: int) -> Run | None:

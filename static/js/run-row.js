@@ -18,6 +18,8 @@ const texts = JSON.parse(widget?.dataset.texts ?? "{}");
 const silences = JSON.parse(widget?.dataset.silences ?? "{}");
 /** @type {Record<string, string>} */
 const tenants = JSON.parse(widget?.dataset.tenants ?? "{}");
+/** Of who belongs to several. @type {Record<string, string>} */
+const workspaces = JSON.parse(widget?.dataset.workspaces ?? "{}");
 
 /** @param {Element} element @param {string} name @returns {HTMLElement|null} */
 const slot = (element, name) => element.querySelector(`[data-slot="${name}"]`);
@@ -27,7 +29,7 @@ export const fillRun = (element, row) => {
   element.dataset.runId = String(row.run_id);
   element.dataset.tone = isActive(row) ? "" : badgeOf(row).tone;
   write(element, "label", row.label)?.setAttribute("title", row.label);
-  write(element, "tenant", row.tenant_id === null ? "" : tenants[row.tenant_id] ?? "");
+  write(element, "tenant", (row.tenant_id === null ? workspaces[row.workspace_id ?? ""] : tenants[row.tenant_id]) ?? "");
   write(element, "initiator", row.initiator);
   write(element, "link-label", ` ${row.label}`);
   slot(element, "link")?.setAttribute("href", row.url);

@@ -82,7 +82,7 @@ def new_run(tenant: Tenant) -> NewRun:
 
 def reconcile(tenant: Tenant) -> Run:
     started = housekeeping.start_reconcile(tenant.workspace_id)
-    execution.execute(started.run.id)
+    housekeeping.work_off([started.run.id])
     db.session.rollback()
     return queries.get_run(started.run.id)
 

@@ -112,7 +112,7 @@ def test_the_database_refuses_a_second_notification_for_a_run_and_its_user() -> 
 
 
 def test_a_notification_that_cannot_be_written_undoes_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_: Run) -> None:
+    def fail(_: Run, __: object) -> None:
         raise ZeroDivisionError
 
     run = make_running_run(user=make_initiator())

@@ -1,24 +1,37 @@
 """Housekeeping repairs what a crash left, explains it, and never overwrites a run that moved on (R48)."""
 
-from datetime import timedelta
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskCliRunner
 from sqlalchemy import text
 
+from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
-from ops_admin.access.queries import Tenant
+from ops_admin.access.queries import Tenant, Workspace
 from ops_admin.cli import main
 from ops_admin.database import db, transaction, utcnow
 from ops_admin.extensions import huey
-from ops_admin.runs import execution, housekeeping, queries, service
+from ops_admin.notifications.queries import inbox
+from ops_admin.runs import events, execution, housekeeping, queries, service
 from ops_admin.runs.catalog import Mirrored
 from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.events import RunCompleted
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome
 from tests.runs.operations import do_nothing, registered
 from tests.support.clients import ConsoleClient
-from tests.support.factories import make_member, make_run, make_running_run, make_tenant, sign_in
+from tests.support.factories import (
+    make_member,
+    make_run,
+    make_running_run,
+    make_tenant,
+    make_user,
+    make_workspace,
+    sign_in,
+)
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -78,7 +91,7 @@ def test_a_heartbeat_in_between_is_enough_to_win(tenant: Tenant) -> None:
     finding = housekeeping.diagnose(run, frozenset())
     assert finding.code == "worker.lost"
     service.heartbeat(run.id)
-    assert housekeeping.repair(finding) is False
+    assert housekeeping.repair(finding) is None
     assert queries.get_run(run.id).is_active
 
 
@@ -86,7 +99,7 @@ def test_a_finisher_in_between_wins(tenant: Tenant) -> None:
     run = let_pass(make_running_run(tenant))
     finding = housekeeping.diagnose(run, frozenset())
     service.finish(run.id, Outcome.SUCCEEDED, actor="worker")
-    assert housekeeping.repair(finding) is False
+    assert housekeeping.repair(finding) is None
     assert queries.get_run(run.id).outcome == "succeeded"
 
 
@@ -230,7 +243,7 @@ def test_the_page_says_when_the_worker_is_silent_and_when_it_is_lost(
 ) -> None:
     run = let_pass(make_running_run(tenant), timedelta(seconds=silent))
     sign_in(client, make_member(tenant, Role.READONLY))
-    page = client.get(f"/operations/{run.id}").text
+    page = re.sub(r"<template.*?</template>", "", client.get(f"/operations/{run.id}").text, flags=re.DOTALL)
     tones = {"late": "tone-yellow", "gone": "tone-red"}
     shown = {name for name, tone in tones.items() if f'class="note {tone}"' in page}
     assert shown == ({worker} if worker else set())
@@ -272,3 +285,232 @@ def test_who_may_starts_it_from_monitoring(client: ConsoleClient, tenant: Tenant
     assert client.post(path, headers={"Accept": "application/json"}).status_code == status
     other = f"/operations/housekeeping/{make_tenant().workspace_id}"
     assert client.post(other, headers={"Accept": "application/json"}).status_code == 404
+
+
+def test_no_worker_waits_for_a_sign_of_life(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(housekeeping, "SECONDS_TO_SPEAK_UP", 3600)
+    lost = let_pass(make_running_run(tenant))
+    for _ in range(2):  # also when its message comes too early
+        kept = reconcile(tenant)
+        assert (kept.status, queries.get_run(lost.id).is_active) == ("queued", True)
+    assert kept.id in housekeeping._ids_in_queue(), "its message is given out later"
+    assert housekeeping.start_reconcile(tenant.workspace_id).run.id == kept.id, "it does not overlap itself meanwhile"
+
+
+def test_the_message_that_waits_is_given_out_when_it_is_due(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(housekeeping, "SECONDS_TO_SPEAK_UP", 60)
+    let_pass(make_running_run(tenant))
+    kept = reconcile(tenant)
+    db.session.rollback()
+    now = datetime.now(UTC).replace(tzinfo=None)
+    assert not huey.read_schedule(now + timedelta(seconds=50))
+    [task] = huey.read_schedule(now + timedelta(seconds=70))
+    assert (task.name, task.args) == ("run_operation", [kept.id])
+
+
+def test_who_gives_a_sign_of_life_in_the_pause_is_left_alone(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(housekeeping, "SECONDS_TO_SPEAK_UP", 3600)
+    alive, dead = let_pass(make_running_run(tenant)), let_pass(make_running_run(tenant))
+    kept = reconcile(tenant)
+    service.heartbeat(alive.id)
+    let_pass(alive)  # by a clock that is far ahead it still looks lost
+    monkeypatch.setattr(housekeeping, "SECONDS_TO_SPEAK_UP", 0)
+    execution.execute(kept.id)
+    assert queries.get_run(alive.id).is_active
+    assert queries.get_run(dead.id).failures[0].code == "worker.lost"
+
+
+def test_its_page_tells_what_was_repaired(client: ConsoleClient, tenant: Tenant) -> None:
+    with registered(do_nothing, restarts=1):
+        lost = let_pass(make_running_run(tenant, type="test.operation"))
+        kept = reconcile(tenant)
+        [again] = [run for run in queries.active_runs(scope_of(tenant)) if run.type == "test.operation"]
+        sign_in(client, make_member(tenant, Role.READONLY))
+        page = words_of(client.get(f"/operations/{kept.id}").text)
+    assert (
+        f"Ended #{lost.id} Test operation , {tenant.display_name}: worker.lost , Started again as #{again.id}" in page
+    )
+    assert "Repaired 1" in page
+    assert "Updated" not in page
+
+
+def words_of(page: str) -> str:
+    """The text of a page, one blank between its words."""
+    return " ".join(re.sub(r"<[^>]*>", " ", page).split())
+
+
+def test_its_page_says_that_nothing_was_to_be_repaired(client: ConsoleClient, tenant: Tenant) -> None:
+    kept = reconcile(tenant)
+    sign_in(client, make_member(tenant, Role.READONLY))
+    page = words_of(client.get(f"/operations/{kept.id}").text)
+    assert "Nothing needed a repair." in page
+    assert "Processed" not in page
+
+
+def test_its_page_names_no_run_of_a_tenant_that_the_reader_may_not_see(client: ConsoleClient, tenant: Tenant) -> None:
+    other = make_tenant(Workspace(tenant.workspace_id, ""))
+    lost = let_pass(make_running_run(other))
+    kept = reconcile(tenant)
+    sign_in(client, make_member(tenant, Role.READONLY))
+    page = client.get(f"/operations/{kept.id}").text
+    assert f"/operations/{lost.id}" not in page
+    assert "1 more run, which is not named here" in page
+
+
+@pytest.fixture
+def unfinishable() -> Iterator[None]:
+    """Who is told of the end of a sync raises, so that none can be ended."""
+
+    def refuse(event: events.RunEvent) -> None:
+        if event.run.type == "inventory.sync":
+            raise RuntimeError("the table is broken")
+
+    events.subscribe_in_transaction(RunCompleted, refuse)
+    yield
+    events.unsubscribe(RunCompleted, refuse)
+
+
+def pass_of_the_clock(tenant: Tenant) -> bool:
+    """Whether the clock starts housekeeping now."""
+    housekeeping.reconcile_when_needed.call_local()
+    db.session.rollback()
+    return any(run.type == housekeeping.RECONCILE for run in queries.active_runs(scope_of(tenant)))
+
+
+def test_a_run_that_cannot_be_repaired_is_tried_less_and_less_often(
+    client: ConsoleClient, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Run) -> Mirrored:
+        raise RuntimeError("the record is unreadable")
+
+    begun, minutes = utcnow(), []
+    with registered(do_nothing, mirror=broken):
+        run = make_running_run(tenant, type="test.operation")
+        for minute in range(60 * 5):
+            monkeypatch.setattr(housekeeping, "utcnow", lambda: begun + timedelta(minutes=minute))  # noqa: B023
+            monkeypatch.setattr(service, "utcnow", lambda: begun + timedelta(minutes=minute))  # noqa: B023
+            if housekeeping._due(housekeeping.findings(tenant.workspace_id)):
+                minutes.append(minute)
+                housekeeping._try_to_repair(next(housekeeping.findings(tenant.workspace_id)))
+    assert minutes == [0, 1, 3, 7, 15, 31, 63, 123, 183, 243]
+    sign_in(client, make_member(tenant, Role.READONLY))
+    page = words_of(client.get(f"/operations/{run.id}").text)
+    assert "Housekeeping could not repair this run." in page
+    assert "RuntimeError" in page
+    assert "Tried 10 times" in page
+
+
+def test_what_was_in_vain_a_moment_ago_starts_no_housekeeping(tenant: Tenant, unfinishable: None) -> None:
+    run = let_pass(make_running_run(tenant))
+    assert pass_of_the_clock(tenant)
+    [kept] = [each for each in queries.active_runs(scope_of(tenant)) if each.type == housekeeping.RECONCILE]
+    housekeeping._try_to_repair(next(housekeeping.findings(tenant.workspace_id)))
+    service.request_cancel(kept.id, "Ada")
+    assert not pass_of_the_clock(tenant)
+    assert queries.get_run(run.id).is_active
+
+
+def test_the_list_says_what_a_failed_repair_means(client: ConsoleClient, tenant: Tenant) -> None:
+    def broken(_: Run) -> Mirrored:
+        raise RuntimeError("the record is unreadable")
+
+    with registered(do_nothing, mirror=broken):
+        run = make_running_run(tenant, type="test.operation")
+        reconcile(tenant)
+        sign_in(client, make_member(tenant, Role.READONLY))
+        page = words_of(client.get("/operations").text)
+    assert f"A run could not be judged or repaired; the server log says why: #{run.id} Test operation" in page
+
+
+def test_a_workspace_that_cannot_be_looked_at_holds_up_no_other(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_tenant()
+    for each in (tenant, other):
+        let_pass(make_running_run(each))
+    find = housekeeping.findings
+
+    def broken_in_one(workspace_id: int, but_not: int | None = None) -> Iterator[housekeeping.Finding]:
+        if workspace_id == tenant.workspace_id:
+            raise RuntimeError("unreadable")
+        return find(workspace_id, but_not)
+
+    monkeypatch.setattr(housekeeping, "findings", broken_in_one)
+    assert not pass_of_the_clock(tenant)
+    assert pass_of_the_clock(other)
+
+
+def test_who_started_a_lost_run_is_told_once_and_with_what_goes_on(tenant: Tenant) -> None:
+    user = make_member(tenant)
+    with registered(do_nothing, restarts=1):
+        lost = make_running_run(tenant, user, type="test.operation")
+        let_pass(lost)
+        reconcile(tenant)
+        [again] = [run for run in queries.active_runs(scope_of(tenant)) if run.type == "test.operation"]
+        [told] = inbox(user.id).rows
+        assert told.body.startswith(f"Started again as #{again.id}")
+        assert (again.user_id, again.initiator_name) == (user.id, user.display_name)
+        execution.execute(again.id)
+    assert [row.operation_run_id for row in inbox(user.id).rows] == [again.id, lost.id]
+
+
+def test_what_its_starter_may_not_do_any_more_is_not_started_again(tenant: Tenant) -> None:
+    user = make_member(tenant, Role.READONLY)
+    with registered(do_nothing, restarts=1):
+        lost = let_pass(make_running_run(tenant, user, type="test.operation"))
+        reconcile(tenant)
+        assert not [run for run in queries.active_runs(scope_of(tenant)) if run.type == "test.operation"]
+    assert queries.get_run(lost.id).failures[0].code == "worker.lost"
+
+
+def test_an_end_without_its_new_start_is_no_end(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("the process dies")
+
+    with registered(do_nothing, restarts=1):
+        lost = let_pass(make_running_run(tenant, type="test.operation"))
+        [finding] = housekeeping.findings(tenant.workspace_id)
+        monkeypatch.setattr(housekeeping, "start", broken)
+        with pytest.raises(RuntimeError, match="dies"):
+            housekeeping.repair(finding)
+        db.session.rollback()
+        assert queries.get_run(lost.id).is_active
+
+
+def test_both_pages_lead_to_the_other_run(client: ConsoleClient, tenant: Tenant) -> None:
+    with registered(do_nothing, restarts=1):
+        lost = let_pass(make_running_run(tenant, type="test.operation"))
+        reconcile(tenant)
+        [again] = [run for run in queries.active_runs(scope_of(tenant)) if run.type == "test.operation"]
+        sign_in(client, make_member(tenant, Role.READONLY))
+        pages = [client.get(f"/operations/{run.id}").text for run in (lost, again)]
+    words = [words_of(page) for page in pages]
+    links = [page.count(f'href="/operations/{run.id}"') for page, run in zip(pages, (again, lost), strict=True)]
+    assert links == [3, 2], "in the timeline, among the related, and in the widget while it is active"
+    assert f"Started again as #{again.id}" in words[0]
+    assert f"Start again of #{lost.id}" in words[1]
+    timeline = words[0].split("Timeline")[1].split("Facts")[0]
+    assert timeline.count("Failed") == 1
+
+
+def test_an_owner_of_many_workspaces_has_one_menu_in_the_order_of_people(client: ConsoleClient) -> None:
+    names = ["MSP 2", "MSP 10", "MSP 1"]
+    user = make_user()
+    for name in names:
+        administration.add_member(user.id, make_workspace(name).id, Role.OWNER)
+    sign_in(client, user)
+    page = client.get("/operations").text
+    menu = page.split('id="housekeeping-menu"')[1].split("</form>\n    </div>")[0]
+    assert re.findall(r"MSP \d+", words_of("<" + menu)) == ["MSP 1", "MSP 2", "MSP 10"]
+    assert page.count('popovertarget="housekeeping-menu"') == 1
+
+
+def test_runs_of_workspaces_are_told_apart_by_who_has_several(client: ConsoleClient, tenant: Tenant) -> None:
+    user, named = make_member(tenant, Role.MANAGER), make_workspace("Second & Sons")
+    run = make_run(workspace_id=named.id, type=housekeeping.RECONCILE)
+    sign_in(client, user)
+    assert 'data-workspaces="{}"' in client.get("/operations").text
+    administration.add_member(user.id, named.id, Role.MANAGER)
+    for path in ("/operations", f"/operations/{run.id}", "/operations/active"):
+        assert "Second &amp; Sons" in client.get(path).text
+    assert "Whole workspace" not in client.get("/operations").text

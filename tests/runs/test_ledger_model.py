@@ -359,7 +359,7 @@ class Ledger(RuleBasedStateMachine):
     def _repair(self, finding: Finding) -> None:
         expected = self.model.runs[finding.run.id]
         untouched = queries.get_run(finding.run.id).revision == finding.run.revision
-        assert housekeeping.repair(finding) == untouched
+        assert (housekeeping.repair(finding) is not None) == untouched
         if not untouched:
             return
         if finding.code == housekeeping.DISPATCH:
@@ -393,7 +393,7 @@ class Ledger(RuleBasedStateMachine):
         due = lost.identity[0] == PLAIN and lost.restarts < MOST_RESTARTS
         assert len(new) == int(due)
         for successor in new:
-            self.model.runs[successor] = ModelRun(lost.identity, None, restarts=lost.restarts + 1)
+            self.model.runs[successor] = ModelRun(lost.identity, lost.user_id, restarts=lost.restarts + 1)
 
     def _diagnosis(self, run_id: int, now: Any, waiting: frozenset[int]) -> str | None:
         run = queries.get_run(run_id)

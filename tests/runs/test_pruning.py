@@ -1,5 +1,6 @@
 """Retention deletes what is old and nothing that lives or is referred to (R48)."""
 
+import re
 import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -410,6 +411,26 @@ def test_the_command_line_says_first_what_would_go(tenant: Tenant, monkeypatch: 
     assert "1 runs would go, 1 would stay" in output
     status, output = command(monkeypatch, "--older-than", "30")
     assert (status, "Succeeded" in output, is_there(old), is_there(active)) == (0, True, False, True)
+
+
+def test_the_dry_run_and_the_real_run_count_the_same(
+    client: ConsoleClient, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = make_member(tenant, Role.READONLY)
+    aged(make_completed_run(tenant, user))  # its notification would go with it
+    aged(make_completed_run(make_tenant(), user))
+    mark_all_read(user.id)
+    with transaction() as session:
+        session.execute(update(DbNotification).values(read_at=utcnow() - LONG_AGO))
+    dry, real = (command(monkeypatch, "--older-than", "30", *words)[1] for words in (["--dry-run"], []))
+    assert "Besides, of all workspaces together: 2 notifications would go" in dry
+    assert "Besides, of all workspaces together: 2 notifications deleted" in real
+    assert real.count("1 runs deleted") == 2
+    [run] = prune_runs_of(tenant)
+    sign_in(client, user)
+    page = " ".join(re.sub(r"<[^>]*>", " ", client.get(f"/operations/{run.id}").text).split())
+    assert "Deleted besides, of all workspaces Read notifications 2" in page
+    assert "Started by System, at the command line" in page
 
 
 def test_the_command_line_wants_to_be_told_how_old(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -148,7 +148,7 @@ def _listed(run: Run) -> ListedRun:
         started_by=clean(run.initiator_name),
         created_at=run.created_at,
         seconds=duration_seconds_of(run) if run.is_terminal else None,
-        summary=summary_of(run.counts) or "",
+        summary=summary_of(run.counts, run.type) or "",
     )
 
 

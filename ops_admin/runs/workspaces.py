@@ -1,0 +1,46 @@
+"""The reader's workspaces, as pages of the ledger name them."""
+
+import re
+
+from flask import g
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.access.queries import Workspace, member_workspaces
+from ops_admin.access.rights import Rights, current_rights
+from ops_admin.access.sessions import current_user
+
+
+def workspaces_to_keep() -> list[Workspace]:
+    """Return the workspaces in which the reader may start housekeeping, as people count: 2 before 10."""
+    rights = current_rights()
+    kept = rights.workspace_ids(Capability.RUNS_RECONCILE)
+    found = [workspace for workspace in member_workspaces(rights) if workspace.id in kept] if kept else []
+    return sorted(found, key=lambda workspace: natural(workspace.name))
+
+
+def workspace_names() -> dict[str, str]:
+    """Return the names of the reader's workspaces by id, as text; none where there is only one to speak of.
+
+    Read once a request, and only by who belongs to several.
+    """
+    if current_user() is None:
+        return {}
+    rights = current_rights()
+    known: tuple[Rights, dict[str, str]] | None = g.get("workspace_names")
+    if known is None or known[0] is not rights:
+        known = g.workspace_names = (rights, _names(rights))
+    return known[1]
+
+
+def natural(name: str) -> list[tuple[str, int]]:
+    """The key by which names are sorted as people do: the numbers in them by their size."""
+    parts = re.split(r"(\d+)", name.casefold())
+    numbers = [*map(int, parts[1::2]), 0]
+    return list(zip(parts[::2], numbers, strict=True))
+
+
+def _names(rights: Rights) -> dict[str, str]:
+    if len({*rights.workspaces, *rights.tenant_workspace.values()}) < 2:
+        return {}
+    found = member_workspaces(rights)
+    return {str(workspace.id): workspace.name for workspace in found} if len(found) > 1 else {}
