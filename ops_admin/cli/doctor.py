@@ -124,8 +124,8 @@ def _people() -> str:
     people = count_people()
     if not people:
         raise Ailment(
-            "nobody can sign in yet: `ops-admin workspace add`, `ops-admin tenant add` and `ops-admin user add` let the "
-            "first owner in"
+            "nobody can sign in yet: `ops-admin workspace add`, `ops-admin tenant add` and `ops-admin user add` let "
+            "the first owner in"
         )
     return f"{people} can sign in"
 
