@@ -155,6 +155,8 @@ def _attempt(run: Run) -> tuple[RunHandle, Exception | None]:
     except RunLost:
         raise
     except Exception as error:
+        # One whose commit failed takes nothing more, neither the question what becomes of the run nor its end.
+        db.session.close()
         return handle, error
     finally:
         _in_hand.pop(run.id, None)

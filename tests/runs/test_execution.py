@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from typing import Any, Literal
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import InternalError, OperationalError
 
 from ops_admin.access.queries import Tenant
@@ -443,6 +444,25 @@ def test_so_is_what_a_handler_had_reached_that_lost_its_database(
     assert [line.partition(" with ")[0] for line in lines] == [f"run {run.id} ({TEST}) {ends[resume]}"]
     assert "{'processed': 3, 'succeeded': 2, 'failed': 1}" in lines[0]
     assert ("refused" in lines[0], "hunter2" in caplog.text) == (True, False)
+
+
+def test_a_run_whose_database_went_away_in_a_commit_is_handed_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A commit that fails leaves the session half way: it takes nothing more before it is cleared."""
+
+    def away(*_: Any) -> None:
+        raise db.engine.dialect.loaded_dbapi.OperationalError("server closed the connection")
+
+    def lose(handle: RunHandle) -> None:
+        db.session.execute(select(1))
+        with monkeypatch.context() as patched:
+            patched.setattr(db.engine.dialect, "do_commit", away)
+            db.session.commit()
+
+    with registered(lose, resume="anywhere"):
+        run = make_run(type=TEST)
+        execution.execute(run.id)
+    assert queries.get_run(run.id).status == "queued"
+    assert [line.reason for line in queries.transitions_of(run.id)][-1] == "database.away"
 
 
 def test_every_line_of_a_run_that_cannot_be_claimed_carries_its_id(
