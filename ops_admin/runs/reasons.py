@@ -11,7 +11,6 @@ from ops_admin.runs.states import Status
 
 # As `execution` writes it.
 _NEXT_ATTEMPT = re.compile(r"attempt (?P<number>\d+) after (?P<code>\S+)")
-_NUMBER_OF_A_RUN = re.compile(r"\brun (?=\d)")
 
 # What a code means for a run that did not end by it.
 _HANDED_BACK: dict[str, object] = {
@@ -29,7 +28,7 @@ def reason_of(step: Transition) -> tuple[str, str]:
         attempt = gettext("Attempt %(number)s", number=again["number"])
         return f"{attempt}. {failures.explain(again['code'])}", again["code"]
     if not failures.is_registered(step.reason):
-        return _NUMBER_OF_A_RUN.sub("run #", step.reason), ""
+        return step.reason, ""
     if step.to_status == Status.QUEUED and step.reason in _HANDED_BACK:
         return str(_HANDED_BACK[step.reason]), step.reason
     return failures.explain(step.reason), step.reason

@@ -44,9 +44,8 @@ def test_another_attempt_says_why_the_last_one_failed() -> None:
     assert (text, code) == (f"Attempt 2. {explain('graph.throttled')}", "graph.throttled")
 
 
-def test_what_is_no_code_is_told_as_it_stands_and_a_run_by_its_number_as_everywhere() -> None:
+def test_what_is_no_code_is_told_as_it_stands() -> None:
     assert told("completed", "asked to stop") == ("asked to stop", "")
-    assert told("completed", "started again as run 12") == ("started again as run #12", "")
 
 
 def test_the_page_of_a_run_tells_it_in_words(client: ConsoleClient) -> None:
