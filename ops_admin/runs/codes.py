@@ -30,7 +30,7 @@ LEDGER_CODES: dict[str, object] = {
     STATUS_DRIFT: _("The record that this run mirrors had another end; the run was brought in line with it."),
     RECORD_MISSING: _("The record that this run mirrors does not exist any more."),
     REPAIR_FAILED: _(
-        "A run could not be judged or repaired; the server log says why. It is tried again the next time."
+        "A run could not be judged or repaired; the server log says why. It is tried again, less and less often."
     ),
     SWEEP_FAILED: _(
         "Some of what has grown old could not be deleted; the server log says why. It is tried again the next time."
