@@ -53,7 +53,7 @@ def print_run(run: Run) -> None:
     badge = badge_of_run(run)
     lines = [f"Run {run.id}, {label_of(run.type)}, by {run.initiator_name}: {badge.label}"]
     lines += [f"  {outcome_label(run.outcome)}"] if run.is_terminal else []
-    lines += [f"  {summary}"] if (summary := summary_of(run.counts)) else []
+    lines += [f"  {summary}"] if (summary := summary_of(run.counts, run.type)) else []
     lines += [f"  {each.count} x {each.code}: {each.message or failures.explain(each.code)}" for each in run.failures]
     click.echo("\n".join(lines))
 
@@ -67,5 +67,5 @@ def print_runs(rows: Sequence[Run], tenant_names: Mapping[int, str]) -> None:
 def _cells(run: Run, tenant_names: Mapping[int, str]) -> tuple[str, ...]:
     created = f"{run.created_at:%Y-%m-%d %H:%M:%S}"
     place = "Whole workspace" if run.tenant_id is None else tenant_names.get(run.tenant_id, f"#{run.tenant_id}")
-    badge, summary = badge_of_run(run), summary_of(run.counts) or ""
+    badge, summary = badge_of_run(run), summary_of(run.counts, run.type) or ""
     return (str(run.id), label_of(run.type), place, badge.label, run.initiator_name, created, summary)
