@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
+from psycopg.errors import ReadOnlySqlTransaction
 from sqlalchemy import (
     JSON,
     URL,
@@ -29,8 +30,8 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, ORMExecuteState, Session
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator
@@ -131,6 +132,19 @@ class Database(SQLAlchemy):
             del session.info[_OPEN]
         _run_all(callbacks)
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part of the open transaction that an exception undoes alone, with its callbacks."""
+        session = self.session()
+        callbacks = session.info[_OPEN]
+        known = len(callbacks)
+        try:
+            with session.begin_nested():
+                yield
+        except BaseException:
+            del callbacks[known:]
+            raise
+
     def after_commit(self, callback: AfterCommit) -> None:
         """Run `callback` once the open transaction is committed; forget it if that is rolled back."""
         callbacks = self.session().info.get(_OPEN)
@@ -206,8 +220,17 @@ def prepare_engine(engine: Engine) -> None:
         event.listen(engine, "connect", _prepare_sqlite_connection)
         event.listen(engine, "begin", _begin_sqlite)
     else:
+        event.listen(engine, "handle_error", _tell_apart, retval=True)
         event.listen(engine, "checkin", _note_rest)
         event.listen(engine, "checkout", _wake)
+
+
+def _tell_apart(context: ExceptionContext) -> BaseException | None:
+    """Take a server that lets nobody write, as after a failover, for one that is away: the connection is given up."""
+    if not isinstance(context.original_exception, ReadOnlySqlTransaction):
+        return None
+    context.is_disconnect = True
+    return OperationalError(context.statement, context.parameters, context.original_exception)
 
 
 def _note_rest(_: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:

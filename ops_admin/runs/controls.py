@@ -36,11 +36,12 @@ class Controls:
 def controls_of(run: Run, rights: Rights) -> Controls:
     """Say what somebody with `rights` may do to `run` as it stands."""
     operation = catalog.find(run.type)
+    fits = operation is not None and (operation.scope == "tenant") == (run.tenant_id is not None)
     is_stoppable = run.is_active and run.cancel_requested_at is None
     may_stop = may(rights, run, Capability.RUNS_CANCEL)
     return Controls(
         may_stop=is_stoppable and may_stop,
-        may_start_again=run.is_terminal and operation is not None and may(rights, run, operation.capability),
+        may_start_again=run.is_terminal and fits and operation is not None and may(rights, run, operation.capability),
         needs_another_to_stop=is_stoppable and not may_stop and run.user_id == rights.user_id,
     )
 

@@ -4,15 +4,16 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from ops_admin.access.guards import require_tenant, require_workspace
 from ops_admin.access.queries import get_tenant
 from ops_admin.access.rights import rights_of
-from ops_admin.database import transaction, utcnow
+from ops_admin.database import db, transaction, utcnow
 from ops_admin.runs import codes, queries, service
 from ops_admin.runs.actors import Actor as Actor
-from ops_admin.runs.catalog import OperationType, catalog
+from ops_admin.runs.catalog import InvalidInputs, OperationType, catalog
 from ops_admin.runs.execution import priority_of, run_operation
 from ops_admin.runs.identity import identity_hash
 from ops_admin.runs.ledger import AWAITS_DECISION, Failure, NewRun, Run
@@ -20,6 +21,11 @@ from ops_admin.runs.presenter import Answer
 from ops_admin.runs.states import Outcome, Status
 from ops_admin.telemetry import tracing
 from ops_admin.telemetry.origin import origin
+
+WRONG_SCOPE = {
+    "tenant": lambda: gettext("This operation is started for a tenant, and no tenant is named."),
+    "workspace": lambda: gettext("This operation is started for a workspace, and not for a tenant."),
+}
 
 logger = logging.getLogger(__name__)
 
@@ -48,8 +54,8 @@ def start(
 ) -> Started:
     """Start an operation for a tenant, or for a workspace when `tenant_id` is None.
 
-    Raises UnknownOperation, InvalidInputs, and what the guards raise (NotVisible, NotAllowed). Answers in the time of
-    two statements, whatever the workers are doing (R10).
+    Raises UnknownOperation, InvalidInputs (also for the wrong scope), and what the guards raise (NotVisible,
+    NotAllowed). Answers in the time of two statements, whatever the workers are doing (R10).
     """
     operation = catalog.get(type_key)
     workspace_id = _check_permission(operation, actor, tenant_id, workspace_id)
@@ -103,7 +109,8 @@ def _new_run(
 def _check_permission(operation: OperationType, actor: Actor, tenant_id: int | None, workspace_id: int | None) -> int:
     """Pass the guard that every entrance passes (R37) and return the workspace of the run."""
     if (operation.scope == "tenant") != (tenant_id is not None):
-        raise ValueError(f"{operation.key} is started for a {operation.scope}")
+        # A run of an earlier system may have had another scope; starting it again is refused, not a fault (R9).
+        raise InvalidInputs({"scope": WRONG_SCOPE[operation.scope]()})
     if tenant_id is not None:
         if actor.user_id is None:
             return get_tenant(tenant_id).workspace_id
@@ -122,14 +129,17 @@ def _write(operation: OperationType, new: NewRun, actor: Actor) -> Started:
         recent = _recent_success(operation, new)
         if recent is not None:
             return Started(recent, "recent")
-        run, created = service.create(new)
-        asked = replace(run, user_id=new.user_id, initiator_name=actor.name)
-        if operation.admit is not None and operation.admit(asked):
+        if operation.admit is None:
+            run, created = service.create(new)
+            return _enqueue(session, run) if created else Started(run, "active")
+        # Of a start that is refused nothing stays, also where whoever asked goes on with the transaction.
+        with db.savepoint():
+            run, created = service.create(new)
+            is_admitted = operation.admit(replace(run, user_id=new.user_id, initiator_name=actor.name))
+        if is_admitted:
             taken = None if created else service.hand_over(run.id, new.user_id, actor.name)
             return _enqueue(session, taken or run)
-        if operation.admit is not None or not created:
-            return Started(run, "active")
-        return _enqueue(session, run)
+        return Started(run, "active")
 
 
 def _recent_success(operation: OperationType, new: NewRun) -> Run | None:

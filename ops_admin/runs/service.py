@@ -240,7 +240,8 @@ def prune(workspace_id: int, run_ids: Collection[int], before: datetime) -> list
 
 def _ask_to_stop(run_id: int, actor: str, reason: str) -> Run | None:
     with transaction() as session:
-        asked = select(runs.c.cancel_requested_at).where(runs.c.id == run_id)
+        # Locked: of two who ask at once the second sees that the first did.
+        asked = select(runs.c.cancel_requested_at).where(runs.c.id == run_id).with_for_update()
         if session.execute(asked).scalar_one_or_none() is not None:
             return None
         changes = {"cancel_requested_at": utcnow()}

@@ -89,11 +89,10 @@ def note_pruning(session: Session, workspace_id: int, newest_run_id: int, before
     """Remember how far the ledger of a workspace was pruned; never less far than before."""
     statement = _engine(session.get_bind().dialect.name).insert(prunings)
     statement = statement.values(workspace_id=workspace_id, newest_run_id=newest_run_id, ended_before=before)
-    further = case(
-        (prunings.c.newest_run_id > statement.excluded.newest_run_id, prunings.c.newest_run_id),
-        else_=statement.excluded.newest_run_id,
-    )
-    updates = {"newest_run_id": further, "ended_before": before}
+    updates = {
+        name: case((prunings.c[name] > statement.excluded[name], prunings.c[name]), else_=statement.excluded[name])
+        for name in ("newest_run_id", "ended_before")
+    }
     session.execute(statement.on_conflict_do_update(index_elements=["workspace_id"], set_=updates))
 
 

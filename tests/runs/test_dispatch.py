@@ -13,9 +13,11 @@ from ops_admin.access.guards import NotAllowed, NotVisible
 from ops_admin.access.queries import Tenant
 from ops_admin.database import db, transaction, utcnow
 from ops_admin.extensions import huey
-from ops_admin.runs import execution, queries, service
+from ops_admin.runs import events, execution, queries, service
 from ops_admin.runs.catalog import InvalidInputs, OperationType, UnknownOperation, no_inputs
 from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.events import RunEnqueued, RunEvent
+from ops_admin.runs.ledger import Run
 from ops_admin.runs.models import DbOperationRun
 from ops_admin.runs.states import Outcome
 from tests.runs.operations import do_nothing, registered
@@ -173,3 +175,20 @@ def messages() -> list[int]:
     """The run ids of the messages that wait in the queue."""
     db.session.commit()
     return [json.loads(bytes(item))["message"]["args"][0] for item in huey.storage.enqueued_items()]
+
+
+def test_a_start_for_the_wrong_scope_is_refused_in_words(operation: OperationType, tenant: Tenant) -> None:
+    with pytest.raises(InvalidInputs, match="started for a tenant"):
+        start(operation.key, actor=Actor.system(), workspace_id=tenant.workspace_id)
+
+
+def test_a_refused_start_leaves_nothing_though_the_transaction_goes_on(tenant: Tenant) -> None:
+    def refuse(_: Run) -> bool:
+        raise InvalidInputs({"record": "is not ready"})
+
+    heard: list[RunEvent] = []
+    events.subscribe(RunEnqueued, heard.append)
+    with registered(do_nothing, admit=refuse), transaction(), pytest.raises(InvalidInputs):
+        start("test.operation", actor=Actor.system(), tenant_id=tenant.id)
+    events.unsubscribe(RunEnqueued, heard.append)
+    assert (queries.active_runs(queries.Scope(frozenset({tenant.id}), frozenset())), heard) == ([], [])

@@ -24,7 +24,7 @@ from ops_admin.notifications.models import DbNotification
 from ops_admin.notifications.queries import inbox
 from ops_admin.notifications.reading import mark_all_read
 from ops_admin.reviews.models import DbReviewPack
-from ops_admin.runs import execution, pruning, queries, service
+from ops_admin.runs import execution, old_runs, pruning, queries, service
 from ops_admin.runs.actors import Actor
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import start
@@ -508,3 +508,12 @@ def test_a_database_that_goes_away_while_leftovers_are_deleted_fails_nothing(
     run = prune(tenant)
     assert (run.status, run.failures) == ("queued", ())
     assert queries.transitions_of(run.id)[-1].reason == "database.away"
+
+
+def test_how_far_the_ledger_was_pruned_never_goes_back(tenant: Tenant) -> None:
+    first, second = aged_all([make_completed_run(tenant), make_completed_run(tenant)], 40 * LONG_AGO)
+    lately = utcnow() - timedelta(days=30)
+    service.prune(tenant.workspace_id, [second.id], lately)
+    service.prune(tenant.workspace_id, [first.id], utcnow() - 10 * LONG_AGO)
+    pruned = old_runs.find_pruning([tenant.workspace_id], first.id)
+    assert pruned == old_runs.Pruning(second.id, lately)
