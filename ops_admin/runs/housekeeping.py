@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask_babel import lazy_gettext as _
 from huey import crontab
@@ -26,7 +27,7 @@ from ops_admin.runs.handle import ComeAgain, RunHandle
 from ops_admin.runs.ledger import RETRY_OF, Failure, Run
 from ops_admin.runs.patience import DATABASE_AWAY
 from ops_admin.runs.presenter import label_of
-from ops_admin.runs.remarks import Remark
+from ops_admin.runs.remarks import Remark, remark_of
 from ops_admin.runs.repairs import REPAIRS, Repair, kept_of
 from ops_admin.runs.states import Outcome, Status
 from ops_admin.runs.suspects import SUSPECTS, Suspects
@@ -66,14 +67,33 @@ def reconcile_when_needed() -> None:
 def start_reconcile(workspace_id: int, actor: Actor | None = None, *, by_hand: bool = False) -> Started:
     """Start the reconcile run of a workspace, or find the one that is active: it never overlaps itself (R5).
 
-    One that died is repaired here and now: nobody else could, for as long as it stands in the way. `by_hand`: somebody
-    who has the server in hand asks for it, and in vain was never too often.
+    One that died is cleared away here: nobody else could, for as long as it stands in the way. `by_hand`: somebody who
+    has the server in hand asks for it, and in vain was never too often. Raises what the guards raise.
     """
-    for finding in findings(workspace_id):
-        if finding and finding.run.type == RECONCILE:
-            _try_to_repair(finding)
     context = {BY_HAND: True} if by_hand or actor is not None else {}
-    return start(RECONCILE, actor=actor or Actor.system(), workspace_id=workspace_id, context=context)
+    actor = actor or Actor.system()
+    started = start(RECONCILE, actor=actor, workspace_id=workspace_id, context=context)
+    if started.answer != "active" or not _cleared_away(started.run):
+        return started
+    return start(RECONCILE, actor=actor, workspace_id=workspace_id, context=context)
+
+
+def _cleared_away(run: Run) -> bool:
+    """Repair a housekeeping run that died; False when it lives, or may: it is looked at twice, as any other."""
+    finding = _try_to_diagnose(run, _ids_in_queue())
+    if not finding or (finding.code == codes.WORKER_LOST and not _was_silent_before(run)):
+        return False
+    return _try_to_repair(finding) is not None
+
+
+def _was_silent_before(run: Run) -> bool:
+    """Whether it is as it was when it was noted as silent, and had the time to speak up since; else it is noted now."""
+    silent = Remark("silent", revision=run.revision)
+    noted = [line.at for line in queries.transitions_of(run.id) if remark_of(line) == silent]
+    if not noted:
+        service.remark(run.id, SYSTEM, silent.reason)
+    since = noted[0] if noted else utcnow()
+    return abs(utcnow() - since) >= timedelta(seconds=SECONDS_TO_SPEAK_UP)
 
 
 def reconcile(handle: RunHandle) -> None:
@@ -126,18 +146,26 @@ def _count(handle: RunHandle, run: Run, repair: Repair | None) -> None:
         handle.count(processed=1, succeeded=1, updated=int(repair is not None), skipped=int(repair is None))
 
 
-def work_off(run_ids: Iterable[int]) -> None:
-    """Do reconcile runs here and now, with one pause for all of them: for who cannot count on a worker."""
-    left = list(run_ids)
-    for _round in range(MOST_ROUNDS):
-        for run_id in left:
+def work_off(workspace_ids: Iterable[int]) -> dict[int, Run]:
+    """Do the reconcile runs of workspaces here and now, with one pause for all of them; returns the last of each.
+
+    For who cannot count on a worker. A worker that takes a message later finds nothing left to claim.
+    """
+    done: dict[int, Run] = {}
+    left = list(workspace_ids)
+    for round_ in range(MOST_ROUNDS):
+        if round_:
+            time.sleep(SECONDS_TO_SPEAK_UP)
+        for workspace_id in left:
+            run_id = start_reconcile(workspace_id, by_hand=True).run.id
             execution.execute(run_id)
+            db.session.rollback()
+            done[workspace_id] = queries.get_run(run_id)
         db.session.rollback()
-        left = [run_id for run_id in left if queries.get_run(run_id).is_active]
+        left = [workspace_id for workspace_id in left if done[workspace_id].is_active]
         if not left:
-            return
-        db.session.rollback()
-        time.sleep(SECONDS_TO_SPEAK_UP)
+            break
+    return done
 
 
 def _due(found: "Iterable[Finding]", *, also_fine: bool = False) -> "list[Finding]":
@@ -225,7 +253,9 @@ def diagnose(run: Run, in_queue: frozenset[int]) -> Finding:
         return Finding(run, codes.STATUS_DRIFT, record.outcome or Outcome.FAILED)
     if run.status == Status.RUNNING:
         lost = abs(utcnow() - (run.heartbeat_at or run.created_at)) > queries.LOST_AFTER
-        return Finding(run, codes.WORKER_LOST if lost else None)
+        # What somebody had asked to stop has stopped: it is not started again (R44).
+        outcome = Outcome.FAILED if run.cancel_requested_at is None else Outcome.CANCELLED
+        return Finding(run, codes.WORKER_LOST if lost else None, outcome)
     # What waits for a decision is queued by intention, without a message (R43).
     waits = run.id in in_queue or (record is not None and record.state == "waiting")
     if waits or abs(utcnow() - run.updated_at) < queries.STUCK_AFTER:
@@ -255,7 +285,8 @@ def _end(finding: Finding) -> Repair | None:
     remarks: list[Remark] = []
 
     def follow(_: Run) -> Remark | None:
-        remark = _start_again(run) if code == codes.WORKER_LOST else None
+        is_wanted = code == codes.WORKER_LOST and finding.outcome is Outcome.FAILED
+        remark = _start_again(run) if is_wanted else None
         remarks.extend([remark] if remark is not None else [])
         return remark
 

@@ -306,6 +306,7 @@ def remark_text(remark: Remark) -> str:
         "done_by": lambda: gettext("The same is done by #%(id)s", id=remark.run_id),
         "start_again_of": lambda: gettext("Start again of #%(id)s", id=remark.run_id),
         "repair_failed": lambda: gettext("Repair failed"),
+        "silent": lambda: gettext("No sign of life: housekeeping looks again"),
     }
     return texts[remark.kind]() if remark.kind in texts else str(gettext("Noted"))
 

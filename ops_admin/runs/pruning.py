@@ -88,12 +88,15 @@ def prune(handle: RunHandle) -> None:
 
     `processed` counts the runs looked at, `deleted` those that went, `skipped` those that had to stay; `items` what
     was deleted besides, of which the context says what it was (`swept`). What of that cannot be deleted is a failure
-    of its own. It goes first: some of it would go with its run otherwise, and be counted nowhere.
+    of its own; a run that somebody of a workspace started again leaves it alone. It goes first: some of it would go
+    with its run otherwise, and be counted nowhere.
     """
     before = _moment(handle.inputs)
     _begin_to_count(handle, before)
-    swept = dict(swept_by(queries.get_run(handle.run_id)))
-    for leftover in _leftovers.values():
+    run = queries.get_run(handle.run_id)
+    swept = dict(swept_by(run))
+    # What belongs to all workspaces is not for somebody of one of them to delete.
+    for leftover in _leftovers.values() if run.user_id is None else ():
         _remove_all(handle, leftover, before, swept)
     pace = Pace()
     for page in _pages(handle.workspace_id, before, pace):

@@ -8,9 +8,10 @@ from typing import Literal
 
 from ops_admin.runs.ledger import Failure, Transition
 
-Kind = Literal["started_again", "done_by", "start_again_of", "repair_failed", "other"]
+Kind = Literal["started_again", "done_by", "start_again_of", "repair_failed", "silent", "other"]
 
 REPAIR_FAILED = "could not be repaired: "
+SILENT = "no sign of life since revision "
 # In vain once, then again after a minute, two, four, … and at last every hour.
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -25,17 +26,20 @@ _NAMING_A_RUN: dict[Kind, str] = {
 
 @dataclass(frozen=True)
 class Remark:
-    """What such a line says: of which other run, or of which failure."""
+    """What such a line says: of which other run, of which failure, or of which revision of this one."""
 
     kind: Kind
     run_id: int | None = None
     failure: Failure | None = None
+    revision: int | None = None
 
     @property
     def reason(self) -> str:
         """The text that the history keeps."""
         if self.failure is not None:
             return f"{REPAIR_FAILED}{self.failure.code}: {self.failure.message}"
+        if self.revision is not None:
+            return f"{SILENT}{self.revision}"
         return f"{_NAMING_A_RUN[self.kind]} {self.run_id}"
 
 
@@ -46,6 +50,8 @@ def remark_of(line: Transition) -> Remark | None:
     if line.reason.startswith(REPAIR_FAILED):
         code, _, message = line.reason.removeprefix(REPAIR_FAILED).partition(": ")
         return Remark("repair_failed", failure=Failure(code, message))
+    if silent := re.fullmatch(rf"{SILENT}(\d{{1,9}})", line.reason):
+        return Remark("silent", revision=int(silent[1]))
     for kind, words in _NAMING_A_RUN.items():
         if named := re.fullmatch(rf"{words} (\d{{1,18}})", line.reason):
             return Remark(kind, int(named[1]))

@@ -188,6 +188,44 @@ def test_housekeeping_that_died_does_not_stand_in_its_own_way(tenant: Tenant) ->
     assert (kept.id != dead.id, kept.outcome) == (True, "succeeded")
 
 
+def test_housekeeping_that_lives_is_not_ended_by_a_clock_alone(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(housekeeping, "SECONDS_TO_SPEAK_UP", 15)
+    live = housekeeping.start_reconcile(tenant.workspace_id).run
+    service.claim(live.id, "worker")
+    for _ in range(3):
+        # Its machine's clock is minutes behind, but it beats between one look and the next.
+        service.heartbeat(live.id)
+        let_pass(live)
+        assert housekeeping.start_reconcile(tenant.workspace_id).run.id == live.id
+        with transaction() as session:
+            then = {"then": stored(utcnow() - timedelta(minutes=1)), "id": live.id}
+            session.execute(text("update operation_run_transitions set at = :then where operation_run_id = :id"), then)
+    assert queries.get_run(live.id).is_active
+    assert housekeeping.start_reconcile(tenant.workspace_id).run.id != live.id
+    assert queries.get_run(live.id).failures[0].code == "worker.lost"
+
+
+def test_nobody_repairs_in_a_workspace_that_is_not_theirs(client: ConsoleClient, tenant: Tenant) -> None:
+    dead = housekeeping.start_reconcile(tenant.workspace_id).run
+    service.claim(dead.id, "worker")
+    before = let_pass(dead)
+    sign_in(client, make_member(make_tenant(), Role.OWNER))
+    assert client.post(f"/operations/housekeeping/{tenant.workspace_id}").status_code == 404
+    db.session.rollback()
+    assert queries.get_run(dead.id) == before
+
+
+def test_what_somebody_had_asked_to_stop_is_not_started_again(tenant: Tenant) -> None:
+    with registered(do_nothing, restarts=2):
+        run = make_run(tenant, type="test.operation")
+        service.claim(run.id, "worker")
+        service.request_cancel(run.id, "Ada")
+        let_pass(run)
+        reconcile(tenant)
+    [ended] = queries.list_runs(scope_of(tenant), queries.RunFilter(types=("test.operation",))).rows
+    assert (ended.outcome, ended.failures[0].code) == ("cancelled", "worker.lost")
+
+
 def test_the_clock_revives_housekeeping_that_nobody_would_take(tenant: Tenant) -> None:
     forgotten = let_pass(housekeeping.start_reconcile(tenant.workspace_id).run)
     huey.storage.flush_queue()

@@ -365,7 +365,8 @@ class Ledger(RuleBasedStateMachine):
         if finding.code == housekeeping.DISPATCH:
             expected.dispatches += 1
             return
-        expected.end("failed", clock())
+        stopped = finding.code == "worker.lost" and expected.stop_asked
+        expected.end("cancelled" if stopped else "failed", clock())
         if finding.code == "worker.lost":
             self._expect_restart(finding.run.id)
 
@@ -390,7 +391,7 @@ class Ledger(RuleBasedStateMachine):
             for row in self._rows("select id from operation_runs where workspace_id = :w")
             if row.id not in self.model.runs
         ]
-        due = lost.identity[0] == PLAIN and lost.restarts < MOST_RESTARTS
+        due = lost.identity[0] == PLAIN and lost.restarts < MOST_RESTARTS and not lost.stop_asked
         assert len(new) == int(due)
         for successor in new:
             self.model.runs[successor] = ModelRun(lost.identity, lost.user_id, restarts=lost.restarts + 1)

@@ -39,6 +39,7 @@ from tests.support.factories import (
     make_run,
     make_running_run,
     make_tenant,
+    make_workspace,
     sign_in,
 )
 from tests.support.pages import World, make_world
@@ -413,12 +414,25 @@ def test_the_command_line_says_first_what_would_go(tenant: Tenant, monkeypatch: 
     assert (status, "Succeeded" in output, is_there(old), is_there(active)) == (0, True, False, True)
 
 
+def test_somebody_of_one_workspace_deletes_nothing_of_another(tenant: Tenant) -> None:
+    elsewhere = make_member(make_tenant(), Role.OWNER)
+    aged(make_completed_run(make_tenant(), elsewhere))
+    mark_all_read(elsewhere.id)
+    with transaction() as session:
+        session.execute(update(DbNotification).values(read_at=utcnow() - LONG_AGO))
+    owner = Actor.user(make_member(tenant, Role.OWNER))
+    inputs = {"older_than_days": 30}
+    execution.execute(start(pruning.PRUNE, actor=owner, workspace_id=tenant.workspace_id, inputs=inputs).run.id)
+    [run] = prune_runs_of(tenant)
+    assert (run.outcome, run.counts["items"]) == ("succeeded", 0)
+
+
 def test_the_dry_run_and_the_real_run_count_the_same(
     client: ConsoleClient, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = make_member(tenant, Role.READONLY)
     aged(make_completed_run(tenant, user))  # its notification would go with it
-    aged(make_completed_run(make_tenant(), user))
+    aged(make_completed_run(make_tenant(make_workspace("Zzz, the last")), user))
     mark_all_read(user.id)
     with transaction() as session:
         session.execute(update(DbNotification).values(read_at=utcnow() - LONG_AGO))
