@@ -21,7 +21,7 @@ MOST_PROXIES = 100
 MOST_PORT = 65535
 # What deploy/environment.example holds in place of a secret: whoever has read it would know the key.
 PLACEHOLDER = "change-me"
-_IN_A_PASSWORD = "what is neither letter nor digit in a password is written as %2F, %40, …"  # noqa: S105  # advice
+_IN_A_PASSWORD = "what is neither letter nor digit in a password is written as %2F, %40, …"  # noqa: S105  # nosec  # advice
 _DATABASES = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
 
 
