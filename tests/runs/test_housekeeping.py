@@ -1,10 +1,12 @@
 """Housekeeping repairs what a crash left, explains it, and never overwrites a run that moved on (R48)."""
 
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskCliRunner
 from sqlalchemy import text
 
@@ -16,10 +18,10 @@ from ops_admin.database import db, transaction, utcnow
 from ops_admin.extensions import huey
 from ops_admin.notifications.queries import inbox
 from ops_admin.runs import events, execution, housekeeping, queries, service
-from ops_admin.runs.catalog import Mirrored
+from ops_admin.runs.catalog import InvalidInputs, Mirrored
 from ops_admin.runs.dispatch import Actor, start
 from ops_admin.runs.events import RunCompleted
-from ops_admin.runs.ledger import Run
+from ops_admin.runs.ledger import Failure, Run
 from ops_admin.runs.states import Outcome
 from tests.runs.operations import do_nothing, registered
 from tests.support.clients import ConsoleClient
@@ -34,6 +36,9 @@ from tests.support.factories import (
 )
 
 pytestmark = pytest.mark.usefixtures("app_context")
+
+# As it is outside of tests, in which nobody gets the time to speak up (`hasty_housekeeping`).
+SECONDS_TO_SPEAK_UP = housekeeping.SECONDS_TO_SPEAK_UP
 
 
 @pytest.fixture
@@ -72,12 +77,30 @@ def test_a_run_whose_worker_died_is_ended_and_explained(tenant: Tenant) -> None:
     assert (kept.outcome, kept.tenant_id, kept.counts["updated"]) == ("succeeded", None, 1)
 
 
+def test_a_heartbeat_from_far_ahead_is_no_sign_of_life(tenant: Tenant) -> None:
+    """The clock was set back: it would look fresh for as long as it was wrong."""
+    run = let_pass(make_running_run(tenant), timedelta(days=-1))
+    assert housekeeping.diagnose(run, frozenset()).code == "worker.lost"
+
+
 def test_what_a_lost_run_had_counted_stays(tenant: Tenant) -> None:
     run = make_running_run(tenant)
     service.advance(run.id, {"total": 9, "processed": 4})
     let_pass(run)
     reconcile(tenant)
     assert queries.get_run(run.id).counts == {"total": 9, "processed": 4}
+
+
+def test_what_had_failed_in_a_lost_run_stays(tenant: Tenant) -> None:
+    run = make_running_run(tenant)
+    service.advance(run.id, {"processed": 4}, [Failure("graph.forbidden", "policy 7")])
+    let_pass(run)
+    reconcile(tenant)
+    assert [each.code for each in queries.get_run(run.id).failures] == ["graph.forbidden", "worker.lost"]
+
+
+def test_a_worker_beats_while_it_is_given_the_time_to_speak_up() -> None:
+    assert SECONDS_TO_SPEAK_UP > execution.SECONDS_BETWEEN_HEARTBEATS
 
 
 def test_a_run_that_beats_is_left_alone(tenant: Tenant) -> None:
@@ -118,6 +141,35 @@ def test_a_queued_run_that_waits_its_turn_is_left_alone(tenant: Tenant) -> None:
         run = let_pass(start("test.operation", actor=Actor.system(), tenant_id=tenant.id).run)
         reconcile(tenant)
     assert queries.get_run(run.id).revision == run.revision
+
+
+@pytest.mark.parametrize(
+    ("age", "code"),
+    [
+        (timedelta(0), None),
+        (timedelta(minutes=5), housekeeping.DISPATCH),
+        (timedelta(minutes=-5), housekeeping.DISPATCH),
+    ],
+    ids=["young", "old", "of a clock that ran ahead"],
+)
+def test_a_message_is_missed_only_after_a_while(tenant: Tenant, age: timedelta, code: str | None) -> None:
+    """It is on its way for a moment, and the run may be looked at for what it mirrors."""
+    run = let_pass(make_run(tenant), age)
+    assert housekeeping.diagnose(run, frozenset()).code == code
+
+
+def test_a_message_that_came_after_the_first_look_counts(app_context: Flask, tenant: Tenant) -> None:
+    run = make_run(tenant)
+    assert queries.get_run(run.id).is_active  # a look that holds a snapshot, on SQLite
+    sender = threading.Thread(target=send_in_context, args=(app_context, run.id))
+    sender.start()
+    sender.join()
+    assert run.id in housekeeping._ids_in_queue()
+
+
+def send_in_context(app: Flask, run_id: int) -> None:
+    with app.app_context():
+        execution.run_operation(run_id)
 
 
 def test_a_run_that_nobody_takes_fails_after_a_few_times(tenant: Tenant) -> None:
@@ -203,6 +255,57 @@ def test_housekeeping_that_lives_is_not_ended_by_a_clock_alone(tenant: Tenant, m
     assert queries.get_run(live.id).is_active
     assert housekeeping.start_reconcile(tenant.workspace_id).run.id != live.id
     assert queries.get_run(live.id).failures[0].code == "worker.lost"
+
+
+def test_housekeeping_that_died_is_cleared_away_whichever_way_a_clock_was_set(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "SECONDS_TO_SPEAK_UP", 15)
+    dead = housekeeping.start_reconcile(tenant.workspace_id).run
+    service.claim(dead.id, "worker")
+    let_pass(dead)
+    assert housekeeping.start_reconcile(tenant.workspace_id).run.id == dead.id
+    with transaction() as session:
+        ahead = {"then": stored(utcnow() + timedelta(hours=1)), "id": dead.id}
+        session.execute(text("update operation_run_transitions set at = :then where operation_run_id = :id"), ahead)
+    assert housekeeping.start_reconcile(tenant.workspace_id).run.id != dead.id
+
+
+def test_housekeeping_that_nobody_took_needs_no_second_look(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(housekeeping, "SECONDS_TO_SPEAK_UP", 15)
+    forgotten = let_pass(housekeeping.start_reconcile(tenant.workspace_id).run)
+    huey.storage.flush_queue()
+    assert housekeeping.start_reconcile(tenant.workspace_id).run.id == forgotten.id
+    assert forgotten.id in housekeeping._ids_in_queue()
+
+
+def test_housekeeping_on_a_machine_that_is_late_does_not_doubt_itself(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "SECONDS_TO_SPEAK_UP", 3600)
+    with monkeypatch.context() as patch:
+        patch.setattr(service, "utcnow", lambda: utcnow() - timedelta(minutes=5))
+        kept = reconcile(tenant)
+    assert (kept.outcome, kept.counts["total"]) == ("succeeded", 0)
+
+
+def test_housekeeping_stops_between_two_repairs(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = let_pass(make_running_run(tenant)), let_pass(make_running_run(make_tenant_beside(tenant)))
+    kept = housekeeping.start_reconcile(tenant.workspace_id).run
+    try_to_repair = housekeeping._try_to_repair
+
+    def repair_and_ask_to_stop(finding: housekeeping.Finding) -> object:
+        service.request_cancel(kept.id, "Ada")
+        return try_to_repair(finding)
+
+    monkeypatch.setattr(housekeeping, "_try_to_repair", repair_and_ask_to_stop)
+    execution.execute(kept.id)
+    assert queries.get_run(kept.id).outcome == "cancelled"
+    assert [queries.get_run(run.id).is_active for run in (first, second)] == [False, True]
+
+
+def make_tenant_beside(tenant: Tenant) -> Tenant:
+    return make_tenant(Workspace(tenant.workspace_id, ""))
 
 
 def test_nobody_repairs_in_a_workspace_that_is_not_theirs(client: ConsoleClient, tenant: Tenant) -> None:
@@ -302,6 +405,13 @@ def test_the_clock_starts_it_only_where_there_is_something_to_repair(tenant: Ten
     housekeeping.reconcile_when_needed.call_local()
     db.session.rollback()
     assert [run for run in queries.active_runs(scope_of(tenant)) if run.type == housekeeping.RECONCILE]
+
+
+def test_the_clock_starts_nothing_for_runs_that_are_looked_at_and_in_order(tenant: Tenant) -> None:
+    with registered(do_nothing, mirror=lambda _: Mirrored("under_way")):
+        run = make_running_run(tenant, type="test.operation")
+        assert [finding.run.id for finding in housekeeping.findings(tenant.workspace_id)] == [run.id]
+        assert not pass_of_the_clock(tenant)
 
 
 def test_the_command_line_repairs_without_any_worker(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -499,6 +609,18 @@ def test_what_its_starter_may_not_do_any_more_is_not_started_again(tenant: Tenan
         reconcile(tenant)
         assert not [run for run in queries.active_runs(scope_of(tenant)) if run.type == "test.operation"]
     assert queries.get_run(lost.id).failures[0].code == "worker.lost"
+
+
+def test_what_its_inputs_do_not_allow_any_more_is_ended_and_not_started_again(tenant: Tenant) -> None:
+    def refuse(_: Mapping[str, object]) -> dict[str, object]:
+        raise InvalidInputs({"types": "There is no such type any more."})
+
+    with registered(do_nothing, restarts=1, parse_inputs=refuse):
+        lost = let_pass(make_running_run(tenant, type="test.operation"))
+        kept = reconcile(tenant)
+        assert not [run for run in queries.active_runs(scope_of(tenant)) if run.type == "test.operation"]
+    assert queries.get_run(lost.id).failures[0].code == "worker.lost"
+    assert (kept.outcome, kept.counts["updated"]) == ("succeeded", 1)
 
 
 def test_an_end_without_its_new_start_is_no_end(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
