@@ -187,11 +187,11 @@ def clock_on(client: ConsoleClient, address: str) -> str:
 
 def test_the_clock_of_a_run_that_was_handed_back_goes_on(client: ConsoleClient, owner: User, tenant: Tenant) -> None:
     run = make_running_run(tenant)
-    make_old(run, started_at=utcnow() - timedelta(seconds=37))
+    make_old(run, started_at=utcnow() - timedelta(minutes=37))
     service.hand_back(run.id, "worker", "worker.stopped")
-    assert clock_on(client, f"/operations/{run.id}") in ("0:37", "0:38")
+    assert clock_on(client, f"/operations/{run.id}").startswith("37:")
     service.claim(run.id, "another worker")
-    assert clock_on(client, f"/operations/{run.id}") in ("0:37", "0:38")
+    assert clock_on(client, f"/operations/{run.id}").startswith("37:")
     assert "Attempt 2" in client.get(f"/operations/{run.id}").text
 
 
@@ -199,8 +199,8 @@ def test_what_nobody_has_begun_waits_and_what_never_began_took_no_time(
     client: ConsoleClient, owner: User, tenant: Tenant
 ) -> None:
     run = make_run(tenant)
-    make_old(run, created_at=utcnow() - timedelta(seconds=24))
-    assert clock_on(client, "/operations") in ("waiting 0:24", "waiting 0:25")
+    make_old(run, created_at=utcnow() - timedelta(minutes=24))
+    assert clock_on(client, "/operations").startswith("waiting 24:")
     service.request_cancel(run.id, "Ada")
     assert [clock_on(client, page) for page in ("/operations", f"/operations/{run.id}")] == [NO_CLOCK, NO_CLOCK]
 
