@@ -340,5 +340,32 @@ def test_a_run_for_many_that_lost_the_answer_of_a_commit_starts_nothing_twice(
     assert (queries.get_run(bulk.id).outcome, queries.get_run(bulk.id).counts["succeeded"]) == ("succeeded", 2)
 
 
+@pytest.fixture
+def bulk(manager: ConsoleClient, tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A run that is to stop two others."""
+    monkeypatch.setattr(views, "AT_ONCE", 1)
+    (bulk,) = started(manager, "stop", run_ids=[make_run(tenant).id for _ in range(2)])
+    return bulk
+
+
+def test_a_run_for_many_whose_worker_stops_is_handed_back_and_goes_on(bulk: Run, tenant: Tenant) -> None:
+    execution.shutting_down.set()
+    try:
+        execution.execute(bulk.id)
+    finally:
+        execution.shutting_down.clear()
+    assert (queries.get_run(bulk.id).status, len(active_of(tenant))) == ("queued", 2)
+    execution.execute(bulk.id)
+    assert (queries.get_run(bulk.id).outcome, active_of(tenant)) == ("succeeded", [])
+
+
+def test_nothing_is_stopped_for_somebody_who_may_not_sign_in_any_more(bulk: Run, user: User, tenant: Tenant) -> None:
+    administration.disable_user(user.id)
+    execution.execute(bulk.id)
+    ended = queries.get_run(bulk.id)
+    assert (ended.outcome, [each.code for each in ended.failures]) == ("failed", ["bulk.nobody"])
+    assert len(active_of(tenant)) == 2
+
+
 def active_of(tenant: Tenant) -> list[Run]:
     return queries.active_runs(queries.Scope(frozenset({tenant.id}), frozenset()))

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -28,6 +29,7 @@ from ops_admin.runs import execution, old_runs, pruning, queries, service
 from ops_admin.runs.actors import Actor
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import start
+from ops_admin.runs.handle import RunHandle
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.models import DbOperationRun, DbOperationRunTransition
 from ops_admin.runs.pruning import Leftover
@@ -522,6 +524,40 @@ def test_a_database_that_goes_away_while_leftovers_are_deleted_fails_nothing(
     run = prune(tenant)
     assert (run.status, run.failures) == ("queued", ())
     assert queries.transitions_of(run.id)[-1].reason == "database.away"
+
+
+def test_no_snapshot_is_held_between_two_pages(tenant: Tenant) -> None:
+    aged_all([make_completed_run(tenant) for _ in range(3)])
+    db.session.rollback()
+    pages = pruning._pages(tenant.workspace_id, utcnow(), pruning.Pace(size=2))
+    assert [(len(page), db.session().in_transaction()) for page in pages] == [(2, False), (1, False)]
+
+
+def test_what_holds_a_run_is_asked_in_the_transaction_that_deletes_it(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+
+    def hold_all(run_ids: Collection[int]) -> Collection[int]:
+        asked.append(db.in_transaction())
+        return run_ids
+
+    monkeypatch.setattr(pruning, "_holds", {hold_all: None})
+    old = aged(make_completed_run(tenant))
+    page = old_runs.list_old_runs(tenant.workspace_id, utcnow(), None, 100)
+    assert (pruning.prune_page(tenant.workspace_id, page, utcnow()), asked, is_there(old)) == (0, [True], True)
+
+
+def test_it_rests_after_each_bite(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as its pace says: at least half of the time belongs to the others."""
+    rests: list[float] = []
+    monkeypatch.setattr(pruning, "Pace", lambda: SimpleNamespace(size=2, rest_after=lambda _: 4711))
+    monkeypatch.setattr(RunHandle, "wait", lambda _, seconds: rests.append(seconds))
+    aged_all([make_completed_run(tenant) for _ in range(3)])
+    bites = iter([1, 1, 0])
+    monkeypatch.setattr(pruning, "_leftovers", {"crumbs": Leftover("crumbs", lambda _: 2, lambda *_: next(bites))})
+    assert prune(tenant).counts["deleted"] == 3
+    assert rests == [4711] * 4, "two bites of leftovers, and two pages"
 
 
 def test_how_far_the_ledger_was_pruned_never_goes_back(tenant: Tenant) -> None:
