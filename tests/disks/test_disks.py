@@ -4,11 +4,13 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from ops_admin import disks
 from ops_admin.config import InvalidSetting, Settings
 from ops_admin.disks import Disk, DiskUnavailable, FileMissing, default_disk, disk_of
 from tests.support.environment import console_environment
@@ -89,6 +91,31 @@ def test_a_writer_that_fails_leaves_nothing(disk: Disk) -> None:
         raise RuntimeError("the worker stops here")
 
     assert not disk.exists("half")
+
+
+def test_a_writer_that_fails_leaves_no_draft(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), default_disk(settings_for(tmp_path)).write("half") as file:
+        file.write(b"half of it")
+        raise RuntimeError("the worker stops here")
+
+    assert list((tmp_path / "files").iterdir()) == []
+
+
+def test_a_file_is_on_the_disk_before_it_is_in_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a machine that loses its power could be left with the name of a file that is empty."""
+    done: list[tuple[str, int]] = []
+
+    def sync(handle: int) -> None:
+        done.append(("synced", os.fstat(handle).st_size))
+
+    def replace(draft: str, target: Path) -> None:
+        done.append(("moved", Path(draft).stat().st_size))
+        os.replace(draft, target)
+
+    monkeypatch.setattr(disks, "os", SimpleNamespace(fdopen=os.fdopen, fsync=sync, replace=replace))
+    put(default_disk(settings_for(tmp_path)), "one", b"whole")
+
+    assert done == [("synced", 5), ("moved", 5)]
 
 
 def test_what_is_not_there_is_said_to_be_missing(disk: Disk) -> None:

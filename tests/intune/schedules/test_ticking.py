@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import text, update
+from sqlalchemy.exc import OperationalError
 
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
@@ -219,6 +220,22 @@ def test_a_start_that_fails_is_noted_and_holds_up_no_other(tenant: Tenant, user:
     assert (last_of(broken).result, last_of(broken).failure_code) == ("failed", "unexpected_error")
     assert (last_of(fine).result, len(runs_of(tenant))) == ("started", 1)
     assert next_due_of(again(tenant, broken.id)) > utcnow()
+
+
+def test_what_is_due_while_the_database_is_away_stays_due(
+    tenant: Tenant, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OperationalError("insert", {}, Exception("server closed the connection unexpectedly"))
+
+    schedule = make_due(tenant, user)
+    with monkeypatch.context() as patch:
+        patch.setattr(ticking, "start", refuse)
+        with pytest.raises(OperationalError):
+            ticking.start_due(utcnow())
+    assert (again(tenant, schedule.id), starts_of(schedule)) == (schedule, [])
+    ticking.start_due(utcnow())
+    assert [each.result for each in starts_of(schedule)] == ["started"]
 
 
 def test_a_queue_that_refuses_is_noted_with_the_run(
