@@ -10,7 +10,8 @@ import psycopg
 import pytest
 from flask import Flask, abort
 from sqlalchemy import make_url, text
-from sqlalchemy.exc import InternalError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from ops_admin.access.database_faults import Trouble
 from ops_admin.access.error_pages import _OF_DATABASE
@@ -134,6 +135,28 @@ def test_each_trouble_of_a_server_has_its_own_words(
     broken: Flask, client: ConsoleClient, fault: psycopg.Error, title: str
 ) -> None:
     broken.view_functions["no_database"] = open_to_all(_calling(partial(_fail_with, fault)))
+    response = client.get("/no-database", headers=JSON)
+    assert (response.status_code, response.get_json()["error"]["title"]) == (503, title)
+
+
+@pytest.mark.parametrize(
+    ("fault", "title"),
+    [
+        (
+            InterfaceError("SELECT 1", {}, Exception("the connection is closed")),
+            "The console cannot reach its database",
+        ),
+        (PoolTimeoutError("QueuePool limit reached"), "The database is too busy"),
+    ],
+    ids=["the driver itself", "all connections in use"],
+)
+def test_trouble_that_no_server_tells_of_has_its_words_too(
+    broken: Flask, client: ConsoleClient, fault: Exception, title: str
+) -> None:
+    def fail() -> None:
+        raise fault
+
+    broken.view_functions["no_database"] = open_to_all(_calling(fail))
     response = client.get("/no-database", headers=JSON)
     assert (response.status_code, response.get_json()["error"]["title"]) == (503, title)
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 
 from tests.support.application import dispose, make_app, make_settings
 from tests.support.clients import ConsoleClient
@@ -105,3 +105,9 @@ def test_behind_a_trusted_proxy_its_headers_count(proxied_client: ConsoleClient)
     page = proxied_client.get("/login", base_url="http://10.0.0.4:8000", headers=headers)
     assert "Signing in needs HTTPS" not in page.text
     assert "Secure" in page.headers["Set-Cookie"]
+
+
+def test_behind_one_trusted_proxy_only_what_that_one_adds_names_the_caller(proxied_client: ConsoleClient) -> None:
+    with proxied_client:
+        proxied_client.get("/login", headers={"X-Forwarded-For": "203.0.113.66, 192.0.2.7"})
+        assert request.remote_addr == "192.0.2.7", "what stands before it came from the caller"

@@ -114,6 +114,13 @@ def test_requests_are_told_by_route_not_by_address(client: ConsoleClient) -> Non
     assert "4711" not in told
 
 
+def test_methods_that_a_caller_makes_up_share_one_label(client: ConsoleClient) -> None:
+    client.open("/login", method="BREW")
+    told = scrape(client)
+    assert 'method="OTHER"' in told
+    assert "BREW" not in told
+
+
 def test_without_a_database_the_process_still_tells_of_itself(app_context: Flask, client: ConsoleClient) -> None:
     assert figure(scrape(client), "ops_admin_database_up") == 1
     with transaction() as session:
