@@ -17,7 +17,7 @@ from ops_admin.extensions import huey
 from ops_admin.runs import events, execution, handle, patience, queries, service
 from ops_admin.runs.events import RunBeat, RunEvent, RunProgressed
 from ops_admin.runs.failures import OperationFailed
-from ops_admin.runs.handle import RunHandle, RunLost
+from ops_admin.runs.handle import ComeAgain, RunHandle, RunLost
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome
 from ops_admin.telemetry.fields import carried
@@ -247,6 +247,29 @@ def test_thousands_of_reports_are_a_few_writes_and_the_last_one_counts() -> None
     assert len(heard) <= 3 + (time.monotonic() - started) / handle.SECONDS_BETWEEN_WRITES
 
 
+def test_a_database_that_did_not_answer_is_left_in_peace_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    advance, tries = service.advance, []
+
+    def hiccup(*args: Any) -> Run | None:
+        tries.append(args)
+        if len(tries) == 1:
+            raise OperationalError("update", {}, Exception("no route to host"))
+        return advance(*args)
+
+    monkeypatch.setattr(service, "advance", hiccup)
+    monkeypatch.setattr(handle, "SECONDS_BETWEEN_WRITES", 0)
+    monkeypatch.setattr(handle, "SECONDS_TO_LEAVE_THE_DATABASE", 3600)
+    run = make_running_run(type=TEST)
+    reporting = RunHandle(run, None)
+    for _ in range(5):
+        reporting.count(processed=1)
+    assert (len(tries), queries.get_run(run.id).counts) == (1, {})
+
+    reporting._in_peace_until = time.monotonic()
+    reporting.count(processed=1)
+    assert (len(tries), queries.get_run(run.id).counts) == (2, {"processed": 6})
+
+
 def test_the_last_report_is_told_although_the_handler_then_falls_silent() -> None:
     shown: list[int] = []
 
@@ -380,6 +403,29 @@ def test_the_end_of_a_run_waits_for_a_database_that_is_away(monkeypatch: pytest.
     assert (run.outcome, run.counts, len(tries)) == ("succeeded", {"processed": 1, "succeeded": 1}, 3)
 
 
+@pytest.mark.parametrize(("and_comes_again", "status"), [(False, "completed"), (True, "queued")])
+def test_ids_that_an_absent_database_kept_unwritten_are_written_before_the_handler_is_done_with(
+    monkeypatch: pytest.MonkeyPatch, and_comes_again: bool, status: str
+) -> None:
+    relate, tries = service.relate, []
+
+    def hiccup(*args: Any) -> Run | None:
+        tries.append(args)
+        if len(tries) < 3:
+            raise OperationalError("update", {}, Exception("server closed the connection unexpectedly"))
+        return relate(*args)
+
+    def work(handle: RunHandle) -> None:
+        handle.relate(backup_set_id=7)
+        if and_comes_again:
+            raise ComeAgain("nothing to do yet", 60)
+
+    monkeypatch.setattr(service, "relate", hiccup)
+    monkeypatch.setattr(handle, "SECONDS_TO_LEAVE_THE_DATABASE", 3600)
+    run = run_through(work)
+    assert (run.status, run.context.get("backup_set_id"), len(tries)) == (status, 7, 3)
+
+
 def test_a_commit_whose_answer_was_lost_is_ours(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -463,6 +509,100 @@ def test_a_run_whose_database_went_away_in_a_commit_is_handed_back(monkeypatch: 
         execution.execute(run.id)
     assert queries.get_run(run.id).status == "queued"
     assert [line.reason for line in queries.transitions_of(run.id)][-1] == "database.away"
+
+
+def lose_the_database(*_: Any) -> None:
+    raise OperationalError("select", {}, Exception("no route to host"))
+
+
+def test_a_run_that_was_asked_to_stop_is_not_handed_back_by_a_database_that_goes_away() -> None:
+    def lose(handle: RunHandle) -> None:
+        service.request_cancel(handle.run_id, "Ada")
+        assert handle.stop_requested()
+        lose_the_database()
+
+    run = run_through(lose, resume="anywhere")
+    assert (run.status, run.failures[0].code) == ("completed", "database.away")
+
+
+def test_a_run_whose_database_goes_away_time_and_again_is_handed_back_a_few_times(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(execution, "MOST_RETURNS_AFTER_OUTAGES", 2)
+    statuses = []
+    with registered(lose_the_database, resume="anywhere"):
+        run = make_run(type=TEST)
+        for _ in range(3):
+            execution.execute(run.id)
+            statuses.append(queries.get_run(run.id).status)
+    assert statuses == ["queued", "queued", "completed"]
+    assert queries.get_run(run.id).failures[0].code == "database.away"
+
+
+@pytest.fixture
+def ending(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Lets this process give up, as one does that ends; the next test finds another."""
+    monkeypatch.setattr(execution, "given_up", threading.Event())
+    return execution.give_up
+
+
+@pytest.mark.parametrize(
+    ("resume", "is_asked_to_stop", "status"),
+    [
+        ("anywhere", False, "queued"),
+        # Its handler may be in the middle of a request that writes to a tenant.
+        ("checkpoint", False, "running"),
+        ("never", False, "running"),
+        ("anywhere", True, "running"),
+    ],
+)
+def test_a_process_that_ends_hands_back_only_what_can_go_on_from_anywhere(
+    ending: Callable[[], None], resume: str, is_asked_to_stop: bool, status: str
+) -> None:
+    found = []
+
+    def work(handle: RunHandle) -> None:
+        if is_asked_to_stop:
+            service.request_cancel(handle.run_id, "Ada")
+            assert handle.stop_requested()
+        ending()
+        found.append(queries.get_run(handle.run_id).status)
+
+    run = run_through(work, resume=resume)
+    assert found == [status]
+    assert run.status == ("completed" if status == "running" else "queued")
+
+
+REPORTS: list[Callable[[RunHandle], object]] = [
+    lambda handle: handle.count(processed=7),
+    lambda handle: handle.failure("unexpected_error"),
+    lambda handle: handle.relate(backup_set_id=7),
+    lambda handle: handle.slowed_down(60),
+    lambda handle: handle.stop_requested(),
+    lambda handle: handle.beat(),
+    lambda handle: handle.settle(),
+]
+
+
+def test_whoever_has_taken_up_a_run_hears_nothing_of_the_handler_that_it_was_taken_from(
+    ending: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handle, "SECONDS_BETWEEN_WRITES", 0)
+    taken: list[Run | None] = []
+    refused = []
+
+    def go_on(handle: RunHandle) -> None:
+        ending()
+        taken.append(service.claim(handle.run_id, "another worker"))
+        for report in REPORTS:
+            with pytest.raises(RunLost):
+                report(handle)
+            refused.append(report)
+
+    # The handler then simply returns, which would be the end of a run of its own.
+    run = run_through(go_on, resume="anywhere")
+    assert (refused, taken) == (REPORTS, [run])
+    assert run.status == "running"
 
 
 def test_every_line_of_a_run_that_cannot_be_claimed_carries_its_id(
