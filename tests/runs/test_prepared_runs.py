@@ -114,6 +114,15 @@ def test_a_start_takes_the_prepared_run_and_queues_it_once(operation: OperationT
     assert messages() == [prepared.id]
 
 
+def test_whoever_comes_when_it_is_worked_on_already_does_not_take_it(operation: OperationType, tenant: Tenant) -> None:
+    prepare(operation.key, actor=SYSTEM, tenant_id=tenant.id)
+    taken = start(operation.key, actor=SYSTEM, tenant_id=tenant.id).run
+    claimed = service.claim(taken.id, "worker")
+
+    assert service.hand_over(taken.id, make_member(tenant).id, "Ada") is None
+    assert queries.get_run(taken.id) == claimed
+
+
 def test_a_record_that_is_not_ready_leaves_nothing_behind(
     operation: OperationType, tenant: Tenant, record: Record
 ) -> None:

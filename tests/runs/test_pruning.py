@@ -125,6 +125,12 @@ def test_the_statement_itself_spares_what_lives(tenant: Tenant) -> None:
     assert service.prune(tenant.workspace_id, [run.id], utcnow()) == []
 
 
+def test_the_statement_itself_spares_what_is_of_another_workspace(tenant: Tenant) -> None:
+    other, mine = aged_all([make_completed_run(make_tenant()), make_completed_run(tenant)])
+    assert service.prune(tenant.workspace_id, [other.id, mine.id], utcnow()) == [mine.id]
+    assert (is_there(other), is_there(mine)) == (True, False)
+
+
 def test_the_ledger_of_another_workspace_is_left_alone(tenant: Tenant) -> None:
     other = aged(make_completed_run(make_tenant()))
     prune(tenant)

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TypeVar
 
 import pytest
@@ -14,9 +15,11 @@ from ops_admin.access.models import DbUser
 from ops_admin.database import NotInTransaction, db, transaction
 from ops_admin.runs import events, queries, service
 from ops_admin.runs.events import RunCompleted, RunEnqueued, RunEvent, RunProgressed
-from ops_admin.runs.ledger import Failure, NewRun
+from ops_admin.runs.ledger import Failure, NewRun, Run
 from ops_admin.runs.states import Outcome, Status
+from tests.runs.test_queries import make_legacy_run
 from tests.support.factories import make_completed_run, make_member, make_run, make_running_run, make_tenant
+from tests.support.network import poll_until
 
 T = TypeVar("T")
 
@@ -129,6 +132,17 @@ def test_an_ended_run_never_changes_again() -> None:
     assert queries.get_run(run.id) == run
 
 
+@pytest.mark.parametrize(("status", "outcome"), [("queued", "failed"), ("running", "cancelled")])
+def test_a_row_of_an_earlier_system_that_only_looks_active_never_changes(status: str, outcome: str) -> None:
+    run = make_legacy_run(make_tenant(), status, outcome)
+    assert service.claim(run.id, "worker") is None
+    assert service.heartbeat(run.id) is None
+    assert service.relate(run.id, {"backup_set_id": 7}) is None
+    assert service.finish(run.id, Outcome.SUCCEEDED, actor="worker", expect=[Status.QUEUED, Status.RUNNING]) is None
+    assert service.request_cancel(run.id, "Ada") is None
+    assert queries.get_run(run.id) == run
+
+
 def test_a_queued_run_cannot_end_as_a_running_one() -> None:
     assert service.finish(make_run().id, Outcome.SUCCEEDED, actor="worker") is None
 
@@ -198,6 +212,22 @@ def test_counts_and_failures_are_normalised_on_the_way_in() -> None:
     assert changed.failures == (Failure("unexpected_error", "[redacted]"),)
 
 
+def test_what_a_run_is_begun_with_is_stored_without_secrets() -> None:
+    inputs = {"note": "password=hunter2hunter2", "types": ["intents"], "client_secret": "hunter2hunter2"}
+    run, _ = service.create(replace(new_run(), context={"inputs": inputs}))
+    assert run == queries.get_run(run.id)
+    assert run.inputs == {"note": "[redacted]", "types": ["intents"], "client_secret": "[redacted]"}
+
+
+def test_the_reason_of_a_transition_is_short_and_without_secrets() -> None:
+    run = make_running_run()
+    service.remark(run.id, "Ada", "password=hunter2hunter2")
+    service.finish(run.id, Outcome.FAILED, actor="worker", reason=f"password=hunter2hunter2 {'long ' * 100}")
+    remarked, ended = [line.reason for line in queries.transitions_of(run.id)][-2:]
+    assert remarked == "[redacted]"
+    assert ("hunter2" in ended, len(ended)) == (False, 200)
+
+
 def test_another_attempt_begins_without_the_results_of_the_last_one() -> None:
     run = make_running_run()
     service.advance(run.id, {"total": 9, "processed": 9}, [Failure("unexpected_error")])
@@ -251,6 +281,32 @@ def test_cancelling_a_running_run_only_asks_it_to_stop() -> None:
     assert asked.cancel_requested_at is not None
     assert service.request_cancel(run.id, "Ada") is None
     assert queries.transitions_of(run.id)[-1].actor == "Ada"
+
+
+def test_of_many_who_cancel_at_once_one_is_told_of(app: Flask) -> None:
+    run = make_running_run()
+    asked = in_threads(app, 12, lambda index: service.request_cancel(run.id, f"User {index}"))
+    assert len([each for each in asked if each is not None]) == 1
+    assert [line.reason for line in queries.transitions_of(run.id)][2:] == ["asked to stop"]
+
+
+@pytest.mark.parametrize("database_url", ["postgres_url"], indirect=True)
+def test_who_cancels_while_another_does_waits_and_sees_it(app: Flask) -> None:
+    run = make_running_run()
+
+    def ask() -> Run | None:
+        with app.app_context():
+            return service.request_cancel(run.id, "Grace")
+
+    waiting = text("select count(*) from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))")
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as session:
+            assert service.request_cancel(run.id, "Ada") is not None
+            second = pool.submit(ask)
+            poll_until(lambda: session.execute(waiting).scalar_one(), timeout=60)
+        assert second.result() is None
+    asked = [line.actor for line in queries.transitions_of(run.id) if line.reason == "asked to stop"]
+    assert asked == ["Ada"]
 
 
 def test_writing_outside_a_transaction_is_refused() -> None:
