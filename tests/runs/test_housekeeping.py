@@ -172,6 +172,14 @@ def send_in_context(app: Flask, run_id: int) -> None:
         execution.run_operation(run_id)
 
 
+def test_a_run_that_was_queued_in_the_future_does_not_wait_until_then(tenant: Tenant) -> None:
+    """The clock was set back since, or another machine's goes wrong; nobody may wait for years."""
+    with registered(do_nothing):
+        run = let_pass(make_run(tenant, type="test.operation"), -timedelta(days=365))
+        reconcile(tenant)
+        assert run.id in housekeeping._ids_in_queue()
+
+
 def test_a_run_that_nobody_takes_fails_after_a_few_times(tenant: Tenant) -> None:
     run = make_run(tenant)
     for _ in range(housekeeping.MOST_DISPATCHES + 1):
