@@ -36,13 +36,34 @@ def test_an_index_on_a_table_that_is_there_is_built_without_locking_it(path: Pat
     assert indexed | altered <= made | SMALL
 
 
+# With `f`, which marks a name as the final one.
+ADDS = {"f", "create_table", "create_index", "add_column", "batch_alter_table", "build_index"}
+
+
+@pytest.mark.parametrize("path", sorted(MIGRATIONS.glob("*.py")), ids=lambda path: path.stem)
+def test_a_migration_only_adds_so_that_the_version_before_goes_on_working(path: Path) -> None:
+    """What docs/deploy.md, "Upgrading", promises."""
+    tree = ast.parse(path.read_text())
+    [upgrade] = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "upgrade"]
+    calls = [node for node in ast.walk(upgrade) if isinstance(node, ast.Call)]
+    changes = {ast.unparse(call.func).rpartition(".")[2] for call in calls if changes_a_table(call)}
+    assert changes <= ADDS
+    columns = [call.args[1] for call in calls if called(call) == "add_column"]
+    assert all("nullable=True" in ast.unparse(column) or "server_default" in ast.unparse(column) for column in columns)
+
+
+def changes_a_table(call: ast.Call) -> bool:
+    """Whether a call is one of Alembic's, or of our own for large tables."""
+    return ast.unparse(call.func) in ("build_index", "remove_index") or on(call) in ("op", "batch_op")
+
+
 def called(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else ""
 
 
 def on(call: ast.Call) -> str:
-    assert isinstance(call.func, ast.Attribute)
-    return call.func.value.id if isinstance(call.func.value, ast.Name) else ""
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    return owner.id if isinstance(owner, ast.Name) else ""
 
 
 def name_of(node: ast.expr) -> str:
