@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from socketio.exceptions import ConnectionError as Refused
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -25,13 +25,15 @@ def sweeper(app_context: Flask) -> Sweeper:
 
 
 @pytest.fixture
-def frozen(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[threading.Event, list[int]]]:
+def frozen(app_context: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[threading.Event, list[int]]]:
     """A database that answers nothing until the event is set, and how often it was asked."""
     thawed, asked = threading.Event(), [0]
 
     def answer() -> bool:
+        if current_app != app_context:
+            return True  # the sweeper of an earlier test's application still looks, every few seconds
         asked[0] += 1
-        thawed.wait(60)
+        thawed.wait(120)
         return True
 
     monkeypatch.setattr(lookout, "reachable", answer)
@@ -87,9 +89,12 @@ def test_a_database_that_is_frozen_is_away_and_is_asked_once(
     thawed, asked = frozen
     looker = Lookout(app_context)
     assert [looker.look() for _ in range(3)] == [True, False, False]
+    # Who asks may begin long after who waits for the answer has given up.
+    poll_until(lambda: asked == [1], timeout=60, message="it is asked")
+    assert not looker.look()
     assert (looker.is_away, asked) == (True, [1])
     thawed.set()
-    poll_until(lambda: looker.look() and not looker.is_away, message="it answers again")
+    poll_until(lambda: looker.look() and not looker.is_away, timeout=60, message="it answers again")
 
 
 def test_a_process_whose_connections_are_all_in_use_is_not_without_database(
