@@ -1,6 +1,9 @@
 """An open page says by itself that the worker of a run is silent or gone, and takes it back (R48)."""
 
+import time
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from playwright.sync_api import Locator, WebSocketRoute, expect
@@ -12,10 +15,18 @@ from tests.browser.conftest import Desk, Line, OpenDesk
 from tests.browser.test_look_widget import widget_row
 from tests.support.browser import watch_traffic
 from tests.support.factories import make_running_run
+from tests.support.network import poll_until
 
 SOON, NEVER = timedelta(seconds=3), timedelta(hours=1)
 SILENT = (SOON, NEVER, "Worker silent", "The worker is silent.")
 GONE = (timedelta(0), SOON, "Worker gone", "The worker is gone.")
+# Of who waits for something to be shown, in milliseconds.
+PATIENCE = 60_000
+LOOK_LATER = """async (milliseconds) => {
+    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    const { state } = document.getElementById("connection").dataset;
+    return [state, document.querySelector("#run [data-slot=worker]").hidden];
+}"""
 
 
 @pytest.fixture
@@ -32,6 +43,25 @@ def set_limits(monkeypatch: pytest.MonkeyPatch, late: timedelta, gone: timedelta
 
 def badge(row: Locator) -> Locator:
     return row.locator("[data-slot=worker]")
+
+
+def beat_until(run_id: int, is_heard: Callable[[], bool]) -> None:
+    """Give signs of life until one was heard in time: on a busy machine the time for the next may come before."""
+
+    def beat() -> bool:
+        service.heartbeat(run_id, tell=True)
+        return is_heard()
+
+    poll_until(beat, timeout=60, message="no sign of life was heard")
+
+
+def comes_true(check: Callable[..., None], *args: object) -> bool:
+    """Whether an expectation is met within a second."""
+    try:
+        check(*args, timeout=1000)
+    except AssertionError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize(("late", "gone", "label", "sentence"), [SILENT, GONE], ids=["silent", "gone"])
@@ -51,20 +81,18 @@ def test_open_pages_point_out_a_worker_that_falls_silent_without_any_request(
     rows = [pages[0].locator("#run"), pages[1].locator(f"tr[data-run-id='{run.id}']"), widget_row(pages[2], run.id)]
     note = pages[0].get_by_text(sentence)
     for row in rows:
-        expect(badge(row)).to_have_text(label)
+        expect(badge(row)).to_have_text(label, timeout=PATIENCE)
         expect(badge(row)).to_be_visible()
-    expect(note).to_be_visible()
+    expect(note).to_be_visible(timeout=PATIENCE)
 
     for row in rows:
-        service.heartbeat(run.id, tell=True)
-        expect(badge(row)).not_to_have_text(label)
-    service.heartbeat(run.id, tell=True)
-    expect(note).to_be_hidden()
-    expect(note).to_be_visible()
+        beat_until(run.id, partial(comes_true, expect(badge(row)).not_to_have_text, label))
+    beat_until(run.id, partial(comes_true, expect(note).to_be_hidden))
+    expect(note).to_be_visible(timeout=PATIENCE)
     service.finish(run.id, Outcome.FAILED, actor="housekeeping")
     for row in rows:
-        expect(badge(row)).to_be_hidden()
-    expect(note).to_be_hidden()
+        expect(badge(row)).to_be_hidden(timeout=PATIENCE)
+    expect(note).to_be_hidden(timeout=PATIENCE)
     asked = [path for traffic in traffics for path in traffic.paths]
     assert [path for path in asked if path != f"GET /operations/{run.id}"] == []
     assert len(asked) <= 1, "the end alone is read, on the run's own page"
@@ -79,8 +107,11 @@ def test_signs_of_life_keep_a_page_quiet_and_cost_no_request(
     traffic = watch_traffic(page)
     for _ in range(8):
         service.heartbeat(run.id, tell=True)
+        beaten = time.monotonic()
         page.wait_for_timeout(1200)  # together longer than the limit
-        expect(badge(page.locator("#run"))).to_be_hidden(timeout=1)
+        is_shown = badge(page.locator("#run")).is_visible()
+        # Where all of that took so long that it is near the limit, the page was right.
+        assert not is_shown or time.monotonic() - beaten > 6
     assert traffic.paths == []
 
 
@@ -103,10 +134,15 @@ def test_a_page_that_hears_nothing_says_nothing_of_the_worker(
     line = Swallowed()
     page = open_desk(f"/operations/{run.id}", line)
     page.wait_for_load_state("networkidle")
-    service.heartbeat(run.id, tell=True)
     shown = badge(page.locator("#run"))
-    expect(shown).to_be_hidden()
-    line.swallows = True
-    page.wait_for_timeout(5000)  # longer than the limit, shorter than it takes to notice that the line is dead
-    expect(page.locator("#connection")).to_have_attribute("data-state", "live")
-    expect(shown).to_be_hidden()
+
+    def cut_off_in_time() -> bool:
+        line.swallows = False
+        is_quiet = comes_true(expect(shown).to_be_hidden)
+        line.swallows = True
+        page.wait_for_timeout(100)  # what was on its way arrives
+        return is_quiet and shown.is_hidden()
+
+    beat_until(run.id, cut_off_in_time)
+    # Longer than the limit, shorter than it takes to notice that the line is dead; by the page's own clock.
+    assert page.evaluate(LOOK_LATER, 5000) == ["live", True]
