@@ -10,7 +10,7 @@ export class Unanswered extends Error {}
  * @returns {Promise<DocumentFragment|null>}
  */
 export const fetchFragment = async (url) => {
-  const response = await ask(url);
+  const { response, text } = await ask(url);
   if (response.status === 401 || response.headers.has("HX-Redirect") || response.redirected) {
     signedOut();
     return null;
@@ -18,14 +18,19 @@ export const fetchFragment = async (url) => {
   if (response.status === 403 || response.status === 404) return null;
   if (!response.ok) throw new Unanswered(`${response.status} ${url}`);
   const template = document.createElement("template");
-  template.innerHTML = await response.text();
+  template.innerHTML = text;
   return template.content;
 };
 
+/** How long an answer may take, in milliseconds: on a network that swallows everything it would never come. */
+const PATIENCE = 10000;
+
 /** @param {string} url */
 const ask = async (url) => {
+  const headers = { "HX-Request": "true", Accept: "text/html" };
   try {
-    return await fetch(url, { headers: { "HX-Request": "true", Accept: "text/html" }, cache: "no-store" });
+    const response = await fetch(url, { headers, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
+    return { response, text: await response.text() };
   } catch (error) {
     throw new Unanswered(String(error));
   }

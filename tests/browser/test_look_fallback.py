@@ -103,7 +103,15 @@ def test_an_unreachable_server_is_said(desk: Desk, open_desk: OpenDesk, line: Li
     page = open_desk("/", line)
     page.route("**/operations/active*", lambda route: route.abort())
     line.cut()
-    expect(page.locator("#widget")).to_contain_text("The server cannot be reached", timeout=15_000)
+    expect(page.locator("#widget")).to_contain_text("The server cannot be reached", timeout=30_000)
+
+
+def test_an_answer_that_never_comes_is_said_as_well(desk: Desk, open_desk: OpenDesk, line: Line) -> None:
+    make_running_run(desk.tenant)
+    page = open_desk("/", line)
+    page.route("**/operations/active*", lambda _: None)  # neither answered nor refused
+    line.cut()
+    expect(page.locator("#widget")).to_contain_text("The server cannot be reached", timeout=45_000)
 
 
 def test_a_sign_out_elsewhere_is_said_and_nothing_is_asked(desk: Desk, open_desk: OpenDesk) -> None:
