@@ -38,6 +38,12 @@ def pytest_runtest_makereport(
     return report
 
 
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Keep how the session ended for `.ci/run`: whether it came to its end, or broke off."""
+    if session.config.cache is not None:
+        session.config.cache.set("ops_admin/ending", int(exitstatus))
+
+
 def _fixtures_of(item: pytest.Item) -> set[object]:
     """What the test asks for by name, also as the value of a parameter."""
     chosen = item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
