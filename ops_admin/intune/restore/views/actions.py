@@ -20,7 +20,6 @@ from ops_admin.intune.restore.states import Choice
 from ops_admin.intune.restore.views.asked import (
     actor,
     not_editable,
-    readable_or_404,
     refuse,
     restore_or_404,
     restore_url,
@@ -43,7 +42,7 @@ def preview(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
 @for_tenant(Capability.RESTORE)
 def execute(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
     """Queue the restore, or continue one that ended early; whoever is at the screen decides on every filter first."""
-    restore = readable_or_404(tenant, restore_id)
+    restore = restore_or_404(tenant, restore_id)
     if request.form.get("preview", str(restore.preview_run_id)) != str(restore.preview_run_id):
         text = _("It was previewed again since that page was loaded: look at what would change now, then restore.")
         return refuse(restore, {"preview": text})
@@ -69,7 +68,7 @@ def throw_away(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
 @for_tenant(Capability.RESTORE)
 def copy(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
     """Make a draft with the same policies and groups."""
-    restore = readable_or_404(tenant, restore_id)
+    restore = restore_or_404(tenant, restore_id)
     try:
         made = copy_restore(restore, actor())
     except BackupSetGone:
@@ -82,7 +81,7 @@ def copy(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
 @for_tenant(Capability.RESTORE)
 def decide(tenant: Tenant, restore_id: int, item_id: int) -> ResponseReturnValue:
     """Take the decision on an item with several candidates: `update:<id>`, `create` or `skip`."""
-    restore = readable_or_404(tenant, restore_id)
+    restore = restore_or_404(tenant, restore_id)
     word, _colon, external_id = request.form.get("choice", "").partition(":")
     back = url_for("restores.show_item", tenant_id=tenant.id, restore_id=restore.id, item_id=min(item_id, LARGEST_ID))
     if word not in list(Choice) or item_id > LARGEST_ID or queries.find_detail(restore.id, item_id) is None:
@@ -109,7 +108,7 @@ def decide(tenant: Tenant, restore_id: int, item_id: int) -> ResponseReturnValue
 
 
 def _start(tenant: Tenant, restore_id: int, key: str) -> ResponseReturnValue:
-    restore = readable_or_404(tenant, restore_id)
+    restore = restore_or_404(tenant, restore_id)
     try:
         started = start(key, actor=actor(), tenant_id=tenant.id, inputs={RESTORE_ID: restore.id})
     except InvalidInputs as refused:

@@ -22,20 +22,20 @@ from ops_admin.runs.presenter import Toast
 
 
 def restore_or_404(tenant: Tenant, restore_id: int) -> Restore:
-    """Return a restore into this tenant, to be looked at or discarded: what it writes is this tenant's."""
+    """Return a restore into this tenant, for readers who may also read the tenant that was backed up (R68).
+
+    A restore shows what its backup holds, so a role on the target alone is not enough for any page of it.
+    """
     restore = queries.find_restore(restore_id) if restore_id <= LARGEST_ID else None
-    if restore is None or restore.tenant_id != tenant.id:
+    if restore is None or restore.tenant_id != tenant.id or not may_read_source(restore):
         abort(404)
     remember_tenant(tenant.id)
     return restore
 
 
-def readable_or_404(tenant: Tenant, restore_id: int) -> Restore:
-    """Return a restore whose source the reader may look into: for every step that shows or uses that backup."""
-    restore = restore_or_404(tenant, restore_id)
-    if not current_rights().may(Capability.BACKUPS_VIEW, restore.source_tenant_id):
-        abort(404)
-    return restore
+def may_read_source(restore: Restore) -> bool:
+    """Whether the reader may read the backup that is restored."""
+    return current_rights().may(Capability.BACKUPS_VIEW, restore.source_tenant_id)
 
 
 def source_of(restore: Restore) -> Tenant | None:

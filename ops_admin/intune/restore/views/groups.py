@@ -24,8 +24,8 @@ from ops_admin.intune.restore.views.asked import (
     actor,
     address,
     not_editable,
-    readable_or_404,
     refuse,
+    restore_or_404,
     restore_url,
     source_of,
     steps_of,
@@ -43,7 +43,7 @@ _MAP = "map:"
 @for_tenant(Capability.RESTORE)
 def map_groups(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
     """Show every group that the chosen policies name, with what was decided and what could be."""
-    restore = readable_or_404(tenant, restore_id)
+    restore = restore_or_404(tenant, restore_id)
     if not restore.is_editable:
         return refuse(restore, not_editable())
     return _page(tenant, restore), 200
@@ -53,7 +53,7 @@ def map_groups(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
 @for_tenant(Capability.RESTORE)
 def save_groups(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
     """Keep the decisions of the form; a group that is not in the cache (any more) is refused beside its field."""
-    restore = readable_or_404(tenant, restore_id)
+    restore = restore_or_404(tenant, restore_id)
     rows = queries.list_groups(restore.id)
     button = request.form.get("do", "save")
     posted = {row.id: request.form.get(f"group-{row.id}", "") for row in rows}
@@ -79,7 +79,7 @@ def save_groups(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
 @for_tenant(Capability.RESTORE)
 def find_group(tenant: Tenant, restore_id: int, mapping_id: int) -> ResponseReturnValue:
     """Search the cached directory for the group that one of the source becomes."""
-    restore = readable_or_404(tenant, restore_id)
+    restore = restore_or_404(tenant, restore_id)
     row = _row_or_404(restore, mapping_id)
     search = request.args.get("q", row.source_name or "").strip()[:LONGEST_SEARCH]
     page = list_groups(tenant.id, search or None, read_place(request.args))
@@ -103,7 +103,7 @@ def find_group(tenant: Tenant, restore_id: int, mapping_id: int) -> ResponseRetu
 @for_tenant(Capability.RESTORE)
 def choose_group(tenant: Tenant, restore_id: int, mapping_id: int) -> ResponseReturnValue:
     """Map one group to the chosen one of the cache."""
-    restore = readable_or_404(tenant, restore_id)
+    restore = restore_or_404(tenant, restore_id)
     row = _row_or_404(restore, mapping_id)
     chosen = request.form.get("target", "")
     decisions, errors = _read(restore, [row], {row.id: _MAP + chosen})

@@ -28,8 +28,8 @@ from ops_admin.intune.restore.views.asked import (
     actor,
     address,
     not_editable,
-    readable_or_404,
     refuse,
+    restore_or_404,
     restore_url,
     source_of,
     steps_of,
@@ -43,7 +43,7 @@ LONGEST_SEARCH = 200
 @for_tenant(Capability.RESTORE)
 def choose(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
     """Show what the backup set holds, with what is chosen of it."""
-    restore = readable_or_404(tenant, restore_id)
+    restore = restore_or_404(tenant, restore_id)
     if not restore.is_editable:
         return refuse(restore, not_editable())
     given = _given()
@@ -69,7 +69,7 @@ def choose(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
 @for_tenant(Capability.RESTORE)
 def save_items(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
     """Keep what is marked on the page that was sent, then go where the pressed button leads."""
-    restore = readable_or_404(tenant, restore_id)
+    restore = restore_or_404(tenant, restore_id)
     marked, shown = _ids("item"), _ids("shown")
     button = request.form.get("do", "save")
     if button in ("all", "none"):

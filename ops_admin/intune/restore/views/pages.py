@@ -23,7 +23,7 @@ from ops_admin.intune.restore.foreign import ForeignId, foreign_ids
 from ops_admin.intune.restore.queries import ItemFilter, Restore, RestoreItemDetail
 from ops_admin.intune.restore.states import Action, ItemState
 from ops_admin.intune.restore.views.asked import (
-    readable_or_404,
+    may_read_source,
     restore_or_404,
     restore_url,
     source_of,
@@ -53,6 +53,7 @@ def list_restores(tenant: Tenant) -> ResponseReturnValue:
         rows=rows,
         counts=queries.count_items_of(row.id for row in rows),
         names=names,
+        may_read_source=may_read_source,
         status_mark=presenter.status_mark,
         older_url=f"{request.path}?after={rows[-1].id}" if len(found) > MOST_RESTORES else None,
         first_url=request.path if place else None,
@@ -129,7 +130,7 @@ def show_item(tenant: Tenant, restore_id: int, item_id: int) -> ResponseReturnVa
 @for_tenant(Capability.RESTORE)
 def confirm(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
     """Ask once more before anything is written: into which tenant, how much, and what takes effect at once."""
-    restore = readable_or_404(tenant, restore_id)
+    restore = restore_or_404(tenant, restore_id)
     if not restore.is_executable:
         return redirect(restore_url(restore), 303)
     return render_template(

@@ -1,0 +1,81 @@
+"""Whoever may not read a backup's tenant reads nothing of it through a restore (R68): every route that takes one."""
+
+import pytest
+from flask import Flask
+
+from ops_admin.access import administration
+from ops_admin.access.capabilities import Role
+from ops_admin.access.queries import Tenant
+from ops_admin.intune.restore import queries
+from ops_admin.intune.restore.queries import Restore
+from tests.intune.restore.restoring import items_of, make_backup, make_restore, preview, skip_groups
+from tests.support.clients import ConsoleClient
+from tests.support.factories import make_member
+
+Request = tuple[str, str]
+
+
+@pytest.fixture
+def restore(source: Tenant, target: Tenant) -> Restore:
+    """A previewed restore that has items and group mappings."""
+    restore = make_restore(make_backup(source, types=["deviceConfigurations", "deviceShellScripts"]), target)
+    preview(skip_groups(restore))
+    return restore
+
+
+@pytest.fixture
+def requests(app: Flask, restore: Restore) -> list[Request]:
+    """Method and path of every route that takes a restore, filled with the ids of things that exist."""
+    ids = {
+        "tenant_id": restore.tenant_id,
+        "restore_id": restore.id,
+        "item_id": items_of(restore)[0].id,
+        "mapping_id": queries.list_groups(restore.id)[0].id,
+    }
+    urls = app.url_map.bind("localhost")
+    return [
+        (method, urls.build(rule.endpoint, {name: ids[name] for name in rule.arguments}, method=method))
+        for rule in app.url_map.iter_rules()
+        if "restore_id" in rule.arguments
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+
+
+def statuses(client: ConsoleClient, requests: list[Request]) -> dict[Request, int]:
+    return {(method, path): client.open(path, method=method).status_code for method, path in requests}
+
+
+def test_no_route_of_a_restore_exists_for_whoever_has_a_role_on_the_target_alone(
+    client: ConsoleClient, target: Tenant, requests: list[Request]
+) -> None:
+    client.sign_in(make_member(target, Role.OWNER).email)
+
+    found = statuses(client, requests)
+
+    assert len(found) > 10
+    assert set(found.values()) == {404}, {request: status for request, status in found.items() if status != 404}
+
+
+def test_the_same_routes_exist_for_whoever_may_read_the_source_as_well(
+    client: ConsoleClient, target: Tenant, source: Tenant, requests: list[Request]
+) -> None:
+    user = make_member(target, Role.OWNER)
+    administration.grant_role(user.id, source.id, Role.READONLY)
+    client.sign_in(user.email)
+
+    assert 404 not in statuses(client, requests).values()
+
+
+def test_the_list_names_no_backup_of_a_tenant_that_the_reader_may_not_read(
+    client: ConsoleClient, target: Tenant, source: Tenant, restore: Restore
+) -> None:
+    user = make_member(target, Role.OWNER)
+    client.sign_in(user.email)
+    path = f"/tenants/{target.id}/restores"
+
+    hidden = client.get(path).text
+    administration.grant_role(user.id, source.id, Role.READONLY)
+    shown = client.get(path).text
+
+    assert (restore.backup_set_name in hidden, f"{path}/{restore.id}" in hidden) == (False, False)
+    assert (restore.backup_set_name in shown, f"{path}/{restore.id}" in shown) == (True, True)
