@@ -9,6 +9,7 @@ from sqlalchemy import make_url
 from ops_admin import delegated, health, notifications, realtime, staticfiles, templating
 from ops_admin.access import web as access
 from ops_admin.access.retention import count_old_sign_ins, remove_old_sign_ins
+from ops_admin.access.signals import on_rights_changed
 from ops_admin.config import Settings, make_private_folder
 from ops_admin.database import patience, prepare_engine
 from ops_admin.extensions import babel, db, huey, migrate
@@ -26,6 +27,7 @@ from ops_admin.runs.codes import LEDGER_CODES
 from ops_admin.runs.failures import register_codes
 from ops_admin.runs.housekeeping import RECONCILE_ADAPTER_RUNS
 from ops_admin.runs.pruning import OPS_PRUNE, Leftover
+from ops_admin.runs.revocation import end_queued_runs_of
 from ops_admin.telemetry import requests as telemetry
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,6 +66,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _fill_catalog(catalog, (OPS_PRUNE, *INTUNE_OPERATIONS, *REVIEW_OPERATIONS))
     pruning.sweep(Leftover("sign-ins", count_old_sign_ins, remove_old_sign_ins))
     notification_events.subscribe(publish_notification)
+    on_rights_changed(end_queued_runs_of)
     execution.work_for(app)
     telemetry.init_app(app, settings.trusted_proxies)
     return app

@@ -1,6 +1,6 @@
 """The operation catalog (R29): every type of operation that code can produce, with its label and its rules."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
@@ -27,6 +27,7 @@ class Mirrored:
 Mirror = Callable[["Run"], Mirrored]
 Inputs = dict[str, object]
 InputParser = Callable[[Mapping[str, object]], Inputs]
+FurtherRights = Callable[[Inputs], Iterable[tuple[Capability, int]]]
 
 
 class UnknownOperation(LookupError):
@@ -39,6 +40,11 @@ class InvalidInputs(ValueError):
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__("; ".join(f"{name}: {error}" for name, error in errors.items()))
         self.errors = dict(errors)
+
+
+def no_further_rights(inputs: Inputs) -> Iterable[tuple[Capability, int]]:
+    """An operation that touches nothing but its own tenant or workspace."""
+    return ()
 
 
 def no_inputs(raw: Mapping[str, object]) -> Inputs:
@@ -61,7 +67,8 @@ class OperationType:
     """One kind of operation.
 
     `label` may be a lazy translation: it is turned into text where it is shown. `identity_inputs` names the inputs
-    that make two starts the same run (R5). `max_attempts` bounds the attempts of the whole run, made after the
+    that make two starts the same run (R5). `further_rights` names the capabilities that its inputs call for on other
+    tenants, besides `capability` on its own (R68). `max_attempts` bounds the attempts of the whole run, made after the
     failures in `retry_codes` (R21); `cooldown` is the time after a success in which
     the same start answers with that run (R22).
 
@@ -88,6 +95,7 @@ class OperationType:
     scope: Literal["tenant", "workspace"] = "tenant"
     identity_inputs: tuple[str, ...] = ()
     parse_inputs: InputParser = no_inputs
+    further_rights: FurtherRights = no_further_rights
     max_attempts: int = 1
     retry_codes: frozenset[str] = frozenset()
     cooldown: timedelta | None = None

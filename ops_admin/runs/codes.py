@@ -10,6 +10,7 @@ WORKER_LOST = "worker.lost"
 DATABASE_AWAY = "database.away"
 STUCK_QUEUED = "run.stuck_queued"
 STATUS_DRIFT = "adapter.status_drift"
+ACCESS_REVOKED = "access.revoked"
 RECORD_MISSING = "adapter.record_missing"
 REPAIR_FAILED = "housekeeping.repair_failed"
 SWEEP_FAILED = "housekeeping.sweep_failed"
@@ -28,6 +29,10 @@ LEDGER_CODES: dict[str, object] = {
     ),
     STUCK_QUEUED: _("No worker took the run although it was handed to the queue again and again. Is a worker alive?"),
     STATUS_DRIFT: _("The record that this run mirrors had another end; the run was brought in line with it."),
+    ACCESS_REVOKED: _(
+        "Whoever started this no longer has the access that it needs, so it was not carried out. Somebody who has can "
+        "start it."
+    ),
     RECORD_MISSING: _("The record that this run mirrors does not exist any more."),
     REPAIR_FAILED: _(
         "A run could not be judged or repaired; the server log says why. It is tried again, less and less often."

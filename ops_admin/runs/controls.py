@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ops_admin.access.capabilities import Capability
-from ops_admin.access.guards import require_tenant, require_workspace
 from ops_admin.access.queries import User
 from ops_admin.access.rights import Rights
 from ops_admin.database import transaction
 from ops_admin.runs import service
+from ops_admin.runs.authorization import require
 from ops_admin.runs.catalog import catalog
 from ops_admin.runs.dispatch import Actor, Started, start
 from ops_admin.runs.ledger import RETRY_OF, Run
@@ -59,7 +59,7 @@ def stop(run: Run, user: User, rights: Rights, *, with_others: bool = False) -> 
 
     Raises NotVisible or NotAllowed by the guards, NothingToStop when it is too late or was asked before.
     """
-    _require(rights, run, Capability.RUNS_CANCEL)
+    require(rights, Capability.RUNS_CANCEL, run.tenant_id, run.workspace_id)
     asked = service.request_cancel(run.id, user.display_name, with_others=with_others)
     if asked is None:
         raise NothingToStop(run.id)
@@ -87,10 +87,3 @@ def start_again(run: Run, user: User, context: Mapping[str, object] | None = Non
             service.remark(run.id, user.display_name, Remark("started_again", started.run.id).reason)
             service.remark(started.run.id, user.display_name, Remark("start_again_of", run.id).reason)
     return started
-
-
-def _require(rights: Rights, run: Run, capability: Capability) -> None:
-    if run.tenant_id is not None:
-        require_tenant(rights, run.tenant_id, capability)
-    else:
-        require_workspace(rights, run.workspace_id, capability)

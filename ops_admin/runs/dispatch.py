@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from ops_admin.access.guards import require_tenant, require_workspace
 from ops_admin.access.queries import get_tenant
-from ops_admin.access.rights import rights_of
+from ops_admin.access.rights import Rights, rights_of
 from ops_admin.database import db, transaction, utcnow
-from ops_admin.runs import codes, queries, service
+from ops_admin.runs import authorization, codes, queries, service
 from ops_admin.runs.actors import Actor as Actor
-from ops_admin.runs.catalog import InvalidInputs, OperationType, catalog
+from ops_admin.runs.catalog import Inputs, InvalidInputs, OperationType, catalog
 from ops_admin.runs.execution import priority_of, run_operation
 from ops_admin.runs.identity import identity_hash
 from ops_admin.runs.ledger import AWAITS_DECISION, Failure, NewRun, Run
@@ -58,9 +57,12 @@ def start(
     NotAllowed). Answers in the time of two statements, whatever the workers are doing (R10).
     """
     operation = catalog.get(type_key)
-    workspace_id = _check_permission(operation, actor, tenant_id, workspace_id)
+    workspace_id, rights = _check_permission(operation, actor, tenant_id, workspace_id)
     with tracing.span(f"start {type_key}", "producer"):
-        return _write(operation, _new_run(operation, actor, workspace_id, tenant_id, inputs, context), actor)
+        parsed = operation.parse_inputs(inputs or {})
+        if rights is not None:
+            authorization.require_further(rights, operation, parsed)
+        return _write(operation, _new_run(operation, actor, workspace_id, tenant_id, parsed, context), actor)
 
 
 def prepare(
@@ -79,7 +81,8 @@ def prepare(
     if operation.admit is None:
         raise ValueError(f"{type_key} mirrors no record: nobody would ever start what is prepared")
     marked = {**(context or {}), AWAITS_DECISION: True}
-    new = _new_run(operation, actor, get_tenant(tenant_id).workspace_id, tenant_id, inputs, marked)
+    parsed = operation.parse_inputs(inputs or {})
+    new = _new_run(operation, actor, get_tenant(tenant_id).workspace_id, tenant_id, parsed, marked)
     return service.create(new, service.AWAITING)[0]
 
 
@@ -88,10 +91,9 @@ def _new_run(
     actor: Actor,
     workspace_id: int,
     tenant_id: int | None,
-    inputs: Mapping[str, object] | None,
+    inputs: Inputs,
     context: Mapping[str, object] | None,
 ) -> NewRun:
-    parsed = operation.parse_inputs(inputs or {})
     scope = f"tenant:{tenant_id}" if tenant_id is not None else f"workspace:{workspace_id}"
     return NewRun(
         workspace_id=workspace_id,
@@ -100,28 +102,32 @@ def _new_run(
         initiator_name=actor.name,
         type=operation.key,
         run_identity_hash=identity_hash(
-            operation.key, scope, {key: parsed.get(key) for key in operation.identity_inputs}
+            operation.key, scope, {key: inputs.get(key) for key in operation.identity_inputs}
         ),
-        context={**origin(), **(context or {}), "inputs": parsed},
+        context={**origin(), **(context or {}), "inputs": inputs},
     )
 
 
-def _check_permission(operation: OperationType, actor: Actor, tenant_id: int | None, workspace_id: int | None) -> int:
-    """Pass the guard that every entrance passes (R37) and return the workspace of the run."""
+def _check_permission(
+    operation: OperationType, actor: Actor, tenant_id: int | None, workspace_id: int | None
+) -> tuple[int, Rights | None]:
+    """Pass the guard that every entrance passes (R37).
+
+    Returns the workspace of the run, and the rights of the actor; None for System, of whom nothing is asked.
+    """
     if (operation.scope == "tenant") != (tenant_id is not None):
         # A run of an earlier system may have had another scope; starting it again is refused, not a fault (R9).
         raise InvalidInputs({"scope": WRONG_SCOPE[operation.scope]()})
+    rights = rights_of(actor.user_id) if actor.user_id is not None else None
     if tenant_id is not None:
-        if actor.user_id is None:
-            return get_tenant(tenant_id).workspace_id
-        rights = rights_of(actor.user_id)
-        require_tenant(rights, tenant_id, operation.capability)
-        return rights.tenant_workspace[tenant_id]
+        # Of a tenant that the rights do not name, the guard says below that it does not exist.
+        known = rights.tenant_workspace.get(tenant_id, 0) if rights is not None else None
+        workspace_id = known if known is not None else get_tenant(tenant_id).workspace_id
     if workspace_id is None:
         raise ValueError(f"{operation.key} needs a workspace")
-    if actor.user_id is not None:
-        require_workspace(rights_of(actor.user_id), workspace_id, operation.capability)
-    return workspace_id
+    if rights is not None:
+        authorization.require(rights, operation.capability, tenant_id, workspace_id)
+    return workspace_id, rights
 
 
 def _write(operation: OperationType, new: NewRun, actor: Actor) -> Started:

@@ -23,6 +23,7 @@ from ops_admin.runs.failures import UNEXPECTED, OperationFailed, failure_of
 from ops_admin.runs.handle import ComeAgain, RunHandle, RunLost, StopRequested
 from ops_admin.runs.ledger import HANDED_BACK, Failure, Run
 from ops_admin.runs.patience import DATABASE_AWAY, given_up, patiently
+from ops_admin.runs.revocation import end_if_revoked
 from ops_admin.runs.states import Outcome, Status, outcome_of
 from ops_admin.telemetry import tracing
 from ops_admin.telemetry.fields import lines_carry
@@ -77,9 +78,9 @@ def execute(run_id: int) -> None:
 
 
 def _execute(run_id: int) -> None:
-    run = patiently(partial(service.claim, run_id, worker_name()))
+    run = patiently(partial(_claim, run_id))
     if run is None:
-        logger.info("run %s is not queued: nothing to do", run_id)
+        logger.info("run %s is not to be begun: nothing to do", run_id)
         return
     with continued(run.context, f"run {run.type}", run_id=run.id, operation=run.type, tenant_id=run.tenant_id):
         logger.info("run %s begins", run_id)
@@ -87,6 +88,15 @@ def _execute(run_id: int) -> None:
             _work(run)
         except RunLost:
             logger.warning("run %s was ended by somebody else while its handler worked", run_id)
+
+
+def _claim(run_id: int) -> Run | None:
+    """Take a queued run to work on it, unless whoever started it has lost the right to it: then it ends (R68)."""
+    with transaction():
+        run = queries.find_run(run_id)
+        if run is None or end_if_revoked(run, worker_name()):
+            return None
+        return service.claim(run_id, worker_name())
 
 
 def worker_name() -> str:

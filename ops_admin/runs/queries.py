@@ -111,6 +111,12 @@ def active_runs(scope: Scope, tenant_id: int | None = None) -> list[Run]:
     return [run_from(row) for row in db.session.execute(query)]
 
 
+def queued_runs_of(user_id: int) -> list[Run]:
+    """Return the queued runs that a user has started, oldest first."""
+    queued = and_(conditions.ACTIVE, _runs.c.status == Status.QUEUED, _runs.c.user_id == user_id)
+    return [run_from(row) for row in db.session.execute(select(_runs).where(queued).order_by(_runs.c.id))]
+
+
 def runs_by_id(scope: Scope, run_ids: Iterable[int]) -> list[Run]:
     """Return those of `run_ids` that lie in `scope`: what a page shows again after a reconnect."""
     named = list(run_ids)

@@ -12,10 +12,12 @@ from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
 from ops_admin.extensions import huey
-from ops_admin.runs import controls, execution, queries
+from ops_admin.runs import controls, execution, queries, service
 from ops_admin.runs.bulk import choosing, views
-from ops_admin.runs.catalog import OperationType
+from ops_admin.runs.catalog import OperationType, catalog
 from ops_admin.runs.dispatch import Started
+from ops_admin.runs.failures import OperationFailed
+from ops_admin.runs.handle import RunHandle
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome
 from tests.runs.operations import do_nothing, registered
@@ -363,7 +365,16 @@ def test_nothing_is_stopped_for_somebody_who_may_not_sign_in_any_more(bulk: Run,
     administration.disable_user(user.id)
     execution.execute(bulk.id)
     ended = queries.get_run(bulk.id)
-    assert (ended.outcome, [each.code for each in ended.failures]) == ("failed", ["bulk.nobody"])
+    assert (ended.outcome, [each.code for each in ended.failures]) == ("failed", ["access.revoked"])
+    assert len(active_of(tenant)) == 2
+
+
+def test_stopping_ends_when_its_initiator_is_disabled_meanwhile(bulk: Run, user: User, tenant: Tenant) -> None:
+    claimed = service.claim(bulk.id, "worker")
+    assert claimed
+    administration.disable_user(user.id)
+    with pytest.raises(OperationFailed, match=r"bulk\.nobody"):
+        catalog.get(bulk.type).handler(RunHandle(claimed, None))
     assert len(active_of(tenant)) == 2
 
 

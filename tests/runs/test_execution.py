@@ -614,7 +614,7 @@ def test_every_line_of_a_run_that_cannot_be_claimed_carries_its_id(
         said.append(carried())
         raise OperationalError("update", {}, Exception("no route to host"))
 
-    monkeypatch.setattr(service, "claim", away)
+    monkeypatch.setattr(queries, "find_run", away)
     monkeypatch.setattr(patience, "SECONDS_TO_WAIT_FOR_THE_DATABASE", 0.1)
     execution.execute(7)
     assert said[-1] == {"run_id": 7}

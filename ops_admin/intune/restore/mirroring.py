@@ -1,5 +1,6 @@
 """How a restore and its adapter run stay one (R43, R23): each changes in the transaction of the other's change."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from flask_babel import gettext as _
@@ -7,8 +8,6 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from ops_admin.access.capabilities import Capability
-from ops_admin.access.guards import require_tenant
-from ops_admin.access.rights import rights_of
 from ops_admin.database import transaction, utcnow
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.holds import BackupSetGone, keep_set, set_is_gone
@@ -18,7 +17,7 @@ from ops_admin.intune.restore.models import DbRestoreRun
 from ops_admin.intune.restore.revising import withdraw
 from ops_admin.intune.restore.states import ACTIVE, EDITABLE, EXECUTABLE, RestoreStatus
 from ops_admin.runs import dispatch, service
-from ops_admin.runs.catalog import InvalidInputs, Mirrored
+from ops_admin.runs.catalog import Inputs, InvalidInputs, Mirrored
 from ops_admin.runs.dispatch import Actor
 from ops_admin.runs.events import RunCompleted, RunEvent, RunProgressed, subscribe_in_transaction
 from ops_admin.runs.ledger import Run
@@ -39,6 +38,16 @@ def init_app() -> None:
     """Let restores follow their runs."""
     subscribe_in_transaction(RunProgressed, follow_run)
     subscribe_in_transaction(RunCompleted, follow_run)
+
+
+def reads_source(inputs: Inputs) -> Iterator[tuple[Capability, int]]:
+    """Ask for the right to read the backup's tenant (R68).
+
+    Wherever a preview or an execution is started from, it shows the backup to those who may read the target.
+    """
+    restore = queries.find_restore(restore_id_of(inputs))
+    if restore is not None:
+        yield Capability.BACKUPS_VIEW, restore.source_tenant_id
 
 
 def admit_preview(run: Run) -> bool:
@@ -148,14 +157,11 @@ def _relate(run: Run, restore_id: int) -> None:
 def _lock(session: Session, run: Run) -> Any:
     """Return the restore that a run names; one of another tenant does not exist for it.
 
-    Raises InvalidInputs, and NotVisible or NotAllowed for whoever may not look into the backup: wherever a preview or
-    an execution is started from, it brings what the source's backup holds before the eyes of the target's readers.
+    Raises InvalidInputs.
     """
     row = lock_restore(session, restore_id_of(run.inputs))
     if row is None or row.tenant_id != run.tenant_id:
         raise InvalidInputs({RESTORE_ID: _("There is no such restore into this tenant.")})
-    if run.user_id is not None:
-        require_tenant(rights_of(run.user_id), row.source_tenant_id, Capability.BACKUPS_VIEW)
     return row
 
 

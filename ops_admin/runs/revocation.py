@@ -1,0 +1,36 @@
+"""Queued work does not outlive the rights of whoever started it (R68)."""
+
+import logging
+
+from ops_admin.runs import codes, queries, service
+from ops_admin.runs.actors import SYSTEM
+from ops_admin.runs.authorization import is_revoked
+from ops_admin.runs.ledger import Failure, Run
+from ops_admin.runs.states import Outcome, Status
+
+logger = logging.getLogger(__name__)
+
+
+def end_if_revoked(run: Run, actor: str = SYSTEM) -> bool:
+    """End a queued run whose initiator has lost the rights that it needs; returns whether it had to end.
+
+    A run that waits for a decision stays: whoever decides starts it with rights of their own (R43).
+    """
+    if run.status != Status.QUEUED or run.awaits_decision or not is_revoked(run):
+        return False
+    service.finish(
+        run.id,
+        Outcome.FAILED,
+        actor=actor,
+        recorded=[*run.failures, Failure(codes.ACCESS_REVOKED)],
+        reason=codes.ACCESS_REVOKED,
+        expect=[Status.QUEUED],
+    )
+    logger.warning("run %s (%s) was not begun: its initiator has lost the right to it", run.id, run.type)
+    return True
+
+
+def end_queued_runs_of(user_id: int) -> None:
+    """End the queued runs that a user may not have started any more; called when the rights of the user change."""
+    for run in queries.queued_runs_of(user_id):
+        end_if_revoked(run)
