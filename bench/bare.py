@@ -11,7 +11,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from sqlalchemy import Column, Integer, MetaData, String, Table, create_engine, insert
 
 from ops_admin.config import Settings
-from ops_admin.database import prepare_engine
+from ops_admin.infra.database import prepare_engine
 from ops_admin.realtime import MOST_SOCKETS
 from ops_admin.server.web import WebServer
 

@@ -28,7 +28,7 @@ from bench.samples import Summary, summary_of
 from bench.shapes import SHAPES, Shape
 from ops_admin.app import create_app
 from ops_admin.config import Settings
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.runs.models import DbOperationRun
 from tests.support.clients import ConsoleClient
 

@@ -20,7 +20,7 @@ from bench.samples import Summary, summary_of
 from ops_admin.access.queries import Tenant, User, find_tenant_by_external_id, find_user_by_email
 from ops_admin.app import create_app
 from ops_admin.config import Settings
-from ops_admin.database import db, transaction
+from ops_admin.infra.database import db, transaction
 from ops_admin.runs import execution, pruning, queries, service
 from ops_admin.runs.actors import Actor
 from ops_admin.runs.dispatch import start

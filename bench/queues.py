@@ -14,8 +14,8 @@ from bench.pages import make_app
 from ops_admin.access.models import DbTenant
 from ops_admin.access.queries import find_user_by_email
 from ops_admin.config import Settings
-from ops_admin.database import db
-from ops_admin.extensions import huey as ledger_huey
+from ops_admin.infra.database import db
+from ops_admin.infra.extensions import huey as ledger_huey
 from ops_admin.runs import dispatch
 from ops_admin.server.worker import EmbeddedConsumer, run_worker
 

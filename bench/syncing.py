@@ -11,12 +11,12 @@ from bench.footprints import footprint_of
 from bench.pages import make_app
 from ops_admin.access.queries import find_user_by_email
 from ops_admin.config import Settings
-from ops_admin.database import db
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.reading import list_policies, read_policies
 from ops_admin.graph.resources import PolicyType, get_policy_type
 from ops_admin.graph.settings import GraphSettings
 from ops_admin.graph.transport import JSONObject
+from ops_admin.infra.database import db
 from ops_admin.runs import dispatch
 from ops_admin.runs.queries import Run, get_run
 from ops_admin.runs.states import Outcome

@@ -10,8 +10,8 @@ from alembic.autogenerate.api import AutogenContext
 from flask import current_app
 from sqlalchemy import JSON, Connection, text
 
-from ops_admin.database import Base, UTCDateTime
-from ops_admin.migrating import LOCK_TIMEOUT
+from ops_admin.infra.database import Base, UTCDateTime
+from ops_admin.infra.migrating import LOCK_TIMEOUT
 
 # Huey's own tables stand in the same database, in no model of ours (migration 0003 makes them).
 QUEUE_TABLES = {"kv", "schedule", "task", "counter", "huey_kv", "huey_schedule", "huey_task", "huey_counter"}

@@ -11,8 +11,8 @@ from ops_admin.access import web as access
 from ops_admin.access.retention import count_old_sign_ins, remove_old_sign_ins
 from ops_admin.access.signals import on_rights_changed
 from ops_admin.config import Settings, make_private_folder
-from ops_admin.database import patience, prepare_engine
-from ops_admin.extensions import babel, db, huey, migrate
+from ops_admin.infra.database import patience, prepare_engine
+from ops_admin.infra.extensions import babel, db, huey, migrate
 from ops_admin.intune import OPERATIONS as INTUNE_OPERATIONS
 from ops_admin.intune import init_app as init_intune
 from ops_admin.notifications import events as notification_events

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from ops_admin.migrating import build_index, remove_index
+from ops_admin.infra.migrating import build_index, remove_index
 
 revision = "0013"
 down_revision = "0012"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from ops_admin.migrating import build_index, remove_index
+from ops_admin.infra.migrating import build_index, remove_index
 
 revision = "0014"
 down_revision = "0013"

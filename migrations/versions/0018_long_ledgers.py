@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from ops_admin.migrating import build_index, remove_index
+from ops_admin.infra.migrating import build_index, remove_index
 
 revision = "0018"
 down_revision = "0017"

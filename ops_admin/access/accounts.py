@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 
 from ops_admin.access.capabilities import Role
 from ops_admin.access.models import DbMembership, DbTenant, DbTenantRole, DbUser, DbWorkspace
-from ops_admin.database import db
+from ops_admin.infra.database import db
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from ops_admin.access.passwords import hash_password
 from ops_admin.access.queries import Tenant, User, Workspace, get_tenant
 from ops_admin.access.sessions import end_all_sign_ins
 from ops_admin.access.signals import tell_rights_changed
-from ops_admin.database import after_commit, transaction, utcnow
+from ops_admin.infra.database import after_commit, transaction, utcnow
 
 
 class InvalidDirectoryId(ValueError):

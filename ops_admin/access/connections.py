@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from flask import session
 
-from ops_admin.database import utcnow
+from ops_admin.infra.database import utcnow
 
 _KEY = "microsoft"
 

@@ -28,7 +28,7 @@ from ops_admin.access.queries import (
     list_tenants,
 )
 from ops_admin.access.rights import rights_of
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
 
 LONGEST_WORKSPACE_NAME = 80
 LONGEST_NAME = 200

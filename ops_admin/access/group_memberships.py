@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from ops_admin.access.models import DbGroupRoleGrant, DbGroupRoleMember
 from ops_admin.access.signals import tell_rights_changed
-from ops_admin.database import after_commit, transaction
+from ops_admin.infra.database import after_commit, transaction
 
 
 def record_memberships(user_id: int, grant_ids: Iterable[int], seen_at: datetime) -> None:

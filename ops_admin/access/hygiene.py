@@ -6,7 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ops_admin.access.cookies import ConsoleSessions
 from ops_admin.config import Settings
-from ops_admin.extensions import csrf
+from ops_admin.infra.extensions import csrf
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
 

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ops_admin.access.capabilities import Role
-from ops_admin.database import Base, BigIntKey, UTCDateTime, utcnow
+from ops_admin.infra.database import Base, BigIntKey, UTCDateTime, utcnow
 
 _KNOWN_ROLE = "role IN ({})".format(", ".join(f"'{role}'" for role in Role))
 

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.models import DbSignIn, DbTenant, DbUser, DbWorkspace
 from ops_admin.access.rights import Rights
-from ops_admin.database import db
+from ops_admin.infra.database import db
 
 
 class TenantNotFound(LookupError):

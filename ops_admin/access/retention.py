@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from ops_admin.access.lifetimes import SIGN_IN_LIFETIME
 from ops_admin.access.models import DbSignIn
-from ops_admin.database import db, delete_some
+from ops_admin.infra.database import db, delete_some
 
 
 def count_old_sign_ins(before: datetime) -> int:

@@ -21,7 +21,7 @@ from ops_admin.access.models import (
     DbUser,
     DbWorkspace,
 )
-from ops_admin.database import UTCDateTime, db, utcnow
+from ops_admin.infra.database import UTCDateTime, db, utcnow
 
 # What gave a right, in `_grants_query`.
 _MEMBERSHIP, _TENANT, _GROUP = "membership", "tenant", "group"

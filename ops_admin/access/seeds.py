@@ -17,7 +17,7 @@ from ops_admin.access.queries import (
 )
 from ops_admin.access.rights import rights_of
 from ops_admin.config import Settings
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
 
 
 @dataclass(frozen=True)

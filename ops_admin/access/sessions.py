@@ -18,8 +18,8 @@ from ops_admin.access.queries import SignIn, User, find_sign_in, list_open_sign_
 from ops_admin.access.signals import on_rights_changed as on_rights_changed
 from ops_admin.access.signals import on_sign_out as on_sign_out
 from ops_admin.access.signals import tell_signed_out
-from ops_admin.database import after_commit, transaction, utcnow
-from ops_admin.extensions import login_manager
+from ops_admin.infra.database import after_commit, transaction, utcnow
+from ops_admin.infra.extensions import login_manager
 
 
 class NotSignedIn(RuntimeError):

@@ -13,7 +13,7 @@ from flask import Flask, Response, request
 from flask_limiter.util import get_remote_address
 
 from ops_admin.config import Settings
-from ops_admin.extensions import limiter
+from ops_admin.infra.extensions import limiter
 
 PER_ADDRESS = "20 per 5 minutes"
 PER_ACCOUNT = "10 per 5 minutes"

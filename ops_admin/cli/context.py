@@ -10,8 +10,8 @@ from sqlalchemy.exc import OperationalError
 
 from ops_admin.app import create_app
 from ops_admin.config import InvalidSetting, Settings, make_private_folder
-from ops_admin.database import db
 from ops_admin.health.checks import NotMigrated, check_migrated
+from ops_admin.infra.database import db
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -13,13 +13,13 @@ from ops_admin.access.queries import Tenant, visible_tenants
 from ops_admin.access.rights import rights_of_system
 from ops_admin.cli.context import with_app
 from ops_admin.config import InvalidSetting, Settings
-from ops_admin.database import db, utcnow
-from ops_admin.disks import DiskUnavailable, default_disk
 from ops_admin.graph.errors import GraphError
 from ops_admin.graph.settings import GraphSettings, Limits
 from ops_admin.graph.tokens import AppTokens
 from ops_admin.health import checks, gaps, schedule, workers
 from ops_admin.health.waiting import look_at_queue
+from ops_admin.infra.database import db, utcnow
+from ops_admin.infra.file_storage import DiskUnavailable, default_disk
 
 # Somebody waits at the terminal: two tries and a few seconds are enough to tell.
 _PATIENCE = Limits(connect_timeout=5, read_timeout=10, max_attempts=2, max_seconds=15)

@@ -11,7 +11,7 @@ from ops_admin.access.queries import Workspace, list_workspaces
 from ops_admin.cli.context import Refusal, with_ledger
 from ops_admin.cli.watching import wait_for_end
 from ops_admin.config import Settings
-from ops_admin.database import utcnow
+from ops_admin.infra.database import utcnow
 from ops_admin.runs import execution, pruning, queries
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.presenter import outcome_label, summary_of

@@ -22,7 +22,7 @@ from ops_admin.cli.restore_choices import (
     say_filters,
 )
 from ops_admin.cli.watching import wait_for_end
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
 from ops_admin.intune.backups.queries import BackupSet, find_backup_set, list_all_items
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.drafting import choose_items, create_draft

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import click
 
 from ops_admin.cli.context import Refusal
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
 from ops_admin.intune.directory.filters import list_filters as list_cached
 from ops_admin.intune.directory.queries import count_groups
 from ops_admin.intune.restore import queries

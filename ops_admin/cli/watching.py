@@ -7,8 +7,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from ops_admin.database import db
 from ops_admin.health import workers
+from ops_admin.infra.database import db
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.presenter import badge_of_run, label_of, percent_of
 from ops_admin.runs.queries import get_run

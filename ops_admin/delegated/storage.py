@@ -12,8 +12,8 @@ from flask import Flask, current_app, session
 
 from ops_admin.access.sessions import current_sign_in, current_sign_in_key
 from ops_admin.config import Settings
-from ops_admin.database import utcnow
 from ops_admin.delegated.store import Store, open_store
+from ops_admin.infra.database import utcnow
 
 TOKEN_LIFETIME = timedelta(hours=4)
 """After signing in with Microsoft for a tenant; a sign-out ends it at once."""

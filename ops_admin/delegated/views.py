@@ -30,9 +30,9 @@ from ops_admin.delegated.outbound.tokens import KeptTokens
 from ops_admin.delegated.searching import Answer, answer_of
 from ops_admin.delegated.storage import Pending
 from ops_admin.delegated.store import StoreUnavailable
-from ops_admin.extensions import limiter
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.errors import UNAUTHORIZED, GraphError
+from ops_admin.infra.extensions import limiter
 
 logger = logging.getLogger(__name__)
 

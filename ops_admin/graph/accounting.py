@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from ops_admin.graph.errors import GraphError
-from ops_admin.telemetry import figures, tracing
+from ops_admin.telemetry import metrics, tracing
 
 _TOO_MANY = 429
 # What follows a collection names one object of it; a trace shall say what was asked, not of which policy or person.
@@ -35,12 +35,12 @@ def exchange(method: str, url: str, identity: str) -> Iterator[Callable[[int], N
             outcome[0] = error.code
             raise
         finally:
-            figures.graph_calls.labels(method, outcome[0]).inc()
-            figures.graph_seconds.observe(time.perf_counter() - started)
-            figures.graph_throttles.inc(int(outcome[0] == str(_TOO_MANY)))
+            metrics.graph_calls.labels(method, outcome[0]).inc()
+            metrics.graph_seconds.observe(time.perf_counter() - started)
+            metrics.graph_throttles.inc(int(outcome[0] == str(_TOO_MANY)))
 
 
 def count_inner(status: int) -> None:
     """Count the answer to one request inside a batch: it may be throttled where the batch as a whole was not."""
-    figures.graph_calls.labels("BATCHED", str(status)).inc()
-    figures.graph_throttles.inc(int(status == _TOO_MANY))
+    metrics.graph_calls.labels("BATCHED", str(status)).inc()
+    metrics.graph_throttles.inc(int(status == _TOO_MANY))

@@ -15,7 +15,7 @@ from tenacity.wait import wait_base, wait_exponential_jitter
 
 from ops_admin.graph.errors import GraphError, Repeat
 from ops_admin.graph.settings import Limits
-from ops_admin.telemetry import figures
+from ops_admin.telemetry import metrics
 
 Wait = Callable[[float], None]
 MayRepeat = Callable[[BaseException], bool]
@@ -133,7 +133,7 @@ def _reporter(on_throttle: OnThrottle | None) -> Callable[[RetryCallState], None
     def report(state: RetryCallState) -> None:
         error = _error_of(state)
         if error:
-            figures.graph_waited.labels(error.code).inc(state.upcoming_sleep)
+            metrics.graph_waited.labels(error.code).inc(state.upcoming_sleep)
         if on_throttle and error:
             on_throttle(Throttled(state.upcoming_sleep, state.attempt_number, error.code, error.status))
 

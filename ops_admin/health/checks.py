@@ -11,8 +11,8 @@ from flask import current_app
 from redis import Redis
 
 from ops_admin.config import Settings
-from ops_admin.database import db, reachable
-from ops_admin.extensions import huey
+from ops_admin.infra.database import db, reachable
+from ops_admin.infra.extensions import huey
 
 REDIS_SECONDS = 3
 PROBE_BYTES = 4096

@@ -8,8 +8,8 @@ from flask import current_app
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
-from ops_admin.database import db, utcnow
 from ops_admin.health.models import DbPushGap
+from ops_admin.infra.database import db, utcnow
 
 LASTS = timedelta(seconds=30)
 """So long after a gap pages go on to ask; longer than the pause between a worker's signs of life, which renew it."""

@@ -10,10 +10,10 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from sqlalchemy.exc import SQLAlchemyError
 
-from ops_admin.database import db, utcnow
 from ops_admin.health import schedule, workers
 from ops_admin.health.accounting import known_type
 from ops_admin.health.waiting import look_at_queue
+from ops_admin.infra.database import db, utcnow
 from ops_admin.runs import queries
 
 log = logging.getLogger(__name__)

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from huey import crontab
 from sqlalchemy import select
 
-from ops_admin.database import db, utcnow
-from ops_admin.extensions import huey
 from ops_admin.health.models import DbScheduleMark
-from ops_admin.queue import URGENT
+from ops_admin.infra.database import db, utcnow
+from ops_admin.infra.extensions import huey
+from ops_admin.infra.queue import URGENT
 from ops_admin.runs import execution
 
 LATE_AFTER = timedelta(minutes=5)

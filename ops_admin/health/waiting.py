@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from ops_admin.database import utcnow
-from ops_admin.extensions import huey
+from ops_admin.infra.database import utcnow
+from ops_admin.infra.extensions import huey
 from ops_admin.runs import queries
 
 # Messages carry no time, so the runs that they are about are asked; those at the head have waited longest.

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from sqlalchemy import delete, func, select
 
-from ops_admin.database import db, utcnow
 from ops_admin.health.gaps import write_gap
 from ops_admin.health.models import DbWorkerHeartbeat
+from ops_admin.infra.database import db, utcnow
 
 BEAT_SECONDS = 10
 ALIVE_FOR = timedelta(seconds=3 * BEAT_SECONDS)

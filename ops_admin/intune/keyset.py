@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 
-from ops_admin.database import db
+from ops_admin.infra.database import db
 
 PAGE_SIZE = 50
 # No row has a larger id, and no engine takes one.

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ops_admin.database import Base, BigIntKey, UTCDateTime, utcnow
+from ops_admin.infra.database import Base, BigIntKey, UTCDateTime, utcnow
 
 
 class DbNotification(Base):

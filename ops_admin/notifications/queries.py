@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.notifications.models import DbNotification
 from ops_admin.runs.urls import run_url
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Update, update
 
-from ops_admin.database import db, utcnow
+from ops_admin.infra.database import db, utcnow
 from ops_admin.notifications.models import DbNotification
 
 

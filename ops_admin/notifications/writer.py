@@ -5,7 +5,7 @@ from typing import cast
 from sqlalchemy import Table, insert
 
 from ops_admin.access.queries import find_user
-from ops_admin.database import after_commit, db, utcnow
+from ops_admin.infra.database import after_commit, db, utcnow
 from ops_admin.notifications import events
 from ops_admin.notifications.models import DbNotification
 from ops_admin.notifications.queries import Notification, notification_of, unread_count

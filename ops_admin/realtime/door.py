@@ -11,7 +11,7 @@ from socketio import Server
 from werkzeug.wrappers import Response
 
 from ops_admin.realtime.sweeping import Sweeper
-from ops_admin.telemetry import figures
+from ops_admin.telemetry import metrics
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -41,7 +41,7 @@ class Door:
     def allow(self, most: int) -> None:
         """Let in so many at a time."""
         self._most = most
-        figures.sockets_allowed.set(most)
+        metrics.sockets_allowed.set(most)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Pass on every request but a connection that may not be opened now."""

@@ -1,6 +1,6 @@
 """Ends sockets whose right to listen has ended; on whatever web process they are (R25)."""
 
-from ops_admin.extensions import socketio
+from ops_admin.infra.extensions import socketio
 from ops_admin.realtime import rooms
 
 

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from ops_admin.database import reachable
+from ops_admin.infra.database import reachable
 
 log = logging.getLogger(__name__)
 

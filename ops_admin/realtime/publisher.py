@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 
 from redis.exceptions import RedisError
 
-from ops_admin.extensions import socketio
+from ops_admin.infra.extensions import socketio
 from ops_admin.realtime import rooms
 from ops_admin.runs import events, presenter
-from ops_admin.telemetry import figures
+from ops_admin.telemetry import metrics
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def _emit(name: str, payload: Mapping[str, object], room: str) -> None:
         _redis.note_absence(error)
         return
     _redis.note_presence()
-    figures.events_sent.labels(name).inc()
+    metrics.events_sent.labels(name).inc()
 
 
 class _Redis:

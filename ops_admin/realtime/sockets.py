@@ -12,14 +12,14 @@ from flask_socketio import disconnect, join_room
 from ops_admin.access.queries import find_sign_in
 from ops_admin.access.rights import rights_of
 from ops_admin.access.sessions import SIGN_IN_LIFETIME, current_sign_in
-from ops_admin.database import db, utcnow
-from ops_admin.extensions import socketio
+from ops_admin.infra.database import db, utcnow
+from ops_admin.infra.extensions import socketio
 from ops_admin.realtime import rooms
 from ops_admin.realtime.door import Door
 from ops_admin.realtime.managers import AnyManager
 from ops_admin.realtime.sweeping import Sweeper
 from ops_admin.runs.patience import DATABASE_AWAY
-from ops_admin.telemetry import figures
+from ops_admin.telemetry import metrics
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ def _count_sockets(manager: AnyManager) -> None:
         present = known()
         return len(present.server.eio.sockets) if present is not None else 0
 
-    figures.sockets_connected.set_function(count)
+    metrics.sockets_connected.set_function(count)
 
 
 @socketio.on("connect")  # type: ignore[untyped-decorator]  # flask_socketio carries no types

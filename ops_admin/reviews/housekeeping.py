@@ -6,9 +6,9 @@ from datetime import datetime
 from flask import Flask, current_app
 from huey import crontab
 
-from ops_admin.database import utcnow
-from ops_admin.disks import DiskUnavailable, disk_of
-from ops_admin.extensions import huey
+from ops_admin.infra.database import utcnow
+from ops_admin.infra.extensions import huey
+from ops_admin.infra.file_storage import DiskUnavailable, disk_of
 from ops_admin.reviews import storage
 
 _apps: list[Flask] = []

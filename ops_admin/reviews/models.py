@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ops_admin.database import Base, BigIntKey, JSONObject, UTCDateTime
+from ops_admin.infra.database import Base, BigIntKey, JSONObject, UTCDateTime
 from ops_admin.reviews.states import PackStatus
 
 _KNOWN_STATUS = "status IN ({})".format(", ".join(f"'{status}'" for status in PackStatus))

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from ops_admin.access.models import DbUser
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.reviews.models import DbReviewPack
 from ops_admin.reviews.options import PackOptions, options_of
 from ops_admin.reviews.states import ACTIVE, PackStatus

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 
-from ops_admin.database import db, delete_some
+from ops_admin.infra.database import db, delete_some
 from ops_admin.reviews.models import DbReviewPack
 from ops_admin.reviews.states import PackStatus
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
 from ops_admin.reviews.models import DbReviewPack
 from ops_admin.reviews.options import OPTIONS
 from ops_admin.reviews.states import ACTIVE, PackStatus

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.queries import User
 from ops_admin.access.rights import Rights
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
 from ops_admin.runs import service
 from ops_admin.runs.authorization import require
 from ops_admin.runs.catalog import catalog

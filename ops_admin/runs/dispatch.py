@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ops_admin.access.queries import get_tenant
 from ops_admin.access.rights import Rights, rights_of
-from ops_admin.database import db, transaction, utcnow
+from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.runs import authorization, codes, queries, service
 from ops_admin.runs.actors import Actor as Actor
 from ops_admin.runs.catalog import Inputs, InvalidInputs, OperationType, catalog

@@ -14,9 +14,9 @@ from flask import Flask, current_app
 from flask.ctx import AppContext
 
 from ops_admin.access.queries import Tenant, find_tenant
-from ops_admin.database import db, transaction
-from ops_admin.extensions import huey
-from ops_admin.queue import URGENT
+from ops_admin.infra.database import db, transaction
+from ops_admin.infra.extensions import huey
+from ops_admin.infra.queue import URGENT
 from ops_admin.runs import codes, queries, service
 from ops_admin.runs.catalog import OperationType, catalog
 from ops_admin.runs.failures import UNEXPECTED, OperationFailed, failure_of

@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Iterable, Mapping
 
+from ops_admin.redaction import redact as redact
+from ops_admin.redaction import sanitise as sanitise
 from ops_admin.runs.ledger import Failure
-from ops_admin.runs.redaction import redact as redact
-from ops_admin.runs.redaction import sanitise as sanitise
 
 MOST_ENTRIES = 20
 UNEXPECTED = "unexpected_error"

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from flask_babel import gettext as _
 
-from ops_admin.database import utcnow
+from ops_admin.infra.database import utcnow
 from ops_admin.runs.presenter import types_matching
 from ops_admin.runs.queries import Cursor, RunFilter
 from ops_admin.runs.states import Display, Outcome, Status

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from ops_admin.access.queries import Tenant
-from ops_admin.database import db, utcnow
+from ops_admin.infra.database import db, utcnow
 from ops_admin.runs import service
 from ops_admin.runs.failures import FailureLog
 from ops_admin.runs.ledger import SLOWED, Failure, Run, Slowdown

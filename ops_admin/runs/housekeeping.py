@@ -15,9 +15,9 @@ from huey import crontab
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import NotAllowed
-from ops_admin.database import db, transaction, utcnow
-from ops_admin.extensions import huey
-from ops_admin.queue import URGENT
+from ops_admin.infra.database import db, transaction, utcnow
+from ops_admin.infra.extensions import huey
+from ops_admin.infra.queue import URGENT
 from ops_admin.runs import codes, execution, queries, service
 from ops_admin.runs.actors import BY_HAND, SYSTEM, Actor
 from ops_admin.runs.catalog import CountWords, OperationType, catalog

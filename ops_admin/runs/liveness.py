@@ -8,7 +8,7 @@ from typing import Literal
 
 from flask_babel import gettext
 
-from ops_admin.database import utcnow
+from ops_admin.infra.database import utcnow
 from ops_admin.runs import queries
 from ops_admin.runs.presenter import WidgetRow
 from ops_admin.runs.states import Display

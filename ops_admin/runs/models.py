@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, ColumnElement, ForeignKey, Index, Integer, String, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ops_admin.database import Base, BigIntKey, JSONObject, UTCDateTime, utcnow
+from ops_admin.infra.database import Base, BigIntKey, JSONObject, UTCDateTime, utcnow
 
 ACTIVE_TENANT_RUN = text("status IN ('queued', 'running') AND tenant_id IS NOT NULL")
 ACTIVE_WORKSPACE_RUN = text("status IN ('queued', 'running') AND tenant_id IS NULL")

@@ -7,7 +7,7 @@ from typing import cast
 
 from sqlalchemy import Table, func, literal, or_, select, tuple_
 
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.runs.models import ACTIVE_TENANT_RUN, ACTIVE_WORKSPACE_RUN, DbOperationRun, DbPruning, ended_before
 from ops_admin.runs.rows import run_from
 from ops_admin.runs.states import Outcome

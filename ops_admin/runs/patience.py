@@ -18,7 +18,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from ops_admin.database import db
+from ops_admin.infra.database import db
 
 # Less than the time after which housekeeping takes a silent run for lost.
 SECONDS_TO_WAIT_FOR_THE_DATABASE = 90

@@ -8,7 +8,7 @@ from typing import Literal
 
 from flask_babel import gettext, lazy_gettext, ngettext
 
-from ops_admin.database import utcnow
+from ops_admin.infra.database import utcnow
 from ops_admin.runs import failures
 from ops_admin.runs.catalog import CountWords, catalog
 from ops_admin.runs.ledger import Failure, Run

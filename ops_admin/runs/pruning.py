@@ -17,8 +17,8 @@ from huey import crontab
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.queries import list_workspaces
 from ops_admin.config import MOST_RETENTION_DAYS, Settings
-from ops_admin.database import db, transaction, utcnow
-from ops_admin.extensions import huey
+from ops_admin.infra.database import db, transaction, utcnow
+from ops_admin.infra.extensions import huey
 from ops_admin.runs import codes, execution, old_runs, queries, service
 from ops_admin.runs.actors import BY_HAND, Actor
 from ops_admin.runs.catalog import CountWords, InvalidInputs, OperationType

@@ -10,7 +10,7 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.rights import Rights
-from ops_admin.database import db, utcnow
+from ops_admin.infra.database import db, utcnow
 from ops_admin.runs import conditions
 from ops_admin.runs.asked import Cursor as Cursor
 from ops_admin.runs.asked import RunFilter as RunFilter

@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ops_admin.database import after_commit, transaction, utcnow
+from ops_admin import redaction
+from ops_admin.infra.database import after_commit, transaction, utcnow
 from ops_admin.runs import counts as count_rules
-from ops_admin.runs import events, failures, redaction, statements
+from ops_admin.runs import events, failures, statements
 from ops_admin.runs.events import RunBeat, RunCompleted, RunEnqueued, RunEvent, RunProgressed
 from ops_admin.runs.ledger import AWAITS_DECISION, HANDED_BACK, WITH_OTHERS, Failure, NewRun, Run
 from ops_admin.runs.remarks import Remark

@@ -11,7 +11,7 @@ from typing import Self
 
 from sqlalchemy import func, select
 
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.runs.ledger import Run
 
 SUSPECTS = "suspects"

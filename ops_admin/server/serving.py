@@ -10,8 +10,8 @@ from flask_migrate import upgrade
 from ops_admin.access.seeds import SeedReport, seed_demo
 from ops_admin.app import create_app
 from ops_admin.config import Settings
-from ops_admin.database import db
 from ops_admin.health.checks import NotMigrated, check_migrated
+from ops_admin.infra.database import db
 from ops_admin.server.demo import with_simulated_tenant
 from ops_admin.server.web import WebServer
 from ops_admin.server.worker import run_worker as consume

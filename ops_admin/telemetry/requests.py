@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, request
 from flask.signals import request_started
 
-from ops_admin.telemetry import figures, tracing
+from ops_admin.telemetry import metrics, tracing
 from ops_admin.telemetry.fields import REQUEST_ID, carry
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ class Requests:
                 if answer.status >= 500:
                     span.fail(str(answer.status))
                 seconds = time.perf_counter() - started
-                figures.http_requests.labels(method, route, answer.status).inc()
-                figures.http_seconds.labels(route).observe(seconds)
+                metrics.http_requests.labels(method, route, answer.status).inc()
+                metrics.http_seconds.labels(route).observe(seconds)
                 # What only looks is in the proxy's log, and would drown what changes something.
                 if method not in _SAFE or answer.status >= 500:
                     log.info("%s %s was answered %d in %d ms", method, route, answer.status, 1000 * seconds)

@@ -24,7 +24,7 @@ from ops_admin.access.queries import (
 )
 from ops_admin.access.rights import Rights, rights_of, rights_of_each, rights_of_system
 from ops_admin.access.signals import rights_changed
-from ops_admin.database import transaction, utcnow
+from ops_admin.infra.database import transaction, utcnow
 from tests.support.factories import make_member, make_tenant, make_user, make_workspace
 
 pytestmark = pytest.mark.usefixtures("app_context")

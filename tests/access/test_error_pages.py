@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from ops_admin.access.database_faults import Trouble
 from ops_admin.access.error_pages import _OF_DATABASE
 from ops_admin.access.guards import View, open_to_all
-from ops_admin.database import db, transaction
+from ops_admin.infra.database import db, transaction
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_user
 

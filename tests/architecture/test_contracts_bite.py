@@ -20,7 +20,7 @@ VIOLATIONS = [
     ("layers", "newcomer.py", ""),
     ("acyclic", "runs/states.py", "import ops_admin.runs.service"),
     ("foundation", "config.py", "import ops_admin.access.capabilities"),
-    ("foundation", "database.py", "import ops_admin.queue"),
+    ("foundation", "database.py", "import ops_admin.infra.queue"),
     ("simulator", "app.py", "import ops_admin.simulator"),
     ("simulator-alone", "simulator/__init__.py", "import ops_admin.access.capabilities"),
     ("ledger", "runs/views.py", "from ops_admin.runs.models import DbOperationRun"),

@@ -23,7 +23,7 @@ NO_FIGURES = {"ops_admin", "ops_admin_json"}
 
 def known_figures() -> set[str]:
     """The figures of a process, and those that the ledger is asked for."""
-    import_module("ops_admin.telemetry.figures")
+    import_module("ops_admin.telemetry.metrics")
     of_process = {sample.name for metric in REGISTRY.collect() for sample in metric.samples} | {
         metric.name + suffix for metric in REGISTRY.collect() for suffix in ("", "_total")
     }

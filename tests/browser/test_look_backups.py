@@ -5,7 +5,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
-from ops_admin.database import transaction, utcnow
+from ops_admin.infra.database import transaction, utcnow
 from ops_admin.intune.assignments.storage import record_fetched
 from ops_admin.intune.restore.models import DbRestoreRun
 from ops_admin.intune.restore.states import RestoreStatus

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.runs import service
 from tests.browser.conftest import Desk, OpenDesk
 from tests.browser.test_look_widget import widget_row

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
-from ops_admin.database import transaction
 from ops_admin.health import workers
+from ops_admin.infra.database import transaction
 from ops_admin.runs import service
 from ops_admin.runs.models import DbOperationRun
 from tests.browser.conftest import Desk, Line, OpenDesk

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from ops_admin.database import utcnow
+from ops_admin.infra.database import utcnow
 from ops_admin.intune.backups import storage
 from ops_admin.intune.directory.storage import record_groups
 from tests.browser.conftest import Desk, OpenDesk

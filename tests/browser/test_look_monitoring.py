@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from ops_admin.database import utcnow
+from ops_admin.infra.database import utcnow
 from ops_admin.runs import service
 from ops_admin.runs.ledger import SLOWED, Failure, Slowdown
 from ops_admin.runs.states import Outcome, Status

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
 from tests.browser.conftest import Desk, OpenDesk
 from tests.browser.test_look_pages import EVERY_LOOK, problems_of
 from tests.support.browser import ColorScheme, watch_traffic

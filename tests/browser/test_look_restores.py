@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
 from ops_admin.intune.backups import storage
 from ops_admin.intune.backups.queries import find_backup_set
 from ops_admin.intune.restore.drafting import create_draft

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from ops_admin.database import utcnow
+from ops_admin.infra.database import utcnow
 from ops_admin.intune.inventory.storage import record_attempt
 from ops_admin.reviews import storage
 from ops_admin.reviews.queries import ReviewPack, list_packs

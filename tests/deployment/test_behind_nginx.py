@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from ops_admin.access.models import DbTenant
 from ops_admin.access.queries import get_tenant
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.intune.policies.exports import WrittenFile, record_export
 from ops_admin.runs import queries
 from ops_admin.runs.queries import get_run

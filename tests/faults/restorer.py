@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 
 from ops_admin.access.queries import find_tenant_in_workspace
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.intune.backups.queries import find_backup_set_of_run, list_all_items
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.drafting import choose_items, create_draft

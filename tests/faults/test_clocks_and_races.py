@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import pytest
 from flask import Flask
 
-from ops_admin import database
 from ops_admin.access.queries import Tenant
-from ops_admin.database import db
+from ops_admin.infra import database
+from ops_admin.infra.database import db
 from ops_admin.runs import execution, housekeeping, queries, service
 from ops_admin.runs.handle import RunHandle
 from ops_admin.runs.ledger import NewRun, Run

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from ops_admin.access.capabilities import Role
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.runs import execution, queries, service
 from ops_admin.runs.handle import RunHandle
 from ops_admin.runs.ledger import Run

@@ -6,7 +6,7 @@ from playwright.sync_api import Page
 from sqlalchemy import JSON, Column, String, Table, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ops_admin.database import Base, transaction
+from ops_admin.infra.database import Base, transaction
 
 # Not shown to anybody as text, or what the world itself stands on: each with its reason.
 EXEMPT = {

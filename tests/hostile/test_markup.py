@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Dialog, Page, expect
 from sqlalchemy import update
 
 from ops_admin.access.models import DbTenant, DbUser
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
 from ops_admin.intune.policies.models import DbPolicy
 from ops_admin.runs import service
 from ops_admin.runs.ledger import Failure

@@ -10,7 +10,7 @@ from detect_secrets.settings import transient_settings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ops_admin.runs.redaction import redact, sanitise, scrub_context
+from ops_admin.redaction import redact, sanitise, scrub_context
 from tests.hostile.reading import leaked
 from tests.hostile.secrets import DISGUISES, HARMLESS, PEOPLE, SETTINGS, TOKENS, jwt, mixed
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
-from ops_admin.database import Base, db
+from ops_admin.infra.database import Base, db
 from ops_admin.runs import execution, queries
 from ops_admin.runs.actors import Actor
 from ops_admin.runs.dispatch import start

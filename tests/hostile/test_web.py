@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text, update
 
 from ops_admin.access.guards import guard_of
 from ops_admin.config import Settings
-from ops_admin.database import Base, db, transaction
+from ops_admin.infra.database import Base, db, transaction
 from ops_admin.intune.policies.models import DbPolicyExport
 from ops_admin.reviews.models import DbReviewPack
 from tests.hostile.junk import addresses_of, spying

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import inspect
 
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from tests.support.application import dispose, make_app, make_settings
 
 # Huey's tables live in the same database, in no model of ours.

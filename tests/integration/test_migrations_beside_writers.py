@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from flask import Flask
 
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from tests.support.application import dispose, make_app, make_settings
 from tests.support.environment import OPS_ADMIN, console_environment
 from tests.support.network import poll_until

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete, text, update
 
 from ops_admin.access.queries import get_tenant
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
 from ops_admin.intune.restore.models import DbRestoreRun
 from ops_admin.reviews.models import DbReviewPack
 from ops_admin.runs import execution, housekeeping, queries, service

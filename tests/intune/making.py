@@ -4,7 +4,7 @@ import itertools
 from typing import Any
 
 from ops_admin.access.queries import Tenant
-from ops_admin.database import transaction, utcnow
+from ops_admin.infra.database import transaction, utcnow
 from ops_admin.intune.directory.storage import record_groups
 from ops_admin.intune.policies.models import DbPolicy
 from ops_admin.intune.policies.sightings import Sighting

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from ops_admin.access.queries import Tenant, User
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 from ops_admin.runs.dispatch import start
 from ops_admin.runs.execution import execute

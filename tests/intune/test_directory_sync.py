@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from ops_admin.access.queries import Tenant
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.intune.directory.filters import find_filter_sync
 from ops_admin.intune.directory.models import DbDirectoryGroup
 from ops_admin.intune.directory.queries import count_groups, find_directory_sync

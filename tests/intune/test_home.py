@@ -9,7 +9,7 @@ from sqlalchemy import event
 from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User, Workspace
-from ops_admin.database import db, transaction, utcnow
+from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.intune.inventory.models import DbInventorySync
 from ops_admin.runs.states import Outcome
 from tests.intune.making import make_policies

@@ -4,8 +4,8 @@ import pytest
 from flask import Flask
 
 from ops_admin.access.queries import Tenant
-from ops_admin.database import transaction
 from ops_admin.graph.resources import POLICY_TYPES as GRAPH_TYPES
+from ops_admin.infra.database import transaction
 from ops_admin.intune.inventory import operations
 from ops_admin.intune.inventory.queries import syncs_by_type
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion

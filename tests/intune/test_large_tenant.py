@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from ops_admin.access.queries import Tenant
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.intune.policies.models import DbPolicyVersion
 from ops_admin.runs.states import Outcome
 from tests.graph.simulated import CONTOSO, Simulator

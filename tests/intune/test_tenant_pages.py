@@ -11,7 +11,7 @@ from sqlalchemy import delete, event
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.config import Settings
-from ops_admin.database import db, transaction, utcnow
+from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.intune.directory import storage as directory
 from ops_admin.intune.inventory.storage import record_attempt
 from ops_admin.intune.policies.models import DbPolicy

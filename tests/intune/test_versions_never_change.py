@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ops_admin.access.queries import Tenant
-from ops_admin.database import db, transaction, utcnow
+from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.intune.policies.models import DbPolicyVersion
 from ops_admin.intune.policies.sightings import Sighting
 from ops_admin.intune.policies.storage import record_sightings

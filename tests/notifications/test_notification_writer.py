@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from ops_admin.access.queries import User
-from ops_admin.database import db, transaction
+from ops_admin.infra.database import db, transaction
 from ops_admin.notifications import events, queries
 from ops_admin.notifications.models import DbNotification
 from ops_admin.runs import service

@@ -9,7 +9,7 @@ from socketio.exceptions import ConnectionError as Refused
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from ops_admin.database import reachable
+from ops_admin.infra.database import reachable
 from ops_admin.realtime import lookout
 from ops_admin.realtime.lookout import Lookout
 from ops_admin.realtime.sweeping import Sweeper

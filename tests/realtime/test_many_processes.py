@@ -15,7 +15,7 @@ from redis.exceptions import TimeoutError as RedisTimeout
 from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
 from ops_admin.realtime.managers import ManyProcessesManager
 from ops_admin.runs.execution import run_operation
 from ops_admin.runs.ledger import Run

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from ops_admin.access.capabilities import Role
-from ops_admin.database import after_commit, transaction
+from ops_admin.infra.database import after_commit, transaction
 from ops_admin.realtime import publisher
 from ops_admin.runs import service
 from ops_admin.runs.ledger import Failure

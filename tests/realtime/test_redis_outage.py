@@ -16,10 +16,10 @@ from ops_admin import health, realtime
 from ops_admin.access.models import DbSignIn
 from ops_admin.access.queries import Tenant, User
 from ops_admin.config import Settings
-from ops_admin.database import db, transaction, utcnow
-from ops_admin.extensions import socketio
 from ops_admin.health import gaps, workers
 from ops_admin.health.models import DbPushGap
+from ops_admin.infra.database import db, transaction, utcnow
+from ops_admin.infra.extensions import socketio
 from ops_admin.realtime.sweeping import Sweeper
 from tests.support.application import make_settings
 from tests.support.factories import make_member, make_run, make_tenant

@@ -10,8 +10,8 @@ from sqlalchemy import delete, event, update
 from ops_admin import health
 from ops_admin.access.capabilities import Role
 from ops_admin.access.models import DbMembership, DbSignIn, DbTenantRole, DbUser
-from ops_admin.database import db, transaction, utcnow
 from ops_admin.health import workers
+from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.realtime.sweeping import Sweeper
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_member, make_run, make_tenant, make_user, sign_in

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ops_admin.access.queries import Tenant, User
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.runs.dispatch import Actor, start
 from ops_admin.runs.execution import execute
 from tests.graph.simulated import CONTOSO, Simulator

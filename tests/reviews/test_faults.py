@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from ops_admin.access.queries import Tenant
-from ops_admin.database import db, transaction, utcnow
+from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 from ops_admin.reviews import housekeeping
 from ops_admin.reviews.models import DbReviewPack

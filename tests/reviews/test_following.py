@@ -3,7 +3,7 @@
 import pytest
 
 from ops_admin.access.queries import Tenant, User
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.reviews import storage
 from ops_admin.reviews.models import DbReviewPack
 from ops_admin.reviews.states import PackStatus

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
 from ops_admin.reviews import storage
 from ops_admin.reviews.models import DbReviewPack
 from ops_admin.reviews.states import PackStatus

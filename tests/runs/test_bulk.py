@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
-from ops_admin.extensions import huey
+from ops_admin.infra.extensions import huey
 from ops_admin.runs import controls, execution, queries, service
 from ops_admin.runs.bulk import choosing, views
 from ops_admin.runs.catalog import OperationType, catalog

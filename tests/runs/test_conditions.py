@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert
 
 from ops_admin.access.queries import Tenant
-from ops_admin.database import db, utcnow
+from ops_admin.infra.database import db, utcnow
 from ops_admin.runs import conditions, queries
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.models import DbOperationRun

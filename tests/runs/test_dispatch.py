@@ -11,8 +11,8 @@ from sqlalchemy import text, update
 from ops_admin.access.capabilities import Role
 from ops_admin.access.guards import NotAllowed, NotVisible
 from ops_admin.access.queries import Tenant
-from ops_admin.database import db, transaction, utcnow
-from ops_admin.extensions import huey
+from ops_admin.infra.database import db, transaction, utcnow
+from ops_admin.infra.extensions import huey
 from ops_admin.runs import events, execution, queries, service
 from ops_admin.runs.catalog import InvalidInputs, OperationType, UnknownOperation, no_inputs
 from ops_admin.runs.dispatch import Actor, start

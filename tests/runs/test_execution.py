@@ -12,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import InternalError, OperationalError
 
 from ops_admin.access.queries import Tenant
-from ops_admin.database import db, transaction
-from ops_admin.extensions import huey
+from ops_admin.infra.database import db, transaction
+from ops_admin.infra.extensions import huey
 from ops_admin.runs import events, execution, handle, patience, queries, service
 from ops_admin.runs.events import RunBeat, RunEvent, RunProgressed
 from ops_admin.runs.failures import OperationFailed

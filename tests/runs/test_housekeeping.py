@@ -14,8 +14,8 @@ from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, Workspace
 from ops_admin.cli import main
-from ops_admin.database import db, transaction, utcnow
-from ops_admin.extensions import huey
+from ops_admin.infra.database import db, transaction, utcnow
+from ops_admin.infra.extensions import huey
 from ops_admin.notifications.queries import inbox
 from ops_admin.runs import events, execution, housekeeping, queries, service
 from ops_admin.runs.catalog import InvalidInputs, Mirrored

@@ -29,8 +29,8 @@ from hypothesis.stateful import (
 from sqlalchemy import text
 
 from ops_admin.access.capabilities import Role
-from ops_admin.database import db, transaction
-from ops_admin.extensions import huey
+from ops_admin.infra.database import db, transaction
+from ops_admin.infra.extensions import huey
 from ops_admin.runs import controls, dispatch, execution, handle, housekeeping, queries, service
 from ops_admin.runs.actors import Actor
 from ops_admin.runs.handle import RunHandle, RunLost, StopRequested

@@ -13,7 +13,7 @@ from bench.ledgers import fill
 from ops_admin.access.rights import rights_of
 from ops_admin.access.seeds import seed_demo
 from ops_admin.config import Settings
-from ops_admin.database import db, utcnow
+from ops_admin.infra.database import db, utcnow
 from ops_admin.runs import queries
 from ops_admin.runs.queries import RunFilter, Scope
 from ops_admin.runs.states import Display

@@ -9,7 +9,7 @@ from sqlalchemy import null, update
 
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
-from ops_admin.database import transaction, utcnow
+from ops_admin.infra.database import transaction, utcnow
 from ops_admin.runs import service
 from ops_admin.runs.ledger import Failure, Run
 from ops_admin.runs.models import DbOperationRun

@@ -8,8 +8,8 @@ from flask import Flask
 
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
-from ops_admin.database import db
-from ops_admin.extensions import huey
+from ops_admin.infra.database import db
+from ops_admin.infra.extensions import huey
 from ops_admin.runs import queries, service
 from ops_admin.runs.catalog import InvalidInputs, OperationType
 from ops_admin.runs.dispatch import Actor, prepare, start

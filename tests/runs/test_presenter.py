@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops_admin.database import utcnow
+from ops_admin.infra.database import utcnow
 from ops_admin.runs import presenter
 from ops_admin.runs.ledger import Failure, Run
 from ops_admin.runs.states import Outcome, Status, display_of

@@ -18,7 +18,7 @@ from ops_admin.access.models import DbSignIn
 from ops_admin.access.queries import Tenant
 from ops_admin.cli import main
 from ops_admin.config import InvalidSetting, Settings
-from ops_admin.database import Base, db, transaction, utcnow
+from ops_admin.infra.database import Base, db, transaction, utcnow
 from ops_admin.intune.policies.models import DbPolicyVersion, DbSelection
 from ops_admin.intune.policies.selections import keep_selection, read_selection
 from ops_admin.notifications.models import DbNotification

@@ -9,7 +9,7 @@ from sqlalchemy import event, text
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.access.rights import rights_of
-from ops_admin.database import db, utcnow
+from ops_admin.infra.database import db, utcnow
 from ops_admin.runs import queries
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.models import ACTIVE_TENANT_RUN, ACTIVE_WORKSPACE_RUN

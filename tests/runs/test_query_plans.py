@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from ops_admin.database import db, utcnow
+from ops_admin.infra.database import db, utcnow
 from ops_admin.runs import queries
 from ops_admin.runs.queries import RunFilter, Scope
 from ops_admin.runs.states import Display

@@ -3,7 +3,7 @@
 import pytest
 
 from ops_admin.access.capabilities import Role
-from ops_admin.database import utcnow
+from ops_admin.infra.database import utcnow
 from ops_admin.runs import codes, service
 from ops_admin.runs.failures import explain
 from ops_admin.runs.ledger import Transition

@@ -12,7 +12,7 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
 
 from ops_admin.access.models import DbUser
-from ops_admin.database import NotInTransaction, db, transaction
+from ops_admin.infra.database import NotInTransaction, db, transaction
 from ops_admin.runs import events, queries, service
 from ops_admin.runs.events import RunCompleted, RunEnqueued, RunEvent, RunProgressed
 from ops_admin.runs.ledger import Failure, NewRun, Run

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from ops_admin.database import transaction
-from ops_admin.extensions import huey
+from ops_admin.infra.database import transaction
+from ops_admin.infra.extensions import huey
 from ops_admin.runs.execution import run_operation
 
 pytestmark = pytest.mark.usefixtures("app_context")

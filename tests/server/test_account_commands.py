@@ -17,7 +17,7 @@ from ops_admin.access.queries import User, find_tenant_by_external_id, find_user
 from ops_admin.access.rights import rights_of
 from ops_admin.cli import main
 from ops_admin.config import Settings
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from tests.support.application import dispose, make_app
 from tests.support.clients import ConsoleClient
 from tests.support.environment import CONTOSO, FABRIKAM, console_environment

@@ -15,8 +15,8 @@ from flask import Flask
 from ops_admin.access.seeds import seed_demo
 from ops_admin.cli import main
 from ops_admin.config import Settings
-from ops_admin.database import transaction, utcnow
 from ops_admin.health import schedule, workers
+from ops_admin.infra.database import transaction, utcnow
 from ops_admin.runs import service
 from ops_admin.runs.execution import run_operation
 from ops_admin.runs.models import DbOperationRun

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from ops_admin.database import db, utcnow
-from ops_admin.extensions import huey
 from ops_admin.health import workers
+from ops_admin.infra.database import db, utcnow
+from ops_admin.infra.extensions import huey
 from ops_admin.runs import execution, patience
 from ops_admin.runs.dispatch import Actor, start
 from ops_admin.runs.queries import get_run

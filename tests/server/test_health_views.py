@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
 from tests.support.clients import ConsoleClient
 
 

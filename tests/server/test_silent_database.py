@@ -9,10 +9,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import make_url
 
-from ops_admin import database
 from ops_admin.app import create_app
 from ops_admin.config import Settings
-from ops_admin.extensions import huey
+from ops_admin.infra import database
+from ops_admin.infra.extensions import huey
 from tests.support.environment import console_environment
 
 LONG_ENOUGH_SECONDS = 60

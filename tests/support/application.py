@@ -11,8 +11,8 @@ from flask.testing import FlaskCliRunner
 from ops_admin.access import passwords
 from ops_admin.app import create_app
 from ops_admin.config import Settings
-from ops_admin.database import db
-from ops_admin.extensions import huey
+from ops_admin.infra.database import db
+from ops_admin.infra.extensions import huey
 from ops_admin.runs import housekeeping
 from tests.support.clients import ConsoleClient
 from tests.support.environment import console_environment

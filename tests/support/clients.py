@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from flask_wtf.csrf import generate_csrf
 from werkzeug.test import TestResponse
 
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from tests.support.environment import DEMO_PASSWORD
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}

@@ -7,8 +7,8 @@ from werkzeug.routing import Rule
 
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
-from ops_admin.database import transaction
-from ops_admin.disks import default_disk
+from ops_admin.infra.database import transaction
+from ops_admin.infra.file_storage import default_disk
 from ops_admin.intune.backups.items import CapturedItem, assignments_hash
 from ops_admin.intune.backups.queries import find_backup_set, list_items
 from ops_admin.intune.backups.storage import NewSet, close_set, open_set, record_items

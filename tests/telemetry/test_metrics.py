@@ -9,8 +9,8 @@ from flask import Flask
 from sqlalchemy import text
 
 from ops_admin.config import Settings
-from ops_admin.database import db, transaction, utcnow
 from ops_admin.health import schedule, workers
+from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.runs import service
 from ops_admin.runs.execution import run_operation
 from ops_admin.runs.models import DbOperationRun

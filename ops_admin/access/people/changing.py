@@ -7,7 +7,7 @@ from ops_admin.access.capabilities import Role
 from ops_admin.access.models import DbTenant
 from ops_admin.access.people.queries import count_other_owners, find_role
 from ops_admin.access.queries import Tenant
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
 
 
 class LastOwner(ValueError):

@@ -11,7 +11,7 @@ from ops_admin.access.capabilities import Role
 from ops_admin.access.models import DbGroupRoleGrant, DbGroupRoleMember
 from ops_admin.access.queries import Tenant, User
 from ops_admin.access.signals import tell_rights_changed
-from ops_admin.database import after_commit, transaction
+from ops_admin.infra.database import after_commit, transaction
 
 
 @dataclass(frozen=True)

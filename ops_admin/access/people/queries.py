@@ -16,7 +16,7 @@ from ops_admin.access.models import (
     DbUser,
 )
 from ops_admin.access.queries import Tenant
-from ops_admin.database import db, utcnow
+from ops_admin.infra.database import db, utcnow
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from itertools import groupby, islice
 from flask_babel import lazy_gettext as _
 
 from ops_admin.access.capabilities import Capability
-from ops_admin.database import utcnow
 from ops_admin.graph.assigning import (
     ASSIGNING_CODES,
     AssignmentsReading,
@@ -24,6 +23,7 @@ from ops_admin.graph.client import GraphClient
 from ops_admin.graph.errors import FAILURE_CODES, UNEXPECTED_RESPONSE, GraphError
 from ops_admin.graph.resources import PolicyType, get_policy_type
 from ops_admin.graph.transport import JSONObject
+from ops_admin.infra.database import utcnow
 from ops_admin.intune.assignments import storage
 from ops_admin.intune.assignments.codes import ASSIGNMENT_CODES, NO_VERSION, POLICY_MISSING
 from ops_admin.intune.assignments.inputs import mapping_of, parse_fetch_inputs, parse_restore_inputs

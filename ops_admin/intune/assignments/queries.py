@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.intune.assignments.models import DbAssignmentFetch
 from ops_admin.intune.policies.models import DbPolicyVersion
 

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
+from ops_admin.infra.upserts import insert_into
 from ops_admin.intune.assignments.models import DbAssignmentFetch
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
-from ops_admin.intune.upserts import insert_into
 
 
 def record_fetched(fetched: Mapping[int, list[dict[str, Any]]], run_id: int, at: datetime) -> frozenset[int]:

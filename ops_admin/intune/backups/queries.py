@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select
 
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.intune.backups.models import DbBackupItem, DbBackupSet
 from ops_admin.intune.backups.states import USABLE
 from ops_admin.intune.keyset import Page, Place, contains, read_page

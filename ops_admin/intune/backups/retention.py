@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.intune.backups.models import DbBackupSet
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from ops_admin.database import db, transaction, utcnow
+from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.intune.backups.items import CapturedItem, set_hash
 from ops_admin.intune.backups.models import LONGEST_SET_NAME, DbBackupItem, DbBackupSet
 from ops_admin.intune.backups.states import BackupStatus

@@ -11,7 +11,7 @@ from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import for_tenant
 from ops_admin.access.prompts import wants_json
 from ops_admin.access.queries import Tenant
-from ops_admin.database import utcnow
+from ops_admin.infra.database import utcnow
 from ops_admin.intune.backups import queries, storage
 from ops_admin.intune.backups.filters import ItemQuery, read_query
 from ops_admin.intune.backups.models import LONGEST_SET_NAME

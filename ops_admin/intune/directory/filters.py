@@ -9,9 +9,9 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, insert, select
 
-from ops_admin.database import db, transaction, utcnow
+from ops_admin.infra.database import db, transaction, utcnow
+from ops_admin.infra.upserts import insert_into
 from ops_admin.intune.directory.models import DbAssignmentFilter, DbAssignmentFilterSync
-from ops_admin.intune.upserts import insert_into
 
 
 @dataclass(frozen=True)

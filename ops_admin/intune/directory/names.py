@@ -6,7 +6,7 @@ from itertools import islice
 
 from sqlalchemy import select
 
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.intune.directory.models import DbDirectoryGroup
 from ops_admin.intune.names import search_key_of
 

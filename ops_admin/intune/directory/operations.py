@@ -7,7 +7,6 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 from ops_admin.access.capabilities import Capability
-from ops_admin.database import utcnow
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.drafts import find_id
 from ops_admin.graph.errors import (
@@ -17,6 +16,7 @@ from ops_admin.graph.errors import (
     GraphError,
 )
 from ops_admin.graph.reading import list_groups
+from ops_admin.infra.database import utcnow
 from ops_admin.intune.directory.filters import note_attempt, replace_filters
 from ops_admin.intune.directory.models import LONGEST_EXTERNAL_ID
 from ops_admin.intune.directory.storage import record_attempt, record_groups, remove_vanished

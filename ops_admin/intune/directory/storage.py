@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
+from ops_admin.infra.upserts import insert_into
 from ops_admin.intune.directory.models import DbDirectoryGroup, DbDirectorySync
 from ops_admin.intune.names import search_key_of
-from ops_admin.intune.upserts import insert_into
 
 
 @dataclass(frozen=True)

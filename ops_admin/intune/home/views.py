@@ -12,7 +12,7 @@ from ops_admin.access.guards import signed_in
 from ops_admin.access.navigation import current_tenants, forget_tenant
 from ops_admin.access.queries import Tenant, member_workspaces
 from ops_admin.access.rights import current_rights
-from ops_admin.database import utcnow
+from ops_admin.infra.database import utcnow
 from ops_admin.intune.home.presenter import Facts, in_order, lines_of, matching
 from ops_admin.intune.inventory.queries import last_syncs
 from ops_admin.intune.policies.queries import count_by_tenant

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ops_admin.database import Base, UTCDateTime
+from ops_admin.infra.database import Base, UTCDateTime
 
 
 class DbInventorySync(Base):

@@ -9,13 +9,13 @@ from datetime import datetime
 from flask_babel import lazy_gettext as _
 
 from ops_admin.access.capabilities import Capability
-from ops_admin.database import utcnow
 from ops_admin.graph.canonical import content_hash
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.drafts import find_id
 from ops_admin.graph.errors import FAILURE_CODES, UNEXPECTED_RESPONSE, GraphError
 from ops_admin.graph.reading import PolicyReading, find_name, list_policies
 from ops_admin.graph.resources import PolicyType, get_policy_type
+from ops_admin.infra.database import utcnow
 from ops_admin.intune.inventory.inputs import parse_inputs, types_of
 from ops_admin.intune.inventory.spool import Item, Spool
 from ops_admin.intune.inventory.storage import record_attempt

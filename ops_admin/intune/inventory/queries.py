@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.intune.inventory.models import DbInventorySync
 
 

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
+from ops_admin.infra.upserts import insert_into
 from ops_admin.intune.inventory.models import DbInventorySync
-from ops_admin.intune.upserts import insert_into
 
 
 def record_attempt(tenant_id: int, policy_type: str, run_id: int, at: datetime, failure_code: str | None) -> None:

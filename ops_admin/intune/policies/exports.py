@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from ops_admin.database import db, transaction, utcnow
+from ops_admin.infra.database import db, transaction, utcnow
+from ops_admin.infra.upserts import insert_into
 from ops_admin.intune.policies.models import DbPolicyExport
-from ops_admin.intune.upserts import insert_into
 
 KEPT_FOR = timedelta(days=7)
 _NOT_YET = 0

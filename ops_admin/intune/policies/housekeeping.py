@@ -7,9 +7,9 @@ from flask import Flask, current_app
 from huey import crontab
 
 from ops_admin.config import Settings
-from ops_admin.database import utcnow
-from ops_admin.disks import DiskUnavailable, disk_of
-from ops_admin.extensions import huey
+from ops_admin.infra.database import utcnow
+from ops_admin.infra.extensions import huey
+from ops_admin.infra.file_storage import DiskUnavailable, disk_of
 from ops_admin.intune.policies.exports import Export, list_expired, mark_removed
 
 logger = logging.getLogger(__name__)

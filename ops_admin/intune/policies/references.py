@@ -6,7 +6,7 @@ from itertools import islice
 
 from sqlalchemy import select
 
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.intune.policies.models import DbPolicy
 
 # Well below the number of values that SQLite takes in one statement.

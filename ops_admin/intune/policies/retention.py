@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from ops_admin.database import db, delete_some
+from ops_admin.infra.database import db, delete_some
 from ops_admin.intune.policies.models import DbPolicyExport, DbPolicyVersion, DbSelection
 from ops_admin.intune.policies.selections import SELECTION
 from ops_admin.runs.old_runs import list_active_inputs

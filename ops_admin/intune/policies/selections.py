@@ -7,11 +7,11 @@ from hashlib import sha256
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
-from ops_admin.database import db, transaction, utcnow
+from ops_admin.infra.database import db, transaction, utcnow
+from ops_admin.infra.upserts import insert_into
 from ops_admin.intune.inputs import read_policy_ids, refuse_unknown
 from ops_admin.intune.policies.codes import SELECTION_MISSING
 from ops_admin.intune.policies.models import DbSelection
-from ops_admin.intune.upserts import insert_into
 from ops_admin.runs.catalog import InvalidInputs
 
 POLICY_IDS = "policy_ids"

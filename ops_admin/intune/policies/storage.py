@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.orm import Session
 
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
+from ops_admin.infra.upserts import insert_into
 from ops_admin.intune.names import search_key_of
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 from ops_admin.intune.policies.sightings import Sighting, changes_of, needs_version
 from ops_admin.intune.policies.states import PolicyState
-from ops_admin.intune.upserts import insert_into
 
 
 @dataclass(frozen=True)

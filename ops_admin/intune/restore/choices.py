@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.models import DbRestoreItem, DbRestoreRun
 from ops_admin.intune.restore.queries import Restore, RestoreItem, RestoreItemDetail

@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from ops_admin.access.queries import Tenant
-from ops_admin.database import transaction, utcnow
+from ops_admin.infra.database import transaction, utcnow
 from ops_admin.intune.backups.queries import BackupItem, BackupSet, list_all_items
 from ops_admin.intune.names import search_key_of
 from ops_admin.intune.restore import queries

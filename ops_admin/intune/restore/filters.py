@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from ops_admin.database import db, transaction
+from ops_admin.infra.database import db, transaction
 from ops_admin.intune.assignments.mapping import (
     SKIP,
     FilterMapping,

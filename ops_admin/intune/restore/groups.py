@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
 from ops_admin.intune.assignments.mapping import (
     InvalidAssignments,
     check_assignments,

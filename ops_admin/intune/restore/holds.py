@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.queries import find_tenant
 from ops_admin.access.rights import current_rights
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.intune.backups.models import DbBackupSet
 from ops_admin.intune.restore.models import DbRestoreRun
 from ops_admin.intune.restore.states import ACTIVE, EDITABLE

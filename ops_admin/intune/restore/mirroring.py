@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from ops_admin.access.capabilities import Capability
-from ops_admin.database import transaction, utcnow
+from ops_admin.infra.database import transaction, utcnow
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.holds import BackupSetGone, keep_set, set_is_gone
 from ops_admin.intune.restore.inputs import RESTORE_ID, restore_id_of

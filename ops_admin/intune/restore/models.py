@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ops_admin.database import Base, BigIntKey, UTCDateTime, utcnow
+from ops_admin.infra.database import Base, BigIntKey, UTCDateTime, utcnow
 from ops_admin.intune.names import LONGEST_NAME, SearchKey
 from ops_admin.intune.restore.states import Action, Choice, Decision, ItemState, MatchRule, RestoreStatus
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, case, func, or_, select
 
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.intune.assignments.mapping import SKIP, GroupMapping
 from ops_admin.intune.keyset import Page, Place, contains, read_page
 from ops_admin.intune.names import search_key_of

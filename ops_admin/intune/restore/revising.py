@@ -3,7 +3,7 @@
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from ops_admin.database import utcnow
+from ops_admin.infra.database import utcnow
 from ops_admin.intune.restore.locking import lock_restore
 from ops_admin.intune.restore.models import DbRestoreRun
 from ops_admin.intune.restore.states import EDITABLE, RestoreStatus

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.intune.directory.models import DbDirectoryGroup
 from ops_admin.intune.restore.queries import GroupRow
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ops_admin.database import Base, BigIntKey, UTCDateTime, utcnow
+from ops_admin.infra.database import Base, BigIntKey, UTCDateTime, utcnow
 from ops_admin.intune.schedules.rules import Frequency
 
 _DUE = text("next_due_at IS NOT NULL")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.intune.schedules.models import DbSyncSchedule, DbSyncScheduleStart
 from ops_admin.intune.schedules.rules import LONGEST_PAUSE, Frequency, Rule
 

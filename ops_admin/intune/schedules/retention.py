@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from ops_admin.database import db, delete_some
+from ops_admin.infra.database import db, delete_some
 from ops_admin.intune.schedules.models import DbSyncSchedule, DbSyncScheduleStart
 
 

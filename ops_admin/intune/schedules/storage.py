@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from ops_admin.access.queries import User
-from ops_admin.database import transaction, utcnow
+from ops_admin.infra.database import transaction, utcnow
 from ops_admin.intune.schedules.models import DbSyncSchedule, DbSyncScheduleStart
 from ops_admin.intune.schedules.queries import Schedule
 from ops_admin.intune.schedules.rules import Rule, first_due

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.intune.assignments.kinds import is_assignable
 from ops_admin.intune.assignments.mapping import (
     InvalidAssignments,

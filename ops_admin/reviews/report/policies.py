@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select, tuple_
 
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 from ops_admin.intune.policies.queries import find_content
 from ops_admin.intune.policies.types import POLICY_TYPES

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ops_admin.access.queries import Tenant, User
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.runs.dispatch import Started, start
 from ops_admin.runs.execution import execute
 from ops_admin.runs.ledger import Run

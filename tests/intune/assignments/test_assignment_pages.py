@@ -11,8 +11,8 @@ from flask import Flask
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.config import Settings
-from ops_admin.database import utcnow
 from ops_admin.graph.resources import POLICY_TYPES
+from ops_admin.infra.database import utcnow
 from ops_admin.intune.assignments.kinds import is_assignable
 from ops_admin.intune.assignments.presenter import policy_assignments
 from ops_admin.intune.assignments.storage import record_failed, record_fetched

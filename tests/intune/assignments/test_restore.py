@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from ops_admin.access.queries import Tenant
-from ops_admin.database import db, transaction
 from ops_admin.graph.assigning import assign
+from ops_admin.infra.database import db, transaction
 from ops_admin.intune.assignments import operations, queries
 from ops_admin.intune.backups import storage
 from ops_admin.intune.backups.models import DbBackupItem

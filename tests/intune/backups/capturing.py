@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from ops_admin.access.queries import Tenant, User
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.intune.backups.models import DbBackupItem, DbBackupSet
 from ops_admin.intune.backups.queries import BackupSet, find_backup_set_of_run
 from ops_admin.runs.dispatch import start

@@ -3,7 +3,7 @@
 from sqlalchemy import func, select
 
 from ops_admin.access.queries import Tenant
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.intune.assignments import queries as assignments
 from ops_admin.intune.backups import queries, storage
 from ops_admin.intune.backups.models import DbBackupItem

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from ops_admin.access.queries import Tenant
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 from ops_admin.runs.dispatch import Actor, Started, start
 from ops_admin.runs.execution import execute

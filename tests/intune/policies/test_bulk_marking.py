@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from ops_admin.access.queries import Tenant
 from ops_admin.config import Settings
-from ops_admin.database import db, transaction, utcnow
+from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.intune.assignments.queries import StoredAssignments, find_stored
 from ops_admin.intune.assignments.storage import record_fetched
 from ops_admin.intune.policies import changes

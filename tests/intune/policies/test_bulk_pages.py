@@ -10,7 +10,7 @@ from sqlalchemy import select, text, update
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.config import Settings
-from ops_admin.database import db, transaction, utcnow
+from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.intune.directory.storage import record_groups
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 from ops_admin.intune.policies.selections import keep_selection, read_selection

@@ -13,11 +13,11 @@ from sqlalchemy import select, update
 
 from ops_admin.access.queries import Tenant
 from ops_admin.config import Settings
-from ops_admin.database import db, transaction, utcnow
-from ops_admin.disks import default_disk
 from ops_admin.graph.canonical import content_hash
 from ops_admin.graph.reading import list_assignments
 from ops_admin.graph.resources import POLICY_TYPES, get_policy_type
+from ops_admin.infra.database import db, transaction, utcnow
+from ops_admin.infra.file_storage import default_disk
 from ops_admin.intune.assignments.mapping import same_assignments
 from ops_admin.intune.policies.exports import Export, WrittenFile, announce_export, find_export, record_export
 from ops_admin.intune.policies.filenames import Names, safe_name

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.config import Settings
-from ops_admin.database import transaction, utcnow
+from ops_admin.infra.database import transaction, utcnow
 from ops_admin.intune.policies.exports import find_export
 from ops_admin.intune.policies.models import DbPolicyExport
 from ops_admin.runs.ledger import Run

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.config import Settings
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.intune.policies import comparing
 from ops_admin.intune.policies.models import DbPolicyVersion
 from ops_admin.intune.policies.selections import keep_selection

@@ -3,7 +3,7 @@
 import pytest
 
 from ops_admin.access.queries import Tenant
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
 from ops_admin.intune.policies.models import DbPolicy
 from ops_admin.intune.policies.states import PolicyState
 from ops_admin.intune.policies.types import POLICY_TYPES

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from ops_admin.access.queries import Tenant, User
-from ops_admin.database import db
+from ops_admin.infra.database import db
 from ops_admin.intune.backups.queries import BackupSet, list_all_items
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.drafting import choose_items, create_draft

@@ -13,7 +13,7 @@ from sqlalchemy import delete
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.cli import main
-from ops_admin.database import db, transaction
+from ops_admin.infra.database import db, transaction
 from ops_admin.intune.assignments.mapping import filter_ids_of, group_ids_of
 from ops_admin.intune.backups.queries import BackupSet, list_all_items, read_item
 from ops_admin.intune.directory.models import DbDirectoryGroup

@@ -12,8 +12,8 @@ import pytest
 from ops_admin.access.queries import Tenant
 from ops_admin.access.queries import find_tenant_in_workspace as find_tenant
 from ops_admin.config import Settings
-from ops_admin.database import db
 from ops_admin.graph.client import GraphClient
+from ops_admin.infra.database import db
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.intune.restore.results import ItemLog
 from ops_admin.intune.restore.states import RestoreStatus

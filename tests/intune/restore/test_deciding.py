@@ -7,7 +7,7 @@ import pytest
 from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
 from ops_admin.intune.directory.models import DbDirectoryGroup
 from ops_admin.intune.restore import suggestions
 from ops_admin.intune.restore.choices import ChoiceRefused, decide_conflict

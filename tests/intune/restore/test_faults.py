@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from ops_admin.access.queries import Tenant
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
 from ops_admin.intune.backups.items import assignments_hash
 from ops_admin.intune.backups.models import DbBackupItem
 from ops_admin.intune.backups.queries import BackupSet

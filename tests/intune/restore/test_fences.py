@@ -10,7 +10,7 @@ from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.guards import NotAllowed, NotVisible
 from ops_admin.access.queries import Tenant, User
-from ops_admin.database import db, transaction
+from ops_admin.infra.database import db, transaction
 from ops_admin.intune.restore.drafting import discard
 from ops_admin.intune.restore.groups import Decided, decide_groups
 from ops_admin.intune.restore.locking import lock_restore

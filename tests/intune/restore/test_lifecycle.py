@@ -11,8 +11,8 @@ from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.guards import NotAllowed
 from ops_admin.access.queries import Tenant, get_tenant
-from ops_admin.database import db
-from ops_admin.extensions import huey
+from ops_admin.infra.database import db
+from ops_admin.infra.extensions import huey
 from ops_admin.intune.backups.queries import BackupSet
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.drafting import choose_items, create_draft, discard

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from ops_admin.access.queries import Tenant
-from ops_admin.database import db, transaction
+from ops_admin.infra.database import db, transaction
 from ops_admin.intune.restore import mirroring
 from ops_admin.intune.restore.drafting import choose_items, discard
 from ops_admin.intune.restore.queries import Restore

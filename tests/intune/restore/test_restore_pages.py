@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
 from ops_admin.intune import keyset
 from ops_admin.intune.assignments.mapping import SKIP
 from ops_admin.intune.backups import storage

@@ -10,8 +10,8 @@ from sqlalchemy.exc import OperationalError
 
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
-from ops_admin.database import db, transaction, utcnow
-from ops_admin.extensions import huey
+from ops_admin.infra.database import db, transaction, utcnow
+from ops_admin.infra.extensions import huey
 from ops_admin.intune.schedules import storage, ticking
 from ops_admin.intune.schedules.models import DbSyncSchedule
 from ops_admin.intune.schedules.queries import Schedule, ScheduleStart, find_schedule, list_starts

@@ -8,8 +8,8 @@ from typing import IO, Any
 from flask import current_app
 
 from ops_admin.config import Settings
-from ops_admin.database import utcnow
-from ops_admin.disks import default_disk
+from ops_admin.infra.database import utcnow
+from ops_admin.infra.file_storage import default_disk
 from ops_admin.intune.operations import tenant_of
 from ops_admin.intune.policies.codes import NEVER_READ, NOTHING_TO_EXPORT, POLICY_NOT_FOUND
 from ops_admin.intune.policies.exports import WrittenFile, announce_export, record_export

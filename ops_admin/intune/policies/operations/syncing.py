@@ -7,12 +7,12 @@ from itertools import groupby
 
 from flask_babel import gettext as _
 
-from ops_admin.database import utcnow
 from ops_admin.graph.canonical import content_hash
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.errors import NOT_FOUND, UNAVAILABLE, UNEXPECTED_RESPONSE
 from ops_admin.graph.reading import PolicyReading, find_name
 from ops_admin.graph.resources import PolicyType, find_policy_type
+from ops_admin.infra.database import utcnow
 from ops_admin.intune.operations import open_client, read_whole, tenant_of
 from ops_admin.intune.policies.codes import POLICY_NOT_FOUND, UNKNOWN_TYPE
 from ops_admin.intune.policies.operations.choosing import batches, chosen_ids

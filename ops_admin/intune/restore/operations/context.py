@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ops_admin.access.queries import find_tenant
-from ops_admin.database import transaction
 from ops_admin.graph.client import GraphClient
+from ops_admin.infra.database import transaction
 from ops_admin.intune.assignments.mapping import SKIP, FilterMapping, GroupMapping
 from ops_admin.intune.directory.operations import read_filter_names, refresh_filters
 from ops_admin.intune.operations import open_client

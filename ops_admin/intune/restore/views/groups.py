@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import for_tenant
 from ops_admin.access.queries import Tenant
-from ops_admin.database import transaction
+from ops_admin.infra.database import transaction
 from ops_admin.intune.backups.queries import find_backup_set
 from ops_admin.intune.directory.filters import find_filter_sync
 from ops_admin.intune.directory.queries import count_groups, find_directory_sync, list_groups

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ops_admin.runs.redaction.views import unpack
+from ops_admin.redaction.views import unpack
 
 REDACTED = "[redacted]"
 

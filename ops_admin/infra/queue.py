@@ -19,7 +19,7 @@ from huey.serializer import Serializer
 from huey.storage import BaseStorage, BlackHoleStorage, PostgresStorage, SqliteStorage
 from sqlalchemy import URL, Select, column, func, literal_column, select, text
 
-from ops_admin.database import BUSY_TIMEOUT_SECONDS, db, patience
+from ops_admin.infra.database import BUSY_TIMEOUT_SECONDS, db, patience
 
 SECONDS_WITHOUT_DATABASE = 2
 

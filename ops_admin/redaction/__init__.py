@@ -6,17 +6,8 @@ See docs/adr/0025-redaction.md.
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from ops_admin.runs.redaction.patterns import (
-    ADDRESS,
-    NAMED,
-    PAYLOADS,
-    REDACTED,
-    TOKENS,
-    Rule,
-    is_secret_name,
-    opaque_words,
-)
-from ops_admin.runs.redaction.views import View, joined, views, wrapped
+from ops_admin.redaction.patterns import ADDRESS, NAMED, PAYLOADS, REDACTED, TOKENS, Rule, is_secret_name, opaque_words
+from ops_admin.redaction.views import View, joined, views, wrapped
 
 LONGEST_MESSAGE = 200
 LONGEST_READ = 4_000

@@ -8,8 +8,8 @@ from flask_migrate import Migrate
 from flask_socketio import SocketIO
 from flask_wtf import CSRFProtect
 
-from ops_admin.database import db as db
-from ops_admin.queue import LedgerHuey
+from ops_admin.infra.database import db as db
+from ops_admin.infra.queue import LedgerHuey
 
 huey = LedgerHuey("ops_admin")
 migrate = Migrate(compare_type=True, render_as_batch=True)
