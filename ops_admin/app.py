@@ -6,10 +6,11 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from sqlalchemy import make_url
 
-from ops_admin import delegated, health, notifications, realtime, staticfiles, templating
+from ops_admin import health, notifications, realtime
 from ops_admin.access import web as access
-from ops_admin.access.retention import count_old_sign_ins, remove_old_sign_ins
 from ops_admin.access.signals import on_rights_changed
+from ops_admin.auth import microsoft
+from ops_admin.auth.retention import count_old_sign_ins, remove_old_sign_ins
 from ops_admin.config import Settings, make_private_folder
 from ops_admin.infra.database import patience, prepare_engine
 from ops_admin.infra.extensions import babel, db, huey, migrate
@@ -29,6 +30,7 @@ from ops_admin.runs.housekeeping import RECONCILE_ADAPTER_RUNS
 from ops_admin.runs.pruning import OPS_PRUNE, Leftover
 from ops_admin.runs.revocation import end_queued_runs_of
 from ops_admin.telemetry import requests as telemetry
+from ops_admin.web import static_files, templating
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -47,16 +49,16 @@ def create_app(settings: Settings | None = None) -> Flask:
         "ops_admin",
         root_path=str(ROOT),
         static_folder="static",
-        static_url_path=staticfiles.static_url_path(ROOT / "static"),
+        static_url_path=static_files.static_url_path(ROOT / "static"),
         template_folder="templates",
     )
     _configure(app, settings)
-    staticfiles.init_app(app)
+    static_files.init_app(app)
     _bind_database(app, settings)
     babel.init_app(app, default_translation_directories=str(ROOT / "ops_admin" / "translations"))
     templating.init_app(app)
     access.init_app(app, settings)
-    for feature in (monitoring, notifications, realtime, health, delegated):
+    for feature in (monitoring, notifications, realtime, health, microsoft):
         feature.init_app(app)
     realtime.watch_reach(app, health.push_reaches_all)
     realtime.when_unheard(health.note_gap)

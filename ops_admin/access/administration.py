@@ -7,10 +7,10 @@ from sqlalchemy import Delete, delete, select, update
 
 from ops_admin.access.capabilities import Role
 from ops_admin.access.models import DbMembership, DbTenant, DbTenantRole, DbUser, DbWorkspace
-from ops_admin.access.passwords import hash_password
 from ops_admin.access.queries import Tenant, User, Workspace, get_tenant
-from ops_admin.access.sessions import end_all_sign_ins
 from ops_admin.access.signals import tell_rights_changed
+from ops_admin.auth.passwords import hash_password
+from ops_admin.auth.sessions import end_all_sign_ins
 from ops_admin.infra.database import after_commit, transaction, utcnow
 
 

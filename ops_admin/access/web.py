@@ -2,20 +2,22 @@
 
 from flask import Flask
 
-from ops_admin.access import error_pages, guards, hygiene, incoming, navigation, sessions, throttling
+from ops_admin.access import guards, navigation
 from ops_admin.access.people.views import blueprint as people
-from ops_admin.access.views import blueprint
+from ops_admin.auth import sessions, throttling
+from ops_admin.auth.views import blueprint
 from ops_admin.config import Settings
+from ops_admin.web import errors, request_limits, security_headers
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Sign-in, guards, hygiene, error pages and the frame around pages."""
-    incoming.init_app(app)
-    hygiene.init_app(app, settings)
+    request_limits.init_app(app)
+    security_headers.init_app(app, settings)
     throttling.init_app(app, settings)
     sessions.init_app(app)
     guards.init_app(app)
     navigation.init_app(app)
-    error_pages.init_app(app)
+    errors.init_app(app)
     app.register_blueprint(blueprint)
     app.register_blueprint(people)

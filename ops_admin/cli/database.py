@@ -4,7 +4,7 @@ import click
 from flask import current_app
 from flask_migrate import upgrade as upgrade_database
 
-from ops_admin.access.seeds import seed_demo
+from ops_admin.auth.seeds import seed_demo
 from ops_admin.cli.context import database_needed, with_app, with_ledger
 from ops_admin.cli.login import login_lines
 

@@ -1,6 +1,6 @@
 """What a command says about signing in to the demo."""
 
-from ops_admin.access.seeds import SeedReport
+from ops_admin.auth.seeds import SeedReport
 
 
 def login_lines(report: SeedReport) -> list[str]:

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from ops_admin.access.passwords import MIN_LENGTH, UnusablePassword, check_password
+from ops_admin.auth.passwords import MIN_LENGTH, UnusablePassword, check_password
 from ops_admin.cli.context import Refusal
 
 

@@ -3,9 +3,9 @@
 import click
 from flask import current_app
 
-from ops_admin.access import enrolment
 from ops_admin.access.administration import InvalidDirectoryId
 from ops_admin.access.queries import Tenant, Workspace, list_tenants, list_workspaces
+from ops_admin.auth import provisioning
 from ops_admin.cli.context import Refusal, with_ledger
 from ops_admin.cli.refusals import refusing
 from ops_admin.cli.reports import json_option, print_json, print_table
@@ -16,7 +16,7 @@ workspace_option = click.option("--workspace", "workspace_name", metavar="NAME",
 
 def get_workspace(name: str) -> Workspace:
     """Return the workspace of that name; an unknown one ends the command."""
-    found = enrolment.find_workspace(name)
+    found = provisioning.find_workspace(name)
     if found is None:
         known = ", ".join(workspace.name for workspace in list_workspaces()) or "none yet"
         raise Refusal(f"There is no workspace {name}. There are: {known}. `ops-admin workspace add NAME` adds one.")
@@ -34,7 +34,7 @@ def workspace() -> None:
 def add_workspace(name: str) -> None:
     """Add the workspace NAME; one that is there already stays as it is."""
     with refusing():
-        added, is_new = enrolment.open_workspace(name)
+        added, is_new = provisioning.open_workspace(name)
     if not is_new:
         click.echo(f"There is a workspace {added.name} already; nothing was changed.")
         return
@@ -95,9 +95,9 @@ def _of(place: Workspace) -> list[Tenant]:
     return list_tenants(place.id)
 
 
-def _open(place: Workspace, directory_id: str, name: str) -> enrolment.NewTenant:
+def _open(place: Workspace, directory_id: str, name: str) -> provisioning.NewTenant:
     try:
-        return enrolment.open_tenant(place, directory_id, name)
+        return provisioning.open_tenant(place, directory_id, name)
     except InvalidDirectoryId as error:
         raise Refusal(
             f"{error}, such as 7d1f3c52-0b6e-4c8a-9e25-5a4b6c7d8e9f. The directory id is the Tenant ID on the Overview "

@@ -14,7 +14,7 @@ from typing import IO
 import click
 
 from ops_admin import server, simulator
-from ops_admin.access.seeds import SeedReport
+from ops_admin.auth.seeds import SeedReport
 from ops_admin.cli.context import Refusal, database_needed, read_settings
 from ops_admin.cli.login import login_lines
 from ops_admin.config import Settings

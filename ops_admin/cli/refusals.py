@@ -5,10 +5,10 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import IntegrityError
 
-from ops_admin.access.emails import InvalidEmail
-from ops_admin.access.enrolment import NotAccepted
-from ops_admin.access.passwords import UnusablePassword
 from ops_admin.access.people.changing import LastOwner
+from ops_admin.auth.emails import InvalidEmail
+from ops_admin.auth.passwords import UnusablePassword
+from ops_admin.auth.provisioning import NotAccepted
 from ops_admin.cli.context import Refusal
 
 

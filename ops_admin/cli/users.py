@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from ops_admin.access import enrolment
 from ops_admin.access.accounts import Held, list_accounts
 from ops_admin.access.capabilities import Role
-from ops_admin.access.emails import read_email
 from ops_admin.access.queries import Tenant, User, Workspace, find_tenant_in_workspace
+from ops_admin.auth import provisioning
+from ops_admin.auth.emails import read_email
 from ops_admin.cli.context import Refusal, with_ledger
 from ops_admin.cli.passwords import read_password
 from ops_admin.cli.places import get_workspace
@@ -49,12 +49,12 @@ def add_user(email: str, name: str, workspace_name: str, role: str, directory_id
     place = get_workspace(workspace_name)
     chosen = _tenants(place, directory_ids)
     with refusing():
-        known = enrolment.find_person(email)
+        known = provisioning.find_person(email)
         if known is not None:
             _say_known(known, place, Role(role), chosen)
             return
-        address, name = read_email(email), enrolment.read_name(name)
-        added = enrolment.add_person(address, name, read_password(address))
+        address, name = read_email(email), provisioning.read_name(name)
+        added = provisioning.add_person(address, name, read_password(address))
         _let_in(added, place, Role(role), chosen)
     click.echo("They sign in with this address and the password.")
 
@@ -77,7 +77,7 @@ def password(email: str) -> None:
     """Set a new password for EMAIL, which signs them out everywhere; it is asked for, or read from standard input."""
     with refusing():
         found = _get_user(email)
-        enrolment.replace_password(found, read_password(found.email))
+        provisioning.replace_password(found, read_password(found.email))
     click.echo(f"{found.email} has a new password, and is signed out everywhere.")
 
 
@@ -103,7 +103,7 @@ def show_users(as_json: bool) -> None:
 
 
 def _get_user(email: str) -> User:
-    found = enrolment.find_person(email)
+    found = provisioning.find_person(email)
     if found is None:
         raise Refusal(f"There is no user {email}. `ops-admin user add` adds one.")
     return found
@@ -118,14 +118,14 @@ def _tenants(place: Workspace, directory_ids: tuple[str, ...]) -> list[Tenant] |
 
 
 def _let_in(person: User, place: Workspace, role: Role, tenants: list[Tenant] | None) -> None:
-    reached = enrolment.let_in(person, place, role, tenants)
+    reached = provisioning.let_in(person, place, role, tenants)
     names = ", ".join(tenant.display_name for tenant in reached) or "no tenant, for there is none yet"
     where = f"in {place.name} and on" if tenants is None else f"of {place.name} on"
     click.echo(f"{person.email} is {role} {where} {names}.")
 
 
 def _say_known(person: User, place: Workspace, role: Role, tenants: list[Tenant] | None) -> None:
-    if not enrolment.has_that_already(person, place, role, tenants):
+    if not provisioning.has_that_already(person, place, role, tenants):
         raise Refusal(
             f"There is a user {person.email} already, with other roles; nothing was changed. "
             "`ops-admin user list` shows them, `ops-admin user grant` changes them."

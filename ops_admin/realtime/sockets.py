@@ -11,7 +11,7 @@ from flask_socketio import disconnect, join_room
 
 from ops_admin.access.queries import find_sign_in
 from ops_admin.access.rights import rights_of
-from ops_admin.access.sessions import SIGN_IN_LIFETIME, current_sign_in
+from ops_admin.auth.sessions import SIGN_IN_LIFETIME, current_sign_in
 from ops_admin.infra.database import db, utcnow
 from ops_admin.infra.extensions import socketio
 from ops_admin.realtime import rooms

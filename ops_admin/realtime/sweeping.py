@@ -12,7 +12,7 @@ from flask import Flask
 
 from ops_admin.access.queries import SignIn, standing_sign_ins
 from ops_admin.access.rights import rights_of_each
-from ops_admin.access.sessions import SIGN_IN_LIFETIME
+from ops_admin.auth.sessions import SIGN_IN_LIFETIME
 from ops_admin.infra.database import utcnow
 from ops_admin.realtime import rooms
 from ops_admin.realtime.lookout import Lookout

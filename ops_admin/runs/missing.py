@@ -4,9 +4,9 @@ from flask import Response, abort
 from flask_babel import format_date
 from flask_babel import gettext as _
 
-from ops_admin.access import error_pages
 from ops_admin.access.rights import current_rights
 from ops_admin.runs.old_runs import find_pruning
+from ops_admin.web import errors
 
 
 def answer_missing(run_id: int) -> Response:
@@ -19,4 +19,4 @@ def answer_missing(run_id: int) -> Response:
         abort(404)
     day = format_date(pruning.ended_before)
     text = _("Run #%(id)s is not here. Runs that ended before %(day)s were pruned; it may be one.", id=run_id, day=day)
-    return error_pages.answer(410, text)
+    return errors.answer(410, text)

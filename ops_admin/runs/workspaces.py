@@ -7,7 +7,7 @@ from flask import g
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.queries import Workspace, member_workspaces
 from ops_admin.access.rights import Rights, current_rights
-from ops_admin.access.sessions import current_user
+from ops_admin.auth.sessions import current_user
 
 
 def workspaces_to_keep() -> list[Workspace]:

@@ -7,8 +7,8 @@ from functools import partial
 
 from flask_migrate import upgrade
 
-from ops_admin.access.seeds import SeedReport, seed_demo
 from ops_admin.app import create_app
+from ops_admin.auth.seeds import SeedReport, seed_demo
 from ops_admin.config import Settings
 from ops_admin.health.checks import NotMigrated, check_migrated
 from ops_admin.infra.database import db

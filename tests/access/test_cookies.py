@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops_admin.access.cookies import is_loopback
+from ops_admin.auth.cookies import is_loopback
 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1:8000", "127.8.0.1", "[::1]:8000"])

@@ -13,10 +13,10 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from ops_admin.access.database_faults import Trouble
-from ops_admin.access.error_pages import _OF_DATABASE
 from ops_admin.access.guards import View, open_to_all
 from ops_admin.infra.database import db, transaction
+from ops_admin.infra.database_faults import Trouble
+from ops_admin.web.errors import _OF_DATABASE
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_user
 

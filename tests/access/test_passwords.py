@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from ops_admin.access.passwords import hash_password, matches
+from ops_admin.auth.passwords import hash_password, matches
 
 
 def test_a_password_matches_its_hash_and_no_other_does() -> None:

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from ops_admin.access import administration
-from ops_admin.access.authentication import authenticate
 from ops_admin.access.capabilities import Capability, Role
 from ops_admin.access.queries import User, find_tenant_by_external_id, find_user_by_email, visible_tenants
 from ops_admin.access.rights import Rights, rights_of, rights_of_system
-from ops_admin.access.seeds import seed_demo
+from ops_admin.auth.authentication import authenticate
+from ops_admin.auth.seeds import seed_demo
 from ops_admin.config import Settings
 from tests.support.environment import CONTOSO, DEMO_PASSWORD, FABRIKAM, OUTSIDER, OWNER
 

@@ -11,8 +11,8 @@ from werkzeug.test import TestResponse
 from ops_admin.access import administration
 from ops_admin.access.models import DbSignIn
 from ops_admin.access.queries import User
-from ops_admin.access.sessions import SIGN_IN_LIFETIME, end_all_sign_ins
 from ops_admin.access.signals import signed_out
+from ops_admin.auth.sessions import SIGN_IN_LIFETIME, end_all_sign_ins
 from ops_admin.infra.database import db, transaction, utcnow
 from tests.support.clients import ConsoleClient
 from tests.support.environment import DEMO_PASSWORD

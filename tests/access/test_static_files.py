@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ops_admin.staticfiles import static_url_path
+from ops_admin.web.static_files import static_url_path
 from tests.support.clients import ConsoleClient
 
 

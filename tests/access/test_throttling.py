@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask import Flask
 
-from ops_admin.access import passwords
+from ops_admin.auth import passwords
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_user
 

@@ -3,8 +3,8 @@
 import pytest
 from flask import Flask
 
-from ops_admin.access.incoming import DEEPEST_JSON, storable
 from ops_admin.runs import queries
+from ops_admin.web.request_limits import DEEPEST_JSON, storable
 from tests.hostile.conftest import Sender
 from tests.hostile.junk import BEYOND_BIGINT, JSON, addresses_of, vars_of
 from tests.support.clients import ConsoleClient

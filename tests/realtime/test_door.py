@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 
 from ops_admin import realtime
 from ops_admin.access import administration
-from ops_admin.access.sessions import SIGN_IN_LIFETIME
+from ops_admin.auth.sessions import SIGN_IN_LIFETIME
 from ops_admin.infra.database import utcnow
 from ops_admin.realtime.door import Door
 from ops_admin.realtime.managers import OneProcessManager

@@ -10,7 +10,7 @@ from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import SignIn
 from ops_admin.access.rights import Rights, rights_of
-from ops_admin.access.sessions import current_sign_in, end_all_sign_ins
+from ops_admin.auth.sessions import current_sign_in, end_all_sign_ins
 from tests.support.factories import make_member, make_run, make_tenant, make_user
 from tests.support.sockets import Sockets
 

@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from bench.ledgers import fill
 from ops_admin.access.rights import rights_of
-from ops_admin.access.seeds import seed_demo
+from ops_admin.auth.seeds import seed_demo
 from ops_admin.config import Settings
 from ops_admin.infra.database import db, utcnow
 from ops_admin.runs import queries

@@ -11,10 +11,10 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 
-from ops_admin.access.authentication import authenticate
 from ops_admin.access.capabilities import Capability, Role
 from ops_admin.access.queries import User, find_tenant_by_external_id, find_user_by_email
 from ops_admin.access.rights import rights_of
+from ops_admin.auth.authentication import authenticate
 from ops_admin.cli import main
 from ops_admin.config import Settings
 from ops_admin.infra.database import db

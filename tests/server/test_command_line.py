@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 
-from ops_admin.access.seeds import seed_demo
+from ops_admin.auth.seeds import seed_demo
 from ops_admin.cli import main
 from ops_admin.config import Settings
 from ops_admin.health import schedule, workers

@@ -8,8 +8,8 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskCliRunner
 
-from ops_admin.access import passwords
 from ops_admin.app import create_app
+from ops_admin.auth import passwords
 from ops_admin.config import Settings
 from ops_admin.infra.database import db
 from ops_admin.infra.extensions import huey

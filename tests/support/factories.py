@@ -8,8 +8,8 @@ from functools import cache
 from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.models import DbUser
-from ops_admin.access.passwords import hash_password
 from ops_admin.access.queries import Tenant, User, Workspace
+from ops_admin.auth.passwords import hash_password
 from ops_admin.infra.database import transaction
 from ops_admin.runs import service
 from ops_admin.runs.actors import Actor

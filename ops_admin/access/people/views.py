@@ -14,7 +14,7 @@ from ops_admin.access.people.queries import find_candidate
 from ops_admin.access.people.wording import ROLE_LABELS
 from ops_admin.access.queries import Tenant, find_user
 from ops_admin.access.rights import rights_of
-from ops_admin.access.sessions import current_user
+from ops_admin.auth.sessions import current_user
 
 blueprint = Blueprint("people", __name__, url_prefix="/tenants/<int:tenant_id>/access")
 

@@ -7,9 +7,9 @@ from flask_babel import gettext as _
 
 from ops_admin.intune.assignments.mapping import SKIP, GroupMapping
 from ops_admin.intune.inputs import read_flag, refuse_unknown
-from ops_admin.intune.keyset import LARGEST_ID
 from ops_admin.intune.policies.chosen import NAMES, read_chosen
 from ops_admin.runs.catalog import InvalidInputs
+from ops_admin.web.keyset import LARGEST_ID
 
 LONGEST_GROUP_ID = 64
 MOST_DECISIONS = 5_000

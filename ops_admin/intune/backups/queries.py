@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select
 from ops_admin.infra.database import db
 from ops_admin.intune.backups.models import DbBackupItem, DbBackupSet
 from ops_admin.intune.backups.states import USABLE
-from ops_admin.intune.keyset import Page, Place, contains, read_page
 from ops_admin.intune.names import search_key_of
 from ops_admin.intune.policies.models import DbPolicy
+from ops_admin.web.keyset import Page, Place, contains, read_page
 
 MOST_SETS = 50
 _IDS_AT_ONCE = 200

@@ -7,8 +7,8 @@ from sqlalchemy import func, or_, select
 
 from ops_admin.infra.database import db
 from ops_admin.intune.directory.models import DbDirectoryGroup, DbDirectorySync
-from ops_admin.intune.keyset import Page, Place, contains, read_page
 from ops_admin.intune.names import search_key_of
+from ops_admin.web.keyset import Page, Place, contains, read_page
 
 
 @dataclass(frozen=True)

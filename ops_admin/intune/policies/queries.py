@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, and_, cast, false, func, or_, select
 
 from ops_admin.infra.database import db
-from ops_admin.intune.keyset import Page, Place, contains, read_page
 from ops_admin.intune.names import search_key_of
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 from ops_admin.intune.policies.types import NEVER_ASSIGNED
+from ops_admin.web.keyset import Page, Place, contains, read_page
 
 # Well below the number of values that SQLite takes in one statement.
 _IDS_AT_ONCE = 500

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from flask_babel import gettext as _
 
-from ops_admin.intune.keyset import LARGEST_ID
 from ops_admin.runs.catalog import InvalidInputs
+from ops_admin.web.keyset import LARGEST_ID
 
 RESTORE_ID = "restore_run_id"
 

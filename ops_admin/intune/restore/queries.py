@@ -9,10 +9,10 @@ from sqlalchemy import Select, case, func, or_, select
 
 from ops_admin.infra.database import db
 from ops_admin.intune.assignments.mapping import SKIP, GroupMapping
-from ops_admin.intune.keyset import Page, Place, contains, read_page
 from ops_admin.intune.names import search_key_of
 from ops_admin.intune.restore.models import DbRestoreGroupMapping, DbRestoreItem, DbRestoreRun
 from ops_admin.intune.restore.states import ACTIVE, EDITABLE, EXECUTABLE, Action, Decision, ItemState, RestoreStatus
+from ops_admin.web.keyset import Page, Place, contains, read_page
 
 MOST_RESTORES = 50
 

@@ -11,7 +11,6 @@ from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.infra.database import transaction
-from ops_admin.intune import keyset
 from ops_admin.intune.assignments.mapping import SKIP
 from ops_admin.intune.backups import storage
 from ops_admin.intune.backups.models import DbBackupItem, DbBackupSet
@@ -20,6 +19,7 @@ from ops_admin.intune.directory.models import DbDirectoryGroup
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.runs.execution import execute
+from ops_admin.web import keyset
 from tests.graph.simulated import Simulator
 from tests.intune.restore.restoring import (
     execute_restore,

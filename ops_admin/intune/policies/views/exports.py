@@ -12,10 +12,10 @@ from ops_admin.access.queries import Tenant
 from ops_admin.config import Settings
 from ops_admin.infra.database import utcnow
 from ops_admin.infra.file_storage import DiskUnavailable, FileMissing, disk_of
-from ops_admin.intune.keyset import LARGEST_ID
 from ops_admin.intune.policies.exports import Export, find_export
 from ops_admin.intune.policies.views.blueprint import blueprint
 from ops_admin.runs.ledger import Run
+from ops_admin.web.keyset import LARGEST_ID
 
 PIECE = 64 * 1024
 EXPORT_TYPE = "policies.export"

@@ -11,7 +11,7 @@ from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import for_tenant
 from ops_admin.access.prompts import wants_json
 from ops_admin.access.queries import Tenant
-from ops_admin.access.sessions import current_user
+from ops_admin.auth.sessions import current_user
 from ops_admin.intune.policies import changes
 from ops_admin.intune.policies.changes import Done
 from ops_admin.intune.policies.codes import VERSION_CODES, VERSION_IS_NEWEST

@@ -3,9 +3,9 @@
 from flask import abort
 
 from ops_admin.access.queries import Tenant
-from ops_admin.intune.keyset import LARGEST_ID
 from ops_admin.intune.policies import queries
 from ops_admin.intune.policies.queries import Policy, Version
+from ops_admin.web.keyset import LARGEST_ID
 
 LARGEST_NUMBER = 2**31 - 1
 

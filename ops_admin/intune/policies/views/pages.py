@@ -6,7 +6,6 @@ from flask.typing import ResponseReturnValue
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import for_tenant
 from ops_admin.access.queries import Tenant
-from ops_admin.intune.keyset import page_url, read_place
 from ops_admin.intune.policies import queries
 from ops_admin.intune.policies.comparing import compare
 from ops_admin.intune.policies.filters import read_query
@@ -22,6 +21,7 @@ from ops_admin.intune.policies.queries import Policy, Version
 from ops_admin.intune.policies.types import POLICY_TYPES, type_label
 from ops_admin.intune.policies.views.blueprint import blueprint
 from ops_admin.intune.policies.views.lookups import named_version_or_404, policy_or_404, version_or_404
+from ops_admin.web.keyset import page_url, read_place
 
 
 @blueprint.get("")

@@ -7,7 +7,6 @@ from flask_babel import gettext as _
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import for_tenant
 from ops_admin.access.queries import Tenant
-from ops_admin.intune.keyset import LARGEST_ID
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.choices import ChoiceOutdated, ChoiceRefused, decide_conflict
 from ops_admin.intune.restore.drafting import copy_restore, discard
@@ -29,6 +28,7 @@ from ops_admin.intune.restore.views.blueprint import blueprint
 from ops_admin.runs.answers import answer
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import start
+from ops_admin.web.keyset import LARGEST_ID
 
 
 @blueprint.post("/<int:restore_id>/preview")

@@ -12,13 +12,13 @@ from ops_admin.access.navigation import remember_tenant
 from ops_admin.access.prompts import is_htmx, wants_json
 from ops_admin.access.queries import Tenant, find_tenant
 from ops_admin.access.rights import current_rights
-from ops_admin.intune.keyset import LARGEST_ID
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.filters import undecided_filters
 from ops_admin.intune.restore.presenter import Step
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.runs.actors import Actor, current_actor
 from ops_admin.runs.presenter import Toast
+from ops_admin.web.keyset import LARGEST_ID
 
 
 def restore_or_404(tenant: Tenant, restore_id: int) -> Restore:

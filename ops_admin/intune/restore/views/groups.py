@@ -13,7 +13,6 @@ from ops_admin.infra.database import transaction
 from ops_admin.intune.backups.queries import find_backup_set
 from ops_admin.intune.directory.filters import find_filter_sync
 from ops_admin.intune.directory.queries import count_groups, find_directory_sync, list_groups
-from ops_admin.intune.keyset import LARGEST_ID, page_url, read_place
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.filters import decide_filters, undecided_filters
 from ops_admin.intune.restore.groups import Decided, decide_groups
@@ -32,6 +31,7 @@ from ops_admin.intune.restore.views.asked import (
 )
 from ops_admin.intune.restore.views.blueprint import blueprint
 from ops_admin.intune.restore.views.filters import PostedFilters, filter_choices, read_filters
+from ops_admin.web.keyset import LARGEST_ID, page_url, read_place
 
 LONGEST_SEARCH = 200
 LONGEST_NUMBER = 20

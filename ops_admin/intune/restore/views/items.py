@@ -15,7 +15,6 @@ from ops_admin.intune.backups.queries import (
     list_all_items,
     list_items,
 )
-from ops_admin.intune.keyset import LARGEST_ID, read_place
 from ops_admin.intune.names import search_key_of
 from ops_admin.intune.policies.types import POLICY_TYPES, type_label
 from ops_admin.intune.restore import queries
@@ -35,6 +34,7 @@ from ops_admin.intune.restore.views.asked import (
     steps_of,
 )
 from ops_admin.intune.restore.views.blueprint import blueprint
+from ops_admin.web.keyset import LARGEST_ID, read_place
 
 LONGEST_SEARCH = 200
 

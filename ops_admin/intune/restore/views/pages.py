@@ -13,7 +13,6 @@ from ops_admin.access.queries import Tenant
 from ops_admin.access.rights import current_rights
 from ops_admin.intune.assignments.kinds import is_assignable
 from ops_admin.intune.backups.queries import find_backup_set, read_item
-from ops_admin.intune.keyset import LARGEST_ID, page_url, read_place
 from ops_admin.intune.policies.types import POLICY_TYPES, type_label
 from ops_admin.intune.restore import presenter, queries
 from ops_admin.intune.restore.choices import said_of
@@ -33,6 +32,7 @@ from ops_admin.intune.restore.views.blueprint import blueprint
 from ops_admin.runs.controls import Controls, controls_of
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import find_run
+from ops_admin.web.keyset import LARGEST_ID, page_url, read_place
 
 LONGEST_SEARCH = 200
 MOST_RESTORES = 50

@@ -12,11 +12,11 @@ from ops_admin.access.prompts import wants_json
 from ops_admin.access.queries import Tenant, visible_tenants
 from ops_admin.access.rights import current_rights
 from ops_admin.intune.backups.queries import BackupSet, find_backup_set, list_backup_sets
-from ops_admin.intune.keyset import LARGEST_ID
 from ops_admin.intune.restore.drafting import create_draft
 from ops_admin.intune.restore.holds import BackupSetGone
 from ops_admin.intune.restore.views.asked import actor, steps_of
 from ops_admin.intune.restore.views.blueprint import blueprint
+from ops_admin.web.keyset import LARGEST_ID
 
 
 @dataclass(frozen=True)

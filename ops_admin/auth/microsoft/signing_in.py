@@ -6,14 +6,12 @@ from flask import current_app, url_for
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.connections import forget_connection, note_connection
-from ops_admin.access.microsoft import MicrosoftIdentity, admit, directory_grants_roles, link
 from ops_admin.access.queries import Tenant, find_tenant
 from ops_admin.access.rights import rights_of
-from ops_admin.access.sessions import current_sign_in, sign_in
-from ops_admin.config import Settings
-from ops_admin.delegated import storage
-from ops_admin.delegated.identity import read_identity
-from ops_admin.delegated.outbound.authority import (
+from ops_admin.auth.microsoft import storage
+from ops_admin.auth.microsoft.admission import MicrosoftIdentity, admit, directory_grants_roles, link
+from ops_admin.auth.microsoft.identity import read_identity
+from ops_admin.auth.microsoft.outbound.authority import (
     ANY_ORGANISATION,
     LIMITS,
     SEARCH_SCOPES,
@@ -21,9 +19,11 @@ from ops_admin.delegated.outbound.authority import (
     Authority,
     SignedIn,
 )
-from ops_admin.delegated.outbound.groups import read_my_group_ids
-from ops_admin.delegated.outbound.tokens import GivenToken
-from ops_admin.delegated.storage import Pending
+from ops_admin.auth.microsoft.outbound.groups import read_my_group_ids
+from ops_admin.auth.microsoft.outbound.tokens import GivenToken
+from ops_admin.auth.microsoft.storage import Pending
+from ops_admin.auth.sessions import current_sign_in, sign_in
+from ops_admin.config import Settings
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.settings import GraphSettings
 

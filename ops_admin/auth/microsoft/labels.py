@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
 
-from ops_admin.access.microsoft import Refusal
+from ops_admin.auth.microsoft.admission import Refusal
 from ops_admin.graph.errors import FORBIDDEN, THROTTLED, UNAUTHORIZED
 
 FAILED = _l("Microsoft did not complete the sign-in. Try again; if it stays so, the server's log says why.")

@@ -4,7 +4,7 @@ from flask import Flask, Response, request
 from flask_talisman import DENY, Talisman
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from ops_admin.access.cookies import ConsoleSessions
+from ops_admin.auth.cookies import ConsoleSessions
 from ops_admin.config import Settings
 from ops_admin.infra.extensions import csrf
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import redis
 
+from ops_admin.auth.microsoft.store import Store, StoreUnavailable, open_store
 from ops_admin.config import Settings
-from ops_admin.delegated.store import Store, StoreUnavailable, open_store
 from tests.support.network import free_port, poll_until
 
 KEY, OTHER = b"k" * 32, b"o" * 32

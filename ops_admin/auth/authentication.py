@@ -1,7 +1,7 @@
 """Checking who somebody is (R38)."""
 
-from ops_admin.access.passwords import matches
 from ops_admin.access.queries import User, find_password_hash, find_user_by_email
+from ops_admin.auth.passwords import matches
 
 
 def authenticate(email: str, password: str) -> User | None:

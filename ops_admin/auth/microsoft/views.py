@@ -14,22 +14,22 @@ from flask_limiter.util import get_remote_address
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import for_tenant, open_to_all
-from ops_admin.access.microsoft import NotAdmitted
 from ops_admin.access.people.page import access_page
 from ops_admin.access.people.wording import ROLE_LABELS
 from ops_admin.access.prompts import is_htmx
 from ops_admin.access.queries import Tenant
 from ops_admin.access.redirects import local_or_home
+from ops_admin.auth.microsoft import labels, signing_in, storage
+from ops_admin.auth.microsoft.admission import NotAdmitted
+from ops_admin.auth.microsoft.identity import InvalidClaims
+from ops_admin.auth.microsoft.links import read_link
+from ops_admin.auth.microsoft.outbound.authority import LIMITS, Authority, SignInFailed
+from ops_admin.auth.microsoft.outbound.groups import Found, more_groups, search_groups
+from ops_admin.auth.microsoft.outbound.tokens import KeptTokens
+from ops_admin.auth.microsoft.searching import Answer, answer_of
+from ops_admin.auth.microsoft.storage import Pending
+from ops_admin.auth.microsoft.store import StoreUnavailable
 from ops_admin.config import Settings
-from ops_admin.delegated import signing_in, storage, wording
-from ops_admin.delegated.identity import InvalidClaims
-from ops_admin.delegated.links import read_link
-from ops_admin.delegated.outbound.authority import LIMITS, Authority, SignInFailed
-from ops_admin.delegated.outbound.groups import Found, more_groups, search_groups
-from ops_admin.delegated.outbound.tokens import KeptTokens
-from ops_admin.delegated.searching import Answer, answer_of
-from ops_admin.delegated.storage import Pending
-from ops_admin.delegated.store import StoreUnavailable
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.errors import UNAUTHORIZED, GraphError
 from ops_admin.infra.extensions import limiter
@@ -55,7 +55,7 @@ def begin() -> ResponseReturnValue:
     try:
         return redirect(signing_in.begin_entering(_directory(), next_page))
     except (SignInFailed, StoreUnavailable):
-        return _back_to_login(wording.UNAVAILABLE, next_page)
+        return _back_to_login(labels.UNAVAILABLE, next_page)
 
 
 @blueprint.get("/login/microsoft/callback")
@@ -65,9 +65,9 @@ def finish() -> ResponseReturnValue:
     try:
         pending = storage.take_pending()
     except StoreUnavailable:
-        return _back_to_login(wording.UNAVAILABLE)
+        return _back_to_login(labels.UNAVAILABLE)
     if pending is None:
-        return _back_to_login(wording.LOST)
+        return _back_to_login(labels.LOST)
     return _connect(pending) if pending.tenant_id is not None else _enter(pending)
 
 
@@ -79,7 +79,7 @@ def connect(tenant: Tenant) -> ResponseReturnValue:
     try:
         return redirect(signing_in.begin_connecting(tenant))
     except (SignInFailed, StoreUnavailable):
-        return _back_to_access(tenant.id, wording.UNAVAILABLE)
+        return _back_to_access(tenant.id, labels.UNAVAILABLE)
 
 
 @blueprint.post("/tenants/<int:tenant_id>/access/microsoft/disconnect")
@@ -89,7 +89,7 @@ def disconnect(tenant: Tenant) -> ResponseReturnValue:
     try:
         signing_in.disconnect(tenant)
     except StoreUnavailable:
-        return _back_to_access(tenant.id, wording.STORE_AWAY.text)
+        return _back_to_access(tenant.id, labels.STORE_AWAY.text)
     return _back_to_access(tenant.id, _("This tenant's groups are no longer searched as you."), "success")
 
 
@@ -112,16 +112,16 @@ def search(tenant: Tenant) -> ResponseReturnValue:
 def _search(tenant: Tenant, query: str, more: str | None) -> Answer:
     link = read_link(tenant.id, more) if more else None
     if more and link is None:
-        return Answer(query, problem=wording.STALE_PAGE)
+        return Answer(query, problem=labels.STALE_PAGE)
     if not more and len(query) < SHORTEST_SEARCH:
-        return Answer(query, problem=wording.NOTHING_TYPED)
+        return Answer(query, problem=labels.NOTHING_TYPED)
     try:
         found = _ask_graph(tenant, query, link)
     except GraphError as error:
         return _failed(tenant, query, error)
     except StoreUnavailable:
-        return Answer(query, problem=wording.STORE_AWAY)
-    return answer_of(tenant, query, found) if found else Answer(query, problem=wording.NOT_CONNECTED)
+        return Answer(query, problem=labels.STORE_AWAY)
+    return answer_of(tenant, query, found) if found else Answer(query, problem=labels.NOT_CONNECTED)
 
 
 def _ask_graph(tenant: Tenant, query: str, link: str | None) -> Found | None:
@@ -141,7 +141,7 @@ def _failed(tenant: Tenant, query: str, error: GraphError) -> Answer:
         # A token that cannot be forgotten now is refused again the next time, and ends by itself.
         with suppress(StoreUnavailable):
             signing_in.disconnect(tenant)
-    return Answer(query, problem=wording.problem_of(error.code))
+    return Answer(query, problem=labels.problem_of(error.code))
 
 
 def _enter(pending: Pending) -> ResponseReturnValue:
@@ -149,7 +149,7 @@ def _enter(pending: Pending) -> ResponseReturnValue:
         signed_in, identity = signing_in.redeem(pending, request.args.to_dict())
         signing_in.enter(identity, signed_in)
     except NotAdmitted as refused:
-        return _back_to_login(wording.NOT_ADMITTED[refused.reason], pending.next_page)
+        return _back_to_login(labels.NOT_ADMITTED[refused.reason], pending.next_page)
     except (SignInFailed, InvalidClaims, GraphError) as failure:
         return _back_to_login(_why(failure), pending.next_page)
     return redirect(local_or_home(pending.next_page))
@@ -159,14 +159,14 @@ def _connect(pending: Pending) -> ResponseReturnValue:
     try:
         tenant = signing_in.check_same_person(pending)
     except signing_in.NotTheSamePerson:
-        return _back_to_login(wording.NOT_YOURS)
+        return _back_to_login(labels.NOT_YOURS)
     try:
         signed_in, identity = signing_in.redeem(pending, request.args.to_dict())
         signing_in.connect(pending, identity, signed_in)
     except (SignInFailed, InvalidClaims) as failure:
         return _back_to_access(tenant.id, _why(failure))
     except StoreUnavailable:
-        return _back_to_access(tenant.id, wording.STORE_AWAY.text)
+        return _back_to_access(tenant.id, labels.STORE_AWAY.text)
     text = _("Connected: groups are searched as %(account)s.", account=identity.address)
     return _back_to_access(tenant.id, text, "success")
 
@@ -175,10 +175,10 @@ def _why(failure: Exception) -> str:
     """Say what went wrong in our own words; the log says which kind it was, never what Microsoft sent."""
     logger.warning("Microsoft sign-in failed: %s: %s", type(failure).__name__, failure)
     if request.args.get("error") == "access_denied":
-        return str(wording.CANCELLED)
+        return str(labels.CANCELLED)
     if isinstance(failure, InvalidClaims) and str(failure) == "directory":
-        return str(wording.OTHER_DIRECTORY)
-    return str(wording.FAILED)
+        return str(labels.OTHER_DIRECTORY)
+    return str(labels.FAILED)
 
 
 def _directory() -> str | None:

@@ -3,10 +3,7 @@
 from dataclasses import dataclass
 
 from ops_admin.access import administration
-from ops_admin.access.authentication import authenticate
 from ops_admin.access.capabilities import Role
-from ops_admin.access.demo_password import find_demo_password, make_demo_password
-from ops_admin.access.passwords import matches
 from ops_admin.access.queries import (
     Tenant,
     find_password_hash,
@@ -16,6 +13,9 @@ from ops_admin.access.queries import (
     is_known_email,
 )
 from ops_admin.access.rights import rights_of
+from ops_admin.auth.authentication import authenticate
+from ops_admin.auth.demo_password import find_demo_password, make_demo_password
+from ops_admin.auth.passwords import matches
 from ops_admin.config import Settings
 from ops_admin.infra.database import transaction
 

@@ -9,8 +9,8 @@ from werkzeug.datastructures import MultiDict
 from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import DataRequired, Length, Regexp
 
-from ops_admin.access import emails
-from ops_admin.access.passwords import MAX_LENGTH
+from ops_admin.auth import emails
+from ops_admin.auth.passwords import MAX_LENGTH
 
 
 class ConsoleForm(FlaskForm):  # type: ignore[misc]  # the library has no types

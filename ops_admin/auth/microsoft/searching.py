@@ -6,9 +6,9 @@ from ops_admin.access.people.choices import write_choice
 from ops_admin.access.people.groups import Group
 from ops_admin.access.people.queries import list_group_grants
 from ops_admin.access.queries import Tenant
-from ops_admin.delegated.links import write_link
-from ops_admin.delegated.outbound.groups import Found
-from ops_admin.delegated.wording import Problem
+from ops_admin.auth.microsoft.labels import Problem
+from ops_admin.auth.microsoft.links import write_link
+from ops_admin.auth.microsoft.outbound.groups import Found
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,7 @@ from sqlalchemy import select
 
 from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
-from ops_admin.access.emails import read_email
 from ops_admin.access.models import DbMembership, DbUser
-from ops_admin.access.passwords import check_password
 from ops_admin.access.people.changing import change_role
 from ops_admin.access.people.queries import find_role
 from ops_admin.access.queries import (
@@ -28,6 +26,8 @@ from ops_admin.access.queries import (
     list_tenants,
 )
 from ops_admin.access.rights import rights_of
+from ops_admin.auth.emails import read_email
+from ops_admin.auth.passwords import check_password
 from ops_admin.infra.database import transaction
 
 LONGEST_WORKSPACE_NAME = 80

@@ -3,7 +3,7 @@
 from flask import current_app
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-_SALT = "ops_admin.delegated.next-page"
+_SALT = "ops_admin.auth.microsoft.next-page"
 _SECONDS = 3600
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from ops_admin.access.microsoft import MicrosoftIdentity
+from ops_admin.auth.microsoft.admission import MicrosoftIdentity
 
 _SKEW_SECONDS = 300
 _LONGEST_NAME = 200

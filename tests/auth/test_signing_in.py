@@ -13,9 +13,9 @@ from ops_admin.access.models import DbGroupRoleMember
 from ops_admin.access.people.groups import grant_to_group
 from ops_admin.access.queries import Tenant, User, find_user_by_email
 from ops_admin.access.rights import rights_of
-from ops_admin.delegated.outbound.authority import Authority, SignedIn
+from ops_admin.auth.microsoft.outbound.authority import Authority, SignedIn
 from ops_admin.infra.database import transaction, utcnow
-from tests.delegated.visiting import ADA, EVERYBODY, HELP_DESK, HENK, NORA, Visitor
+from tests.auth.visiting import ADA, EVERYBODY, HELP_DESK, HENK, NORA, Visitor
 from tests.graph.simulated import CONTOSO, Simulator
 from tests.support.factories import make_tenant, make_user
 

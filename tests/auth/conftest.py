@@ -9,7 +9,7 @@ from flask import Flask
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
 from ops_admin.config import Settings
-from tests.delegated.visiting import Visitor
+from tests.auth.visiting import Visitor
 from tests.graph.simulated import CONTOSO, Simulator, running_simulator
 from tests.support.application import make_settings
 from tests.support.factories import make_member, make_tenant

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ops_admin.delegated.outbound.authority import SEARCH_SCOPES, Authority
+from ops_admin.auth.microsoft.outbound.authority import SEARCH_SCOPES, Authority
 from ops_admin.graph.retries import Wait
 
 
