@@ -7,10 +7,12 @@ from jinja2 import StrictUndefined
 from sqlalchemy import make_url
 
 from ops_admin import health, notifications, realtime
-from ops_admin.access import web as access
+from ops_admin.access import guards, navigation
+from ops_admin.access.people.views import blueprint as people
 from ops_admin.access.signals import on_rights_changed
-from ops_admin.auth import microsoft
+from ops_admin.auth import microsoft, sessions, throttling
 from ops_admin.auth.retention import count_old_sign_ins, remove_old_sign_ins
+from ops_admin.auth.views import blueprint as sign_in
 from ops_admin.config import Settings, make_private_folder
 from ops_admin.infra.database import patience, prepare_engine
 from ops_admin.infra.extensions import babel, db, huey, migrate
@@ -30,7 +32,7 @@ from ops_admin.runs.housekeeping import RECONCILE_ADAPTER_RUNS
 from ops_admin.runs.pruning import OPS_PRUNE, Leftover
 from ops_admin.runs.revocation import end_queued_runs_of
 from ops_admin.telemetry import requests as telemetry
-from ops_admin.web import static_files, templating
+from ops_admin.web import errors, request_limits, security_headers, static_files, templating
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -57,7 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _bind_database(app, settings)
     babel.init_app(app, default_translation_directories=str(ROOT / "ops_admin" / "translations"))
     templating.init_app(app)
-    access.init_app(app, settings)
+    _control_access(app, settings)
     for feature in (monitoring, notifications, realtime, health, microsoft):
         feature.init_app(app)
     realtime.watch_reach(app, health.push_reaches_all)
@@ -83,6 +85,19 @@ def _configure(app: Flask, settings: Settings) -> None:
     )
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def _control_access(app: Flask, settings: Settings) -> None:
+    """Sign-in, guards, security headers, error pages and the frame around pages."""
+    request_limits.init_app(app)
+    security_headers.init_app(app, settings)
+    throttling.init_app(app, settings)
+    sessions.init_app(app)
+    guards.init_app(app)
+    navigation.init_app(app)
+    errors.init_app(app)
+    app.register_blueprint(sign_in)
+    app.register_blueprint(people)
 
 
 def _bind_database(app: Flask, settings: Settings) -> None:

@@ -1,1 +1,1 @@
-"""WHO MAY: users, workspaces, tenants, memberships, capabilities, guards, sign-in (R36-R39)."""
+"""ACCESS, who may do what: users, workspaces, tenants, memberships, capabilities, guards (R36, R37)."""

@@ -9,11 +9,11 @@ from flask import Flask, abort, current_app, request
 from flask.typing import ResponseReturnValue
 
 from ops_admin.access.capabilities import Capability
+from ops_admin.access.current import current_user
 from ops_admin.access.navigation import remember_tenant
 from ops_admin.access.prompts import ask_to_sign_in, is_htmx, wants_json
 from ops_admin.access.queries import get_tenant
 from ops_admin.access.rights import Rights, current_rights
-from ops_admin.auth.sessions import current_user
 
 View = Callable[..., ResponseReturnValue]
 

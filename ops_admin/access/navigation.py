@@ -5,9 +5,9 @@ from typing import Any
 from flask import Flask, g, request, session
 
 from ops_admin.access.capabilities import Capability
+from ops_admin.access.current import current_user
 from ops_admin.access.queries import Tenant, visible_tenants
 from ops_admin.access.rights import Rights, current_rights
-from ops_admin.auth.sessions import current_user
 
 _LAST_TENANT = "tenant_id"
 

@@ -1,0 +1,1 @@
+"""AUTH: how somebody signs in: passwords, sessions, Microsoft."""

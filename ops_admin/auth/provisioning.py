@@ -26,6 +26,7 @@ from ops_admin.access.queries import (
     list_tenants,
 )
 from ops_admin.access.rights import rights_of
+from ops_admin.auth import accounts
 from ops_admin.auth.emails import read_email
 from ops_admin.auth.passwords import check_password
 from ops_admin.infra.database import transaction
@@ -112,13 +113,13 @@ def add_person(email: str, name: str, password: str) -> User:
     with transaction():
         if is_known_email(address):
             raise Taken(f"There is a user {address} already.")
-        return administration.add_user(address, name, password)
+        return accounts.add_user(address, name, password)
 
 
 def replace_password(user: User, password: str) -> None:
     """Give somebody a new password, which ends their sign-ins; raises UnusablePassword."""
     check_password(password)
-    administration.set_password(user.id, password)
+    accounts.set_password(user.id, password)
 
 
 def let_in(user: User, workspace: Workspace, role: Role, tenants: Collection[Tenant] | None = None) -> list[Tenant]:

@@ -13,6 +13,7 @@ from ops_admin.access.queries import (
     is_known_email,
 )
 from ops_admin.access.rights import rights_of
+from ops_admin.auth import accounts
 from ops_admin.auth.authentication import authenticate
 from ops_admin.auth.demo_password import find_demo_password, make_demo_password
 from ops_admin.auth.passwords import matches
@@ -75,14 +76,14 @@ def seed_demo(settings: Settings) -> SeedReport:
 
 def _add_users(emails: list[str], password: str) -> None:
     for email in emails:
-        administration.add_user(email, email.partition("@")[0].capitalize(), password)
+        accounts.add_user(email, email.partition("@")[0].capitalize(), password)
 
 
 def _set_passwords(emails: list[str], password: str) -> None:
     for email in emails:
         user = find_user_by_email(email)
         if user and not matches(password, find_password_hash(user.id)):
-            administration.set_password(user.id, password)
+            accounts.set_password(user.id, password)
 
 
 def _seed(demo: DemoWorkspace) -> None:

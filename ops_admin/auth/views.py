@@ -6,12 +6,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.exceptions import TooManyRequests
 
+from ops_admin.access.current import current_user
 from ops_admin.access.guards import open_to_all
 from ops_admin.access.redirects import local_or_home
 from ops_admin.auth.authentication import authenticate
 from ops_admin.auth.cookies import needs_https
 from ops_admin.auth.forms import LoginForm
-from ops_admin.auth.sessions import current_user, sign_in, sign_out
+from ops_admin.auth.sessions import sign_in, sign_out
 from ops_admin.auth.throttling import WRONG_PASSWORD, seconds_to_wait, throttle_guessing
 from ops_admin.config import Settings
 

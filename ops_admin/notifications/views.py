@@ -5,10 +5,10 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from ops_admin.access.current import current_user
 from ops_admin.access.guards import signed_in
 from ops_admin.access.queries import User
 from ops_admin.access.rights import current_rights
-from ops_admin.auth.sessions import current_user
 from ops_admin.notifications import queries, reading
 from ops_admin.runs.queries import runs_by_id, scope_of
 

@@ -9,9 +9,10 @@ from flask import Flask, current_app, request
 from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import disconnect, join_room
 
+from ops_admin.access.current import current_sign_in
 from ops_admin.access.queries import find_sign_in
 from ops_admin.access.rights import rights_of
-from ops_admin.auth.sessions import SIGN_IN_LIFETIME, current_sign_in
+from ops_admin.auth.sessions import SIGN_IN_LIFETIME
 from ops_admin.infra.database import db, utcnow
 from ops_admin.infra.extensions import socketio
 from ops_admin.realtime import rooms

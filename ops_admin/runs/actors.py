@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Self
 
+from ops_admin.access.current import get_current_user
 from ops_admin.access.queries import User
-from ops_admin.auth.sessions import get_current_user
 from ops_admin.runs.ledger import Run
 
 SYSTEM = "System"

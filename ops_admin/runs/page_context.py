@@ -7,9 +7,9 @@ from datetime import datetime
 from flask import Flask
 from flask_babel import gettext
 
+from ops_admin.access.current import current_user
 from ops_admin.access.queries import Tenant
 from ops_admin.access.rights import current_rights
-from ops_admin.auth.sessions import current_user
 from ops_admin.infra.database import utcnow
 from ops_admin.runs import failures, liveness, presenter, queries
 from ops_admin.runs.presenter import WidgetRow, widget_row

@@ -4,12 +4,12 @@ from flask import Blueprint, Flask, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from ops_admin.access.current import get_current_user
 from ops_admin.access.guards import signed_in
 from ops_admin.access.navigation import current_tenants
 from ops_admin.access.prompts import is_htmx, wants_json
 from ops_admin.access.queries import Tenant, find_tenant
 from ops_admin.access.rights import current_rights
-from ops_admin.auth.sessions import get_current_user
 from ops_admin.runs import controls, page_context, queries
 from ops_admin.runs.actors import current_actor
 from ops_admin.runs.answers import answer, answer_refusal, answer_stop

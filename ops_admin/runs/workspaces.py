@@ -5,9 +5,9 @@ import re
 from flask import g
 
 from ops_admin.access.capabilities import Capability
+from ops_admin.access.current import current_user
 from ops_admin.access.queries import Workspace, member_workspaces
 from ops_admin.access.rights import Rights, current_rights
-from ops_admin.auth.sessions import current_user
 
 
 def workspaces_to_keep() -> list[Workspace]:

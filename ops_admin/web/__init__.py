@@ -1,0 +1,1 @@
+"""WEB: what every page and answer shares: headers, limits, errors, paging, templates, static files."""

@@ -11,12 +11,12 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, Operationa
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
+from ops_admin.access.current import current_user
 from ops_admin.access.guards import NotAllowed, NotVisible
 from ops_admin.access.prompts import ask_to_sign_in, is_htmx, wants_json
 from ops_admin.access.queries import TenantNotFound
 from ops_admin.access.redirects import is_local_path, path_of
 from ops_admin.auth.forms import LoginForm
-from ops_admin.auth.sessions import current_user
 from ops_admin.auth.views import login_page
 from ops_admin.infra.database_faults import Trouble, trouble_of
 

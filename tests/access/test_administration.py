@@ -24,6 +24,7 @@ from ops_admin.access.queries import (
 )
 from ops_admin.access.rights import Rights, rights_of, rights_of_each, rights_of_system
 from ops_admin.access.signals import rights_changed
+from ops_admin.auth import accounts
 from ops_admin.infra.database import transaction, utcnow
 from tests.support.factories import make_member, make_tenant, make_user, make_workspace
 
@@ -86,7 +87,7 @@ def test_the_rights_of_many_are_what_each_of_them_has(tenant: Tenant) -> None:
     owner, member, disabled = make_member(tenant, Role.OWNER), make_member(tenant, None), make_member(tenant)
     guest, late, nobody = make_user(), make_user(), make_user()
     make_tenant(find_workspace(tenant))
-    administration.disable_user(disabled.id)
+    accounts.disable_user(disabled.id)
     grant_by_group(tenant, guest, utcnow())
     grant_by_group(tenant, late, utcnow() - SIGN_IN_LIFETIME)
     user_ids = [user.id for user in (owner, member, disabled, guest, late, nobody)]
@@ -119,7 +120,7 @@ def grant_by_group(tenant: Tenant, user: User, seen_at: datetime) -> None:
 def test_a_disabled_user_has_no_rights_and_is_not_found(tenant: Tenant) -> None:
     user = make_member(tenant, Role.OWNER)
     with hearing() as heard:
-        administration.disable_user(user.id)
+        accounts.disable_user(user.id)
     assert rights_of(user.id).tenant_ids(VIEW) == frozenset()
     assert find_user_by_email(user.email) is None
     assert heard == [user.id]
@@ -134,9 +135,9 @@ def test_a_change_that_is_rolled_back_is_not_announced(tenant: Tenant) -> None:
 
 
 def test_an_address_is_taken_however_it_is_capitalised() -> None:
-    administration.add_user("Ada@Console.example", "Ada", "secret")
+    accounts.add_user("Ada@Console.example", "Ada", "secret")
     with pytest.raises(IntegrityError) as refused:
-        administration.add_user("ada@console.EXAMPLE ", "Ada", "secret")
+        accounts.add_user("ada@console.EXAMPLE ", "Ada", "secret")
     assert "argon2" not in str(refused.value), "the values of a statement must not reach the log"
 
 

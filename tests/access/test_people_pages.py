@@ -3,11 +3,11 @@
 import pytest
 from flask import Flask
 
-from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.people import changing
 from ops_admin.access.people.queries import find_role
 from ops_admin.access.queries import Tenant, User
+from ops_admin.auth import accounts
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_member, make_tenant, make_user
 
@@ -69,7 +69,7 @@ def test_the_last_owner_remains(client: ConsoleClient, tenant: Tenant, owner: Us
 
 
 def test_an_owner_who_is_disabled_or_no_member_does_not_count(tenant: Tenant, owner: User) -> None:
-    administration.disable_user(make_member(tenant, Role.OWNER).id)
+    accounts.disable_user(make_member(tenant, Role.OWNER).id)
     with pytest.raises(changing.LastOwner):
         changing.remove_role(tenant, owner.id)
 

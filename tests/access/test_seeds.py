@@ -10,6 +10,7 @@ from ops_admin.access import administration
 from ops_admin.access.capabilities import Capability, Role
 from ops_admin.access.queries import User, find_tenant_by_external_id, find_user_by_email, visible_tenants
 from ops_admin.access.rights import Rights, rights_of, rights_of_system
+from ops_admin.auth import accounts
 from ops_admin.auth.authentication import authenticate
 from ops_admin.auth.seeds import seed_demo
 from ops_admin.config import Settings
@@ -95,7 +96,7 @@ def test_what_an_administrator_changed_stays(settings: Settings) -> None:
 
 def test_a_disabled_demo_user_stays_disabled(settings: Settings) -> None:
     seed_demo(settings)
-    administration.disable_user(user_by_email(OWNER).id)
+    accounts.disable_user(user_by_email(OWNER).id)
     seed_demo(settings)
     assert find_user_by_email(OWNER) is None
 

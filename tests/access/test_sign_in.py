@@ -8,10 +8,10 @@ from flask import Flask
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from ops_admin.access import administration
 from ops_admin.access.models import DbSignIn
 from ops_admin.access.queries import User
 from ops_admin.access.signals import signed_out
+from ops_admin.auth import accounts
 from ops_admin.auth.sessions import SIGN_IN_LIFETIME, end_all_sign_ins
 from ops_admin.infra.database import db, transaction, utcnow
 from tests.support.clients import ConsoleClient
@@ -165,7 +165,7 @@ def test_signing_out_is_announced_with_the_sign_in(app: Flask, client: ConsoleCl
 def test_a_disabled_user_is_out_at_once_and_stays_out(app: Flask, client: ConsoleClient, user: User) -> None:
     client.sign_in(user.email)
     with app.app_context():
-        administration.disable_user(user.id)
+        accounts.disable_user(user.id)
     assert client.get("/").status_code == 302
     assert attempt(client, user.email, DEMO_PASSWORD).status_code == 401
 
@@ -173,7 +173,7 @@ def test_a_disabled_user_is_out_at_once_and_stays_out(app: Flask, client: Consol
 def test_a_new_password_signs_out_everywhere(app: Flask, client: ConsoleClient, user: User) -> None:
     client.sign_in(user.email)
     with app.app_context():
-        administration.set_password(user.id, "another one")
+        accounts.set_password(user.id, "another one")
     assert client.get("/").status_code == 302
     client.sign_in(user.email, "another one")
 

@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 
 from ops_admin.access.capabilities import Role
+from ops_admin.access.current import current_sign_in_key
 from ops_admin.access.people.choices import write_choice
 from ops_admin.access.people.queries import list_group_grants
 from ops_admin.access.queries import Tenant, User
@@ -19,7 +20,7 @@ from ops_admin.auth.microsoft import storage
 from ops_admin.auth.microsoft.links import read_link, write_link
 from ops_admin.auth.microsoft.outbound.groups import search_clause
 from ops_admin.auth.microsoft.store import Store, StoreUnavailable
-from ops_admin.auth.sessions import current_sign_in_key, sign_in
+from ops_admin.auth.sessions import sign_in
 from tests.auth.visiting import HELP_DESK, Visitor
 from tests.graph.simulated import CONTOSO, FABRIKAM, Simulator
 from tests.support.factories import make_member, make_tenant

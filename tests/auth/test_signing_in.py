@@ -13,6 +13,7 @@ from ops_admin.access.models import DbGroupRoleMember
 from ops_admin.access.people.groups import grant_to_group
 from ops_admin.access.queries import Tenant, User, find_user_by_email
 from ops_admin.access.rights import rights_of
+from ops_admin.auth import accounts
 from ops_admin.auth.microsoft.outbound.authority import Authority, SignedIn
 from ops_admin.infra.database import transaction, utcnow
 from tests.auth.visiting import ADA, EVERYBODY, HELP_DESK, HENK, NORA, Visitor
@@ -95,7 +96,7 @@ def test_changing_the_groups_role_is_felt_at_once(granted: Visitor, at_desk: Vis
 def test_a_sign_in_with_the_password_brings_no_role_of_a_group(granted: Visitor, tenant: Tenant) -> None:
     granted.sign_in(HENK.id)
     user = user_of(HENK.user_principal_name)
-    administration.set_password(user.id, "a-password-for-henk")
+    accounts.set_password(user.id, "a-password-for-henk")
     granted.client.post("/login", data={"email": user.email, "password": "a-password-for-henk"})
     assert not rights_of(user.id).is_member_for_tenant(tenant.id)
 
@@ -137,7 +138,7 @@ def test_connecting_with_another_account_links_nothing(app: Flask, tenant: Tenan
 
 def test_a_disabled_account_stays_shut(granted: Visitor) -> None:
     granted.sign_in(HENK.id)
-    administration.disable_user(user_of(HENK.user_principal_name).id)
+    accounts.disable_user(user_of(HENK.user_principal_name).id)
     granted.sign_in(HENK.id)
     assert "disabled" in granted.messages()
     assert not granted.is_signed_in()

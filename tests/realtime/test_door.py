@@ -16,7 +16,7 @@ from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
 from ops_admin import realtime
-from ops_admin.access import administration
+from ops_admin.auth import accounts
 from ops_admin.auth.sessions import SIGN_IN_LIFETIME
 from ops_admin.infra.database import utcnow
 from ops_admin.realtime.door import Door
@@ -92,7 +92,7 @@ def test_a_socket_that_was_ended_gives_its_connection_back(sockets: Sockets, swe
     with connection(sockets.url, sockets.browser(user).cookie) as websocket:
         websocket.send("40")
         assert '"sid"' in str(websocket.recv())
-        administration.disable_user(user.id)
+        accounts.disable_user(user.id)
         sweeper.close_idle(now=100)
         sweeper.close_idle(now=110)
         poll_until(lambda: is_closed(websocket))

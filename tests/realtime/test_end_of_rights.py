@@ -8,9 +8,11 @@ from socketio.exceptions import ConnectionError as Refused
 
 from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
+from ops_admin.access.current import current_sign_in
 from ops_admin.access.queries import SignIn
 from ops_admin.access.rights import Rights, rights_of
-from ops_admin.auth.sessions import current_sign_in, end_all_sign_ins
+from ops_admin.auth import accounts
+from ops_admin.auth.sessions import end_all_sign_ins
 from tests.support.factories import make_member, make_run, make_tenant, make_user
 from tests.support.sockets import Sockets
 
@@ -37,7 +39,7 @@ def test_losing_rights_ends_the_socket_at_once(sockets: Sockets, loss: str) -> N
     {
         "role": lambda: administration.revoke_role(user.id, tenant.id),
         "membership": lambda: administration.remove_member(user.id, tenant.workspace_id),
-        "account": lambda: administration.disable_user(user.id),
+        "account": lambda: accounts.disable_user(user.id),
     }[loss]()
     listener.wait_for_end()
     other.wait_for("run-enqueued", make_run(tenant).id)

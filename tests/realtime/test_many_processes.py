@@ -15,6 +15,7 @@ from redis.exceptions import TimeoutError as RedisTimeout
 from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
+from ops_admin.auth import accounts
 from ops_admin.infra.database import transaction
 from ops_admin.realtime.managers import ManyProcessesManager
 from ops_admin.runs.execution import run_operation
@@ -127,7 +128,7 @@ def test_somebody_disabled_in_a_process_that_tells_nobody_is_signed_out_everywhe
     user = make_member(make_tenant())
     browser = Browser(webs[0].url, user.email)
     tabs = [web.open_with(browser.cookie) for web in webs]
-    administration.disable_user(user.id)
+    accounts.disable_user(user.id)
     answer = browser.session.get(f"{webs[1].url}/operations", timeout=10, allow_redirects=False)
     assert answer.headers["Location"].startswith("/login")
     for tab in tabs:

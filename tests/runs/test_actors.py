@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from ops_admin.auth.sessions import NotSignedIn
+from ops_admin.access.current import NotSignedIn
 from ops_admin.runs.actors import Actor, current_actor
 from tests.support.factories import make_running_run, make_user
 

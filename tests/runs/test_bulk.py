@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
+from ops_admin.auth import accounts
 from ops_admin.infra.extensions import huey
 from ops_admin.runs import controls, execution, queries, service
 from ops_admin.runs.bulk import choosing, views
@@ -362,7 +363,7 @@ def test_a_run_for_many_whose_worker_stops_is_handed_back_and_goes_on(bulk: Run,
 
 
 def test_nothing_is_stopped_for_somebody_who_may_not_sign_in_any_more(bulk: Run, user: User, tenant: Tenant) -> None:
-    administration.disable_user(user.id)
+    accounts.disable_user(user.id)
     execution.execute(bulk.id)
     ended = queries.get_run(bulk.id)
     assert (ended.outcome, [each.code for each in ended.failures]) == ("failed", ["access.revoked"])
@@ -372,7 +373,7 @@ def test_nothing_is_stopped_for_somebody_who_may_not_sign_in_any_more(bulk: Run,
 def test_stopping_ends_when_its_initiator_is_disabled_meanwhile(bulk: Run, user: User, tenant: Tenant) -> None:
     claimed = service.claim(bulk.id, "worker")
     assert claimed
-    administration.disable_user(user.id)
+    accounts.disable_user(user.id)
     with pytest.raises(OperationFailed, match=r"bulk\.nobody"):
         catalog.get(bulk.type).handler(RunHandle(claimed, None))
     assert len(active_of(tenant)) == 2

@@ -7,6 +7,7 @@ import pytest
 from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
+from ops_admin.auth import accounts
 from ops_admin.runs import execution, queries, service
 from ops_admin.runs.actors import Actor
 from ops_admin.runs.dispatch import start
@@ -22,7 +23,7 @@ LOSSES: dict[str, Callable[[User, Tenant], None]] = {
     "role taken away": lambda user, tenant: administration.revoke_role(user.id, tenant.id),
     "role lowered": lambda user, tenant: administration.grant_role(user.id, tenant.id, Role.READONLY),
     "membership ended": lambda user, tenant: administration.remove_member(user.id, tenant.workspace_id),
-    "account disabled": lambda user, tenant: administration.disable_user(user.id),
+    "account disabled": lambda user, tenant: accounts.disable_user(user.id),
 }
 
 

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from ops_admin.access.administration import NotAMember
 from ops_admin.access.capabilities import Capability, Role
+from ops_admin.access.current import current_user
 from ops_admin.access.guards import for_tenant
 from ops_admin.access.people import changing, groups
 from ops_admin.access.people.choices import InvalidChoice, read_choice
@@ -14,7 +15,6 @@ from ops_admin.access.people.queries import find_candidate
 from ops_admin.access.people.wording import ROLE_LABELS
 from ops_admin.access.queries import Tenant, find_user
 from ops_admin.access.rights import rights_of
-from ops_admin.auth.sessions import current_user
 
 blueprint = Blueprint("people", __name__, url_prefix="/tenants/<int:tenant_id>/access")
 

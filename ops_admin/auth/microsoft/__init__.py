@@ -2,9 +2,9 @@
 
 from flask import Flask
 
+from ops_admin.access.signals import on_sign_out
 from ops_admin.auth.microsoft import storage
 from ops_admin.auth.microsoft.views import blueprint
-from ops_admin.auth.sessions import on_sign_out
 
 
 def init_app(app: Flask) -> None:

@@ -8,10 +8,10 @@ from enum import StrEnum
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from ops_admin.access.administration import add_user
 from ops_admin.access.group_memberships import record_memberships
 from ops_admin.access.models import DbGroupRoleGrant, DbMembership, DbTenant, DbUser
 from ops_admin.access.queries import User, find_user, is_known_email
+from ops_admin.auth.accounts import add_user
 from ops_admin.infra.database import db, transaction, utcnow
 
 

@@ -6,6 +6,7 @@ from flask import current_app, url_for
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.connections import forget_connection, note_connection
+from ops_admin.access.current import current_sign_in
 from ops_admin.access.queries import Tenant, find_tenant
 from ops_admin.access.rights import rights_of
 from ops_admin.auth.microsoft import storage
@@ -22,7 +23,7 @@ from ops_admin.auth.microsoft.outbound.authority import (
 from ops_admin.auth.microsoft.outbound.groups import read_my_group_ids
 from ops_admin.auth.microsoft.outbound.tokens import GivenToken
 from ops_admin.auth.microsoft.storage import Pending
-from ops_admin.auth.sessions import current_sign_in, sign_in
+from ops_admin.auth.sessions import sign_in
 from ops_admin.config import Settings
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.settings import GraphSettings

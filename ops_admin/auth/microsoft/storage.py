@@ -10,8 +10,8 @@ from typing import Any
 
 from flask import Flask, current_app, session
 
+from ops_admin.access.current import current_sign_in, current_sign_in_key
 from ops_admin.auth.microsoft.store import Store, open_store
-from ops_admin.auth.sessions import current_sign_in, current_sign_in_key
 from ops_admin.config import Settings
 from ops_admin.infra.database import utcnow
 

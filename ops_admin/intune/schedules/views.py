@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ops_admin.access.capabilities import Capability
+from ops_admin.access.current import get_current_user
 from ops_admin.access.guards import for_tenant
 from ops_admin.access.navigation import remember_tenant
 from ops_admin.access.queries import Tenant
 from ops_admin.access.rights import current_rights
-from ops_admin.auth.sessions import get_current_user
 from ops_admin.intune.schedules import queries, storage
 from ops_admin.intune.schedules.forms import ScheduleForm
 from ops_admin.intune.schedules.queries import Schedule, ScheduleStart

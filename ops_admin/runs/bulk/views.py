@@ -13,11 +13,11 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from ops_admin.access.current import get_current_user
 from ops_admin.access.guards import NotAllowed, NotVisible, signed_in
 from ops_admin.access.navigation import current_tenants
 from ops_admin.access.prompts import wants_json
 from ops_admin.access.rights import current_rights
-from ops_admin.auth.sessions import get_current_user
 from ops_admin.runs import queries
 from ops_admin.runs.actors import current_actor
 from ops_admin.runs.bulk import answers, verdicts

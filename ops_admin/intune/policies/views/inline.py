@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ops_admin.access.capabilities import Capability
+from ops_admin.access.current import current_user
 from ops_admin.access.guards import for_tenant
 from ops_admin.access.prompts import wants_json
 from ops_admin.access.queries import Tenant
-from ops_admin.auth.sessions import current_user
 from ops_admin.intune.policies import changes
 from ops_admin.intune.policies.changes import Done
 from ops_admin.intune.policies.codes import VERSION_CODES, VERSION_IS_NEWEST

@@ -1,0 +1,38 @@
+"""The accounts of people who sign in: added, given another password, disabled (R36)."""
+
+from functools import partial
+
+from sqlalchemy import update
+
+from ops_admin.access.models import DbUser
+from ops_admin.access.queries import User
+from ops_admin.access.signals import tell_rights_changed
+from ops_admin.auth.passwords import hash_password
+from ops_admin.auth.sessions import end_all_sign_ins
+from ops_admin.infra.database import after_commit, transaction, utcnow
+
+
+def add_user(email: str, display_name: str, password: str) -> User:
+    """Add somebody who can sign in; as yet without any right."""
+    address, password_hash = email.strip().lower(), hash_password(password)
+    with transaction() as session:
+        row = DbUser(email=address, display_name=display_name, password_hash=password_hash)
+        session.add(row)
+        session.flush()
+        return User(row.id, address, display_name)
+
+
+def set_password(user_id: int, password: str) -> None:
+    """Replace the password; whoever is signed in with the old one is signed out everywhere."""
+    password_hash = hash_password(password)
+    with transaction() as session:
+        session.execute(update(DbUser).where(DbUser.id == user_id).values(password_hash=password_hash))
+        end_all_sign_ins(user_id)
+
+
+def disable_user(user_id: int) -> None:
+    """Take away signing in and every right, at once; what the user did stays in the history."""
+    with transaction() as session:
+        session.execute(update(DbUser).where(DbUser.id == user_id).values(disabled_at=utcnow()))
+        end_all_sign_ins(user_id)
+        after_commit(partial(tell_rights_changed, user_id))
