@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from bench.shapes import BenchConsole
-from bench.visitor import Unexpected
+from bench.virtual_user import Unexpected
 from tests.support.browser import CHROMIUM_FLAGS, sign_in_page
 from tests.support.environment import MANAGER, OPERATOR
 from tests.support.requirements import find_program

@@ -19,12 +19,12 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import operations
-from bench.crowd import Crowd, crowd_of
 from bench.footprints import Footprint, footprint_of
+from bench.load import Crowd, crowd_of
 from bench.machine import describe, load
 from bench.samples import Summary, median_summary, summary_of
 from bench.shapes import SHAPES, BenchConsole, Shape
-from bench.visitor import Line, sign_in
+from bench.virtual_user import Line, sign_in
 from ops_admin.realtime import MOST_SOCKETS
 
 AIM_RATIO = 1.3

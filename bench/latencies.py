@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from bench import operations
 from bench.pacing import ask_for
 from bench.shapes import BenchConsole
-from bench.visitor import Ear, Exchange, Line, sign_in
+from bench.virtual_user import Ear, Exchange, Line, sign_in
 
 BUSY_RUNS = 400
 START = "/tenants/1/bench/"

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from bench.visitor import Exchange, Line
+from bench.virtual_user import Exchange, Line
 
 VISITORS = 4
 PER_SECOND = 20

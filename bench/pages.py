@@ -16,9 +16,9 @@ from ops_admin.config import Settings
 from ops_admin.realtime.publisher import publish_run
 from ops_admin.runs import dispatch
 from ops_admin.runs.actors import current_actor
-from ops_admin.runs.answers import answer
 from ops_admin.runs.events import RunProgressed
 from ops_admin.runs.queries import get_run
+from ops_admin.runs.web.responses import answer
 
 _PAGE = """
 {% extends "base.html" %}

@@ -21,9 +21,10 @@ from ops_admin.access.queries import Tenant, User, find_tenant_by_external_id, f
 from ops_admin.app import create_app
 from ops_admin.config import Settings
 from ops_admin.infra.database import db, transaction
-from ops_admin.runs import execution, pruning, queries, service
+from ops_admin.runs import queries, service
 from ops_admin.runs.actors import Actor
 from ops_admin.runs.dispatch import start
+from ops_admin.runs.worker import execution, pruning
 from tests.support.databases import migrate_database
 from tests.support.engines import running_postgres
 from tests.support.environment import CONTOSO, DEMO_PASSWORD, OWNER, console_environment

@@ -22,15 +22,15 @@ from ops_admin.notifications import events as notification_events
 from ops_admin.realtime.publisher import publish_notification
 from ops_admin.reviews import OPERATIONS as REVIEW_OPERATIONS
 from ops_admin.reviews import init_app as init_reviews
-from ops_admin.runs import execution, pruning
-from ops_admin.runs import views as monitoring
-from ops_admin.runs.bulk.operations import BULK_OPERATIONS
 from ops_admin.runs.catalog import Catalog, OperationType, catalog
 from ops_admin.runs.codes import LEDGER_CODES
 from ops_admin.runs.failures import register_codes
-from ops_admin.runs.housekeeping import RECONCILE_ADAPTER_RUNS
-from ops_admin.runs.pruning import OPS_PRUNE, Leftover
-from ops_admin.runs.revocation import end_queued_runs_of
+from ops_admin.runs.web import views as monitoring
+from ops_admin.runs.web.bulk.operations import BULK_OPERATIONS
+from ops_admin.runs.worker import execution, pruning
+from ops_admin.runs.worker.pruning import OPS_PRUNE, Leftover
+from ops_admin.runs.worker.reconciler import RECONCILE_ADAPTER_RUNS
+from ops_admin.runs.worker.revocation import end_queued_runs_of
 from ops_admin.telemetry import requests as telemetry
 from ops_admin.web import errors, request_limits, security_headers, static_files, templating
 

@@ -16,8 +16,8 @@ from ops_admin.config import InvalidSetting, Settings
 from ops_admin.graph.errors import GraphError
 from ops_admin.graph.settings import GraphSettings, Limits
 from ops_admin.graph.tokens import AppTokens
-from ops_admin.health import checks, gaps, schedule, workers
-from ops_admin.health.waiting import look_at_queue
+from ops_admin.health import checks, push_outages, schedule, workers
+from ops_admin.health.queue_depth import look_at_queue
 from ops_admin.infra.database import db, utcnow
 from ops_admin.infra.file_storage import DiskUnavailable, default_disk
 
@@ -190,7 +190,7 @@ def _redis(settings: Settings) -> str:
 
 
 def _push() -> str:
-    unheard = gaps.unheard_processes()
+    unheard = push_outages.unheard_processes()
     if unheard:
         raise Doubt(
             f"{', '.join(unheard)} could not tell the others what happened: look from there whether Redis answers; "

@@ -4,8 +4,8 @@ import click
 
 from ops_admin.access.queries import list_workspaces
 from ops_admin.cli.context import with_ledger
-from ops_admin.runs.housekeeping import work_off
-from ops_admin.runs.presenter import outcome_label, summary_of
+from ops_admin.runs.web.presenter import outcome_label, summary_of
+from ops_admin.runs.worker.reconciler import work_off
 
 
 @click.command()

@@ -12,9 +12,10 @@ from ops_admin.cli.context import Refusal, with_ledger
 from ops_admin.cli.watching import wait_for_end
 from ops_admin.config import Settings
 from ops_admin.infra.database import utcnow
-from ops_admin.runs import execution, pruning, queries
+from ops_admin.runs import queries
 from ops_admin.runs.ledger import Run
-from ops_admin.runs.presenter import outcome_label, summary_of
+from ops_admin.runs.web.presenter import outcome_label, summary_of
+from ops_admin.runs.worker import execution, pruning
 
 
 @click.command()

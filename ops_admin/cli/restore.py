@@ -29,14 +29,14 @@ from ops_admin.intune.restore.drafting import choose_items, create_draft
 from ops_admin.intune.restore.groups import resolve_same_groups
 from ops_admin.intune.restore.holds import BackupSetGone
 from ops_admin.intune.restore.inputs import RESTORE_ID
-from ops_admin.intune.restore.mirroring import EXECUTE, PREVIEW
+from ops_admin.intune.restore.lifecycle import EXECUTE, PREVIEW
 from ops_admin.intune.restore.queries import Restore
-from ops_admin.runs.answers import answer_body
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import Started, start
-from ops_admin.runs.documents import document_of
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.web.responses import answer_body
+from ops_admin.runs.web.serialization import document_of
 
 
 @dataclass(frozen=True)

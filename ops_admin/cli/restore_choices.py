@@ -10,12 +10,12 @@ from ops_admin.infra.database import transaction
 from ops_admin.intune.directory.filters import list_filters as list_cached
 from ops_admin.intune.directory.queries import count_groups
 from ops_admin.intune.restore import queries
-from ops_admin.intune.restore.choices import ChoiceRefused, decide_conflict
+from ops_admin.intune.restore.decisions import ChoiceRefused, decide_conflict
 from ops_admin.intune.restore.filters import FilterDecided, decide_filters, undecided_filters
 from ops_admin.intune.restore.filters import list_filters as list_used
 from ops_admin.intune.restore.groups import LONGEST_GROUP_ID, Decided, decide_groups
 from ops_admin.intune.restore.queries import Restore, RestoreItem, RestoreItemDetail
-from ops_admin.intune.restore.revising import NotEditable
+from ops_admin.intune.restore.revisions import NotEditable
 from ops_admin.intune.restore.states import Action, Choice
 from ops_admin.intune.restore.suggestions import name_groups
 from ops_admin.runs.dispatch import Actor

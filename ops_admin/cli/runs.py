@@ -8,10 +8,10 @@ from ops_admin.cli.readers import Reader, reader_option
 from ops_admin.cli.reports import EXIT_STATUS, json_option, print_json, print_run, print_runs, print_started
 from ops_admin.cli.starting import start_for
 from ops_admin.cli.watching import follow, wait_for_end
-from ops_admin.runs.answers import answer_body
-from ops_admin.runs.documents import document_of
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import RunFilter, list_runs
+from ops_admin.runs.web.responses import answer_body
+from ops_admin.runs.web.serialization import document_of
 
 # Both engines refuse a number beyond 64 bits.
 RUN_ID = click.IntRange(1, 2**63 - 1)

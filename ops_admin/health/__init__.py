@@ -5,7 +5,7 @@ from flask import Flask
 from ops_admin.health import accounting
 from ops_admin.health import models as models  # the migrations compare every table with its model
 from ops_admin.health import schedule as schedule  # a task registers when its module is read
-from ops_admin.health.gaps import note_gap as note_gap
+from ops_admin.health.push_outages import note_gap as note_gap
 from ops_admin.health.reach import page_hears_all
 from ops_admin.health.reach import push_reaches_all as push_reaches_all
 from ops_admin.health.views import blueprint

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ops_admin.health import schedule, workers
 from ops_admin.health.accounting import known_type
-from ops_admin.health.waiting import look_at_queue
+from ops_admin.health.queue_depth import look_at_queue
 from ops_admin.infra.database import db, utcnow
 from ops_admin.runs import queries
 

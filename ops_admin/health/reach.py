@@ -3,7 +3,7 @@
 from flask import current_app, g
 
 from ops_admin.config import Settings
-from ops_admin.health.gaps import has_gaps
+from ops_admin.health.push_outages import has_gaps
 from ops_admin.health.workers import work_elsewhere
 
 

@@ -9,7 +9,7 @@ from ops_admin.health.models import DbScheduleMark
 from ops_admin.infra.database import db, utcnow
 from ops_admin.infra.extensions import huey
 from ops_admin.infra.queue import URGENT
-from ops_admin.runs import execution
+from ops_admin.runs.worker import execution
 
 LATE_AFTER = timedelta(minutes=5)
 _NAME = "tick"

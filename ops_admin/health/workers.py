@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from sqlalchemy import delete, func, select
 
-from ops_admin.health.gaps import write_gap
 from ops_admin.health.models import DbWorkerHeartbeat
+from ops_admin.health.push_outages import write_gap
 from ops_admin.infra.database import db, utcnow
 
 BEAT_SECONDS = 10

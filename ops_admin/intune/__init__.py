@@ -5,7 +5,7 @@ from flask import Flask
 from ops_admin.intune import retention
 from ops_admin.intune.assignments import views as assignments
 from ops_admin.intune.assignments.operations import ASSIGNMENTS_FETCH, ASSIGNMENTS_RESTORE
-from ops_admin.intune.backups import following as backup_following
+from ops_admin.intune.backups import lifecycle as backup_following
 from ops_admin.intune.backups import storage as backup_storage
 from ops_admin.intune.backups import views as backups
 from ops_admin.intune.backups.operations import BACKUP_CREATE
@@ -18,7 +18,7 @@ from ops_admin.intune.overview import views as overview
 from ops_admin.intune.policies import housekeeping as policy_exports
 from ops_admin.intune.policies import views as policies
 from ops_admin.intune.policies.operations import POLICY_OPERATIONS
-from ops_admin.intune.restore import mirroring as restore_mirroring
+from ops_admin.intune.restore import lifecycle as restore_mirroring
 from ops_admin.intune.restore import views as restores
 from ops_admin.intune.restore.holds import find_hold
 from ops_admin.intune.restore.operations import RESTORE_EXECUTE, RESTORE_PREVIEW

@@ -4,8 +4,8 @@ from ops_admin.intune.backups.retention import runs_of_sets
 from ops_admin.intune.policies import retention as policies
 from ops_admin.intune.restore.retention import runs_of_restores
 from ops_admin.intune.schedules.retention import count_old_starts, last_runs, remove_old_starts
-from ops_admin.runs import pruning
-from ops_admin.runs.pruning import Leftover
+from ops_admin.runs.worker import pruning
+from ops_admin.runs.worker.pruning import Leftover
 
 
 def init_app() -> None:

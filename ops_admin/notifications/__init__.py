@@ -4,8 +4,8 @@ from flask import Flask
 
 from ops_admin.notifications import retention, writer
 from ops_admin.notifications.views import blueprint
-from ops_admin.runs import pruning
-from ops_admin.runs.pruning import Leftover
+from ops_admin.runs.worker import pruning
+from ops_admin.runs.worker.pruning import Leftover
 
 __all__ = ["init_app"]
 

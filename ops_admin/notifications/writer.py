@@ -11,9 +11,9 @@ from ops_admin.notifications.models import DbNotification
 from ops_admin.notifications.queries import Notification, notification_of, unread_count
 from ops_admin.runs.events import RunCompleted, RunEvent, subscribe_in_transaction
 from ops_admin.runs.ledger import Run
-from ops_admin.runs.presenter import notification_text
 from ops_admin.runs.queries import transitions_of
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.web.presenter import notification_text
 
 _table = cast(Table, DbNotification.__table__)
 # Built once: each run that ends writes one.

@@ -4,7 +4,7 @@ from flask import Flask
 
 from ops_admin.access.signals import on_rights_changed, on_sign_out
 from ops_admin.realtime import ending, managers, publisher, sockets
-from ops_admin.realtime.door import MOST_SOCKETS, THREADS_A_SOCKET
+from ops_admin.realtime.connection_limit import MOST_SOCKETS, THREADS_A_SOCKET
 from ops_admin.realtime.ending import end_all
 from ops_admin.realtime.publisher import reaches_others, when_unheard
 from ops_admin.realtime.sockets import allow_sockets, watch_reach

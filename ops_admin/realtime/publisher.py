@@ -8,7 +8,8 @@ from redis.exceptions import RedisError
 
 from ops_admin.infra.extensions import socketio
 from ops_admin.realtime import rooms
-from ops_admin.runs import events, presenter
+from ops_admin.runs import events
+from ops_admin.runs.web import presenter
 from ops_admin.telemetry import metrics
 
 log = logging.getLogger(__name__)

@@ -14,12 +14,12 @@ from ops_admin.access.queries import find_sign_in
 from ops_admin.access.rights import rights_of
 from ops_admin.auth.sessions import SIGN_IN_LIFETIME
 from ops_admin.infra.database import db, utcnow
+from ops_admin.infra.database_retry import DATABASE_AWAY
 from ops_admin.infra.extensions import socketio
 from ops_admin.realtime import rooms
-from ops_admin.realtime.door import Door
+from ops_admin.realtime.connection_limit import Door
 from ops_admin.realtime.managers import AnyManager
-from ops_admin.realtime.sweeping import Sweeper
-from ops_admin.runs.patience import DATABASE_AWAY
+from ops_admin.realtime.socket_reaper import Sweeper
 from ops_admin.telemetry import metrics
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ _SECONDS_TO_ANSWER_A_PING = 10
 # A page learns by it that it need not sign in again, nor ask: it waits (static/js/realtime.js).
 _AWAY = ("the database is away", {"away": "database"})
 _SWEEPER = "ops_admin.realtime.sweeper"
-_DOOR = "ops_admin.realtime.door"
+_DOOR = "ops_admin.realtime.connection_limit"
 
 
 def init_app(app: Flask, manager: AnyManager) -> None:

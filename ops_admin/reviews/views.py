@@ -19,11 +19,11 @@ from ops_admin.reviews.options import DAYS, DEFAULT_DAYS, MOST_DAYS, OPTIONS, SE
 from ops_admin.reviews.presenter import Missing
 from ops_admin.reviews.queries import ReviewPack
 from ops_admin.runs.actors import current_actor
-from ops_admin.runs.answers import answer
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import start
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import find_run
+from ops_admin.runs.web.responses import answer
 
 blueprint = Blueprint("reviews", __name__, url_prefix="/tenants/<int:tenant_id>/review-packs")
 

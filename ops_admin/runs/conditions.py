@@ -11,7 +11,7 @@ from itertools import product
 
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
-from ops_admin.runs.asked import RunFilter, Scope
+from ops_admin.runs.filter_types import RunFilter, Scope
 from ops_admin.runs.models import (
     ACTIVE_TENANT_RUN,
     ACTIVE_WORKSPACE_RUN,

@@ -13,11 +13,11 @@ from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.runs import authorization, codes, queries, service
 from ops_admin.runs.actors import Actor as Actor
 from ops_admin.runs.catalog import Inputs, InvalidInputs, OperationType, catalog
-from ops_admin.runs.execution import priority_of, run_operation
 from ops_admin.runs.identity import identity_hash
 from ops_admin.runs.ledger import AWAITS_DECISION, Failure, NewRun, Run
-from ops_admin.runs.presenter import Answer
 from ops_admin.runs.states import Outcome, Status
+from ops_admin.runs.web.presenter import Answer
+from ops_admin.runs.worker.execution import priority_of, run_operation
 from ops_admin.telemetry import tracing
 from ops_admin.telemetry.origin import origin
 

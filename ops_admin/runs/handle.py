@@ -9,10 +9,10 @@ from functools import partial
 
 from ops_admin.access.queries import Tenant
 from ops_admin.infra.database import db, utcnow
+from ops_admin.infra.database_retry import DATABASE_AWAY
 from ops_admin.runs import service
 from ops_admin.runs.failures import FailureLog
 from ops_admin.runs.ledger import SLOWED, Failure, Run, Slowdown
-from ops_admin.runs.patience import DATABASE_AWAY
 
 # At most this often is progress written and told (R20).
 SECONDS_BETWEEN_WRITES = 0.25

@@ -14,9 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from ops_admin import realtime
 from ops_admin.config import Settings
 from ops_admin.health import workers
-from ops_admin.health.side_door import SideDoor
+from ops_admin.health.metrics_server import SideDoor
 from ops_admin.infra.extensions import huey
-from ops_admin.runs import execution
+from ops_admin.runs.worker import execution
 from ops_admin.server.listening import CannotListen
 from ops_admin.telemetry import exporting, tracing
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from ops_admin.runs.liveness import silence_of
-from ops_admin.runs.presenter import WidgetRow
 from ops_admin.runs.states import Display
+from ops_admin.runs.web.liveness import silence_of
+from ops_admin.runs.web.presenter import WidgetRow
 from tests.support.sources import ROOT
 
 ORIGIN = "http://rules.invalid"

@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Locator, WebSocketRoute, expect
 
 from ops_admin.realtime import sockets
-from ops_admin.runs import liveness, queries, service
+from ops_admin.runs import queries, service
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.web import liveness
 from tests.browser.conftest import Desk, Line, OpenDesk
 from tests.browser.test_look_widget import widget_row
 from tests.support.browser import watch_traffic

@@ -4,8 +4,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from ops_admin.runs import service
 from ops_admin.runs.ledger import AWAITS_DECISION
-from ops_admin.runs.page_context import NO_CLOCK
 from ops_admin.runs.states import Outcome, Status
+from ops_admin.runs.web.template_globals import NO_CLOCK
 from tests.browser.conftest import Desk, OpenDesk
 from tests.support.browser import module, watch_traffic
 from tests.support.factories import make_member, make_run, make_running_run, make_tenant

@@ -8,8 +8,9 @@ from datetime import timedelta
 from huey.consumer import Scheduler
 
 from ops_admin.cli import main
-from ops_admin.health import gaps, workers
-from ops_admin.runs import execution, housekeeping, queries
+from ops_admin.health import push_outages, workers
+from ops_admin.runs import queries
+from ops_admin.runs.worker import execution, reconciler
 
 LOST_AFTER = timedelta(seconds=10)
 STUCK_AFTER = timedelta(seconds=4)
@@ -22,9 +23,9 @@ def shorten() -> None:
     queries.LOST_AFTER = LOST_AFTER
     queries.STUCK_AFTER = STUCK_AFTER
     execution.SECONDS_BETWEEN_HEARTBEATS = 1
-    gaps.LASTS = GAP_LASTS
+    push_outages.LASTS = GAP_LASTS
     workers.BEAT_SECONDS = 2
-    housekeeping.SECONDS_TO_SPEAK_UP = 3
+    reconciler.SECONDS_TO_SPEAK_UP = 3
     Scheduler.periodic_task_seconds = SECONDS_BETWEEN_LOOKS
 
 

@@ -12,10 +12,11 @@ from flask import Flask
 from ops_admin.access.queries import Tenant
 from ops_admin.infra import database
 from ops_admin.infra.database import db
-from ops_admin.runs import execution, housekeeping, queries, service
+from ops_admin.runs import queries, service
 from ops_admin.runs.handle import RunHandle
 from ops_admin.runs.ledger import NewRun, Run
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.worker import execution, reconciler
 from tests.faults.verdict import Ledger
 from tests.runs.operations import registered
 from tests.support.factories import make_member, make_running_run, make_tenant
@@ -81,7 +82,7 @@ def new_run(tenant: Tenant) -> NewRun:
 
 
 def reconcile(tenant: Tenant) -> Run:
-    return housekeeping.work_off([tenant.workspace_id])[tenant.workspace_id]
+    return reconciler.work_off([tenant.workspace_id])[tenant.workspace_id]
 
 
 @pytest.mark.parametrize("by", [HOUR, -HOUR], ids=["forward", "back"])
@@ -89,7 +90,7 @@ def test_a_clock_that_is_set_ends_no_run_that_lives_and_saves_none_that_is_dead(
     app: Flask, tenant: Tenant, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, by: timedelta
 ) -> None:
     monkeypatch.setattr(execution, "SECONDS_BETWEEN_HEARTBEATS", 0.5)
-    monkeypatch.setattr(housekeeping, "SECONDS_TO_SPEAK_UP", 4)
+    monkeypatch.setattr(reconciler, "SECONDS_TO_SPEAK_UP", 4)
     dead = make_running_run(tenant, type="from.another.version")
     with live_run(app, tenant) as alive:
         with clock_moved(by):
@@ -118,12 +119,12 @@ def test_of_two_housekeepers_at_once_one_repairs(app: Flask, tenant: Tenant, led
     user = make_member(tenant)
     with clock_moved(-HOUR):
         lost = [make_running_run(tenant, user, type="inventory.sync", identity=f"{n:064}") for n in range(NUMBER)]
-    found = list(housekeeping.findings(tenant.workspace_id))
+    found = list(reconciler.findings(tenant.workspace_id))
     assert len(found) == NUMBER
 
     def repair_all() -> None:
         for finding in found:
-            housekeeping.repair(finding)
+            reconciler.repair(finding)
 
     at_once(app, repair_all, repair_all)
     assert ledger.contradictions() == []
@@ -137,7 +138,7 @@ def test_a_finisher_and_a_reaper_end_a_run_once(app: Flask, tenant: Tenant, ledg
     user = make_member(tenant)
     with clock_moved(-HOUR):
         runs = [make_running_run(tenant, user, type="test.operation", identity=f"{n:064}") for n in range(NUMBER)]
-    for finding in list(housekeeping.findings(tenant.workspace_id)):
+    for finding in list(reconciler.findings(tenant.workspace_id)):
         run_id, won = finding.run.id, race(app, finding)
         assert won in (["finisher"], ["reaper"])
         db.session.rollback()
@@ -145,7 +146,7 @@ def test_a_finisher_and_a_reaper_end_a_run_once(app: Flask, tenant: Tenant, ledg
     assert (len(runs), ledger.contradictions()) == (NUMBER, [])
 
 
-def race(app: Flask, finding: housekeeping.Finding) -> list[str]:
+def race(app: Flask, finding: reconciler.Finding) -> list[str]:
     """Let the worker of a run and housekeeping end it in the same moment; returns who has."""
     won: list[str] = []
 
@@ -154,7 +155,7 @@ def race(app: Flask, finding: housekeeping.Finding) -> list[str]:
         won.extend(["finisher"] if done is not None else [])
 
     def reap() -> None:
-        won.extend(["reaper"] if housekeeping.repair(finding) else [])
+        won.extend(["reaper"] if reconciler.repair(finding) else [])
 
     at_once(app, finish, reap)
     return won

@@ -9,9 +9,10 @@ from sqlalchemy.exc import OperationalError
 
 from ops_admin.access.capabilities import Role
 from ops_admin.infra.database import db
-from ops_admin.runs import execution, queries, service
+from ops_admin.runs import queries, service
 from ops_admin.runs.handle import RunHandle
 from ops_admin.runs.ledger import Run
+from ops_admin.runs.worker import execution
 from tests.runs.operations import registered
 from tests.support.clients import ConsoleClient
 from tests.support.engines import PostgresServer

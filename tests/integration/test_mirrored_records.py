@@ -9,9 +9,10 @@ from ops_admin.access.queries import get_tenant
 from ops_admin.infra.database import transaction
 from ops_admin.intune.restore.models import DbRestoreRun
 from ops_admin.reviews.models import DbReviewPack
-from ops_admin.runs import execution, housekeeping, queries, service
+from ops_admin.runs import queries, service
 from ops_admin.runs.dispatch import Actor, start
 from ops_admin.runs.ledger import Run
+from ops_admin.runs.worker import execution, reconciler
 from tests.support.factories import make_tenant
 from tests.support.pages import World, make_world
 
@@ -31,7 +32,7 @@ def adapter_of(world: World) -> Run:
 
 
 def reconcile(workspace_id: int) -> None:
-    execution.execute(housekeeping.start_reconcile(workspace_id).run.id)
+    execution.execute(reconciler.start_reconcile(workspace_id).run.id)
 
 
 def test_a_restore_that_waits_for_its_execution_may_wait_for_months(world: World) -> None:

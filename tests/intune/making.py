@@ -7,7 +7,7 @@ from ops_admin.access.queries import Tenant
 from ops_admin.infra.database import transaction, utcnow
 from ops_admin.intune.directory.storage import record_groups
 from ops_admin.intune.policies.models import DbPolicy
-from ops_admin.intune.policies.sightings import Sighting
+from ops_admin.intune.policies.observations import Sighting
 from ops_admin.intune.policies.states import PolicyState
 from ops_admin.intune.policies.storage import record_sightings
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from ops_admin.access.queries import Tenant
 from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.intune.policies.models import DbPolicyVersion
-from ops_admin.intune.policies.sightings import Sighting
+from ops_admin.intune.policies.observations import Sighting
 from ops_admin.intune.policies.storage import record_sightings
 
 

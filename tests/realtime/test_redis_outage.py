@@ -16,11 +16,11 @@ from ops_admin import health, realtime
 from ops_admin.access.models import DbSignIn
 from ops_admin.access.queries import Tenant, User
 from ops_admin.config import Settings
-from ops_admin.health import gaps, workers
+from ops_admin.health import push_outages, workers
 from ops_admin.health.models import DbPushGap
 from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.infra.extensions import socketio
-from ops_admin.realtime.sweeping import Sweeper
+from ops_admin.realtime.socket_reaper import Sweeper
 from tests.support.application import make_settings
 from tests.support.factories import make_member, make_run, make_tenant
 from tests.support.network import free_port, is_listening, poll_until
@@ -128,7 +128,7 @@ def test_what_others_did_not_hear_lets_pages_ask_and_come_back_once_more(
         sweeper.end_all_when_reach_changes()
         listener.wait_for_end()
         again = sockets.open_with(cookie)
-        monkeypatch.setattr(gaps, "LASTS", timedelta(0))
+        monkeypatch.setattr(push_outages, "LASTS", timedelta(0))
         sweeper.end_all_when_reach_changes()
         again.wait_for_end()
 

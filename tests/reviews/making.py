@@ -19,10 +19,10 @@ from ops_admin.reviews.queries import ReviewPack, find_pack_of_run
 from ops_admin.reviews.storage import PackFile
 from ops_admin.runs import service
 from ops_admin.runs.dispatch import start
-from ops_admin.runs.execution import execute
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import get_run
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.worker.execution import execute
 from tests.support.factories import actor_of, make_run
 
 KEY = "review_pack.generate"

@@ -19,10 +19,10 @@ from ops_admin.reviews.report.document import write_report
 from ops_admin.reviews.states import PackStatus
 from ops_admin.runs import service
 from ops_admin.runs.dispatch import Actor, start
-from ops_admin.runs.execution import execute
 from ops_admin.runs.ledger import Failure
 from ops_admin.runs.queries import get_run
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.worker.execution import execute
 from tests.intune.making import add_version, make_policies, make_policy
 from tests.reviews.making import KEY, generate, pack_of, read_rows, report_of, settings
 from tests.support.factories import make_run

@@ -13,14 +13,15 @@ from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
 from ops_admin.auth import accounts
 from ops_admin.infra.extensions import huey
-from ops_admin.runs import controls, execution, queries, service
-from ops_admin.runs.bulk import choosing, views
+from ops_admin.runs import controls, queries, service
 from ops_admin.runs.catalog import OperationType, catalog
 from ops_admin.runs.dispatch import Started
 from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.handle import RunHandle
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.web.bulk import choosing, views
+from ops_admin.runs.worker import execution
 from tests.runs.operations import do_nothing, registered
 from tests.support.clients import ConsoleClient
 from tests.support.factories import (

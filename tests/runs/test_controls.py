@@ -6,8 +6,9 @@ import pytest
 
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
-from ops_admin.runs import execution, queries, service
+from ops_admin.runs import queries, service
 from ops_admin.runs.catalog import OperationType
+from ops_admin.runs.worker import execution
 from tests.runs.operations import do_nothing, registered
 from tests.support.clients import ConsoleClient
 from tests.support.factories import (

@@ -13,13 +13,14 @@ from ops_admin.access.guards import NotAllowed, NotVisible
 from ops_admin.access.queries import Tenant
 from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.infra.extensions import huey
-from ops_admin.runs import events, execution, queries, service
+from ops_admin.runs import events, queries, service
 from ops_admin.runs.catalog import InvalidInputs, OperationType, UnknownOperation, no_inputs
 from ops_admin.runs.dispatch import Actor, start
 from ops_admin.runs.events import RunEnqueued, RunEvent
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.models import DbOperationRun
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.worker import execution
 from tests.runs.operations import do_nothing, registered
 from tests.support.factories import make_member, make_tenant, make_user
 

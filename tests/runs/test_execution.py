@@ -12,14 +12,16 @@ from sqlalchemy import select
 from sqlalchemy.exc import InternalError, OperationalError
 
 from ops_admin.access.queries import Tenant
+from ops_admin.infra import database_retry
 from ops_admin.infra.database import db, transaction
 from ops_admin.infra.extensions import huey
-from ops_admin.runs import events, execution, handle, patience, queries, service
+from ops_admin.runs import events, handle, queries, service
 from ops_admin.runs.events import RunBeat, RunEvent, RunProgressed
 from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.handle import ComeAgain, RunHandle, RunLost
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.worker import execution
 from ops_admin.telemetry.fields import carried
 from tests.runs.operations import do_nothing, registered
 from tests.support.factories import make_run, make_running_run, make_tenant
@@ -459,7 +461,7 @@ def test_a_database_that_stays_away_is_told_to_the_log_with_the_result(
         raise OperationalError("update", {}, Exception("no route to host"))
 
     monkeypatch.setattr(service, "finish", away)
-    monkeypatch.setattr(patience, "SECONDS_TO_WAIT_FOR_THE_DATABASE", 0.5)
+    monkeypatch.setattr(database_retry, "SECONDS_TO_WAIT_FOR_THE_DATABASE", 0.5)
     with registered(lambda handle: handle.count(processed=7, succeeded=7)):
         run = make_run(type=TEST)
         execution.execute(run.id)
@@ -481,7 +483,7 @@ def test_so_is_what_a_handler_had_reached_that_lost_its_database(
             monkeypatch.setattr(service, name, away)
         away()
 
-    monkeypatch.setattr(patience, "SECONDS_TO_WAIT_FOR_THE_DATABASE", 0.5)
+    monkeypatch.setattr(database_retry, "SECONDS_TO_WAIT_FOR_THE_DATABASE", 0.5)
     with registered(lose, resume=resume):
         run = make_run(type=TEST)
         execution.execute(run.id)
@@ -615,7 +617,7 @@ def test_every_line_of_a_run_that_cannot_be_claimed_carries_its_id(
         raise OperationalError("update", {}, Exception("no route to host"))
 
     monkeypatch.setattr(queries, "find_run", away)
-    monkeypatch.setattr(patience, "SECONDS_TO_WAIT_FOR_THE_DATABASE", 0.1)
+    monkeypatch.setattr(database_retry, "SECONDS_TO_WAIT_FOR_THE_DATABASE", 0.1)
     execution.execute(7)
     assert said[-1] == {"run_id": 7}
     assert "run 7 is left to housekeeping" in caplog.text

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask
 
-from ops_admin.runs.filters import ListQuery, read_query
 from ops_admin.runs.queries import Cursor
 from ops_admin.runs.states import Display
+from ops_admin.runs.web.filters import ListQuery, read_query
 
 
 @pytest.fixture

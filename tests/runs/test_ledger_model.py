@@ -31,12 +31,13 @@ from sqlalchemy import text
 from ops_admin.access.capabilities import Role
 from ops_admin.infra.database import db, transaction
 from ops_admin.infra.extensions import huey
-from ops_admin.runs import controls, dispatch, execution, handle, housekeeping, queries, service
+from ops_admin.runs import controls, dispatch, handle, queries, service
 from ops_admin.runs.actors import Actor
 from ops_admin.runs.handle import RunHandle, RunLost, StopRequested
-from ops_admin.runs.housekeeping import Finding
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.worker import execution, reconciler
+from ops_admin.runs.worker.reconciler import Finding
 from tests.runs.ledger_model import (
     COOLDOWN,
     LOST_AFTER,
@@ -54,7 +55,7 @@ from tests.support.factories import make_member, make_tenant, make_workspace
 
 PLAIN, COOL = "model.plain", "model.cool"
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "25"))
-KNOWN_CLOCK = (service, dispatch, housekeeping, handle)
+KNOWN_CLOCK = (service, dispatch, reconciler, handle)
 
 clock = Clock()
 
@@ -341,8 +342,8 @@ class Ledger(RuleBasedStateMachine):
         for _ in range(MOST_DISPATCHES + MOST_RESTARTS * (MOST_DISPATCHES + 1) + 3):
             huey.storage.flush_queue()
             clock.advance(timedelta(minutes=3))
-            for finding in list(housekeeping.findings(self.workspace_id)):
-                housekeeping.repair(finding)
+            for finding in list(reconciler.findings(self.workspace_id)):
+                reconciler.repair(finding)
         db.session.rollback()
         left = self._rows("select id from operation_runs where workspace_id = :w and status <> 'completed'")
         assert not left
@@ -351,7 +352,7 @@ class Ledger(RuleBasedStateMachine):
 
     def _look(self) -> list[Finding]:
         now, waiting = clock(), self._waiting()
-        found = {finding.run.id: finding for finding in housekeeping.findings(self.workspace_id) if finding}
+        found = {finding.run.id: finding for finding in reconciler.findings(self.workspace_id) if finding}
         expected = {run_id: code for run_id in self.model.runs if (code := self._diagnosis(run_id, now, waiting))}
         assert {run_id: finding.code for run_id, finding in found.items()} == expected
         return list(found.values())
@@ -359,10 +360,10 @@ class Ledger(RuleBasedStateMachine):
     def _repair(self, finding: Finding) -> None:
         expected = self.model.runs[finding.run.id]
         untouched = queries.get_run(finding.run.id).revision == finding.run.revision
-        assert (housekeeping.repair(finding) is not None) == untouched
+        assert (reconciler.repair(finding) is not None) == untouched
         if not untouched:
             return
-        if finding.code == housekeeping.DISPATCH:
+        if finding.code == reconciler.DISPATCH:
             expected.dispatches += 1
             return
         stopped = finding.code == "worker.lost" and expected.stop_asked
@@ -404,7 +405,7 @@ class Ledger(RuleBasedStateMachine):
             return "worker.lost" if run.heartbeat_at < now - LOST_AFTER else None
         if expected.status != "queued" or run_id in waiting or run.updated_at > now - STUCK_AFTER:
             return None
-        return housekeeping.DISPATCH if expected.dispatches < MOST_DISPATCHES else "run.stuck_queued"
+        return reconciler.DISPATCH if expected.dispatches < MOST_DISPATCHES else "run.stuck_queued"
 
     def _waiting(self) -> frozenset[int]:
         messages = [json.loads(bytes(item))["message"] for item in huey.storage.enqueued_items()]

@@ -13,8 +13,8 @@ from ops_admin.infra.database import transaction, utcnow
 from ops_admin.runs import service
 from ops_admin.runs.ledger import Failure, Run
 from ops_admin.runs.models import DbOperationRun
-from ops_admin.runs.page_context import NO_CLOCK
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.web.template_globals import NO_CLOCK
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_completed_run, make_member, make_run, make_running_run, make_tenant
 

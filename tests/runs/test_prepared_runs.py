@@ -13,10 +13,10 @@ from ops_admin.infra.extensions import huey
 from ops_admin.runs import queries, service
 from ops_admin.runs.catalog import InvalidInputs, OperationType
 from ops_admin.runs.dispatch import Actor, prepare, start
-from ops_admin.runs.execution import execute
 from ops_admin.runs.ledger import Run
-from ops_admin.runs.presenter import badge_of_run, widget_row
-from ops_admin.runs.timeline import steps_of
+from ops_admin.runs.web.presenter import badge_of_run, widget_row
+from ops_admin.runs.web.timeline import steps_of
+from ops_admin.runs.worker.execution import execute
 from tests.runs.operations import do_nothing, registered
 from tests.support.factories import make_member, make_tenant
 

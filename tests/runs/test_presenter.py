@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops_admin.infra.database import utcnow
-from ops_admin.runs import presenter
 from ops_admin.runs.ledger import Failure, Run
 from ops_admin.runs.states import Outcome, Status, display_of
+from ops_admin.runs.web import presenter
 from tests.runs.operations import do_nothing, registered
 
 pytestmark = pytest.mark.usefixtures("app_context")

@@ -25,15 +25,16 @@ from ops_admin.notifications.models import DbNotification
 from ops_admin.notifications.queries import inbox
 from ops_admin.notifications.reading import mark_all_read
 from ops_admin.reviews.models import DbReviewPack
-from ops_admin.runs import execution, old_runs, pruning, queries, service
+from ops_admin.runs import old_run_queries, queries, service
 from ops_admin.runs.actors import Actor
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import start
 from ops_admin.runs.handle import RunHandle
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.models import DbOperationRun, DbOperationRunTransition
-from ops_admin.runs.pruning import Leftover
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.worker import execution, pruning
+from ops_admin.runs.worker.pruning import Leftover
 from tests.support.clients import ConsoleClient
 from tests.support.factories import (
     make_completed_run,
@@ -550,7 +551,7 @@ def test_what_holds_a_run_is_asked_in_the_transaction_that_deletes_it(
 
     monkeypatch.setattr(pruning, "_holds", {hold_all: None})
     old = aged(make_completed_run(tenant))
-    page = old_runs.list_old_runs(tenant.workspace_id, utcnow(), None, 100)
+    page = old_run_queries.list_old_runs(tenant.workspace_id, utcnow(), None, 100)
     assert (pruning.prune_page(tenant.workspace_id, page, utcnow()), asked, is_there(old)) == (0, [True], True)
 
 
@@ -571,5 +572,5 @@ def test_how_far_the_ledger_was_pruned_never_goes_back(tenant: Tenant) -> None:
     lately = utcnow() - timedelta(days=30)
     service.prune(tenant.workspace_id, [second.id], lately)
     service.prune(tenant.workspace_id, [first.id], utcnow() - 10 * LONG_AGO)
-    pruned = old_runs.find_pruning([tenant.workspace_id], first.id)
-    assert pruned == old_runs.Pruning(second.id, lately)
+    pruned = old_run_queries.find_pruning([tenant.workspace_id], first.id)
+    assert pruned == old_run_queries.Pruning(second.id, lately)

@@ -7,8 +7,8 @@ from ops_admin.infra.database import utcnow
 from ops_admin.runs import codes, service
 from ops_admin.runs.failures import explain
 from ops_admin.runs.ledger import Transition
-from ops_admin.runs.reasons import reason_of
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.web.reasons import reason_of
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_member, make_running_run, make_tenant
 

@@ -8,11 +8,12 @@ from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
 from ops_admin.auth import accounts
-from ops_admin.runs import execution, queries, service
+from ops_admin.runs import queries, service
 from ops_admin.runs.actors import Actor
 from ops_admin.runs.dispatch import start
 from ops_admin.runs.handle import RunHandle
 from ops_admin.runs.ledger import AWAITS_DECISION, Run
+from ops_admin.runs.worker import execution
 from tests.runs.operations import registered
 from tests.support.factories import make_member, make_run, make_tenant
 

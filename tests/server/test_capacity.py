@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from bench.crowd import crowd_of
+from bench.load import crowd_of
 from ops_admin.realtime import MOST_SOCKETS, THREADS_A_SOCKET
 from ops_admin.server.capacity import Limits, capacity_within, claim_limits, threads_of_group
 from tests.support.environment import OPERATOR, OPS_ADMIN

@@ -18,9 +18,9 @@ from ops_admin.config import Settings
 from ops_admin.health import schedule, workers
 from ops_admin.infra.database import transaction, utcnow
 from ops_admin.runs import service
-from ops_admin.runs.execution import run_operation
 from ops_admin.runs.models import DbOperationRun
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.worker.execution import run_operation
 from tests.support.application import dispose, make_app
 from tests.support.databases import migrate_database
 from tests.support.environment import CONTOSO, FABRIKAM, OPERATOR, OUTSIDER, READONLY, console_environment

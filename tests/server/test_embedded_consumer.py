@@ -7,11 +7,12 @@ import pytest
 from flask import Flask
 
 from ops_admin.health import workers
+from ops_admin.infra import database_retry
 from ops_admin.infra.database import db, utcnow
 from ops_admin.infra.extensions import huey
-from ops_admin.runs import execution, patience
 from ops_admin.runs.dispatch import Actor, start
 from ops_admin.runs.queries import get_run
+from ops_admin.runs.worker import execution
 from ops_admin.server.worker import EmbeddedConsumer
 from tests.runs.operations import registered
 from tests.support.factories import make_tenant
@@ -31,7 +32,7 @@ def consumer(app: Flask) -> Iterator[EmbeddedConsumer]:
     yield consumer
     consumer.stop(graceful=True)
     execution.shutting_down.clear()
-    patience.given_up.clear()
+    database_retry.given_up.clear()
 
 
 def threads_of(consumer: EmbeddedConsumer) -> list[threading.Thread]:

@@ -13,7 +13,7 @@ from ops_admin.auth import passwords
 from ops_admin.config import Settings
 from ops_admin.infra.database import db
 from ops_admin.infra.extensions import huey
-from ops_admin.runs import housekeeping
+from ops_admin.runs.worker import reconciler
 from tests.support.clients import ConsoleClient
 from tests.support.environment import console_environment
 
@@ -52,7 +52,7 @@ def cheap_passwords() -> Iterator[None]:
 def hasty_housekeeping() -> Iterator[None]:
     """Let runs that look lost no time to speak up; the tests of clocks give it to them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(housekeeping, "SECONDS_TO_SPEAK_UP", 0)
+        patch.setattr(reconciler, "SECONDS_TO_SPEAK_UP", 0)
         yield
 
 

@@ -18,7 +18,7 @@ from ops_admin.intune.policies.exports import WrittenFile, record_export
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 from ops_admin.intune.restore.drafting import choose_items, create_draft
 from ops_admin.intune.restore.groups import resolve_same_groups
-from ops_admin.intune.restore.mirroring import complete_preview
+from ops_admin.intune.restore.lifecycle import complete_preview
 from ops_admin.intune.restore.models import DbRestoreFilterMapping, DbRestoreItem, DbRestoreRun
 from ops_admin.intune.restore.queries import all_items, find_restore, list_groups
 from ops_admin.intune.schedules import storage as schedules

@@ -12,9 +12,9 @@ from ops_admin.config import Settings
 from ops_admin.health import schedule, workers
 from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.runs import service
-from ops_admin.runs.execution import run_operation
 from ops_admin.runs.models import DbOperationRun
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.worker.execution import run_operation
 from tests.support.application import make_settings
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_run, make_running_run

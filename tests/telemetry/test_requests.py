@@ -10,9 +10,9 @@ from flask import Flask
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.config import Settings
-from ops_admin.runs.execution import execute
 from ops_admin.runs.handle import RunHandle
 from ops_admin.runs.queries import get_run
+from ops_admin.runs.worker.execution import execute
 from ops_admin.telemetry.fields import carried, lines_carry
 from ops_admin.telemetry.requests import HEADER
 from tests.support.application import make_settings

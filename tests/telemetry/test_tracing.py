@@ -13,7 +13,7 @@ from opentelemetry.trace import StatusCode
 
 from ops_admin.access.capabilities import Role
 from ops_admin.config import Settings
-from ops_admin.runs.execution import execute
+from ops_admin.runs.worker.execution import execute
 from ops_admin.telemetry import exporting, tracing
 from ops_admin.telemetry.spans import OpenTelemetryTracer
 from tests.graph.simulated import CONTOSO, Simulator, running_simulator

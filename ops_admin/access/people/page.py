@@ -6,8 +6,8 @@ from flask import current_app, render_template
 
 from ops_admin.access.capabilities import Role
 from ops_admin.access.connections import find_connection
+from ops_admin.access.people.labels import ROLE_HINTS, ROLE_LABELS
 from ops_admin.access.people.queries import list_candidates, list_group_grants, list_people
-from ops_admin.access.people.wording import ROLE_HINTS, ROLE_LABELS
 from ops_admin.access.queries import Tenant
 from ops_admin.config import Settings
 

@@ -10,9 +10,9 @@ from ops_admin.access.current import current_user
 from ops_admin.access.guards import for_tenant
 from ops_admin.access.people import changing, groups
 from ops_admin.access.people.choices import InvalidChoice, read_choice
+from ops_admin.access.people.labels import ROLE_LABELS
 from ops_admin.access.people.page import AddForm, access_page
 from ops_admin.access.people.queries import find_candidate
-from ops_admin.access.people.wording import ROLE_LABELS
 from ops_admin.access.queries import Tenant, find_user
 from ops_admin.access.rights import rights_of
 

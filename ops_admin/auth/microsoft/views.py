@@ -14,8 +14,8 @@ from flask_limiter.util import get_remote_address
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import for_tenant, open_to_all
+from ops_admin.access.people.labels import ROLE_LABELS
 from ops_admin.access.people.page import access_page
-from ops_admin.access.people.wording import ROLE_LABELS
 from ops_admin.access.prompts import is_htmx
 from ops_admin.access.queries import Tenant
 from ops_admin.access.redirects import local_or_home

@@ -20,10 +20,10 @@ from ops_admin.intune.directory.names import find_only_group, list_group_names
 from ops_admin.intune.directory.queries import find_directory_sync
 from ops_admin.intune.policies.types import type_label
 from ops_admin.runs.actors import current_actor
-from ops_admin.runs.answers import answer
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import start
 from ops_admin.runs.identity import canonical_json
+from ops_admin.runs.web.responses import answer
 
 blueprint = Blueprint("assignments", __name__, url_prefix="/tenants/<int:tenant_id>/assignments")
 

@@ -22,9 +22,9 @@ from ops_admin.intune.backups.storage import SetInUse
 from ops_admin.intune.policies.references import find_references
 from ops_admin.intune.policies.types import POLICY_TYPES, type_label
 from ops_admin.runs.actors import current_actor
-from ops_admin.runs.answers import answer
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import start
+from ops_admin.runs.web.responses import answer
 from ops_admin.web.keyset import LARGEST_ID, page_url, read_place
 
 blueprint = Blueprint("backups", __name__, url_prefix="/tenants/<int:tenant_id>/backups")

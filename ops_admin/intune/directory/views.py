@@ -9,9 +9,9 @@ from ops_admin.access.navigation import remember_tenant
 from ops_admin.access.queries import Tenant
 from ops_admin.intune.directory import queries
 from ops_admin.runs.actors import current_actor
-from ops_admin.runs.answers import answer
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import start
+from ops_admin.runs.web.responses import answer
 from ops_admin.web.keyset import page_url, read_place
 
 blueprint = Blueprint("directory", __name__, url_prefix="/tenants/<int:tenant_id>")

@@ -21,7 +21,7 @@ from ops_admin.intune.inventory.spool import Item, Spool
 from ops_admin.intune.inventory.storage import record_attempt
 from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES, open_client, read_whole, tenant_of
 from ops_admin.intune.policies.models import LONGEST_EXTERNAL_ID
-from ops_admin.intune.policies.sightings import Sighting
+from ops_admin.intune.policies.observations import Sighting
 from ops_admin.intune.policies.storage import mark_missing, record_sightings
 from ops_admin.intune.policies.types import type_label
 from ops_admin.runs.catalog import OperationType

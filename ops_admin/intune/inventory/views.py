@@ -14,9 +14,9 @@ from ops_admin.access.queries import Tenant
 from ops_admin.intune.inventory.queries import syncs_by_type
 from ops_admin.intune.policies.types import POLICY_TYPES
 from ops_admin.runs.actors import current_actor
-from ops_admin.runs.answers import answer
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import start
+from ops_admin.runs.web.responses import answer
 
 blueprint = Blueprint("inventory", __name__, url_prefix="/tenants/<int:tenant_id>/inventory")
 

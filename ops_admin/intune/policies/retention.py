@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from ops_admin.infra.database import db, delete_some
 from ops_admin.intune.policies.models import DbPolicyExport, DbPolicyVersion, DbSelection
 from ops_admin.intune.policies.selections import SELECTION
-from ops_admin.runs.old_runs import list_active_inputs
+from ops_admin.runs.old_run_queries import list_active_inputs
 
 
 def runs_of_versions(run_ids: Collection[int]) -> Collection[int]:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from ops_admin.intune.policies import wording
-from ops_admin.intune.policies.wording import SEPARATOR
+from ops_admin.intune.policies import labels
+from ops_admin.intune.policies.labels import SEPARATOR
 
 MOST_DEPTH = 40
 
@@ -65,7 +65,7 @@ def _of_policy(content: Mapping[str, Any]) -> Iterator[Setting]:
             for entry in _dicts([value] if isinstance(value, dict) else value):
                 yield from special(entry)
         else:
-            yield from _of_value(name, wording.words_of_property(name), value, name)
+            yield from _of_value(name, labels.words_of_property(name), value, name)
 
 
 def _is_noise(name: str) -> bool:
@@ -81,7 +81,7 @@ def _of_value(path: str, label: str, value: object, name: str, depth: int = 0) -
     elif isinstance(value, dict):
         for key, inner in value.items():
             if not _is_noise(key):
-                inner_label = label + SEPARATOR + wording.words_of_property(key)
+                inner_label = label + SEPARATOR + labels.words_of_property(key)
                 yield from _of_value(f"{path}/{key}", inner_label, inner, key, depth + 1)
     elif isinstance(value, list) and any(isinstance(entry, dict | list) for entry in value):
         for key, entry in _keyed(value):
@@ -94,7 +94,7 @@ def _plain(value: object, name: str) -> object:
     if isinstance(value, list):
         return sorted(value, key=str) if name in _UNORDERED else value
     if name == "@odata.type" and isinstance(value, str):
-        return wording.words_of_kind(value)
+        return labels.words_of_kind(value)
     return _decoded(value) if name in _BASE64 and isinstance(value, str) else value
 
 
@@ -142,13 +142,13 @@ def _of_template_setting(setting: Mapping[str, Any]) -> Iterator[Setting]:
             value = json.loads(setting["valueJson"])
         except ValueError:
             value = setting["valueJson"]
-    yield from _of_value(f"settings/{definition_id}", wording.words_of_template_setting(definition_id), value, "value")
+    yield from _of_value(f"settings/{definition_id}", labels.words_of_template_setting(definition_id), value, "value")
 
 
 def _of_instance(path: str, label: str, instance: Mapping[str, Any], parent: str, depth: int = 0) -> Iterator[Setting]:
     """Take one setting of the catalog apart: its own value, then those that belong to the chosen one."""
     definition = str(instance.get("settingDefinitionId", ""))
-    words = wording.words_of_definition(definition, parent)
+    words = labels.words_of_definition(definition, parent)
     path, label = f"{path}/{definition}", label + SEPARATOR + words if label else words
     if depth > MOST_DEPTH:
         yield Setting(path, label, json.dumps(instance))
@@ -216,7 +216,7 @@ def _dicts(values: Any) -> list[dict[str, Any]]:
 
 
 def _chosen(value: Mapping[str, Any], definition: str) -> str:
-    return wording.words_of_choice(str(value.get("value")), definition)
+    return labels.words_of_choice(str(value.get("value")), definition)
 
 
 def _simple(value: Mapping[str, Any]) -> object:

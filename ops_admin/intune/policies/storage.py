@@ -13,7 +13,7 @@ from ops_admin.infra.database import transaction
 from ops_admin.infra.upserts import insert_into
 from ops_admin.intune.names import search_key_of
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
-from ops_admin.intune.policies.sightings import Sighting, changes_of, needs_version
+from ops_admin.intune.policies.observations import Sighting, changes_of, needs_version
 from ops_admin.intune.policies.states import PolicyState
 
 

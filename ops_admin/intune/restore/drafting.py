@@ -21,7 +21,7 @@ from ops_admin.intune.restore.holds import keep_set
 from ops_admin.intune.restore.locking import lock_restore
 from ops_admin.intune.restore.models import DbRestoreFilterMapping, DbRestoreGroupMapping, DbRestoreItem, DbRestoreRun
 from ops_admin.intune.restore.queries import Restore
-from ops_admin.intune.restore.revising import revise
+from ops_admin.intune.restore.revisions import revise
 from ops_admin.intune.restore.states import EDITABLE, Choice, RestoreStatus
 from ops_admin.runs import service
 from ops_admin.runs.dispatch import Actor

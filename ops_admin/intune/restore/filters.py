@@ -23,7 +23,7 @@ from ops_admin.intune.backups.models import DbBackupItem
 from ops_admin.intune.directory import filters as cache
 from ops_admin.intune.restore.models import DbRestoreFilterMapping, DbRestoreItem
 from ops_admin.intune.restore.queries import Restore
-from ops_admin.intune.restore.revising import revise
+from ops_admin.intune.restore.revisions import revise
 from ops_admin.intune.restore.states import Decision
 from ops_admin.runs.actors import Actor
 

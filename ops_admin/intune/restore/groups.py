@@ -18,7 +18,7 @@ from ops_admin.intune.backups.models import DbBackupItem
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.models import DbRestoreGroupMapping, DbRestoreItem
 from ops_admin.intune.restore.queries import GroupRow, Restore
-from ops_admin.intune.restore.revising import revise
+from ops_admin.intune.restore.revisions import revise
 from ops_admin.intune.restore.states import Decision
 from ops_admin.intune.restore.suggestions import name_groups
 from ops_admin.runs.dispatch import Actor

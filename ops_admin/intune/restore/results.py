@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import select, update
 
 from ops_admin.infra.database import transaction, utcnow
-from ops_admin.intune.restore.choices import choose_again
 from ops_admin.intune.restore.codes import EDITED, TAKEN_OVER
+from ops_admin.intune.restore.decisions import choose_again
 from ops_admin.intune.restore.models import DbRestoreItem, DbRestoreRun
 from ops_admin.intune.restore.states import Action, ItemState, RestoreStatus
 from ops_admin.runs.failures import OperationFailed

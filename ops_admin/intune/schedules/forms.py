@@ -7,8 +7,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, SelectChoice, SelectField, StringField
 
 from ops_admin.auth.forms import ConsoleForm
+from ops_admin.intune.schedules.labels import WEEKDAYS, operations, time_zones
 from ops_admin.intune.schedules.rules import MOST_HOURS, Frequency, Rule
-from ops_admin.intune.schedules.wording import WEEKDAYS, operations, time_zones
 
 _CLOCK_LENGTH = 5
 

@@ -6,16 +6,17 @@ from datetime import datetime
 from huey import crontab
 
 from ops_admin.infra.database import transaction, utcnow
+from ops_admin.infra.database_retry import DATABASE_AWAY
 from ops_admin.infra.extensions import huey
 from ops_admin.infra.queue import URGENT
 from ops_admin.intune.schedules import storage
 from ops_admin.intune.schedules.queries import Schedule, due_schedules, misset_schedules
 from ops_admin.intune.schedules.rules import first_due, next_due
-from ops_admin.runs import codes, execution
+from ops_admin.runs import codes
 from ops_admin.runs.actors import Actor
 from ops_admin.runs.dispatch import start
 from ops_admin.runs.failures import failure_of
-from ops_admin.runs.patience import DATABASE_AWAY
+from ops_admin.runs.worker import execution
 
 SCHEDULE_ID = "schedule_id"
 

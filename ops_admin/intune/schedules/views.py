@@ -14,8 +14,8 @@ from ops_admin.access.queries import Tenant
 from ops_admin.access.rights import current_rights
 from ops_admin.intune.schedules import queries, storage
 from ops_admin.intune.schedules.forms import ScheduleForm
+from ops_admin.intune.schedules.labels import RESULTS, describe, time_zones
 from ops_admin.intune.schedules.queries import Schedule, ScheduleStart
-from ops_admin.intune.schedules.wording import RESULTS, describe, time_zones
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import runs_by_id, scope_of
 

@@ -10,9 +10,9 @@ from ops_admin.intune.assignments import queries
 from ops_admin.intune.policies.models import DbPolicy
 from ops_admin.runs import service
 from ops_admin.runs.catalog import InvalidInputs
-from ops_admin.runs.execution import execute
 from ops_admin.runs.queries import get_run
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.worker.execution import execute
 from tests.graph.simulated import CONTOSO, Simulator
 from tests.intune.assignments.assigning import begin, fetch
 from tests.intune.synced import policies_of, sync_inventory, versions_of

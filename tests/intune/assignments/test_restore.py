@@ -16,9 +16,9 @@ from ops_admin.intune.policies.changes import delete_policies
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 from ops_admin.runs import handle, service
 from ops_admin.runs.catalog import InvalidInputs
-from ops_admin.runs.execution import execute
 from ops_admin.runs.queries import get_run
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.worker.execution import execute
 from tests.graph.simulated import Simulator
 from tests.intune.assignments.assigning import (
     EXCLUSION,

@@ -7,9 +7,9 @@ from ops_admin.infra.database import db
 from ops_admin.intune.backups.models import DbBackupItem, DbBackupSet
 from ops_admin.intune.backups.queries import BackupSet, find_backup_set_of_run
 from ops_admin.runs.dispatch import start
-from ops_admin.runs.execution import execute
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import get_run
+from ops_admin.runs.worker.execution import execute
 from tests.support.factories import actor_of
 
 

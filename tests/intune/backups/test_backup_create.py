@@ -16,9 +16,9 @@ from ops_admin.intune.backups.states import BackupStatus
 from ops_admin.intune.backups.storage import SetClosed
 from ops_admin.runs import service
 from ops_admin.runs.dispatch import Actor, start
-from ops_admin.runs.execution import execute
 from ops_admin.runs.handle import RunHandle
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.worker.execution import execute
 from tests.graph.simulated import CONTOSO, Simulator
 from tests.intune.backups.capturing import all_sets, back_up, items_of, set_of
 from tests.intune.synced import policies_of, sync_inventory

@@ -17,11 +17,12 @@ from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion, DbSelect
 from ops_admin.intune.policies.operations import POLICY_OPERATIONS, marking
 from ops_admin.intune.policies.selections import keep_selection, read_selection
 from ops_admin.intune.policies.states import PolicyState
-from ops_admin.runs import execution, failures, queries
+from ops_admin.runs import failures, queries
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import Actor, start
 from ops_admin.runs.handle import RunHandle
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.worker import execution
 from tests.intune.making import add_version, make_policies, make_policy
 from tests.intune.policies.bulk import run_on, start_on, states_of, version_ids_of
 from tests.intune.synced import count

@@ -16,9 +16,9 @@ from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 from ops_admin.intune.policies.selections import keep_selection, read_selection
 from ops_admin.intune.policies.states import PolicyState
 from ops_admin.intune.policies.views import chosen
-from ops_admin.runs.execution import execute
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import find_run
+from ops_admin.runs.worker.execution import execute
 from tests.intune.making import make_policies, make_policy
 from tests.intune.policies.bulk import states_of
 from tests.intune.policies.test_export import make_never_read

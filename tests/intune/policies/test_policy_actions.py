@@ -14,7 +14,7 @@ from ops_admin.infra.database import db
 from ops_admin.intune.policies import comparing
 from ops_admin.intune.policies.models import DbPolicyVersion
 from ops_admin.intune.policies.selections import keep_selection
-from ops_admin.runs.execution import execute
+from ops_admin.runs.worker.execution import execute
 from tests.intune.making import add_version, make_policy
 from tests.intune.policies.bulk import states_of, version_ids_of
 from tests.intune.policies.test_bulk_pages import find_newest

@@ -14,9 +14,9 @@ from ops_admin.intune.restore.groups import Decided, decide_groups
 from ops_admin.intune.restore.models import DbRestoreItem
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.runs.dispatch import Actor, start
-from ops_admin.runs.execution import execute
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import get_run
+from ops_admin.runs.worker.execution import execute
 from tests.graph.simulated import Simulator
 from tests.intune.backups.capturing import back_up, set_of
 from tests.support.factories import actor_of

@@ -19,9 +19,9 @@ from ops_admin.intune.backups.queries import BackupSet, list_all_items, read_ite
 from ops_admin.intune.directory.models import DbDirectoryGroup
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.filters import list_filters
-from ops_admin.runs.execution import execute
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import get_run
+from ops_admin.runs.worker.execution import execute
 from tests.graph.simulated import Simulator
 from tests.intune.restore.comparing import by_name
 from tests.intune.restore.restoring import held, make_backup, writes_to

@@ -11,8 +11,8 @@ from ops_admin.intune.restore.groups import resolve_same_groups
 from ops_admin.intune.restore.operations import live
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.intune.restore.results import ItemLog
-from ops_admin.runs.execution import execute
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.worker.execution import execute
 from tests.graph.simulated import Simulator, read_all
 from tests.graph.test_writing import spoil
 from tests.intune.restore.comparing import preview_again

@@ -19,10 +19,10 @@ from ops_admin.intune.restore.results import ItemLog
 from ops_admin.intune.restore.states import RestoreStatus
 from ops_admin.runs import service
 from ops_admin.runs.dispatch import Actor, start
-from ops_admin.runs.execution import execute
 from ops_admin.runs.ledger import Failure, Run
 from ops_admin.runs.queries import get_run
 from ops_admin.runs.states import Outcome, Status
+from ops_admin.runs.worker.execution import execute
 from tests.graph.simulated import CONTOSO, FABRIKAM, Simulator
 from tests.intune.restore.comparing import assert_written_once, by_name, preview_again
 from tests.intune.restore.restoring import actions_of, fresh, items_of, make_backup, make_restore, preview, results_of

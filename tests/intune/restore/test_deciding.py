@@ -10,13 +10,13 @@ from ops_admin.access.queries import Tenant
 from ops_admin.infra.database import transaction
 from ops_admin.intune.directory.models import DbDirectoryGroup
 from ops_admin.intune.restore import suggestions
-from ops_admin.intune.restore.choices import ChoiceRefused, decide_conflict
+from ops_admin.intune.restore.decisions import ChoiceRefused, decide_conflict
 from ops_admin.intune.restore.drafting import copy_restore
 from ops_admin.intune.restore.groups import Decided, decide_groups
 from ops_admin.intune.restore.models import DbRestoreItem
 from ops_admin.intune.restore.operations import preview as previewing
 from ops_admin.intune.restore.queries import GroupRow, Restore
-from ops_admin.intune.restore.revising import NotEditable
+from ops_admin.intune.restore.revisions import NotEditable
 from ops_admin.intune.restore.states import Choice
 from ops_admin.notifications.queries import inbox, unread_count
 from ops_admin.runs.states import Outcome

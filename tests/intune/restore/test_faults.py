@@ -10,7 +10,7 @@ from ops_admin.infra.database import transaction
 from ops_admin.intune.backups.items import assignments_hash
 from ops_admin.intune.backups.models import DbBackupItem
 from ops_admin.intune.backups.queries import BackupSet
-from ops_admin.intune.restore.choices import ChoiceRefused, decide_conflict
+from ops_admin.intune.restore.decisions import ChoiceRefused, decide_conflict
 from ops_admin.intune.restore.groups import Decided, decide_groups
 from ops_admin.intune.restore.models import DbRestoreItem
 from ops_admin.intune.restore.queries import Restore, list_groups

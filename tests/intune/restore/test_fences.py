@@ -13,8 +13,8 @@ from ops_admin.access.queries import Tenant, User
 from ops_admin.infra.database import db, transaction
 from ops_admin.intune.restore.drafting import discard
 from ops_admin.intune.restore.groups import Decided, decide_groups
+from ops_admin.intune.restore.lifecycle import complete_preview, mirrored
 from ops_admin.intune.restore.locking import lock_restore
-from ops_admin.intune.restore.mirroring import complete_preview, mirrored
 from ops_admin.intune.restore.models import DbRestoreRun
 from ops_admin.intune.restore.queries import Restore, list_groups
 from ops_admin.intune.restore.results import record_finding
@@ -22,11 +22,11 @@ from ops_admin.intune.restore.states import RestoreStatus
 from ops_admin.runs import service
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import Actor, Started, start
-from ops_admin.runs.execution import execute
 from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import get_run
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.worker.execution import execute
 from tests.graph.simulated import Simulator
 from tests.intune.restore.restoring import (
     SYSTEM,

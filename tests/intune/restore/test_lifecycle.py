@@ -20,15 +20,15 @@ from ops_admin.intune.restore.groups import Decided, decide_groups
 from ops_admin.intune.restore.operations.live import LiveTenant
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.intune.restore.results import ItemLog
-from ops_admin.intune.restore.revising import NotEditable
+from ops_admin.intune.restore.revisions import NotEditable
 from ops_admin.runs import service
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import Actor, start
-from ops_admin.runs.execution import execute
 from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import Scope, active_runs, get_run, transitions_of
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.worker.execution import execute
 from tests.graph.simulated import Simulator
 from tests.intune.restore.restoring import (
     SYSTEM,

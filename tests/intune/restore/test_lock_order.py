@@ -10,10 +10,10 @@ from sqlalchemy import text
 
 from ops_admin.access.queries import Tenant
 from ops_admin.infra.database import db, transaction
-from ops_admin.intune.restore import mirroring
+from ops_admin.intune.restore import lifecycle
 from ops_admin.intune.restore.drafting import choose_items, discard
 from ops_admin.intune.restore.queries import Restore
-from ops_admin.intune.restore.revising import NotEditable
+from ops_admin.intune.restore.revisions import NotEditable
 from ops_admin.runs import service
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import start
@@ -56,7 +56,7 @@ def throw_away(restore: Restore) -> object:
 def test_a_change_waits_for_a_cancel_that_has_begun(
     app: Flask, previewed: Restore, monkeypatch: pytest.MonkeyPatch, change: Callable[[Restore], object]
 ) -> None:
-    cancelling, answers, real = threading.Event(), list[object](), mirroring._follow
+    cancelling, answers, real = threading.Event(), list[object](), lifecycle._follow
 
     def follow(*args: object) -> None:
         if threading.current_thread().name == "canceller":
@@ -64,7 +64,7 @@ def test_a_change_waits_for_a_cancel_that_has_begun(
             wait_for_somebody_who_waits()
         real(*args)  # type: ignore[arg-type]  # passed through
 
-    monkeypatch.setattr(mirroring, "_follow", follow)
+    monkeypatch.setattr(lifecycle, "_follow", follow)
     canceller = threading.Thread(target=cancel, args=(app, previewed), name="canceller")
     canceller.start()
     assert cancelling.wait(60)

@@ -18,7 +18,7 @@ from ops_admin.intune.backups.queries import BackupSet
 from ops_admin.intune.directory.models import DbDirectoryGroup
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.queries import Restore
-from ops_admin.runs.execution import execute
+from ops_admin.runs.worker.execution import execute
 from ops_admin.web import keyset
 from tests.graph.simulated import Simulator
 from tests.intune.restore.restoring import (

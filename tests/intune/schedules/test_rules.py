@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ops_admin.intune.schedules.labels import time_zones
 from ops_admin.intune.schedules.rules import Frequency, Rule, first_due, next_due
-from ops_admin.intune.schedules.wording import time_zones
 
 BERLIN = "Europe/Berlin"
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -13,17 +13,18 @@ from ops_admin.access.queries import Tenant, User
 from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.infra.extensions import huey
 from ops_admin.intune.schedules import storage, ticking
+from ops_admin.intune.schedules.labels import SCHEDULABLE
 from ops_admin.intune.schedules.models import DbSyncSchedule
 from ops_admin.intune.schedules.queries import Schedule, ScheduleStart, find_schedule, list_starts
 from ops_admin.intune.schedules.rules import Frequency, Rule
-from ops_admin.intune.schedules.wording import SCHEDULABLE
-from ops_admin.runs import execution, pruning, queries, service
+from ops_admin.runs import queries, service
 from ops_admin.runs.actors import Actor
 from ops_admin.runs.catalog import catalog
 from ops_admin.runs.dispatch import start
-from ops_admin.runs.housekeeping import RECONCILE
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.worker import execution, pruning
+from ops_admin.runs.worker.reconciler import RECONCILE
 from tests.support.factories import make_member, make_tenant
 
 pytestmark = pytest.mark.usefixtures("app_context")

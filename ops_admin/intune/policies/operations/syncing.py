@@ -15,9 +15,9 @@ from ops_admin.graph.resources import PolicyType, find_policy_type
 from ops_admin.infra.database import utcnow
 from ops_admin.intune.operations import open_client, read_whole, tenant_of
 from ops_admin.intune.policies.codes import POLICY_NOT_FOUND, UNKNOWN_TYPE
+from ops_admin.intune.policies.observations import Sighting
 from ops_admin.intune.policies.operations.choosing import batches, chosen_ids
 from ops_admin.intune.policies.references import PolicyReference, find_references
-from ops_admin.intune.policies.sightings import Sighting
 from ops_admin.intune.policies.storage import Recorded, mark_gone, record_sightings
 from ops_admin.intune.policies.types import type_label
 from ops_admin.runs.failures import OperationFailed

@@ -15,9 +15,9 @@ from ops_admin.intune.policies import queries
 from ops_admin.intune.policies.filters import read_query
 from ops_admin.intune.policies.selections import POLICY_IDS, SELECTION
 from ops_admin.runs.actors import current_actor
-from ops_admin.runs.answers import TOAST, answer
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import start
+from ops_admin.runs.web.responses import TOAST, answer
 
 ALL_MATCHING = "all_matching"
 

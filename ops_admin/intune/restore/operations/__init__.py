@@ -8,7 +8,7 @@ from ops_admin.graph.errors import FAILURE_CODES
 from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES
 from ops_admin.intune.restore.codes import RESTORE_CODES
 from ops_admin.intune.restore.inputs import RESTORE_ID, parse_inputs
-from ops_admin.intune.restore.mirroring import EXECUTE, PREVIEW, admit_execution, admit_preview, mirrored, reads_source
+from ops_admin.intune.restore.lifecycle import EXECUTE, PREVIEW, admit_execution, admit_preview, mirrored, reads_source
 from ops_admin.intune.restore.operations.execution import execute_restore
 from ops_admin.intune.restore.operations.preview import preview_restore
 from ops_admin.runs.catalog import OperationType

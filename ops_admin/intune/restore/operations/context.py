@@ -19,8 +19,8 @@ from ops_admin.intune.restore.filters import (
     undecided_filters,
 )
 from ops_admin.intune.restore.inputs import restore_id_of
+from ops_admin.intune.restore.operations.desired import Counterparts, NotWritable, Wanted, read_wanted
 from ops_admin.intune.restore.operations.live import LiveTenant, counterparts, names_of
-from ops_admin.intune.restore.operations.wanted import Counterparts, NotWritable, Wanted, read_wanted
 from ops_admin.intune.restore.queries import Restore, RestoreItem
 from ops_admin.intune.restore.states import Action
 from ops_admin.runs.failures import OperationFailed

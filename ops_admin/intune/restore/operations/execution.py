@@ -16,9 +16,9 @@ from ops_admin.intune.assignments.mapping import INVALID, InvalidAssignments, me
 from ops_admin.intune.restore import codes, queries
 from ops_admin.intune.restore.operations.changes import fingerprint
 from ops_admin.intune.restore.operations.context import Context, open_context
+from ops_admin.intune.restore.operations.desired import NotWritable, Wanted, differ
 from ops_admin.intune.restore.operations.failing import OF_THE_RUN, code_of, tell
 from ops_admin.intune.restore.operations.live import find_kind
-from ops_admin.intune.restore.operations.wanted import NotWritable, Wanted, differ
 from ops_admin.intune.restore.queries import RestoreItem
 from ops_admin.intune.restore.results import ItemLog
 from ops_admin.intune.restore.states import DONE, Action, ItemState, MatchRule, RestoreStatus

@@ -10,13 +10,13 @@ from ops_admin.graph.resources import PolicyType, find_policy_type
 from ops_admin.graph.writing import changes_of, is_default
 from ops_admin.intune.assignments.mapping import InvalidAssignments, merge
 from ops_admin.intune.restore import codes, queries
-from ops_admin.intune.restore.mirroring import complete_preview
+from ops_admin.intune.restore.lifecycle import complete_preview
 from ops_admin.intune.restore.operations.changes import describe_changes, fingerprint
 from ops_admin.intune.restore.operations.context import Context, open_context
+from ops_admin.intune.restore.operations.desired import NotWritable, Wanted, differ
 from ops_admin.intune.restore.operations.failing import OF_THE_RUN, code_of, tell
 from ops_admin.intune.restore.operations.live import TypeIndex, find_kind
 from ops_admin.intune.restore.operations.matching import Item, Match, can_be_of_kind, match
-from ops_admin.intune.restore.operations.wanted import NotWritable, Wanted, differ
 from ops_admin.intune.restore.queries import RestoreItem
 from ops_admin.intune.restore.results import record_finding
 from ops_admin.intune.restore.states import Action, MatchRule

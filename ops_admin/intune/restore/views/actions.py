@@ -8,15 +8,16 @@ from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import for_tenant
 from ops_admin.access.queries import Tenant
 from ops_admin.intune.restore import queries
-from ops_admin.intune.restore.choices import ChoiceOutdated, ChoiceRefused, decide_conflict
+from ops_admin.intune.restore.decisions import ChoiceOutdated, ChoiceRefused, decide_conflict
 from ops_admin.intune.restore.drafting import copy_restore, discard
 from ops_admin.intune.restore.filters import undecided_filters
 from ops_admin.intune.restore.holds import BackupSetGone, set_is_gone
 from ops_admin.intune.restore.inputs import RESTORE_ID
-from ops_admin.intune.restore.mirroring import EXECUTE, PREVIEW
-from ops_admin.intune.restore.revising import NotEditable
+from ops_admin.intune.restore.lifecycle import EXECUTE, PREVIEW
+from ops_admin.intune.restore.revisions import NotEditable
 from ops_admin.intune.restore.states import Choice
-from ops_admin.intune.restore.views.asked import (
+from ops_admin.intune.restore.views.blueprint import blueprint
+from ops_admin.intune.restore.views.lookups import (
     actor,
     not_editable,
     refuse,
@@ -24,10 +25,9 @@ from ops_admin.intune.restore.views.asked import (
     restore_url,
     say_and_return,
 )
-from ops_admin.intune.restore.views.blueprint import blueprint
-from ops_admin.runs.answers import answer
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import start
+from ops_admin.runs.web.responses import answer
 from ops_admin.web.keyset import LARGEST_ID
 
 

@@ -17,9 +17,11 @@ from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.filters import decide_filters, undecided_filters
 from ops_admin.intune.restore.groups import Decided, decide_groups
 from ops_admin.intune.restore.queries import GroupRow, Restore
-from ops_admin.intune.restore.revising import NotEditable
+from ops_admin.intune.restore.revisions import NotEditable
 from ops_admin.intune.restore.suggestions import Candidate, name_groups, suggest
-from ops_admin.intune.restore.views.asked import (
+from ops_admin.intune.restore.views.blueprint import blueprint
+from ops_admin.intune.restore.views.filters import PostedFilters, filter_choices, read_filters
+from ops_admin.intune.restore.views.lookups import (
     actor,
     address,
     not_editable,
@@ -29,8 +31,6 @@ from ops_admin.intune.restore.views.asked import (
     source_of,
     steps_of,
 )
-from ops_admin.intune.restore.views.blueprint import blueprint
-from ops_admin.intune.restore.views.filters import PostedFilters, filter_choices, read_filters
 from ops_admin.web.keyset import LARGEST_ID, page_url, read_place
 
 LONGEST_SEARCH = 200

@@ -22,8 +22,9 @@ from ops_admin.intune.restore.drafting import choose_items
 from ops_admin.intune.restore.filters import list_filters
 from ops_admin.intune.restore.groups import resolve_same_groups
 from ops_admin.intune.restore.queries import Restore
-from ops_admin.intune.restore.revising import NotEditable
-from ops_admin.intune.restore.views.asked import (
+from ops_admin.intune.restore.revisions import NotEditable
+from ops_admin.intune.restore.views.blueprint import blueprint
+from ops_admin.intune.restore.views.lookups import (
     actor,
     address,
     not_editable,
@@ -33,7 +34,6 @@ from ops_admin.intune.restore.views.asked import (
     source_of,
     steps_of,
 )
-from ops_admin.intune.restore.views.blueprint import blueprint
 from ops_admin.web.keyset import LARGEST_ID, read_place
 
 LONGEST_SEARCH = 200

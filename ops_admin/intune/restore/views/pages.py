@@ -15,20 +15,14 @@ from ops_admin.intune.assignments.kinds import is_assignable
 from ops_admin.intune.backups.queries import find_backup_set, read_item
 from ops_admin.intune.policies.types import POLICY_TYPES, type_label
 from ops_admin.intune.restore import presenter, queries
-from ops_admin.intune.restore.choices import said_of
 from ops_admin.intune.restore.codes import FOREIGN_IDS
+from ops_admin.intune.restore.decisions import said_of
 from ops_admin.intune.restore.filters import list_filters
 from ops_admin.intune.restore.foreign import ForeignId, foreign_ids
 from ops_admin.intune.restore.queries import ItemFilter, Restore, RestoreItemDetail
 from ops_admin.intune.restore.states import Action, ItemState
-from ops_admin.intune.restore.views.asked import (
-    may_read_source,
-    restore_or_404,
-    restore_url,
-    source_of,
-    steps_of,
-)
 from ops_admin.intune.restore.views.blueprint import blueprint
+from ops_admin.intune.restore.views.lookups import may_read_source, restore_or_404, restore_url, source_of, steps_of
 from ops_admin.runs.controls import Controls, controls_of
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import find_run

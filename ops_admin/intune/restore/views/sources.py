@@ -14,8 +14,8 @@ from ops_admin.access.rights import current_rights
 from ops_admin.intune.backups.queries import BackupSet, find_backup_set, list_backup_sets
 from ops_admin.intune.restore.drafting import create_draft
 from ops_admin.intune.restore.holds import BackupSetGone
-from ops_admin.intune.restore.views.asked import actor, steps_of
 from ops_admin.intune.restore.views.blueprint import blueprint
+from ops_admin.intune.restore.views.lookups import actor, steps_of
 from ops_admin.web.keyset import LARGEST_ID
 
 

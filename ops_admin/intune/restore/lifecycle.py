@@ -1,0 +1,195 @@
+"""How a restore and its adapter run stay one (R43, R23): each changes in the transaction of the other's change."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.infra.database import transaction, utcnow
+from ops_admin.intune.restore import queries
+from ops_admin.intune.restore.holds import BackupSetGone, keep_set, set_is_gone
+from ops_admin.intune.restore.inputs import RESTORE_ID, restore_id_of
+from ops_admin.intune.restore.locking import lock_restore
+from ops_admin.intune.restore.models import DbRestoreRun
+from ops_admin.intune.restore.revisions import withdraw
+from ops_admin.intune.restore.states import ACTIVE, EDITABLE, EXECUTABLE, RestoreStatus
+from ops_admin.runs import dispatch, service
+from ops_admin.runs.catalog import Inputs, InvalidInputs, Mirrored
+from ops_admin.runs.dispatch import Actor
+from ops_admin.runs.events import RunCompleted, RunEvent, RunProgressed, subscribe_in_transaction
+from ops_admin.runs.ledger import Run
+from ops_admin.runs.states import Outcome, Status
+
+PREVIEW = "restore.preview"
+EXECUTE = "restore.execute"
+
+_ENDS = {
+    Outcome.SUCCEEDED: RestoreStatus.COMPLETED,
+    Outcome.PARTIALLY_SUCCEEDED: RestoreStatus.PARTIAL,
+    Outcome.FAILED: RestoreStatus.FAILED,
+    Outcome.CANCELLED: RestoreStatus.CANCELLED,
+}
+
+
+def init_app() -> None:
+    """Let restores follow their runs."""
+    subscribe_in_transaction(RunProgressed, follow_run)
+    subscribe_in_transaction(RunCompleted, follow_run)
+
+
+def reads_source(inputs: Inputs) -> Iterator[tuple[Capability, int]]:
+    """Ask for the right to read the backup's tenant (R68).
+
+    Wherever a preview or an execution is started from, it shows the backup to those who may read the target.
+    """
+    restore = queries.find_restore(restore_id_of(inputs))
+    if restore is not None:
+        yield Capability.BACKUPS_VIEW, restore.source_tenant_id
+
+
+def admit_preview(run: Run) -> bool:
+    """Let a preview begin: whatever an earlier one found does not count any more. Raises InvalidInputs."""
+    with transaction() as session:
+        row = _lock(session, run)
+        if row.preview_run_id == run.id:
+            return False
+        if row.status not in EDITABLE:
+            raise InvalidInputs({RESTORE_ID: _not_editable(row)})
+        if not queries.count_items_of([row.id]):
+            raise InvalidInputs({RESTORE_ID: _("Choose at least one policy first.")})
+        _keep_set(session, row.backup_set_id)
+        withdraw(session, row.id, row.operation_run_id, run.initiator_name)
+        _change(session, row.id, preview_run_id=run.id, previewed_edition=None)
+        _relate(run, row.id)
+    return True
+
+
+def complete_preview(restore_id: int, edition: int, preview_run_id: int, actor: Actor) -> bool:
+    """Note that all items were looked at, and write the run that mirrors the restore from now on.
+
+    False when the restore was changed meanwhile, or is not this preview's any more.
+    """
+    with transaction() as session:
+        guarded = (
+            DbRestoreRun.id == restore_id,
+            DbRestoreRun.edition == edition,
+            DbRestoreRun.status == RestoreStatus.DRAFT,
+            DbRestoreRun.preview_run_id == preview_run_id,
+        )
+        values = {"status": RestoreStatus.PREVIEWED, "previewed_edition": edition, "previewed_at": utcnow()}
+        found = session.execute(update(DbRestoreRun).where(*guarded).values(values).returning(DbRestoreRun.tenant_id))
+        row = found.one_or_none()
+        if row is None:
+            return False
+        inputs = {RESTORE_ID: restore_id}
+        run = dispatch.prepare(EXECUTE, actor=actor, tenant_id=row.tenant_id, inputs=inputs, context=inputs)
+        _change(session, restore_id, operation_run_id=run.id)
+    return True
+
+
+def admit_execution(run: Run) -> bool:
+    """Queue a restore, or continue one that ended early; of two at once one wins. Raises InvalidInputs."""
+    with transaction() as session:
+        row = _lock(session, run)
+        if row.status in ACTIVE and row.operation_run_id == run.id:
+            return False
+        if row.status not in EXECUTABLE or row.previewed_edition != row.edition:
+            raise InvalidInputs({RESTORE_ID: _not_executable(row)})
+        _keep_set(session, row.backup_set_id)
+        undecided = queries.count_undecided(row.id)
+        if undecided:
+            raise InvalidInputs(
+                {"groups": _("Map or skip every group first: %(number)s are undecided.", number=undecided)}
+            )
+        _change(session, row.id, status=RestoreStatus.QUEUED, operation_run_id=run.id, completed_at=None)
+        _relate(run, row.id)
+    return True
+
+
+def follow_run(event: RunEvent) -> None:
+    """Move a restore along with its run, inside the transaction of the run's change."""
+    run = event.run
+    restore_id = run.context.get(RESTORE_ID) or run.inputs.get(RESTORE_ID)
+    if run.type != EXECUTE or not isinstance(restore_id, int):
+        return
+    if run.status == Status.RUNNING:
+        values = {"status": RestoreStatus.RUNNING, "started_at": run.started_at, "updated_at": utcnow()}
+        _follow(restore_id, run.id, (RestoreStatus.QUEUED,), values)
+    elif run.status == Status.QUEUED:  # handed back by a worker that stops
+        _follow(restore_id, run.id, (RestoreStatus.RUNNING,), {"status": RestoreStatus.QUEUED, "updated_at": utcnow()})
+    elif run.status == Status.COMPLETED:
+        end = _ENDS[Outcome(run.outcome)]
+        values = {"status": end, "completed_at": run.completed_at, "updated_at": utcnow()}
+        _follow(restore_id, run.id, (RestoreStatus.PREVIEWED, *ACTIVE), values)
+
+
+def mirrored(run: Run) -> Mirrored:
+    """Say what the restore of an adapter run says, for housekeeping (R48); the restore is the truth."""
+    restore_id = run.context.get(RESTORE_ID) or run.inputs.get(RESTORE_ID)
+    restore = queries.find_restore(restore_id) if isinstance(restore_id, int) else None
+    if restore is None or restore.operation_run_id != run.id:
+        return Mirrored("missing")
+    ends = {status: outcome for outcome, status in _ENDS.items()}
+    if restore.status in ends:
+        return Mirrored("ended", ends[RestoreStatus(restore.status)])
+    return Mirrored("under_way" if restore.status in ACTIVE else "waiting")
+
+
+def _follow(restore_id: int, run_id: int, expect: tuple[RestoreStatus, ...], values: dict[str, Any]) -> None:
+    guarded = (
+        DbRestoreRun.id == restore_id,
+        DbRestoreRun.operation_run_id == run_id,
+        DbRestoreRun.status.in_(expect),
+    )
+    with transaction() as session:
+        session.execute(update(DbRestoreRun).where(*guarded).values(values))
+
+
+def _relate(run: Run, restore_id: int) -> None:
+    """Let the run name its restore (R43): one that was prepared does, one that continues or looks does from here on."""
+    if RESTORE_ID not in run.context:
+        service.relate(run.id, {**run.context, RESTORE_ID: restore_id})
+
+
+def _lock(session: Session, run: Run) -> Any:
+    """Return the restore that a run names; one of another tenant does not exist for it.
+
+    Raises InvalidInputs.
+    """
+    row = lock_restore(session, restore_id_of(run.inputs))
+    if row is None or row.tenant_id != run.tenant_id:
+        raise InvalidInputs({RESTORE_ID: _("There is no such restore into this tenant.")})
+    return row
+
+
+def _keep_set(session: Session, backup_set_id: int) -> None:
+    try:
+        keep_set(session, backup_set_id)
+    except BackupSetGone as error:
+        raise InvalidInputs(set_is_gone()) from error
+
+
+def _change(session: Session, restore_id: int, **values: Any) -> None:
+    changed = {"updated_at": utcnow(), **values}
+    session.execute(update(DbRestoreRun).where(DbRestoreRun.id == restore_id).values(changed))
+
+
+def _not_editable(row: Any) -> str:
+    if _is_discarded(row):
+        return str(_("This restore was discarded. Make a new one from it."))
+    return str(_("This restore was executed already. Make a new one from it."))
+
+
+def _not_executable(row: Any) -> str:
+    if row.status == RestoreStatus.COMPLETED:
+        return str(_("This restore is complete."))
+    if _is_discarded(row):
+        return str(_("This restore was discarded. Make a new one from it."))
+    return str(_("Preview this restore first."))
+
+
+def _is_discarded(row: Any) -> bool:
+    return bool(row.status == RestoreStatus.CANCELLED and row.previewed_edition is None)

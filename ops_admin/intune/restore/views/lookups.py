@@ -1,0 +1,106 @@
+"""What an address of this feature names, for those who may see it; 404 for everything else."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, abort, flash, jsonify, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.access.navigation import remember_tenant
+from ops_admin.access.prompts import is_htmx, wants_json
+from ops_admin.access.queries import Tenant, find_tenant
+from ops_admin.access.rights import current_rights
+from ops_admin.intune.restore import queries
+from ops_admin.intune.restore.filters import undecided_filters
+from ops_admin.intune.restore.presenter import Step
+from ops_admin.intune.restore.queries import Restore
+from ops_admin.runs.actors import Actor, current_actor
+from ops_admin.runs.web.presenter import Toast
+from ops_admin.web.keyset import LARGEST_ID
+
+
+def restore_or_404(tenant: Tenant, restore_id: int) -> Restore:
+    """Return a restore into this tenant, for readers who may also read the tenant that was backed up (R68).
+
+    A restore shows what its backup holds, so a role on the target alone is not enough for any page of it.
+    """
+    restore = queries.find_restore(restore_id) if restore_id <= LARGEST_ID else None
+    if restore is None or restore.tenant_id != tenant.id or not may_read_source(restore):
+        abort(404)
+    remember_tenant(tenant.id)
+    return restore
+
+
+def may_read_source(restore: Restore) -> bool:
+    """Whether the reader may read the backup that is restored."""
+    return current_rights().may(Capability.BACKUPS_VIEW, restore.source_tenant_id)
+
+
+def source_of(restore: Restore) -> Tenant | None:
+    """Return the tenant that was backed up, if the reader may see it."""
+    may_see = current_rights().may(Capability.TENANT_VIEW, restore.source_tenant_id)
+    return find_tenant(restore.source_tenant_id) if may_see else None
+
+
+def actor() -> Actor:
+    """Return who asks."""
+    return current_actor()
+
+
+def address(endpoint: str, restore: Restore, **values: Any) -> str:
+    """Return the address of a page of a restore."""
+    return url_for(f"restores.{endpoint}", tenant_id=restore.tenant_id, restore_id=restore.id, **values)
+
+
+def restore_url(restore: Restore) -> str:
+    """Return the address of a restore."""
+    return address("show", restore)
+
+
+def refuse(restore: Restore, errors: Mapping[str, str]) -> ResponseReturnValue:
+    """Answer what cannot be done now: in words on the restore's page, as JSON with 409."""
+    text = " ".join(errors.values())
+    if wants_json():
+        return jsonify(errors=dict(errors)), 409
+    if is_htmx():
+        toast = Toast(_("Nothing was started"), text, "warning", restore_url(restore), _("View restore"))
+        return render_template("runs/toast.html", toast=toast)
+    return say_and_return(restore, text)
+
+
+def say_and_return(restore: Restore, text: str, level: str = "warning") -> Response:
+    """Go back to the restore's page, which says the text once."""
+    flash(text, level)
+    response: Response = redirect(restore_url(restore), 303)  # type: ignore[assignment]  # werkzeug's is Flask's here
+    return response
+
+
+def not_editable() -> dict[str, str]:
+    """The answer to a change of what is being executed, or was."""
+    return {"restore": _("This restore was started already: what it wrote must stay readable. Make a new one from it.")}
+
+
+def steps_of(restore: Restore | None, current: int) -> list[Step]:
+    """Return the steps of the wizard; each that was reached can be gone back to while the restore is editable."""
+    labels = (_("Backup set"), _("Policies"), _("Mapping"), _("Preview"), _("Restore"))
+    urls, done = _progress_of(restore) if restore else ((None,) * 5, (False,) * 5)
+    return [
+        Step(number, label, url, number == current, is_done)
+        for number, label, url, is_done in zip(range(1, 6), labels, urls, done, strict=True)
+    ]
+
+
+def _progress_of(restore: Restore) -> tuple[tuple[str | None, ...], tuple[bool, ...]]:
+    """Return where each step can be gone to, and whether it is done."""
+    has_items, is_open = bool(queries.count_items_of([restore.id])), restore.is_editable
+    urls = (
+        None,
+        address("choose", restore) if is_open else None,
+        address("map_groups", restore) if is_open and has_items else None,
+        restore_url(restore) if is_open and has_items else None,
+        None,
+    )
+    is_decided = has_items and not queries.count_undecided(restore.id) and not undecided_filters(restore.id)
+    return urls, (True, has_items, is_decided, restore.is_previewed, restore.completed_at is not None)

@@ -1,0 +1,194 @@
+"""Closes connections that have no business here any more, every few seconds, in a thread of the web process."""
+
+import logging
+import time
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from flask import Flask
+
+from ops_admin.access.queries import SignIn, standing_sign_ins
+from ops_admin.access.rights import rights_of_each
+from ops_admin.auth.sessions import SIGN_IN_LIFETIME
+from ops_admin.infra.database import utcnow
+from ops_admin.realtime import rooms
+from ops_admin.realtime.database_monitor import Lookout
+from ops_admin.realtime.managers import NAMESPACE, AnyManager
+
+log = logging.getLogger(__name__)
+
+_PAUSE_SECONDS = 5
+# Browsers wait for nothing but that it comes back.
+_PAUSE_SECONDS_WITHOUT_DATABASE = 2
+_IDLE_SECONDS = 10
+# Reading the rights of thousands of users who see hundreds of tenants takes seconds: then it is done less often.
+_MOST_TIME_FOR_RIGHTS = 0.05
+_LONGEST_PAUSE_OF_RIGHTS = 60
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Whose a socket is, and which rooms of runs it was let into."""
+
+    user_id: int
+    rooms: frozenset[str]
+
+
+class Sweeper:
+    """Knows who is connected to this process, and since when; what ends here ends without a word to other processes.
+
+    Each process sweeps for itself: nothing here depends on what another could tell, or was told.
+    """
+
+    def __init__(self, app: Flask, manager: AnyManager) -> None:
+        # Weakly: the thread of a process must not keep an application and its database open.
+        self._app = weakref.ref(app)
+        self._manager = manager
+        self._lookout = Lookout(app)
+        self._reach: Callable[[], bool] | None = None
+        self._reached_all: bool | None = None
+        self._sign_ins: dict[str, datetime] = {}
+        self._holders: dict[str, Holder] = {}
+        self._rights_due = 0.0
+        self._without_socket: dict[str, float] = {}
+
+    @property
+    def database_is_away(self) -> bool:
+        """Whether the database did not answer when it was last asked."""
+        return self._lookout.is_away
+
+    def remember(self, sid: str, sign_in: SignIn, opened: frozenset[str]) -> None:
+        """Note a socket of this process, its sign-in and the rooms of runs that it was let into."""
+        self._sign_ins[sign_in.id] = sign_in.created_at
+        self._holders[sid] = Holder(sign_in.user.id, opened)
+        if self._reached_all is None and self._reach is not None:
+            self._reached_all = self._reach()
+
+    def run(self) -> None:
+        """Sweep for ever."""
+        while True:
+            time.sleep(_PAUSE_SECONDS_WITHOUT_DATABASE if self.database_is_away else _PAUSE_SECONDS)
+            self.sweep()
+
+    def sweep(self) -> None:
+        """Do everything once; what fails now is tried again the next time, and keeps nothing else from being done."""
+        now = utcnow()
+        self._take(
+            self.end_all_without_database,
+            partial(self.end_sign_ins, now),
+            partial(self.close_idle, time.monotonic()),
+        )
+        if not self.database_is_away:
+            self._take(
+                partial(self.end_lost_sign_ins, now),
+                self.end_changed_rights_when_due,
+                self.end_all_when_reach_changes,
+            )
+
+    def _take(self, *steps: Callable[[], None]) -> None:
+        for step in steps:
+            try:
+                step()
+            except Exception:
+                log.exception("a sweep of the sockets failed")
+
+    def end_all_without_database(self) -> None:
+        """End every socket when the database is away: nobody learns then what happens, and pages must say so (R27).
+
+        They try again, and are refused with that reason until it answers.
+        """
+        if not self._manager.server.eio.sockets and not self.database_is_away:
+            return
+        if self._lookout.look() and self.database_is_away:
+            self._manager.end_all()
+
+    def end_sign_ins(self, now: datetime) -> None:
+        """End the sockets of a sign-in that has lasted as long as one may: its pages are refused then, too."""
+        for sign_in_id, begun_at in list(self._sign_ins.items()):
+            if begun_at <= now - SIGN_IN_LIFETIME:
+                del self._sign_ins[sign_in_id]
+                self._end_sign_in(sign_in_id)
+
+    def end_lost_sign_ins(self, now: datetime) -> None:
+        """End the sockets of sign-ins that do not count any more: without Redis no other process tells of an end."""
+        app, known = self._app(), {each for each in list(self._sign_ins) if self._has_socket(each)}
+        for sign_in_id in self._sign_ins.keys() - known:
+            del self._sign_ins[sign_in_id]
+        if app is None or not known:
+            return
+        with app.app_context():
+            lost = known - standing_sign_ins(known, now - SIGN_IN_LIFETIME)
+        for sign_in_id in lost:
+            self._end_sign_in(sign_in_id)
+
+    def end_changed_rights_when_due(self) -> None:
+        """Do that each time, or less often where it takes so long that it would hold up what this process is for."""
+        begun = time.monotonic()
+        if begun < self._rights_due:
+            return
+        self.end_changed_rights()
+        took = time.monotonic() - begun
+        self._rights_due = begun + min(took / _MOST_TIME_FOR_RIGHTS, _LONGEST_PAUSE_OF_RIGHTS)
+
+    def end_changed_rights(self) -> None:
+        """End the sockets that hear more or less than their users may by now: they come back with what they may (R25).
+
+        A change of rights is told to all processes once, and by some never: by one that cannot reach Redis, or on the
+        command line of a single process.
+        """
+        app, known = self._app(), self._present_holders()
+        if app is None or not known:
+            return
+        with app.app_context():
+            rights = rights_of_each({holder.user_id for holder in known.values()})
+        opened = {user_id: rooms.rooms_opened_by(theirs) for user_id, theirs in rights.items()}
+        for sid, holder in known.items():
+            if holder.rooms != opened[holder.user_id]:
+                self._manager.end_socket(sid)
+
+    def _present_holders(self) -> dict[str, Holder]:
+        # In this order: a socket that comes meanwhile is not taken for one that has left.
+        known = dict(self._holders)
+        present = {sid for sid, _ in self._manager.get_participants(NAMESPACE, None)}
+        for sid in known.keys() - present:
+            del self._holders[sid], known[sid]
+        return known
+
+    def watch_reach(self, reach: Callable[[], bool]) -> None:
+        """Ask `reach`, within the application, whether all that happens is heard by this process."""
+        self._reach = reach
+
+    def end_all_when_reach_changes(self) -> None:
+        """Let every browser come back when that changes: a page that asks once learns what to say of itself (R27)."""
+        app = self._app()
+        if app is None or self._reach is None:
+            return
+        if not self._manager.server.eio.sockets:
+            self._reached_all = None  # whoever comes next asks anew
+            return
+        with app.app_context():
+            before, self._reached_all = self._reached_all, self._reach()
+        if before is not None and before != self._reached_all:
+            log.warning("what is pushed %s everything that happens", "is again" if self._reached_all else "is not")
+            self._manager.end_all()
+
+    def _has_socket(self, sign_in_id: str) -> bool:
+        return any(True for _ in list(self._manager.get_participants(NAMESPACE, rooms.sign_in_room(sign_in_id))))
+
+    def _end_sign_in(self, sign_in_id: str) -> None:
+        self._manager.basic_close_room(rooms.sign_in_room(sign_in_id), NAMESPACE)
+
+    def close_idle(self, now: float) -> None:
+        """Close connections without an accepted socket: each holds threads, and anybody may open one.
+
+        `now` is in seconds of a monotonic clock.
+        """
+        connections = dict(self._manager.server.eio.sockets)
+        idle = {each for each in connections if self._manager.sid_from_eio_sid(each, NAMESPACE) is None}
+        self._without_socket = {each: self._without_socket.get(each, now) for each in idle}
+        for each, since in self._without_socket.items():
+            if now - since >= _IDLE_SECONDS:
+                connections[each].close(wait=False)

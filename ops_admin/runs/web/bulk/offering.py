@@ -1,0 +1,44 @@
+"""What the list offers to do with the runs that one chooses: nothing that would be refused altogether (R36)."""
+
+from dataclasses import dataclass
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.access.rights import Rights
+from ops_admin.runs import queries
+from ops_admin.runs.catalog import catalog
+from ops_admin.runs.controls import may
+from ops_admin.runs.ledger import Run
+from ops_admin.runs.queries import Page, Scope
+from ops_admin.runs.web.filters import ListQuery
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The buttons above the list."""
+
+    may_stop: bool
+    may_start: bool
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to choose rows for."""
+        return self.may_stop or self.may_start
+
+
+def bulk_context(page: Page, scope: Scope, query: ListQuery, rights: Rights) -> dict[str, object]:
+    """Return what the list's template needs: the buttons, the rows with a box, and how many rows match in all.
+
+    A row keeps its box whatever becomes of the run while the page is open.
+    """
+    startable = {run.id for run in page.rows if _may_start(rights, run)}
+    stoppable = {run.id for run in page.rows if may(rights, run, Capability.RUNS_CANCEL)}
+    offer = Offer(bool(stoppable), bool(startable))
+    shown = queries.CappedCount(len(page.rows), capped=False)
+    has_more = offer.any and bool(page.older or page.newer)
+    matching = queries.count_runs(scope, query.wanted) if has_more else shown
+    return {"bulk": offer, "choosable": startable | stoppable, "matching": matching}
+
+
+def _may_start(rights: Rights, run: Run) -> bool:
+    operation = catalog.find(run.type)
+    return operation is not None and may(rights, run, operation.capability)

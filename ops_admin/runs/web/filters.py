@@ -1,0 +1,142 @@
+"""The list's filters as they stand in an address (R32): read without losing anything, wrong ones explained."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar
+from urllib.parse import urlencode
+
+from flask_babel import gettext as _
+
+from ops_admin.infra.database import utcnow
+from ops_admin.runs.queries import Cursor, RunFilter
+from ops_admin.runs.states import Display, Outcome, Status
+from ops_admin.runs.web.presenter import types_matching
+
+FIELDS = ("q", "state", "status", "outcome", "type", "tenant", "initiator", "within", "since", "until")
+WITHIN = {
+    "1h": timedelta(hours=1),
+    "24h": timedelta(hours=24),
+    "7d": timedelta(days=7),
+    "30d": timedelta(days=30),
+}
+MOST_CHARACTERS = 200
+# A number beyond 64 bits cannot be asked of the database, and no row has it.
+MOST_DIGITS = 18
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+@dataclass(frozen=True)
+class ListQuery:
+    """What was asked for: `given` as it was typed, `wanted` for the database, `errors` by field."""
+
+    given: dict[str, str]
+    wanted: RunFilter
+    cursor: Cursor | None = None
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def url(self, **changes: str | int | None) -> str:
+        """Return the address of the list's first page with some filters changed (None: left out)."""
+        values = {**self.given, **changes}
+        query = urlencode([(name, values[name]) for name in (*FIELDS, "cursor") if values.get(name)])
+        return f"/operations?{query}" if query else "/operations"
+
+    def page_url(self, cursor: Cursor | None) -> str | None:
+        """Return the address of the page that begins at `cursor`, or None when there is none."""
+        return self.url(cursor=_cursor_text(cursor)) if cursor else None
+
+
+def read_query(arguments: Mapping[str, str]) -> ListQuery:
+    """Read the filters of an address; a value that cannot be used is kept, and explained in `errors`."""
+    given = {name: arguments.get(name, "").strip()[:MOST_CHARACTERS] for name in FIELDS}
+    reader = _Reader({name: value for name, value in given.items() if value})
+    wanted = RunFilter(
+        display=reader.choice("state", Display),
+        status=reader.choice("status", Status),
+        outcome=reader.choice("outcome", Outcome),
+        types=_types(reader.given),
+        tenant_id=reader.number("tenant"),
+        initiator=reader.given.get("initiator"),
+        since=reader.since(),
+        until=reader.moment("until"),
+        run_id=_run_id(reader.given),
+    )
+    if wanted.since and wanted.until and wanted.since >= wanted.until:
+        reader.errors["until"] = _("The end has to be later than the beginning.")
+    return ListQuery(reader.given, wanted, _cursor(arguments.get("cursor", "")), reader.errors)
+
+
+class _Reader:
+    """Reads one value after the other and collects what is wrong with them."""
+
+    def __init__(self, given: dict[str, str]) -> None:
+        self.given = given
+        self.errors: dict[str, str] = {}
+
+    def choice(self, name: str, kind: type[Choice]) -> Choice | None:
+        value = self.given.get(name)
+        if value is None or value in set(kind):
+            return kind(value) if value else None
+        self.errors[name] = _("Choose one of the values offered.")
+        return None
+
+    def number(self, name: str) -> int | None:
+        value = self.given.get(name)
+        if value is None or _is_number(value):
+            return int(value) if value else None
+        self.errors[name] = _("Choose one of the values offered.")
+        return None
+
+    def moment(self, name: str) -> datetime | None:
+        value = self.given.get(name)
+        try:
+            moment = datetime.fromisoformat(value) if value else None
+            return moment.astimezone(UTC) if moment and moment.tzinfo else moment and moment.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
+            self.errors[name] = _("Write a date, or a date and a time, like 2026-01-31 14:30.")
+            return None
+
+    def since(self) -> datetime | None:
+        within = self.given.get("within")
+        if within is not None and within not in WITHIN:
+            self.errors["within"] = _("Choose one of the values offered.")
+        recent = utcnow() - WITHIN[within] if within in WITHIN else None
+        exact = self.moment("since")
+        return max(recent, exact) if recent and exact else recent or exact
+
+
+def _types(given: Mapping[str, str]) -> tuple[str, ...] | None:
+    """Return the operation types that both the type filter and the words searched for allow."""
+    chosen = (given["type"],) if "type" in given else None
+    if "q" not in given or _run_id(given) is not None:
+        return chosen
+    found = tuple(types_matching(given["q"]))
+    return found if chosen is None else tuple(key for key in found if key in chosen)
+
+
+def _run_id(given: Mapping[str, str]) -> int | None:
+    value = given.get("q", "").removeprefix("#")
+    return int(value) if _is_number(value) else None
+
+
+def _is_number(value: str) -> bool:
+    return value.isascii() and value.isdigit() and len(value) <= MOST_DIGITS
+
+
+def _cursor_text(cursor: Cursor) -> str:
+    return f"{'newer' if cursor.newer else 'older'}~{cursor.id}~{cursor.created_at.isoformat()}"
+
+
+def _cursor(text: str) -> Cursor | None:
+    """Read a place in the list; one that makes no sense is the beginning, for nobody types it."""
+    direction, _sep, rest = text.partition("~")
+    run_id, _sep, moment = rest.partition("~")
+    try:
+        created_at = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    if created_at.tzinfo is None or not _is_number(run_id) or direction not in ("newer", "older"):
+        return None
+    return Cursor(created_at, int(run_id), newer=direction == "newer")

@@ -1,0 +1,145 @@
+"""What templates may ask of the ledger: words and colours from the presenter, and the rows of the widget."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask
+from flask_babel import gettext
+
+from ops_admin.access.current import current_user
+from ops_admin.access.queries import Tenant
+from ops_admin.access.rights import current_rights
+from ops_admin.infra.database import utcnow
+from ops_admin.runs import failures, queries
+from ops_admin.runs.queries import MOST_ACTIVE, RunFilter, Scope
+from ops_admin.runs.states import Display
+from ops_admin.runs.web import liveness, presenter
+from ops_admin.runs.web.presenter import WidgetRow, widget_row
+from ops_admin.runs.web.workspaces import workspace_names
+
+# What ended without having begun took no time, nor none.
+NO_CLOCK = "\N{EN DASH}"
+
+
+@dataclass(frozen=True)
+class WidgetRows:
+    """What the widget shows, newest first, and how many runs were `active` in all at `counted_at`.
+
+    `capped`: there may be more. `most` rows are shown at once, also of those that a script adds.
+    """
+
+    counted_at: datetime
+    rows: tuple[WidgetRow, ...] = ()
+    active: int = 0
+    capped: bool = False
+    most: int = MOST_ACTIVE
+
+    @property
+    def more(self) -> int:
+        """How many active runs are not among the rows."""
+        return max(0, self.active - sum(row.status in queries.ACTIVE_STATES for row in self.rows))
+
+
+def init_app(app: Flask) -> None:
+    """Give every template, macros too, the names below."""
+    app.jinja_env.globals.update(
+        active_widget_rows=active_widget_rows,
+        badge_of=presenter.badge_of,
+        badge_of_run=presenter.badge_of_run,
+        clock=clock,
+        clock_of=clock_of,
+        count_labels=presenter.count_labels,
+        elapsed_clock=elapsed_clock,
+        explain_failure=failures.explain,
+        failure_detail=presenter.failure_detail,
+        failure_line=presenter.failure_line,
+        operation_label=presenter.label_of,
+        outcome_label=presenter.outcome_label,
+        server_now=utcnow,
+        silence_of=liveness.silence_of,
+        silences=liveness.silences,
+        status_badges=status_badges,
+        tenant_names=tenant_names,
+        widget_badges=widget_badges,
+        widget_row=widget_row,
+        widget_texts=widget_texts,
+        why_skipped=presenter.why_skipped,
+        workspace_names=workspace_names,
+    )
+
+
+def active_widget_rows() -> WidgetRows:
+    """Return what the reader's widget shows when a page loads (R26); nothing for who is not signed in."""
+    if current_user() is None:
+        return WidgetRows(utcnow())
+    return widget_rows(queries.scope_of(current_rights()))
+
+
+def widget_rows(scope: Scope, shown: Iterable[int] = ()) -> WidgetRows:
+    """Return the active runs in `scope`, and whatever became of the runs `shown` on a page."""
+    now = utcnow()
+    active = queries.active_runs(scope)
+    listed = {run.id for run in active}
+    others = [run for run in queries.runs_by_id(scope, shown) if run.id not in listed]
+    rows = tuple(widget_row(run) for run in sorted((*active, *others), key=lambda run: -run.id))
+    if len(active) < MOST_ACTIVE:
+        return WidgetRows(now, rows, len(active))
+    counted = queries.count_by_state(scope, RunFilter(), (Display.QUEUED, Display.RUNNING)).values()
+    total = max(len(active), sum(count.number for count in counted))
+    return WidgetRows(now, rows, total, any(count.capped for count in counted))
+
+
+def status_badges() -> dict[str, dict[str, str]]:
+    """Return label and tone of each state (R31)."""
+    return {str(display): _as_json(presenter.badge_for(display)) for display in Display}
+
+
+def widget_badges() -> dict[str, dict[str, str]]:
+    """Return all badges that a row can have (`shown_as`), so that scripts show the presenter's words (R31)."""
+    return {**status_badges(), presenter.AWAITING: _as_json(presenter.awaiting_badge())}
+
+
+def widget_texts() -> dict[str, str]:
+    """Return the sentences that scripts fill again as a run moves; `{name}` stands where a value goes."""
+    return {
+        "progress": gettext("Progress of %(label)s", label="{label}"),
+        "done_of_total": gettext("%(processed)s of %(total)s", processed="{processed}", total="{total}"),
+        "done": gettext("%(processed)s done", processed="{processed}"),
+        "failed": gettext("%(failed)s failed", failed="{failed}"),
+        "left": gettext("about %(time)s left", time="{time}"),
+        "waiting": gettext("waiting %(time)s", time="{time}"),
+    }
+
+
+def _as_json(badge: presenter.Badge) -> dict[str, str]:
+    return {"label": badge.label, "tone": badge.tone}
+
+
+def tenant_names(tenants: Iterable[Tenant]) -> dict[str, str]:
+    """Return the names of tenants by id, as text: the keys of a JSON object."""
+    return {str(tenant.id): tenant.display_name for tenant in tenants}
+
+
+def clock(seconds: float) -> str:
+    """Write a duration as "0:05", "12:34" or "1:02:03", as static/js/rules.js does."""
+    whole = max(0, int(seconds))
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def clock_of(row: WidgetRow) -> str:
+    """Write how long a run has been, or was, at work; how long it waits while nobody has begun it; nothing where no
+    clock runs. As static/js/run-row.js does.
+    """
+    is_active = row.status in queries.ACTIVE_STATES
+    if row.awaits_decision or not (is_active or row.completed_at):
+        return ""
+    if row.started_at is not None:
+        return elapsed_clock(row.started_at, row.completed_at)
+    return gettext("waiting %(time)s", time=elapsed_clock(row.created_at)) if is_active else NO_CLOCK
+
+
+def elapsed_clock(start: datetime, end: datetime | None = None) -> str:
+    """Write how long it is from `start` to `end`, or to now."""
+    return clock(((end or utcnow()) - start).total_seconds())

@@ -1,0 +1,1 @@
+"""Doing the work of runs: execution, repairs, pruning."""

@@ -1,0 +1,365 @@
+"""From a message in the queue to a finished run (R18 to R21): claim, heartbeat, handler, finish."""
+
+import contextvars
+import logging
+import os
+import random
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from flask import Flask, current_app
+from flask.ctx import AppContext
+
+from ops_admin.access.queries import Tenant, find_tenant
+from ops_admin.infra.database import db, transaction
+from ops_admin.infra.database_retry import DATABASE_AWAY, given_up, patiently
+from ops_admin.infra.extensions import huey
+from ops_admin.infra.queue import URGENT
+from ops_admin.runs import codes, queries, service
+from ops_admin.runs.catalog import OperationType, catalog
+from ops_admin.runs.failures import UNEXPECTED, OperationFailed, failure_of
+from ops_admin.runs.handle import ComeAgain, RunHandle, RunLost, StopRequested
+from ops_admin.runs.ledger import HANDED_BACK, Failure, Run
+from ops_admin.runs.states import Outcome, Status, outcome_of
+from ops_admin.runs.worker.revocation import end_if_revoked
+from ops_admin.telemetry import tracing
+from ops_admin.telemetry.fields import lines_carry
+from ops_admin.telemetry.origin import continued
+
+SECONDS_BETWEEN_HEARTBEATS = 10
+SECONDS_BETWEEN_FLUSHES = 0.5
+LONGEST_PAUSE_BETWEEN_ATTEMPTS = 60
+SECONDS_BETWEEN_FLUSHES_WITHOUT_DATABASE = 3
+MOST_RETURNS_AFTER_OUTAGES = 5
+
+logger = logging.getLogger(__name__)
+
+shutting_down = threading.Event()
+_apps: list[Flask] = []
+_in_hand: dict[int, tuple[Run, RunHandle]] = {}
+
+
+def work_for(app: Flask) -> None:
+    """Execute tasks in the context of `app`; the composition root says so once a process."""
+    _apps[:] = [app]
+
+
+def app_context() -> AppContext:
+    """The context of the application that this process works for."""
+    return _apps[0].app_context()
+
+
+@huey.task(name="run_operation")  # type: ignore[untyped-decorator]  # huey carries no types
+def run_operation(run_id: int) -> None:
+    """Do the work of one run; the message carries nothing but its id (R18)."""
+    with app_context():
+        execute(run_id)
+
+
+def priority_of(type_key: str) -> int | None:
+    """Return the priority of the messages of a type, whoever writes one."""
+    operation = catalog.find(type_key)
+    return URGENT if operation is not None and operation.urgent else None
+
+
+def execute(run_id: int) -> None:
+    """Claim a run and bring it to an end; a claim that loses does nothing.
+
+    Where the database stays away for too long, the run is left to housekeeping: all that can be done is to log it.
+    """
+    with lines_carry(run_id=run_id):
+        try:
+            _execute(run_id)
+        except DATABASE_AWAY as error:
+            logger.error("run %s is left to housekeeping: the database stayed away (%s)", run_id, type(error).__name__)
+
+
+def _execute(run_id: int) -> None:
+    run = patiently(partial(_claim, run_id))
+    if run is None:
+        logger.info("run %s is not to be begun: nothing to do", run_id)
+        return
+    with continued(run.context, f"run {run.type}", run_id=run.id, operation=run.type, tenant_id=run.tenant_id):
+        logger.info("run %s begins", run_id)
+        try:
+            _work(run)
+        except RunLost:
+            logger.warning("run %s was ended by somebody else while its handler worked", run_id)
+
+
+def _claim(run_id: int) -> Run | None:
+    """Take a queued run to work on it, unless whoever started it has lost the right to it: then it ends (R68)."""
+    with transaction():
+        run = queries.find_run(run_id)
+        if run is None or end_if_revoked(run, worker_name()):
+            return None
+        return service.claim(run_id, worker_name())
+
+
+def worker_name() -> str:
+    """Name this worker in a run's history: host and process."""
+    return f"worker {socket.gethostname()}:{os.getpid()}"
+
+
+def _work(run: Run) -> None:
+    again: Run | None = run
+    while again is not None:
+        with lines_carry(attempt=again.attempt):
+            again = _try(again)
+
+
+def _try(run: Run) -> Run | None:
+    """Make one attempt; the run as its next attempt begins, or None when it has ended."""
+    handle, error = _attempt(run)
+    if isinstance(error, ComeAgain):
+        if not handle.stop_requested():
+            patiently(handle.settle)
+            _hand_back(run, handle, str(error), error.seconds)
+            return None
+        error = StopRequested()
+    if error is not None and not isinstance(error, StopRequested):
+        _log(run, error)
+        with _told_if_unwritten(run, handle, f"failed with {failure_of(error).code} in attempt {run.attempt}"):
+            again, error = _begin_again(run, handle, error)
+        if again is not None:
+            return again
+    _finish(run, handle, error)
+    return None
+
+
+@contextmanager
+def _told_if_unwritten(run: Run, handle: RunHandle, end: str) -> Iterator[None]:
+    """Tell the log in full what a run came to, should it be written nowhere else.
+
+    Because the database stayed away for too long or refuses it, or because somebody else has ended the run.
+    """
+    try:
+        yield
+    except Exception as error:
+        logger.log(
+            logging.WARNING if isinstance(error, RunLost) else logging.CRITICAL,
+            "run %s (%s) %s with %s and %s, which could not be written",
+            run.id,
+            run.type,
+            end,
+            handle.counts,
+            handle.failures.entries(),
+        )
+        raise
+
+
+def _attempt(run: Run) -> tuple[RunHandle, Exception | None]:
+    handle = RunHandle(run, patiently(partial(_tenant_of, run)), shutting_down.is_set)
+    _in_hand[run.id] = (run, handle)
+    try:
+        operation = _operation_of(run)
+        if run.tenant_id is not None and handle.tenant is None:
+            raise OperationFailed(codes.TENANT_MISSING)
+        # What was read so far is read; a snapshot held through hours of network would keep old rows alive.
+        db.session.commit()
+        with _pulse(handle):
+            operation.handler(handle)
+    except RunLost:
+        raise
+    except Exception as error:
+        # One whose commit failed takes nothing more, neither the question what becomes of the run nor its end.
+        db.session.close()
+        return handle, error
+    finally:
+        _in_hand.pop(run.id, None)
+    return handle, None
+
+
+def _operation_of(run: Run) -> OperationType:
+    operation = catalog.find(run.type)
+    if operation is None:
+        raise OperationFailed(codes.OPERATION_UNKNOWN)
+    return operation
+
+
+def _tenant_of(run: Run) -> Tenant | None:
+    return find_tenant(run.tenant_id) if run.tenant_id is not None else None
+
+
+def _begin_again(run: Run, handle: RunHandle, error: Exception) -> tuple[Run | None, Exception]:
+    """Begin the next attempt if the type allows one for this error (R21), after a pause that hears a stop.
+
+    Returns the run as it begins, or None, and what ends this attempt: the error, or the stop.
+    """
+    operation = catalog.find(run.type)
+    code = failure_of(error).code
+    if operation is None or run.attempt >= operation.max_attempts or code not in operation.retry_codes:
+        return None, error
+    try:
+        handle.wait(min(LONGEST_PAUSE_BETWEEN_ATTEMPTS, 2**run.attempt) * random.uniform(0.5, 1))  # noqa: S311  # jitter
+    except StopRequested as stop:
+        return None, stop
+    number, reason = run.attempt + 1, f"attempt {run.attempt + 1} after {code}"
+    return patiently(partial(service.begin_attempt, run.id, number, worker_name(), reason)), error
+
+
+def _finish(run: Run, handle: RunHandle, error: Exception | None) -> None:
+    """Write the end of a run, also when the database is away for a while: what was done must not be told as lost."""
+    with _told_if_unwritten(run, handle, "was broken off"):
+        if _is_to_go_back(run, handle, error):
+            reason = codes.DATABASE_AWAY if isinstance(error, DATABASE_AWAY) else codes.WORKER_STOPPED
+            _hand_back(run, handle, reason)
+            return
+    outcome, reason = _end_of(handle, error)
+    write = partial(
+        service.finish,
+        run.id,
+        outcome,
+        actor=worker_name(),
+        counts=handle.counts,
+        recorded=handle.failures.entries(),
+        reason=reason,
+    )
+    ended = tracing.span("finish", ops_admin__outcome=outcome)
+    with _told_if_unwritten(run, handle, f"ended as {outcome}"), ended as span:
+        patiently(handle.settle)
+        done = patiently(write)
+        if outcome is Outcome.FAILED:
+            span.fail(reason)
+        if done is None and not _is_our_end(run):
+            raise RunLost(run.id)
+
+
+def _is_to_go_back(run: Run, handle: RunHandle, error: Exception | None) -> bool:
+    """Whether a run that could not go on here is begun again by another worker, or by this one when it may."""
+    operation = catalog.find(run.type)
+    if operation is None or operation.resume == "never" or handle.cancel_requested:
+        return False
+    if isinstance(error, DATABASE_AWAY):
+        returns = patiently(lambda: [line.reason for line in queries.transitions_of(run.id)])
+        return returns.count(codes.DATABASE_AWAY) < MOST_RETURNS_AFTER_OUTAGES
+    return isinstance(error, StopRequested)
+
+
+def _hand_back(run: Run, handle: RunHandle, reason: str, seconds: float = 0) -> None:
+    """Queue a run again, with its message, as if nobody had taken it; raises RunLost when it is not ours any more.
+
+    With `seconds` the message is given out only then.
+    """
+    operation = catalog.find(run.type)
+    kept = (handle.counts, handle.failures.entries()) if operation is not None and operation.goes_on else ()
+
+    def write() -> Run | None:
+        with transaction():
+            # Asked again after a commit whose answer was lost, it may be another's by now.
+            service.hold(run.id)
+            back = service.hand_back(run.id, worker_name(), reason, *kept) if _is_our_claim(run) else None
+            if back is not None and seconds > 0:
+                huey.enqueue_in(run_operation.s(run.id, priority=priority_of(run.type)), seconds)
+            elif back is not None:
+                run_operation(run.id, priority=priority_of(run.type))
+            return back
+
+    if patiently(write) is None:
+        raise RunLost(run.id)
+    level = logging.INFO if seconds > 0 else logging.WARNING
+    logger.log(level, "run %s (%s) was handed back to the queue: %s", run.id, run.type, reason)
+
+
+def give_up() -> None:
+    """Wait for nothing any more, for this process ends: hand back what can be begun again, however far it is.
+
+    A handler that writes to a tenant is not interrupted like this: whoever continued could not know whether its last
+    request is still on its way. Its run stays silent, and housekeeping finds it.
+    """
+    given_up.set()
+    for run, handle in list(_in_hand.values()):
+        operation = catalog.find(run.type)
+        if operation is None or operation.resume != "anywhere" or handle.cancel_requested:
+            continue
+        handle.abandon()
+        try:
+            with app_context():
+                _hand_back(run, handle, codes.WORKER_STOPPED)
+            _in_hand.pop(run.id, None)
+        except (RunLost, *DATABASE_AWAY) as error:
+            logger.warning("run %s is left to housekeeping: %s", run.id, type(error).__name__)
+
+
+def _is_our_claim(run: Run) -> bool:
+    """Whether the claim that gave us the run is the last one. A worker's name would not do: another thread of this
+    process has the same, and containers may.
+    """
+    present = queries.find_run(run.id)
+    return present is not None and present.context.get(HANDED_BACK) == run.context.get(HANDED_BACK)
+
+
+def _is_our_end(run: Run) -> bool:
+    """Whether the end that stands is the one that we wrote: a commit whose answer was lost."""
+    last = queries.transitions_of(run.id)[-1:]
+    ours = [(line.actor, line.to_status) for line in last] == [(worker_name(), Status.COMPLETED)]
+    return ours and _is_our_claim(run)
+
+
+def _end_of(handle: RunHandle, error: Exception | None) -> tuple[Outcome, str]:
+    """Decide how the run ended (R19); only an operator's cancel makes it cancelled (R2)."""
+    if isinstance(error, StopRequested):
+        if handle.cancel_requested:
+            return Outcome.CANCELLED, "stopped as asked"
+        handle.failures.add(Failure(codes.WORKER_STOPPED))
+        return Outcome.FAILED, codes.WORKER_STOPPED
+    if isinstance(error, DATABASE_AWAY):
+        handle.failures.add(Failure(codes.DATABASE_AWAY))
+        return Outcome.FAILED, codes.DATABASE_AWAY
+    if error is not None:
+        failure = failure_of(error)
+        handle.failures.add(failure)
+        return Outcome.FAILED, failure.code
+    return outcome_of(handle.counts, handle.failures.total), ""
+
+
+def _log(run: Run, error: Exception) -> None:
+    """Note in the server's log why a run fails; only what nobody foresaw needs its traceback."""
+    code = failure_of(error).code
+    if isinstance(error, DATABASE_AWAY):
+        logger.warning("run %s (%s) lost its database: %s", run.id, run.type, type(error).__name__)
+    elif code == UNEXPECTED:
+        logger.error("run %s (%s) failed", run.id, run.type, exc_info=error)
+    else:
+        logger.warning("run %s (%s) failed with %s: %s", run.id, run.type, code, error)
+
+
+@contextmanager
+def _pulse(handle: RunHandle) -> Iterator[None]:
+    """Beat for the run from a thread, however busy the handler is, and write progress that it has left unwritten."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # the thread needs the real object
+    over = threading.Event()
+    # With the context of this thread: what the pulse logs belongs to the run.
+    beat = partial(contextvars.copy_context().run, _beat, app, handle, over)
+    thread = threading.Thread(target=beat, name=f"pulse-{handle.run_id}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _beat(app: Flask, handle: RunHandle, over: threading.Event) -> None:
+    ticks_a_beat = round(SECONDS_BETWEEN_HEARTBEATS / SECONDS_BETWEEN_FLUSHES)
+    tick = 0
+    pause = SECONDS_BETWEEN_FLUSHES
+    while not over.wait(pause):
+        tick += 1
+        try:
+            with app.app_context():
+                handle.flush()
+                if tick % ticks_a_beat == 0:
+                    handle.beat()
+            pause = SECONDS_BETWEEN_FLUSHES
+        except RunLost:
+            return
+        except DATABASE_AWAY as error:
+            # It must not end the beating, nor be asked without a pause; the first beat after it comes at once.
+            logger.warning("no pulse for run %s: %s", handle.run_id, type(error).__name__)
+            pause, tick = SECONDS_BETWEEN_FLUSHES_WITHOUT_DATABASE, -1
+        except Exception:
+            logger.exception("no pulse for run %s", handle.run_id)

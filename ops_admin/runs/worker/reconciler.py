@@ -1,0 +1,361 @@
+"""Repairing what a crash left behind (R48): through the service, one guarded statement a repair, each one explained.
+
+A repair names the revision that it has seen, so it can never overwrite a run that moved on meanwhile: a heartbeat is
+enough to make it lose.
+"""
+
+import logging
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask_babel import lazy_gettext as _
+from huey import crontab
+
+from ops_admin.access.capabilities import Capability
+from ops_admin.access.guards import NotAllowed
+from ops_admin.infra.database import db, transaction, utcnow
+from ops_admin.infra.database_retry import DATABASE_AWAY
+from ops_admin.infra.extensions import huey
+from ops_admin.infra.queue import URGENT
+from ops_admin.runs import codes, queries, service
+from ops_admin.runs.actors import BY_HAND, SYSTEM, Actor
+from ops_admin.runs.catalog import CountWords, OperationType, catalog
+from ops_admin.runs.dispatch import Started, start
+from ops_admin.runs.failures import failure_of
+from ops_admin.runs.handle import ComeAgain, RunHandle
+from ops_admin.runs.ledger import RETRY_OF, Failure, Run
+from ops_admin.runs.remarks import Remark, remark_of
+from ops_admin.runs.states import Outcome, Status
+from ops_admin.runs.web.presenter import label_of
+from ops_admin.runs.web.repairs import REPAIRS, Repair, kept_of
+from ops_admin.runs.worker import execution
+from ops_admin.runs.worker.stalled import SUSPECTS, Suspects
+
+RECONCILE = "ops.reconcile_adapter_runs"
+DISPATCH = "dispatch"
+MOST_DISPATCHES = 3
+# Longer than the pause between two heartbeats: so long has a run that looks lost to show that it is not. No worker
+# waits for that: the housekeeping run is queued meanwhile.
+SECONDS_TO_SPEAK_UP = 15
+RESTARTS = "restarts"
+# How often `work_off` comes again before it leaves the rest to the workers.
+MOST_ROUNDS = 4
+
+logger = logging.getLogger(__name__)
+
+
+@huey.periodic_task(crontab(minute="*"), name="reconcile", priority=URGENT)  # type: ignore[untyped-decorator]  # huey carries no types
+def reconcile_when_needed() -> None:
+    """Every minute start a reconcile run in each workspace that has something to repair, and in no other.
+
+    What could not be repaired is tried again after a pause that grows; a workspace that cannot be looked at holds up
+    no other.
+    """
+    with execution.app_context():
+        for workspace_id in queries.workspaces_with_doubtful_runs(_mirroring(), utcnow()):
+            try:
+                if _due(findings(workspace_id)):
+                    start_reconcile(workspace_id)
+            except DATABASE_AWAY:
+                raise
+            except Exception:
+                db.session.rollback()
+                logger.exception("workspace %s cannot be looked at", workspace_id)
+
+
+def start_reconcile(workspace_id: int, actor: Actor | None = None, *, by_hand: bool = False) -> Started:
+    """Start the reconcile run of a workspace, or find the one that is active: it never overlaps itself (R5).
+
+    One that died is cleared away here: nobody else could, for as long as it stands in the way. `by_hand`: somebody who
+    has the server in hand asks for it, and in vain was never too often. Raises what the guards raise.
+    """
+    context = {BY_HAND: True} if by_hand or actor is not None else {}
+    actor = actor or Actor.system()
+    started = start(RECONCILE, actor=actor, workspace_id=workspace_id, context=context)
+    if started.answer != "active" or not _cleared_away(started.run):
+        return started
+    return start(RECONCILE, actor=actor, workspace_id=workspace_id, context=context)
+
+
+def _cleared_away(run: Run) -> bool:
+    """Repair a housekeeping run that died; False when it lives, or may: it is looked at twice, as any other."""
+    finding = _try_to_diagnose(run, _ids_in_queue())
+    if not finding or (finding.code == codes.WORKER_LOST and not _was_silent_before(run)):
+        return False
+    return _try_to_repair(finding) is not None
+
+
+def _was_silent_before(run: Run) -> bool:
+    """Whether it is as it was when it was noted as silent, and had the time to speak up since; else it is noted now."""
+    silent = Remark("silent", revision=run.revision)
+    noted = [line.at for line in queries.transitions_of(run.id) if remark_of(line) == silent]
+    if not noted:
+        service.remark(run.id, SYSTEM, silent.reason)
+    since = noted[0] if noted else utcnow()
+    return abs(utcnow() - since) >= timedelta(seconds=SECONDS_TO_SPEAK_UP)
+
+
+def reconcile(handle: RunHandle) -> None:
+    """Look at each doubtful run of the workspace and repair what is wrong with it.
+
+    `processed` counts the runs looked at, `updated` those that were repaired, `skipped` those that were fine, or moved
+    on by themselves, `failed` those that could not be judged or repaired: one of these holds up no other. What was done
+    stands in the context (`repairs`).
+    """
+    handle.progress(total=0, processed=0, updated=0, skipped=0)
+    context = queries.get_run(handle.run_id).context
+    found = list(findings(handle.workspace_id, but_not=handle.run_id))
+    if context.get(BY_HAND) is not True:
+        found = _due(found, also_fine=True)
+    suspects = _hear_out(handle, Suspects.noted_in(context), found)
+    repairs: list[Repair] = []
+    for finding in found:
+        if finding.code == codes.WORKER_LOST and not suspects.holds(finding.run):
+            # It fell silent, or gave a sign of life, since the silent ones were noted.
+            continue
+        repair = _try_to_repair(finding)
+        repairs += [repair] if repair is not None else []
+        _count(handle, finding.run, repair)
+        handle.relate(**{REPAIRS: kept_of(repairs)})
+        handle.checkpoint()
+
+
+def _hear_out(handle: RunHandle, suspects: Suspects | None, found: "Sequence[Finding]") -> Suspects:
+    """Return the runs that look lost and had the time to show that they are not; raises ComeAgain while they have it.
+
+    Clocks differ between machines and are set; a heartbeat in this pause changes the revision, and nothing else counts
+    for a repair.
+    """
+    silent = [finding.run for finding in found if finding.code == codes.WORKER_LOST]
+    if suspects is None or suspects.seconds_ago() is None:
+        suspects = Suspects.note(silent)
+        handle.relate(**{SUSPECTS: suspects.as_json()})
+    left = SECONDS_TO_SPEAK_UP - (suspects.seconds_ago() or 0)
+    if left > 0 and any(suspects.holds(run) for run in silent):
+        raise ComeAgain(f"waits {SECONDS_TO_SPEAK_UP} s for a sign of life of {len(silent)} silent runs", left)
+    return suspects
+
+
+def _count(handle: RunHandle, run: Run, repair: Repair | None) -> None:
+    handle.progress(total=handle.counts["total"] + 1)
+    if repair is not None and repair.done == "failed":
+        handle.failure(codes.REPAIR_FAILED, f"#{run.id} {label_of(run.type)}, {repair.message or repair.code}")
+        handle.count(processed=1, failed=1)
+    else:
+        handle.count(processed=1, succeeded=1, updated=int(repair is not None), skipped=int(repair is None))
+
+
+def work_off(workspace_ids: Iterable[int]) -> dict[int, Run]:
+    """Do the reconcile runs of workspaces here and now, with one pause for all of them; returns the last of each.
+
+    For who cannot count on a worker. A worker that takes a message later finds nothing left to claim.
+    """
+    done: dict[int, Run] = {}
+    left = list(workspace_ids)
+    for round_ in range(MOST_ROUNDS):
+        if round_:
+            time.sleep(SECONDS_TO_SPEAK_UP)
+        for workspace_id in left:
+            run_id = start_reconcile(workspace_id, by_hand=True).run.id
+            execution.execute(run_id)
+            db.session.rollback()
+            done[workspace_id] = queries.get_run(run_id)
+        db.session.rollback()
+        left = [workspace_id for workspace_id in left if done[workspace_id].is_active]
+        if not left:
+            break
+    return done
+
+
+def _due(found: "Iterable[Finding]", *, also_fine: bool = False) -> "list[Finding]":
+    """Leave out what could not be repaired a short while ago, and, unless `also_fine`, what needs no repair."""
+    wanted = [finding for finding in found if also_fine or finding or finding.error is not None]
+    failed = queries.failed_repairs([finding.run.id for finding in wanted])
+    now = utcnow()
+    return [finding for finding in wanted if finding.run.id not in failed or failed[finding.run.id].is_due(now)]
+
+
+def _try_to_repair(finding: "Finding") -> Repair | None:
+    """Repair what is wrong; None when nothing is, or when the run has moved on. What went wrong is said on the run."""
+    error = finding.error
+    try:
+        if error is None:
+            return repair(finding) if finding else None
+    except DATABASE_AWAY:
+        raise
+    except Exception as raised:
+        db.session.rollback()
+        logger.exception("run %s could not be repaired", finding.run.id)
+        error = raised
+    failure = failure_of(error)
+    _say_that_it_failed(finding.run, failure)
+    return Repair.failed(finding.run.id, failure)
+
+
+def _say_that_it_failed(run: Run, failure: Failure) -> None:
+    try:
+        service.remark(run.id, SYSTEM, Remark("repair_failed", failure=failure).reason)
+    except DATABASE_AWAY:
+        raise
+    except Exception:
+        db.session.rollback()
+        logger.exception("run %s could not be told that its repair failed", run.id)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with one run: a failure code, or DISPATCH for a message that is missing; None: nothing.
+
+    `error` is why that could not be said.
+    """
+
+    run: Run
+    code: str | None
+    outcome: Outcome = Outcome.FAILED
+    error: Exception | None = None
+
+    def __bool__(self) -> bool:
+        return self.code is not None
+
+
+def findings(workspace_id: int, but_not: int | None = None) -> Iterator[Finding]:
+    """Look at the doubtful runs of a workspace, one after the other."""
+    doubtful = [run for run in queries.doubtful_runs(workspace_id, _mirroring(), utcnow()) if run.id != but_not]
+    waiting = _ids_in_queue() if doubtful else frozenset()
+    for run in doubtful:
+        yield _try_to_diagnose(run, waiting)
+
+
+def _mirroring() -> list[str]:
+    return [operation.key for operation in catalog if operation.mirror is not None]
+
+
+def _try_to_diagnose(run: Run, in_queue: frozenset[int]) -> Finding:
+    try:
+        return diagnose(run, in_queue)
+    except DATABASE_AWAY:
+        raise
+    except Exception as error:
+        # A record that cannot be read must not keep the other runs from their repair.
+        db.session.rollback()
+        logger.exception("run %s (%s) cannot be judged", run.id, run.type)
+        return Finding(run, None, error=error)
+
+
+def diagnose(run: Run, in_queue: frozenset[int]) -> Finding:
+    """Say what is wrong with an active run; a domain record that it mirrors is the truth (R23, R43)."""
+    operation = catalog.find(run.type)
+    record = operation.mirror(run) if operation is not None and operation.mirror is not None else None
+    if record is not None and record.state == "missing":
+        return Finding(run, codes.RECORD_MISSING)
+    if record is not None and record.state == "ended":
+        return Finding(run, codes.STATUS_DRIFT, record.outcome or Outcome.FAILED)
+    if run.status == Status.RUNNING:
+        lost = abs(utcnow() - (run.heartbeat_at or run.created_at)) > queries.LOST_AFTER
+        # What somebody had asked to stop has stopped: it is not started again (R44).
+        outcome = Outcome.FAILED if run.cancel_requested_at is None else Outcome.CANCELLED
+        return Finding(run, codes.WORKER_LOST if lost else None, outcome)
+    # What waits for a decision is queued by intention, without a message (R43).
+    waits = run.id in in_queue or (record is not None and record.state == "waiting")
+    if waits or abs(utcnow() - run.updated_at) < queries.STUCK_AFTER:
+        return Finding(run, None)
+    tries = sum(line.reason == service.DISPATCHED_AGAIN for line in queries.transitions_of(run.id))
+    return Finding(run, DISPATCH if tries < MOST_DISPATCHES else codes.STUCK_QUEUED)
+
+
+def repair(finding: Finding) -> Repair | None:
+    """Do what a finding calls for, explained in the run's history; None when the run has moved on meanwhile."""
+    if finding.code == DISPATCH:
+        return Repair(finding.run.id, "dispatched") if _dispatch_again(finding.run) else None
+    return _end(finding)
+
+
+def _dispatch_again(run: Run) -> bool:
+    with transaction():
+        taken = service.dispatch_again(run, SYSTEM)
+        if taken is not None:
+            execution.run_operation(run.id, priority=execution.priority_of(run.type))
+    return taken is not None
+
+
+def _end(finding: Finding) -> Repair | None:
+    """End a run; what was lost with its worker is started again in the same transaction, before anybody is told."""
+    run, code = finding.run, str(finding.code)
+    remarks: list[Remark] = []
+
+    def follow(_: Run) -> Remark | None:
+        is_wanted = code == codes.WORKER_LOST and finding.outcome is Outcome.FAILED
+        remark = _start_again(run) if is_wanted else None
+        remarks.extend([remark] if remark is not None else [])
+        return remark
+
+    ended = service.finish(
+        run.id,
+        finding.outcome,
+        actor=SYSTEM,
+        recorded=[*run.failures, Failure(code)],
+        reason=code,
+        expect=[Status(run.status)],
+        revision=run.revision,
+        follow=follow,
+    )
+    if ended is None:
+        return None
+    logger.warning("run %s (%s) was ended by housekeeping: %s", run.id, run.type, code)
+    return Repair.ended(run.id, code, remarks[0] if remarks else None)
+
+
+def _start_again(run: Run) -> Remark | None:
+    """Start a lost run again where its type asks for that, a bounded number of times, for whoever had started it.
+
+    Both histories say so. What that person may not do any more is not done for them.
+    """
+    operation = catalog.find(run.type)
+    so_far = run.context.get(RESTARTS, 0)
+    if operation is None or not isinstance(so_far, int) or so_far >= operation.restarts:
+        return None
+    try:
+        started = start(
+            run.type,
+            actor=Actor.starter_of(run),
+            tenant_id=run.tenant_id,
+            workspace_id=run.workspace_id,
+            inputs=run.inputs,
+            context={RETRY_OF: run.id, RESTARTS: so_far + 1},
+        )
+    except (ValueError, LookupError, NotAllowed) as error:
+        # The tenant is gone, the right to it, or the inputs fit no more: the end stands, nothing is started.
+        logger.warning("run %s cannot be started again: %s", run.id, error)
+        return None
+    remark = Remark("started_again" if started.created else "done_by", started.run.id)
+    service.remark(run.id, SYSTEM, remark.reason)
+    if started.created:
+        service.remark(started.run.id, SYSTEM, Remark("start_again_of", run.id).reason)
+    return remark
+
+
+def _ids_in_queue() -> frozenset[int]:
+    """Return the ids of the runs whose messages wait in the queue: as it is now, not in the snapshot of the runs."""
+    db.session.commit()
+    return huey.waiting_run_ids()
+
+
+RECONCILE_ADAPTER_RUNS = OperationType(
+    key=RECONCILE,
+    label=_("Housekeeping"),
+    capability=Capability.RUNS_RECONCILE,
+    handler=reconcile,
+    scope="workspace",
+    urgent=True,
+    skipped=_("runs that were in order, or moved on by themselves meanwhile"),
+    failure_codes={codes.REPAIR_FAILED: codes.LEDGER_CODES[codes.REPAIR_FAILED]},
+    resume="anywhere",
+    count_words={
+        "updated": CountWords(_("Repaired"), _("%(number)s repaired")),
+        "skipped": CountWords(_("Needed nothing"), _("%(number)s needed nothing")),
+        "failed": CountWords(_("Not repaired"), _("%(number)s not repaired")),
+        "succeeded": CountWords(_("Done with"), ""),
+    },
+)

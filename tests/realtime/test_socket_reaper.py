@@ -1,0 +1,193 @@
+"""What another process did, of which nobody told this one: sign-ins and rights that ended, and work done elsewhere."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask import Flask
+from sqlalchemy import delete, event, update
+
+from ops_admin import health
+from ops_admin.access.capabilities import Role
+from ops_admin.access.models import DbMembership, DbSignIn, DbTenantRole, DbUser
+from ops_admin.health import workers
+from ops_admin.infra.database import db, transaction, utcnow
+from ops_admin.realtime.socket_reaper import Sweeper
+from tests.support.clients import ConsoleClient
+from tests.support.factories import make_member, make_run, make_tenant, make_user, sign_in
+from tests.support.network import poll_until
+from tests.support.sockets import Sockets
+
+
+@pytest.fixture(autouse=True)
+def _no_other_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody sweeps but the tests: the thread of the web process would come in between where a test takes long."""
+    monkeypatch.setattr(Sweeper, "run", lambda _: None)
+
+
+@pytest.fixture
+def sweeper(app_context: Flask) -> Sweeper:
+    found: Sweeper = app_context.extensions["ops_admin.realtime.sweeper"]
+    return found
+
+
+def end_elsewhere(user_id: int, how: str) -> None:
+    """End a user's rights as another process does: in the database, and no signal is heard here."""
+    ended = update(DbSignIn).where(DbSignIn.user_id == user_id).values(ended_at=utcnow())
+    disabled = update(DbUser).where(DbUser.id == user_id).values(disabled_at=utcnow())
+    with transaction() as session:
+        session.execute({"sign-in": ended, "account": disabled}[how])
+
+
+@pytest.mark.parametrize("how", ["sign-in", "account"])
+def test_a_sign_in_that_another_process_ended_loses_its_sockets(sockets: Sockets, sweeper: Sweeper, how: str) -> None:
+    user = make_user()
+    ended, other = sockets.open(user), sockets.open(make_user())
+    sweeper.end_lost_sign_ins(utcnow())
+    assert ended.client.connected
+    end_elsewhere(user.id, how)
+    sweeper.end_lost_sign_ins(utcnow())
+    ended.wait_for_end()
+    assert other.client.connected
+
+
+@contextmanager
+def questions(table: str) -> Iterator[list[str]]:
+    """Collect the statements about a table that are sent meanwhile."""
+    asked: list[str] = []
+
+    def note(*args: object) -> None:
+        if table in (statement := str(args[2])):
+            asked.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(db.engine, "before_cursor_execute", note)
+
+
+def test_a_sweep_asks_once_for_all_sign_ins(sockets: Sockets, sweeper: Sweeper) -> None:
+    listeners = [sockets.open(make_user()) for _ in range(3)]
+    with questions("sign_ins") as asked:
+        sweeper.end_lost_sign_ins(utcnow())
+    assert len(asked) == 1
+    assert all(listener.client.connected for listener in listeners)
+
+
+@pytest.mark.parametrize("what", [DbTenantRole, DbMembership])
+def test_a_right_that_another_process_took_away_ends_its_sockets(
+    sockets: Sockets, sweeper: Sweeper, what: type[DbTenantRole | DbMembership]
+) -> None:
+    tenant = make_tenant()
+    user = make_member(tenant)
+    listener, other = sockets.open(user), sockets.open(make_member(tenant))
+    sweeper.end_changed_rights()
+    assert listener.client.connected
+    with transaction() as session:
+        session.execute(delete(what).where(what.user_id == user.id))
+    sweeper.end_changed_rights()
+    listener.wait_for_end()
+    other.wait_for("run-enqueued", make_run(tenant).id)
+    assert not listener.heard
+
+
+def test_a_right_that_another_process_gave_is_heard_after_coming_back(sockets: Sockets, sweeper: Sweeper) -> None:
+    tenant = make_tenant()
+    user = make_member(tenant, None)
+    cookie = sockets.browser(user).cookie
+    before = sockets.open_with(cookie)
+    with transaction() as session:
+        session.add(DbTenantRole(user_id=user.id, tenant_id=tenant.id, role=str(Role.READONLY)))
+    sweeper.end_changed_rights()
+    before.wait_for_end()
+    after = sockets.open_with(cookie)
+    sweeper.end_changed_rights()
+    after.wait_for("run-enqueued", make_run(tenant).id)
+
+
+def test_a_sweep_asks_once_for_the_rights_of_all(sockets: Sockets, sweeper: Sweeper) -> None:
+    listeners = [sockets.open(make_member(make_tenant())) for _ in range(3)]
+    with questions("memberships") as asked:
+        sweeper.end_changed_rights()
+    assert len(asked) == 1
+    assert all(listener.client.connected for listener in listeners)
+
+
+def test_rights_that_take_long_to_read_are_read_less_often(
+    sockets: Sockets, sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ops_admin.realtime.socket_reaper._MOST_TIME_FOR_RIGHTS", 1e-9)
+    listener = sockets.open(make_user())
+    with questions("memberships") as asked:
+        sweeper.end_changed_rights_when_due()
+        sweeper.end_changed_rights_when_due()
+    assert len(asked) == 1
+    assert listener.client.connected
+
+
+def test_a_sweep_forgets_the_sockets_that_have_left(sockets: Sockets, sweeper: Sweeper) -> None:
+    listener = sockets.open(make_user())
+
+    def asks() -> bool:
+        with questions("memberships") as asked:
+            sweeper.end_changed_rights()
+        return bool(asked)
+
+    assert asks()
+    listener.disconnect()
+    poll_until(lambda: not asks(), timeout=60, message="a sweep asks for somebody who has left")
+
+
+def test_the_worker_of_this_very_process_works_nowhere_else(app_context: Flask) -> None:
+    here = workers.new_worker_name()
+    workers.beat(here)
+    assert not workers.work_elsewhere()
+    assert health.push_reaches_all()
+    workers.beat("another:1:abcd")
+    assert workers.work_elsewhere()
+    assert not health.push_reaches_all()
+    workers.retire("another:1:abcd")
+    assert health.push_reaches_all()
+
+
+def test_browsers_come_back_when_work_begins_elsewhere(sockets: Sockets, sweeper: Sweeper) -> None:
+    first = sockets.open(make_user())
+    sweeper.end_all_when_reach_changes()
+    sweeper.end_all_when_reach_changes()
+    assert first.client.connected
+    workers.beat("another:1:abcd")
+    sweeper.end_all_when_reach_changes()
+    first.wait_for_end()
+    second = sockets.open(make_user())
+    sweeper.end_all_when_reach_changes()
+    assert second.client.connected
+
+
+def test_a_browser_that_was_told_when_it_came_comes_back_at_the_first_sweep_after_a_change(
+    sockets: Sockets, sweeper: Sweeper
+) -> None:
+    listener = sockets.open(make_user())
+    workers.beat("another:1:abcd")
+    sweeper.end_all_when_reach_changes()
+    listener.wait_for_end()
+
+
+def test_a_change_that_no_browser_was_there_to_see_ends_no_socket(sockets: Sockets, sweeper: Sweeper) -> None:
+    tenant = make_tenant()
+    first = sockets.open(make_user())
+    first.disconnect()
+    first.wait_for_end()
+    # By itself the library forgets it within ten seconds, or later where much else is to be done.
+    sweeper._manager.server.eio.sockets.clear()
+    sweeper.end_all_when_reach_changes()
+    workers.beat("another:1:abcd")
+    second = sockets.open(make_member(tenant))
+    sweeper.end_all_when_reach_changes()
+    second.wait_for("run-enqueued", make_run(tenant).id)
+
+
+def test_a_page_says_whether_push_tells_it_all(client: ConsoleClient, app_context: Flask) -> None:
+    sign_in(client, make_user())
+    assert 'data-push="all"' in client.get("/").text
+    workers.beat("another:1:abcd")
+    assert 'data-push="some"' in client.get("/").text
+    assert 'data-push="some"' in client.get("/operations/active").text
