@@ -1,4 +1,4 @@
-"""The composition root: the only module that knows every other one, and where they are wired to each other."""
+"""The composition root: the only module that knows every feature, and where they are put together (R85)."""
 
 from pathlib import Path
 
@@ -6,35 +6,72 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from sqlalchemy import make_url
 
-from ops_admin import health, notifications, realtime
-from ops_admin.access import guards, navigation
-from ops_admin.access.people.views import blueprint as people
-from ops_admin.access.signals import on_rights_changed
-from ops_admin.auth import microsoft, sessions, throttling
-from ops_admin.auth.retention import count_old_sign_ins, remove_old_sign_ins
-from ops_admin.auth.views import blueprint as sign_in
+from ops_admin.access import feature as access
+from ops_admin.auth import feature as auth
+from ops_admin.auth.microsoft import feature as microsoft
 from ops_admin.config import Settings, make_private_folder
+from ops_admin.features import Feature, keep_features
+from ops_admin.health import feature as health
 from ops_admin.infra.database import patience, prepare_engine
 from ops_admin.infra.extensions import babel, db, huey, migrate
-from ops_admin.intune import OPERATIONS as INTUNE_OPERATIONS
-from ops_admin.intune import init_app as init_intune
-from ops_admin.notifications import events as notification_events
-from ops_admin.realtime.publisher import publish_notification
-from ops_admin.reviews import OPERATIONS as REVIEW_OPERATIONS
-from ops_admin.reviews import init_app as init_reviews
-from ops_admin.runs.catalog import Catalog, OperationType, catalog
-from ops_admin.runs.codes import LEDGER_CODES
+from ops_admin.intune.assignments import feature as assignments
+from ops_admin.intune.backups import feature as backups
+from ops_admin.intune.directory import feature as directory
+from ops_admin.intune.home import feature as home
+from ops_admin.intune.inventory import feature as inventory
+from ops_admin.intune.overview import feature as overview
+from ops_admin.intune.policies import feature as policies
+from ops_admin.intune.restore import feature as restore
+from ops_admin.intune.schedules import feature as schedules
+from ops_admin.notifications import feature as notifications
+from ops_admin.realtime import feature as realtime
+from ops_admin.reviews import feature as reviews
+from ops_admin.runs import feature as runs
+from ops_admin.runs.catalog import catalog
 from ops_admin.runs.failures import register_codes
-from ops_admin.runs.web import views as monitoring
-from ops_admin.runs.web.bulk.operations import BULK_OPERATIONS
-from ops_admin.runs.worker import execution, pruning
-from ops_admin.runs.worker.pruning import OPS_PRUNE, Leftover
-from ops_admin.runs.worker.reconciler import RECONCILE_ADAPTER_RUNS
-from ops_admin.runs.worker.revocation import end_queued_runs_of
-from ops_admin.telemetry import requests as telemetry
-from ops_admin.web import errors, request_limits, security_headers, static_files, templating
+from ops_admin.runs.worker import pruning
+from ops_admin.telemetry import feature as telemetry
+from ops_admin.web import feature as web
+from ops_admin.web.static_files import static_url_path
 
 ROOT = Path(__file__).resolve().parent.parent
+
+FEATURES: tuple[Feature, ...] = (
+    web.FEATURE,
+    auth.FEATURE,
+    access.FEATURE,
+    runs.FEATURE,
+    notifications.FEATURE,
+    realtime.FEATURE,
+    health.FEATURE,
+    microsoft.FEATURE,
+    home.FEATURE,
+    overview.FEATURE,
+    policies.FEATURE,
+    directory.FEATURE,
+    inventory.FEATURE,
+    backups.FEATURE,
+    assignments.FEATURE,
+    restore.FEATURE,
+    schedules.FEATURE,
+    reviews.FEATURE,
+    telemetry.FEATURE,
+)
+"""Every feature, in the order in which they are put together.
+
+Who hears what, in the order in which they are told (tests/architecture/test_wiring.py keeps this list true):
+
+RunEnqueued after its commit: realtime.publisher.publish_run, health.accounting.note_start
+RunProgressed in its transaction: intune.restore.lifecycle.follow_run, reviews.lifecycle.follow_run
+RunProgressed after its commit: realtime.publisher.publish_run
+RunBeat after its commit: realtime.publisher.publish_run
+RunCompleted in its transaction: notifications.writer.write_for, intune.backups.lifecycle.abandon_set,
+    intune.restore.lifecycle.follow_run, reviews.lifecycle.follow_run
+RunCompleted after its commit: realtime.publisher.publish_run, health.accounting.note_end
+notification created, after its commit: realtime.publisher.publish_notification
+rights changed, after the commit: runs.worker.revocation.end_queued_runs_of, realtime.ending.end_user
+signed out, after the commit: realtime.ending.end_sign_in, auth.microsoft.storage.forget_sign_in
+"""
 
 # A page holds a connection for some milliseconds, a worker thread for its transactions; sockets hold none.
 POOL = {"pool_size": 10, "max_overflow": 40, "pool_timeout": 10}
@@ -51,28 +88,15 @@ def create_app(settings: Settings | None = None) -> Flask:
         "ops_admin",
         root_path=str(ROOT),
         static_folder="static",
-        static_url_path=static_files.static_url_path(ROOT / "static"),
+        static_url_path=static_url_path(ROOT / "static"),
         template_folder="templates",
     )
     _configure(app, settings)
-    static_files.init_app(app)
     _bind_database(app, settings)
     babel.init_app(app, default_translation_directories=str(ROOT / "ops_admin" / "translations"))
-    templating.init_app(app)
-    _control_access(app, settings)
-    for feature in (monitoring, notifications, realtime, health, microsoft):
-        feature.init_app(app)
-    realtime.watch_reach(app, health.push_reaches_all)
-    realtime.when_unheard(health.note_gap)
-    init_intune(app)
-    init_reviews(app)
-    _fill_catalog(catalog, (RECONCILE_ADAPTER_RUNS, *BULK_OPERATIONS))
-    _fill_catalog(catalog, (OPS_PRUNE, *INTUNE_OPERATIONS, *REVIEW_OPERATIONS))
-    pruning.sweep(Leftover("sign-ins", count_old_sign_ins, remove_old_sign_ins))
-    notification_events.subscribe(publish_notification)
-    on_rights_changed(end_queued_runs_of)
-    execution.work_for(app)
-    telemetry.init_app(app, settings.trusted_proxies)
+    keep_features(app, FEATURES)
+    for feature in FEATURES:
+        _add(app, feature)
     return app
 
 
@@ -87,29 +111,36 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
-def _control_access(app: Flask, settings: Settings) -> None:
-    """Sign-in, guards, security headers, error pages and the frame around pages."""
-    request_limits.init_app(app)
-    security_headers.init_app(app, settings)
-    throttling.init_app(app, settings)
-    sessions.init_app(app)
-    guards.init_app(app)
-    navigation.init_app(app)
-    errors.init_app(app)
-    app.register_blueprint(sign_in)
-    app.register_blueprint(people)
-
-
 def _bind_database(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     with app.app_context():
         prepare_engine(db.engine)
-    huey.connect(make_url(settings.database_url))
+    huey.serve(app, make_url(settings.database_url))
 
 
-def _fill_catalog(known: Catalog, operations: tuple[OperationType, ...]) -> None:
-    register_codes(LEDGER_CODES)
-    for operation in operations:
+def _add(app: Flask, feature: Feature) -> None:
+    """Put a feature into the application, and into the registries that all applications of a process share."""
+    if feature.setup is not None:
+        feature.setup(app)
+    for blueprint in feature.blueprints:
+        app.register_blueprint(blueprint)
+    app.jinja_env.globals.update(feature.template_globals)
+    if feature.context is not None:
+        app.context_processor(feature.context)
+    _register(feature)
+
+
+def _register(feature: Feature) -> None:
+    register_codes(feature.failure_codes)
+    for operation in feature.operations:
         register_codes(operation.failure_codes)
-        known.register(operation)
+        catalog.register(operation)
+    for channel, subscriber in feature.subscribers:
+        channel.connect(subscriber)
+    for periodic in feature.periodic:
+        huey.add_periodic(periodic)
+    for hold in feature.holds:
+        pruning.keep_for(hold)
+    for retention in feature.retention:
+        pruning.prune_besides(retention)

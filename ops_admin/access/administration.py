@@ -8,7 +8,7 @@ from sqlalchemy import Delete, delete, select
 from ops_admin.access.capabilities import Role
 from ops_admin.access.models import DbMembership, DbTenant, DbTenantRole, DbWorkspace
 from ops_admin.access.queries import Tenant, Workspace, get_tenant
-from ops_admin.access.signals import tell_rights_changed
+from ops_admin.access.signals import rights_changed
 from ops_admin.infra.database import after_commit, transaction
 
 
@@ -41,7 +41,7 @@ def add_tenant(workspace_id: int, external_id: str, display_name: str) -> Tenant
         session.flush()
         members = select(DbMembership.user_id).where(DbMembership.workspace_id == workspace_id)
         for user_id in session.scalars(members).all():
-            after_commit(partial(tell_rights_changed, user_id))
+            after_commit(partial(rights_changed.send, user_id))
         return Tenant(row.id, workspace_id, directory_id, display_name)
 
 
@@ -49,7 +49,7 @@ def add_member(user_id: int, workspace_id: int, role: Role) -> None:
     """Make the user a member of the workspace, or change the role that a member has there."""
     with transaction() as session:
         session.merge(DbMembership(user_id=user_id, workspace_id=workspace_id, role=str(role)))
-        after_commit(partial(tell_rights_changed, user_id))
+        after_commit(partial(rights_changed.send, user_id))
 
 
 def remove_member(user_id: int, workspace_id: int) -> None:
@@ -59,7 +59,7 @@ def remove_member(user_id: int, workspace_id: int) -> None:
         session.execute(_roles(user_id).where(DbTenantRole.tenant_id.in_(tenants)))
         mine = DbMembership.user_id == user_id
         session.execute(delete(DbMembership).where(mine, DbMembership.workspace_id == workspace_id))
-        after_commit(partial(tell_rights_changed, user_id))
+        after_commit(partial(rights_changed.send, user_id))
 
 
 def grant_role(user_id: int, tenant_id: int, role: Role) -> None:
@@ -69,14 +69,14 @@ def grant_role(user_id: int, tenant_id: int, role: Role) -> None:
         if session.get(DbMembership, (user_id, workspace_id)) is None:
             raise NotAMember("make the user a member of the tenant's workspace first")
         session.merge(DbTenantRole(user_id=user_id, tenant_id=tenant_id, role=str(role)))
-        after_commit(partial(tell_rights_changed, user_id))
+        after_commit(partial(rights_changed.send, user_id))
 
 
 def revoke_role(user_id: int, tenant_id: int) -> None:
     """Take away the role on the tenant; the membership stays."""
     with transaction() as session:
         session.execute(_roles(user_id).where(DbTenantRole.tenant_id == tenant_id))
-        after_commit(partial(tell_rights_changed, user_id))
+        after_commit(partial(rights_changed.send, user_id))
 
 
 def read_directory_id(external_id: str) -> str:

@@ -7,7 +7,7 @@ from functools import partial
 from sqlalchemy import delete, select
 
 from ops_admin.access.models import DbGroupRoleGrant, DbGroupRoleMember
-from ops_admin.access.signals import tell_rights_changed
+from ops_admin.access.signals import rights_changed
 from ops_admin.infra.database import after_commit, transaction
 
 
@@ -26,4 +26,4 @@ def record_memberships(user_id: int, grant_ids: Iterable[int], seen_at: datetime
         session.execute(delete(DbGroupRoleMember).where(mine))
         session.add_all(DbGroupRoleMember(grant_id=each, user_id=user_id, seen_at=seen_at) for each in now)
         if now != before:
-            after_commit(partial(tell_rights_changed, user_id))
+            after_commit(partial(rights_changed.send, user_id))

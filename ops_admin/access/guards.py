@@ -97,7 +97,7 @@ def require_workspace(rights: Rights, workspace_id: int, capability: Capability)
         raise NotAllowed(f"{capability} is needed in this workspace")
 
 
-def init_app(app: Flask) -> None:
+def bind(app: Flask) -> None:
     """Shut every view that carries no mark."""
     app.before_request(deny_unmarked)
 

@@ -2,19 +2,15 @@
 
 from typing import Any
 
-from flask import Flask, g, request, session
+from flask import current_app, g, request, session
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.current import current_user
 from ops_admin.access.queries import Tenant, visible_tenants
 from ops_admin.access.rights import Rights, current_rights
+from ops_admin.features import NavigationItem, features_of
 
 _LAST_TENANT = "tenant_id"
-
-
-def init_app(app: Flask) -> None:
-    """Give every template the names below."""
-    app.context_processor(navigation)
 
 
 def navigation() -> dict[str, Any]:
@@ -26,7 +22,14 @@ def navigation() -> dict[str, Any]:
         "nav_tenants": tenants,
         "current_tenant": _current_tenant(tenants),
         "may": may,
+        "menu": menu,
     }
+
+
+def menu(name: str) -> list[NavigationItem]:
+    """Return the lines of the menu "console" or "tenant", in order."""
+    items = [item for feature in features_of(current_app) for item in feature.navigation if item.menu == name]
+    return sorted(items, key=lambda item: item.position)
 
 
 def current_tenants() -> list[Tenant]:

@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from ops_admin.access.models import DbUser
 from ops_admin.access.queries import User
-from ops_admin.access.signals import tell_rights_changed
+from ops_admin.access.signals import rights_changed
 from ops_admin.auth.passwords import hash_password
 from ops_admin.auth.sessions import end_all_sign_ins
 from ops_admin.infra.database import after_commit, transaction, utcnow
@@ -35,4 +35,4 @@ def disable_user(user_id: int) -> None:
     with transaction() as session:
         session.execute(update(DbUser).where(DbUser.id == user_id).values(disabled_at=utcnow()))
         end_all_sign_ins(user_id)
-        after_commit(partial(tell_rights_changed, user_id))
+        after_commit(partial(rights_changed.send, user_id))

@@ -14,14 +14,12 @@ from ops_admin.access.group_memberships import record_memberships
 from ops_admin.access.lifetimes import SIGN_IN_LIFETIME as SIGN_IN_LIFETIME
 from ops_admin.access.models import DbSignIn
 from ops_admin.access.queries import SignIn, User, find_sign_in, list_open_sign_ins
-from ops_admin.access.signals import on_rights_changed as on_rights_changed
-from ops_admin.access.signals import on_sign_out as on_sign_out
-from ops_admin.access.signals import tell_signed_out
+from ops_admin.access.signals import signed_out
 from ops_admin.infra.database import after_commit, transaction, utcnow
 from ops_admin.infra.extensions import login_manager
 
 
-def init_app(app: Flask) -> None:
+def bind(app: Flask) -> None:
     """Bind Flask-Login to the application; the token is checked on every request, whatever the address."""
     login_manager.init_app(app)
     login_manager.session_protection = None
@@ -64,7 +62,7 @@ def _end(sign_in_ids: list[str]) -> None:
         ending = DbSignIn.id.in_(sign_in_ids) & DbSignIn.ended_at.is_(None)
         db_session.execute(update(DbSignIn).where(ending).values(ended_at=utcnow()))
         for sign_in_id in sign_in_ids:
-            after_commit(partial(tell_signed_out, sign_in_id))
+            after_commit(partial(signed_out.send, sign_in_id))
 
 
 def _load(token: str) -> LoggedIn | None:

@@ -23,8 +23,9 @@ _SIGN_IN = "access.login"
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def init_app(app: Flask, settings: Settings) -> None:
+def bind(app: Flask) -> None:
     """Count in Redis when there are several processes, else in this one, as also while Redis is away."""
+    settings: Settings = app.config["SETTINGS"]
     app.config["RATELIMIT_STORAGE_URI"] = settings.redis_url or "memory://"
     app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = True
     app.config["RATELIMIT_HEADERS_ENABLED"] = False

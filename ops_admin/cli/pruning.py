@@ -37,7 +37,7 @@ def prune(days: int | None, dry_run: bool) -> None:
     if dry_run:
         for workspace in list_workspaces():
             _foresee(workspace, days)
-        _say_besides(pruning.count_leftovers(utcnow() - timedelta(days=days)), "would go")
+        _say_besides(pruning.count_old_records(utcnow() - timedelta(days=days)), "would go")
         return
     swept: Counter[str] = Counter()
     for workspace in list_workspaces():

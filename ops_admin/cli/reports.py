@@ -10,9 +10,10 @@ from rich.text import Text
 
 from ops_admin.runs import failures
 from ops_admin.runs.dispatch import Started
+from ops_admin.runs.labels import label_of
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome
-from ops_admin.runs.web.presenter import badge_of_run, label_of, outcome_label, summary_of, toast_of
+from ops_admin.runs.web.presenter import badge_of_run, outcome_label, summary_of, toast_of
 
 EXIT_STATUS: Mapping[str, int] = {
     Outcome.SUCCEEDED: 0,

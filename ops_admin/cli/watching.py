@@ -9,10 +9,11 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from ops_admin.health import workers
 from ops_admin.infra.database import db
+from ops_admin.runs.labels import label_of
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import get_run
 from ops_admin.runs.states import Status
-from ops_admin.runs.web.presenter import badge_of_run, label_of, percent_of
+from ops_admin.runs.web.presenter import badge_of_run, percent_of
 
 _POLL_SECONDS = 0.25
 

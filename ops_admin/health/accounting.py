@@ -11,12 +11,6 @@ from ops_admin.telemetry.fields import lines_carry
 log = logging.getLogger(__name__)
 
 
-def init_app() -> None:
-    """Hear of every run from now on."""
-    events.subscribe(events.RunEnqueued, note_start)
-    events.subscribe(events.RunCompleted, note_end)
-
-
 def note_start(event: events.RunEvent) -> None:
     """Count a run that was made; its line carries the id of the request that asked for it."""
     run = event.run

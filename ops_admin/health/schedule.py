@@ -2,23 +2,18 @@
 
 from datetime import datetime, timedelta
 
-from huey import crontab
 from sqlalchemy import select
 
 from ops_admin.health.models import DbScheduleMark
 from ops_admin.infra.database import db, utcnow
-from ops_admin.infra.extensions import huey
-from ops_admin.infra.queue import URGENT
-from ops_admin.runs.worker import execution
 
 LATE_AFTER = timedelta(minutes=5)
 _NAME = "tick"
 
 
-@huey.periodic_task(crontab(minute="*"), name="tick", priority=URGENT)  # type: ignore[untyped-decorator]  # huey carries no types
 def tick() -> None:
     """Every minute note that scheduled work is done."""
-    with execution.app_context(), db.transaction() as session:
+    with db.transaction() as session:
         session.merge(DbScheduleMark(name=_NAME, at=utcnow()))
 
 

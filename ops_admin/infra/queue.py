@@ -12,13 +12,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
-from flask import has_app_context
+from flask import Flask, has_app_context
+from flask.ctx import AppContext
 from huey import Huey
 from huey.registry import Message
 from huey.serializer import Serializer
 from huey.storage import BaseStorage, BlackHoleStorage, PostgresStorage, SqliteStorage
 from sqlalchemy import URL, Select, column, func, literal_column, select, text
 
+from ops_admin.features import Periodic
 from ops_admin.infra.database import BUSY_TIMEOUT_SECONDS, db, patience
 
 SECONDS_WITHOUT_DATABASE = 2
@@ -176,6 +178,35 @@ class LedgerHuey(Huey):  # type: ignore[misc]
         # No result store: how a run ended stands in the ledger, and nowhere else.
         super().__init__(name, results=False, storage_class=BlackHoleStorage, serializer=JSONSerializer())
         self.storage: BaseStorage
+        self._app: Flask | None = None
+        self._periodic_names: set[str] = set()
+
+    def serve(self, app: Flask, url: URL) -> None:
+        """Keep messages in the database at `url`, and do work in the context of `app`; the last one served counts.
+
+        Raises ValueError for an engine that Huey cannot live in.
+        """
+        self._connect(url)
+        self._app = app
+
+    def app_context(self) -> AppContext:
+        """Return a context of the application that this process works for."""
+        if self._app is None:
+            raise RuntimeError("the queue serves no application yet")
+        return self._app.app_context()
+
+    def add_periodic(self, periodic: Periodic) -> None:
+        """Hand `periodic` work to a worker whenever it is due; a name that is known already is left as it is."""
+        if periodic.name in self._periodic_names:
+            return
+        self._periodic_names.add(periodic.name)
+
+        def work() -> None:
+            with self.app_context():
+                periodic.work()
+
+        priority = URGENT if periodic.urgent else None
+        self.periodic_task(periodic.when, name=periodic.name, priority=priority)(work)
 
     def close_intake(self, is_closed: bool = True) -> None:
         """Let this process take no message any more, or take them again."""
@@ -214,8 +245,7 @@ class LedgerHuey(Huey):  # type: ignore[misc]
         table = f"huey_{name}" if isinstance(self.storage, PostgresStorage) else name
         return select(literal_column("data").label("data")).select_from(text(table)).where(column("queue") == self.name)
 
-    def connect(self, url: URL) -> None:
-        """Use the database at `url` from now on; raises ValueError for an engine that Huey cannot live in."""
+    def _connect(self, url: URL) -> None:
         self.storage.close()
         if url.get_backend_name() == "sqlite" and url.database:
             self.storage = LedgerSqliteStorage(self.name, filename=url.database)

@@ -1,20 +1,8 @@
-"""What others may hear of notifications (wired in the composition root, never by an import)."""
+"""What others may hear of notifications; `app.py` connects who listens."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-Subscriber = Callable[[int, Mapping[str, object]], None]
+from ops_admin.infra.channels import Channel
 
-_subscribers: list[Subscriber] = []
-
-
-def subscribe(subscriber: Subscriber) -> None:
-    """Call `subscriber(user_id, payload)` for each new notification, after the commit that wrote it (R24)."""
-    # An application may be made more than once in a process; its subscribers are told once all the same.
-    if subscriber not in _subscribers:
-        _subscribers.append(subscriber)
-
-
-def tell(user_id: int, payload: Mapping[str, object]) -> None:
-    """Tell those who report what is committed; only `writer` calls this."""
-    for subscriber in _subscribers:
-        subscriber(user_id, payload)
+notification_created: Channel[int, Mapping[str, object]] = Channel("notification created, after its commit")
+"""Sent with the id of the user and the payload (R24)."""

@@ -15,7 +15,6 @@ from ops_admin.runs.queries import runs_by_id, scope_of
 blueprint = Blueprint("notifications", __name__)
 
 
-@blueprint.app_context_processor
 def bell_context() -> dict[str, Any]:
     """Give every page's bell its count, asked for only where it is shown."""
     return {"unread_notifications": unread_notifications}

@@ -6,10 +6,10 @@ from sqlalchemy import Table, insert
 
 from ops_admin.access.queries import find_user
 from ops_admin.infra.database import after_commit, db, utcnow
-from ops_admin.notifications import events
+from ops_admin.notifications.events import notification_created
 from ops_admin.notifications.models import DbNotification
 from ops_admin.notifications.queries import Notification, notification_of, unread_count
-from ops_admin.runs.events import RunCompleted, RunEvent, subscribe_in_transaction
+from ops_admin.runs.events import RunCompleted, RunEvent
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import transitions_of
 from ops_admin.runs.states import Outcome
@@ -18,11 +18,6 @@ from ops_admin.runs.web.presenter import notification_text
 _table = cast(Table, DbNotification.__table__)
 # Built once: each run that ends writes one.
 _INSERT = insert(_table).returning(*_table.c)
-
-
-def init_app() -> None:
-    """Write along with every run that ends from now on."""
-    subscribe_in_transaction(RunCompleted, write_for)
 
 
 def write_for(event: RunEvent) -> None:
@@ -66,7 +61,7 @@ def _is_expected(run: Run) -> bool:
 
 def _tell(notification: Notification, *, quiet: bool) -> None:
     """Tell the browsers of the user; of what is `quiet` the bell alone is told."""
-    events.tell(
+    notification_created.send(
         notification.user_id,
         {
             "id": notification.id,

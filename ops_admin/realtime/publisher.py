@@ -22,12 +22,6 @@ _NAMES: Mapping[type[events.RunEvent], str] = {
 }
 
 
-def init_app() -> None:
-    """Hear of every run from now on."""
-    for kind in _NAMES:
-        events.subscribe(kind, publish_run)
-
-
 def reaches_others() -> bool:
     """Whether other processes hear of what this one does; takes two seconds at most to find out."""
     return bool(socketio.server.manager.reaches_others())

@@ -18,7 +18,7 @@ from ops_admin.infra.database_retry import DATABASE_AWAY
 from ops_admin.infra.extensions import socketio
 from ops_admin.realtime import rooms
 from ops_admin.realtime.connection_limit import Door
-from ops_admin.realtime.managers import AnyManager
+from ops_admin.realtime.managers import AnyManager, make_manager
 from ops_admin.realtime.socket_reaper import Sweeper
 from ops_admin.telemetry import metrics
 
@@ -36,8 +36,9 @@ _SWEEPER = "ops_admin.realtime.sweeper"
 _DOOR = "ops_admin.realtime.connection_limit"
 
 
-def init_app(app: Flask, manager: AnyManager) -> None:
+def bind(app: Flask) -> None:
     """Serve sockets: the websocket transport only (no sticky sessions needed), from our own origin only."""
+    manager = make_manager(app.config["SETTINGS"].redis_url)
     socketio.init_app(
         app,
         async_mode="threading",

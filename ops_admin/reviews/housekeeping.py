@@ -3,29 +3,13 @@
 import logging
 from datetime import datetime
 
-from flask import Flask, current_app
-from huey import crontab
+from flask import current_app
 
 from ops_admin.infra.database import utcnow
-from ops_admin.infra.extensions import huey
 from ops_admin.infra.file_storage import DiskUnavailable, disk_of
 from ops_admin.reviews import storage
 
-_apps: list[Flask] = []
-
 logger = logging.getLogger(__name__)
-
-
-def init_app(app: Flask) -> None:
-    """Let the workers of `app` do this every hour."""
-    _apps[:] = [app]
-
-
-@huey.periodic_task(crontab(minute="7"), name="review_packs.expire")  # type: ignore[untyped-decorator]  # huey carries no types
-def expire_periodically() -> None:
-    """Do it; several workers may, at once."""
-    with _apps[0].app_context():
-        expire_review_packs()
 
 
 def expire_review_packs(now: datetime | None = None) -> int:

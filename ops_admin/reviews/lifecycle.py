@@ -5,19 +5,13 @@ from ops_admin.reviews.queries import find_pack_of_run
 from ops_admin.reviews.states import PackStatus
 from ops_admin.runs import service
 from ops_admin.runs.catalog import Mirrored
-from ops_admin.runs.events import RunCompleted, RunEvent, RunProgressed, subscribe_in_transaction
+from ops_admin.runs.events import RunEvent
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome, Status
 
 REVIEW_PACK_GENERATE_KEY = "review_pack.generate"
 
 _GOOD = (Outcome.SUCCEEDED, Outcome.PARTIALLY_SUCCEEDED)
-
-
-def init_app() -> None:
-    """Let packs follow their runs, however those end: also cancelled, or lost with their worker."""
-    subscribe_in_transaction(RunProgressed, follow_run)
-    subscribe_in_transaction(RunCompleted, follow_run)
 
 
 def admit(run: Run) -> bool:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
-from flask import Blueprint, Flask, Response, abort, current_app, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.http import dump_options_header
 
@@ -34,18 +34,6 @@ _PIECE = 256 * 1024
 _LARGEST_ID = 2**63 - 1
 
 logger = logging.getLogger(__name__)
-
-
-def init_app(app: Flask) -> None:
-    """Serve the pages, and give the tenant's page its card."""
-    app.register_blueprint(blueprint)
-    app.jinja_env.globals.update(
-        latest_review_pack=queries.find_latest_pack,
-        review_pack_badge=presenter.pack_badge,
-        review_pack_options=presenter.say_options,
-        review_pack_reason=presenter.why_failed,
-        review_pack_run=_active_run,
-    )
 
 
 @blueprint.get("")
@@ -160,3 +148,12 @@ def _form(tenant: Tenant, days: str, chosen: list[str], errors: Mapping[str, str
 def _active_run(pack: ReviewPack) -> Run | None:
     """Return the run of a pack that is still to come, for its bar."""
     return find_run(pack.operation_run_id) if pack.is_active else None
+
+
+TEMPLATE_GLOBALS = {
+    "latest_review_pack": queries.find_latest_pack,
+    "review_pack_badge": presenter.pack_badge,
+    "review_pack_options": presenter.say_options,
+    "review_pack_reason": presenter.why_failed,
+    "review_pack_run": _active_run,
+}

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -16,8 +17,7 @@ from ops_admin.runs.catalog import Inputs, InvalidInputs, OperationType, catalog
 from ops_admin.runs.identity import identity_hash
 from ops_admin.runs.ledger import AWAITS_DECISION, Failure, NewRun, Run
 from ops_admin.runs.states import Outcome, Status
-from ops_admin.runs.web.presenter import Answer
-from ops_admin.runs.worker.execution import priority_of, run_operation
+from ops_admin.runs.tasks import enqueue
 from ops_admin.telemetry import tracing
 from ops_admin.telemetry.origin import origin
 
@@ -25,6 +25,9 @@ WRONG_SCOPE = {
     "tenant": lambda: gettext("This operation is started for a tenant, and no tenant is named."),
     "workspace": lambda: gettext("This operation is started for a workspace, and not for a tenant."),
 }
+
+Answer = Literal["created", "active", "recent", "failed"]
+"""Made by this start; the same was active; it succeeded a short while ago (R22); it could not be queued."""
 
 logger = logging.getLogger(__name__)
 
@@ -159,7 +162,7 @@ def _enqueue(session: Session, run: Run) -> Started:
     """Write the message along with the run (R11); if the queue refuses it, the run ends at once (R12)."""
     try:
         with session.begin_nested():
-            run_operation(run.id, priority=priority_of(run.type))
+            enqueue(run)
     except Exception:
         logger.exception("run %s could not be handed to the queue", run.id)
         failed = service.finish(

@@ -1,8 +1,9 @@
-"""What others may hear of a run, and how they subscribe (wired in the composition root, never by an import)."""
+"""What others may hear of a run; `app.py` connects who listens."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
+
+from ops_admin.infra.channels import Channel
 
 if TYPE_CHECKING:
     from ops_admin.runs.ledger import Run
@@ -35,44 +36,12 @@ class RunCompleted(RunEvent):
     followed_by: "Remark | None" = None
 
 
-Event = TypeVar("Event", bound=RunEvent)
-Subscriber = Callable[[RunEvent], None]
+in_transaction: dict[type[RunEvent], Channel[[RunEvent]]] = {
+    kind: Channel(f"{kind.__name__} in its transaction") for kind in (RunEnqueued, RunProgressed, RunBeat, RunCompleted)
+}
+"""Who writes along with a change: what a subscriber raises undoes the change (R28)."""
 
-_after_commit: dict[type[RunEvent], list[Subscriber]] = {}
-_in_transaction: dict[type[RunEvent], list[Subscriber]] = {}
-
-
-def subscribe(kind: type[RunEvent], subscriber: Subscriber) -> None:
-    """Call `subscriber` for each event of `kind` after the commit that it reports (R24)."""
-    _add(_after_commit, kind, subscriber)
-
-
-def subscribe_in_transaction(kind: type[RunEvent], subscriber: Subscriber) -> None:
-    """Call `subscriber` inside the transaction of the change; what it raises undoes the change (R28)."""
-    _add(_in_transaction, kind, subscriber)
-
-
-def unsubscribe(kind: type[RunEvent], subscriber: Subscriber) -> None:
-    """Undo `subscribe` and `subscribe_in_transaction`."""
-    for registry in (_after_commit, _in_transaction):
-        if subscriber in registry.get(kind, []):
-            registry[kind].remove(subscriber)
-
-
-def _add(registry: dict[type[RunEvent], list[Subscriber]], kind: type[RunEvent], subscriber: Subscriber) -> None:
-    # An application may be made more than once in a process; its subscribers are told once all the same.
-    subscribers = registry.setdefault(kind, [])
-    if subscriber not in subscribers:
-        subscribers.append(subscriber)
-
-
-def tell_in_transaction(event: RunEvent) -> None:
-    """Tell those who write along; only `service` calls this."""
-    for subscriber in _in_transaction.get(type(event), []):
-        subscriber(event)
-
-
-def tell(event: RunEvent) -> None:
-    """Tell those who report what is committed; only `service` calls this."""
-    for subscriber in _after_commit.get(type(event), []):
-        subscriber(event)
+after_commit: dict[type[RunEvent], Channel[[RunEvent]]] = {
+    kind: Channel(f"{kind.__name__} after its commit") for kind in in_transaction
+}
+"""Who reports a change that is committed (R24)."""

@@ -308,5 +308,5 @@ def _failures(recorded: Iterable[Failure]) -> dict[str, Any]:
 
 
 def _announce(event: RunEvent) -> None:
-    events.tell_in_transaction(event)
-    after_commit(lambda: events.tell(event))
+    events.in_transaction[type(event)].send(event)
+    after_commit(lambda: events.after_commit[type(event)].send(event))

@@ -27,10 +27,10 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _SOCKETS = "/socket.io"
 
 
-def init_app(app: Flask, trusted_proxies: int) -> None:
+def bind(app: Flask) -> None:
     """Put it around everything else; called last."""
     request_started.connect(_note_route, app)
-    app.wsgi_app = Requests(app.wsgi_app, bool(trusted_proxies))  # type: ignore[method-assign]  # the documented way to add a middleware
+    app.wsgi_app = Requests(app.wsgi_app, bool(app.config["SETTINGS"].trusted_proxies))  # type: ignore[method-assign]  # the documented way to add a middleware
 
 
 def _note_route(*_: Any, **__: Any) -> None:

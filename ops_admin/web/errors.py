@@ -73,7 +73,7 @@ _OF_DATABASE = {
 _FORM_EXPIRED = _l("The form was open for too long. Reload the page and send it again.")
 
 
-def init_app(app: Flask) -> None:
+def bind(app: Flask) -> None:
     """Register the answers to all that can go wrong with a request."""
     app.register_error_handler(HTTPException, show_http_error)
     app.register_error_handler(CSRFError, show_csrf_error)

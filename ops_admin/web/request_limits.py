@@ -75,7 +75,7 @@ class IdConverter(IntegerConverter):
         return min(int(super().to_python(value)), LARGEST_ID)
 
 
-def init_app(app: Flask) -> None:
+def bind(app: Flask) -> None:
     """Read every request in this way; to be called before a route is made."""
     app.request_class = ConsoleRequest
     app.url_map.converters["int"] = IdConverter

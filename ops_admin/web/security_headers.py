@@ -22,8 +22,9 @@ CONTENT_SECURITY_POLICY = {
 PERMISSIONS_POLICY = dict.fromkeys(("browsing-topics", "camera", "geolocation", "microphone", "payment", "usb"), "()")
 
 
-def init_app(app: Flask, settings: Settings) -> None:
+def bind(app: Flask) -> None:
     """Bind CSRF protection, cookie flags, security headers, size limits and trusted proxies."""
+    settings: Settings = app.config["SETTINGS"]
     app.session_interface = ConsoleSessions()
     app.config.update(
         SESSION_COOKIE_NAME="ops_admin_session",

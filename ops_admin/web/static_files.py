@@ -22,7 +22,7 @@ def static_url_path(folder: Path) -> str:
     return f"/static/{digest.hexdigest()[:12]}"
 
 
-def init_app(app: Flask) -> None:
+def bind(app: Flask) -> None:
     """Let browsers keep static files, and compress those; pages are not, for they hold tokens (BREACH)."""
     app.config.update(
         SEND_FILE_MAX_AGE_DEFAULT=YEAR_SECONDS,

@@ -15,7 +15,7 @@ _SPRITE = "vendor/tabler-icons.svg"
 _words: dict[str, dict[str, Markup]] = {}
 
 
-def init_app(app: Flask) -> None:
+def bind(app: Flask) -> None:
     """Give all templates `_` and `icon`, macros too."""
     sprite = f"{app.static_url_path}/{_SPRITE}"
 

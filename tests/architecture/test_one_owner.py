@@ -11,7 +11,7 @@ WRITES_THE_LEDGER = re.compile(r"\b(insert\s+into|update|delete\s+from)\s+\"?ope
 WRITING = {"insert", "update", "delete", "add", "add_all", "merge", "bulk_save_objects"}
 
 SOURCES = product_sources()
-MAY_HOLD_THE_SOCKET_SERVER = {"app", "extensions", "realtime", "server"}
+MAY_HOLD_THE_SOCKET_SERVER = {"app", "infra", "realtime", "server"}
 
 
 def test_no_text_of_sql_writes_the_ledger() -> None:
@@ -22,7 +22,7 @@ def test_text_of_sql_that_writes_the_ledger_is_recognised() -> None:
     assert WRITES_THE_LEDGER.search("UPDATE operation_runs SET status = 'completed'")
 
 
-@pytest.mark.parametrize("name", ["runs/queries.py", "runs/old_runs.py"])
+@pytest.mark.parametrize("name", ["runs/queries.py", "runs/old_run_queries.py"])
 def test_the_readers_of_the_ledger_write_nothing(name: str) -> None:
     [reader] = [source for source in SOURCES if source.name == name]
     assert not {called_name(call) for call in reader.calls()} & WRITING

@@ -51,8 +51,8 @@ TYPES: Mapping[str, Stated] = {
     "ops.reconcile_adapter_runs": Stated(
         Capability.RUNS_RECONCILE,
         (),
-        "runs/test_housekeeping.py::test_housekeeping_never_overlaps_itself",
-        "runs/test_housekeeping.py::test_a_run_that_cannot_be_judged_holds_up_no_other",
+        "runs/test_reconciler.py::test_housekeeping_never_overlaps_itself",
+        "runs/test_reconciler.py::test_a_run_that_cannot_be_judged_holds_up_no_other",
     ),
     "ops.bulk_cancel": Stated(Capability.RUNS_CANCEL, ("run_ids",), UNDER_WAY, WHY_LEFT),
     "ops.bulk_retry": Stated(Capability.INVENTORY_SYNC, ("run_ids",), UNDER_WAY, WHY_LEFT),

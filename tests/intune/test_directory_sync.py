@@ -48,11 +48,11 @@ def test_nothing_is_left_to_do_once_all_groups_are_counted(tenant: Tenant, simul
     def watch(event: RunEvent) -> None:
         seen.append((event.run.counts, find_filter_sync(tenant.id) is not None))
 
-    events.subscribe(RunProgressed, watch)
+    events.after_commit[RunProgressed].connect(watch)
     try:
         sync_groups(tenant)
     finally:
-        events.unsubscribe(RunProgressed, watch)
+        events.after_commit[RunProgressed].disconnect(watch)
 
     assert any(counts for counts, _ in seen)
     assert all(filters_are_read for counts, filters_are_read in seen if counts)

@@ -14,7 +14,8 @@ from sqlalchemy.exc import IntegrityError
 
 from ops_admin.access.queries import User
 from ops_admin.infra.database import db, transaction
-from ops_admin.notifications import events, queries
+from ops_admin.notifications import queries
+from ops_admin.notifications.events import notification_created
 from ops_admin.notifications.models import DbNotification
 from ops_admin.runs import service
 from ops_admin.runs.ledger import Failure, Run
@@ -36,7 +37,7 @@ def _context(app_context: Flask) -> None:
 def told(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, object]]:
     """What browsers are told of from here on."""
     heard: list[Mapping[str, object]] = []
-    monkeypatch.setattr(events, "_subscribers", [lambda _, payload: heard.append(payload)])
+    monkeypatch.setattr(notification_created, "_subscribers", [lambda _, payload: heard.append(payload)])
     return heard
 
 

@@ -19,7 +19,7 @@ from ops_admin.auth import accounts
 from ops_admin.infra.database import transaction
 from ops_admin.realtime.managers import ManyProcessesManager
 from ops_admin.runs.ledger import Run
-from ops_admin.runs.worker.execution import run_operation
+from ops_admin.runs.tasks import run_operation
 from tests.support.application import dispose, make_app, make_settings
 from tests.support.factories import make_member, make_run, make_tenant
 from tests.support.processes import Console

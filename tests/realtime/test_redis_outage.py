@@ -12,12 +12,13 @@ from redis import Redis
 from socketio.exceptions import ConnectionError as Refused
 from sqlalchemy import select, update
 
-from ops_admin import health, realtime
+from ops_admin import realtime
 from ops_admin.access.models import DbSignIn
 from ops_admin.access.queries import Tenant, User
 from ops_admin.config import Settings
 from ops_admin.health import push_outages, workers
 from ops_admin.health.models import DbPushGap
+from ops_admin.health.reach import push_reaches_all
 from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.infra.extensions import socketio
 from ops_admin.realtime.socket_reaper import Sweeper
@@ -121,10 +122,10 @@ def test_what_others_did_not_hear_lets_pages_ask_and_come_back_once_more(
         tenant = make_tenant()
         cookie = sockets.browser(make_member(tenant)).cookie
         listener = sockets.open_with(cookie)
-        assert health.push_reaches_all()
+        assert push_reaches_all()
         with unheard():
             make_run(tenant)
-        assert not health.push_reaches_all()
+        assert not push_reaches_all()
         sweeper.end_all_when_reach_changes()
         listener.wait_for_end()
         again = sockets.open_with(cookie)

@@ -7,10 +7,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, event, update
 
-from ops_admin import health
 from ops_admin.access.capabilities import Role
 from ops_admin.access.models import DbMembership, DbSignIn, DbTenantRole, DbUser
 from ops_admin.health import workers
+from ops_admin.health.reach import push_reaches_all
 from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.realtime.socket_reaper import Sweeper
 from tests.support.clients import ConsoleClient
@@ -141,12 +141,12 @@ def test_the_worker_of_this_very_process_works_nowhere_else(app_context: Flask) 
     here = workers.new_worker_name()
     workers.beat(here)
     assert not workers.work_elsewhere()
-    assert health.push_reaches_all()
+    assert push_reaches_all()
     workers.beat("another:1:abcd")
     assert workers.work_elsewhere()
-    assert not health.push_reaches_all()
+    assert not push_reaches_all()
     workers.retire("another:1:abcd")
-    assert health.push_reaches_all()
+    assert push_reaches_all()
 
 
 def test_browsers_come_back_when_work_begins_elsewhere(sockets: Sockets, sweeper: Sweeper) -> None:

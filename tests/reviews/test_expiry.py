@@ -7,12 +7,13 @@ import pytest
 from ops_admin.access.queries import Tenant
 from ops_admin.infra.database import utcnow
 from ops_admin.infra.file_storage import LocalDisk
-from ops_admin.reviews.housekeeping import expire_periodically, expire_review_packs
+from ops_admin.reviews.housekeeping import expire_review_packs
 from ops_admin.reviews.operations import LIFETIME
 from ops_admin.reviews.queries import ReviewPack
 from ops_admin.reviews.states import PackStatus
 from ops_admin.runs.queries import get_run
 from tests.reviews.making import disk, generate, make_ready_pack, pack_of
+from tests.support.periodic import run_periodic
 
 PAST = timedelta(seconds=-1)
 
@@ -82,6 +83,6 @@ def test_a_pack_is_kept_for_thirty_days(tenant: Tenant) -> None:
 def test_the_workers_do_it_by_themselves(tenant: Tenant) -> None:
     due = make_ready_pack(tenant, lifetime=PAST)
 
-    expire_periodically.call_local()
+    run_periodic("review_packs.expire")
 
     assert again(due).status == PackStatus.EXPIRED

@@ -20,6 +20,7 @@ from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.handle import RunHandle
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.tasks import run_operation
 from ops_admin.runs.web.bulk import choosing, views
 from ops_admin.runs.worker import execution
 from tests.runs.operations import do_nothing, registered
@@ -224,7 +225,7 @@ def test_many_runs_are_stopped_by_a_run_that_overtakes_them(
 ) -> None:
     monkeypatch.setattr(views, "AT_ONCE", 2)
     runs = [make_run(tenant) for _ in range(3)]
-    execution.run_operation(runs[0].id)
+    run_operation(runs[0].id)
     (bulk,) = started(manager, "stop", all_matching="yes")
     assert (bulk.type, bulk.tenant_id, bulk.user_id) == ("ops.bulk_cancel", None, user.id)
     assert outcomes([run.id for run in runs]) == {"pending"}

@@ -188,8 +188,8 @@ def test_a_refused_start_leaves_nothing_though_the_transaction_goes_on(tenant: T
         raise InvalidInputs({"record": "is not ready"})
 
     heard: list[RunEvent] = []
-    events.subscribe(RunEnqueued, heard.append)
+    events.after_commit[RunEnqueued].connect(heard.append)
     with registered(do_nothing, admit=refuse), transaction(), pytest.raises(InvalidInputs):
         start("test.operation", actor=Actor.system(), tenant_id=tenant.id)
-    events.unsubscribe(RunEnqueued, heard.append)
+    events.after_commit[RunEnqueued].disconnect(heard.append)
     assert (queries.active_runs(queries.Scope(frozenset({tenant.id}), frozenset())), heard) == ([], [])

@@ -21,6 +21,7 @@ from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.handle import ComeAgain, RunHandle, RunLost
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.tasks import run_operation
 from ops_admin.runs.worker import execution
 from ops_admin.telemetry.fields import carried
 from tests.runs.operations import do_nothing, registered
@@ -208,7 +209,7 @@ def test_a_database_that_hiccups_is_asked_again(monkeypatch: pytest.MonkeyPatch,
 def test_a_message_that_is_written_again_has_the_priority_of_the_first(urgent: bool) -> None:
     with registered(do_nothing, urgent=urgent):
         waiting, run = make_run(type=TEST), make_running_run(type=TEST)
-        execution.run_operation(waiting.id)
+        run_operation(waiting.id)
         execution._hand_back(run, RunHandle(run, None), "worker.stopped")
         assert huey.dequeue().args == [run.id if urgent else waiting.id]
 
@@ -234,7 +235,7 @@ def test_a_handler_whose_run_was_ended_elsewhere_cannot_overwrite_it() -> None:
 
 def test_thousands_of_reports_are_a_few_writes_and_the_last_one_counts() -> None:
     heard: list[RunEvent] = []
-    events.subscribe(RunProgressed, heard.append)
+    events.after_commit[RunProgressed].connect(heard.append)
 
     def chatter(handle: RunHandle) -> None:
         handle.progress(total=5000)
@@ -243,7 +244,7 @@ def test_thousands_of_reports_are_a_few_writes_and_the_last_one_counts() -> None
 
     started = time.monotonic()
     run = run_through(chatter)
-    events.unsubscribe(RunProgressed, heard.append)
+    events.after_commit[RunProgressed].disconnect(heard.append)
     assert run.counts == {"total": 5000, "processed": 5000, "succeeded": 5000}
     # The claim, the first report, and at most one in each quarter of a second.
     assert len(heard) <= 3 + (time.monotonic() - started) / handle.SECONDS_BETWEEN_WRITES
@@ -327,9 +328,9 @@ def test_a_handler_that_reports_nothing_is_heard_of_all_the_same(monkeypatch: py
     def report_nothing(_: RunHandle) -> None:
         twice.wait(10)
 
-    events.subscribe(RunBeat, hear)
+    events.after_commit[RunBeat].connect(hear)
     run_through(report_nothing)
-    events.unsubscribe(RunBeat, hear)
+    events.after_commit[RunBeat].disconnect(hear)
     beats = [event.run.heartbeat_at for event in heard]
     assert len(beats) > 1
     assert sorted(set(beats), key=str) == beats
@@ -338,7 +339,7 @@ def test_a_handler_that_reports_nothing_is_heard_of_all_the_same(monkeypatch: py
 def test_of_a_handler_that_was_just_heard_no_heartbeat_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(execution, "SECONDS_BETWEEN_HEARTBEATS", 0.5)
     heard: list[RunEvent] = []
-    events.subscribe(RunBeat, heard.append)
+    events.after_commit[RunBeat].connect(heard.append)
     written: list[object] = []
 
     def work(handle: RunHandle) -> None:
@@ -353,7 +354,7 @@ def test_of_a_handler_that_was_just_heard_no_heartbeat_is_told(monkeypatch: pyte
                 written.append(now)
 
     run_through(work)
-    events.unsubscribe(RunBeat, heard.append)
+    events.after_commit[RunBeat].disconnect(heard.append)
     assert written, "the heart beats in the ledger"
     assert heard == []
 
@@ -376,7 +377,7 @@ def delete_tenant(run: Run) -> None:
 
 def test_what_slows_a_run_down_is_kept_and_told() -> None:
     heard: list[RunEvent] = []
-    events.subscribe(RunProgressed, heard.append)
+    events.after_commit[RunProgressed].connect(heard.append)
 
     def be_throttled(handle: RunHandle) -> None:
         for seconds in (1.6, 2.4):
@@ -384,7 +385,7 @@ def test_what_slows_a_run_down_is_kept_and_told() -> None:
         time.sleep(1.2)
 
     run = run_through(be_throttled)
-    events.unsubscribe(RunProgressed, heard.append)
+    events.after_commit[RunProgressed].disconnect(heard.append)
     assert run.slowdown is not None
     assert (run.slowdown.times, run.slowdown.seconds) == (2, 4)
     assert heard[-1].run.slowdown == run.slowdown

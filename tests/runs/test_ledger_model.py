@@ -36,6 +36,7 @@ from ops_admin.runs.actors import Actor
 from ops_admin.runs.handle import RunHandle, RunLost, StopRequested
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.tasks import run_operation
 from ops_admin.runs.worker import execution, reconciler
 from ops_admin.runs.worker.reconciler import Finding
 from tests.runs.ledger_model import (
@@ -263,7 +264,7 @@ class Ledger(RuleBasedStateMachine):
         with transaction():
             back = service.hand_back(worker.run_id, worker.name, "worker.stopped")
             if back is not None:
-                execution.run_operation(worker.run_id)
+                run_operation(worker.run_id)
         assert (back is not None) == (expected.status == "running")
         if back is not None:
             expected.status, expected.counts = "queued", {}

@@ -18,7 +18,9 @@ from ops_admin.access.models import DbSignIn
 from ops_admin.access.queries import Tenant
 from ops_admin.cli import main
 from ops_admin.config import InvalidSetting, Settings
+from ops_admin.features import Retention
 from ops_admin.infra.database import Base, db, transaction, utcnow
+from ops_admin.infra.extensions import huey
 from ops_admin.intune.policies.models import DbPolicyVersion, DbSelection
 from ops_admin.intune.policies.selections import keep_selection, read_selection
 from ops_admin.notifications.models import DbNotification
@@ -34,7 +36,6 @@ from ops_admin.runs.ledger import Run
 from ops_admin.runs.models import DbOperationRun, DbOperationRunTransition
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.worker import execution, pruning
-from ops_admin.runs.worker.pruning import Leftover
 from tests.support.clients import ConsoleClient
 from tests.support.factories import (
     make_completed_run,
@@ -363,21 +364,21 @@ def prune_runs_of(tenant: Tenant) -> list[Run]:
 
 def test_without_a_setting_the_clock_prunes_nothing(tenant: Tenant) -> None:
     aged(make_completed_run(tenant))
-    pruning.prune_when_due.call_local()
+    pruning.prune_when_due()
     assert not prune_runs_of(tenant)
 
 
 @pytest.mark.usefixtures("keeping_a_month")
 def test_the_clock_prunes_once_a_day_and_only_where_something_is_old(tenant: Tenant) -> None:
     make_completed_run(tenant)
-    pruning.prune_when_due.call_local()
+    pruning.prune_when_due()
     assert not prune_runs_of(tenant)
     aged(make_completed_run(tenant))
-    pruning.prune_when_due.call_local()
+    pruning.prune_when_due()
     [run] = prune_runs_of(tenant)
     execution.execute(run.id)
     aged(make_completed_run(tenant))
-    pruning.prune_when_due.call_local()
+    pruning.prune_when_due()
     assert [each.id for each in prune_runs_of(tenant)] == [run.id]
     assert (run.user_id, run.inputs) == (None, {"older_than_days": 30})
 
@@ -385,11 +386,11 @@ def test_the_clock_prunes_once_a_day_and_only_where_something_is_old(tenant: Ten
 @pytest.mark.usefixtures("keeping_a_month")
 def test_a_prune_that_failed_is_not_the_one_of_the_day(tenant: Tenant) -> None:
     aged(make_completed_run(tenant))
-    pruning.prune_when_due.call_local()
+    pruning.prune_when_due()
     [failed] = prune_runs_of(tenant)
     service.claim(failed.id, "worker")
     service.finish(failed.id, Outcome.FAILED, actor="worker")
-    pruning.prune_when_due.call_local()
+    pruning.prune_when_due()
     assert [each.status for each in prune_runs_of(tenant)] == ["queued", "completed"]
 
 
@@ -406,9 +407,9 @@ def test_retention_is_off_unless_it_is_set() -> None:
 
 
 def command(monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[int, str]:
-    monkeypatch.setattr("ops_admin.cli.context.create_app", lambda _: execution._apps[0])
+    monkeypatch.setattr("ops_admin.cli.context.create_app", lambda _: huey.app_context().app)
     db.session.rollback()  # the command closes every connection; none of them may be ours
-    result = FlaskCliRunner(execution._apps[0]).invoke(main, ["prune", *words])
+    result = FlaskCliRunner(huey.app_context().app).invoke(main, ["prune", *words])
     db.session.rollback()
     return result.exit_code, result.output
 
@@ -472,12 +473,12 @@ def test_a_leftover_that_cannot_be_deleted_holds_up_nothing_else(tenant: Tenant)
         others.append(limit)
         return 0
 
-    pruning.sweep(Leftover("broken", lambda _: 1, broken))
-    pruning.sweep(Leftover("other", lambda _: 1, remember))
+    pruning.prune_besides(Retention("broken", lambda _: 1, broken))
+    pruning.prune_besides(Retention("other", lambda _: 1, remember))
     try:
         done = prune(tenant)
     finally:
-        del pruning._leftovers["broken"], pruning._leftovers["other"]
+        del pruning._retentions["broken"], pruning._retentions["other"]
     assert (done.outcome, [each.code for each in done.failures]) == (
         "partially_succeeded",
         ["housekeeping.sweep_failed"],
@@ -492,11 +493,11 @@ def test_a_leftover_that_never_ends_is_still_stopped_by_a_cancel(tenant: Tenant)
         service.request_cancel(started.run.id, "Olivia Owner")
         return 1
 
-    pruning.sweep(Leftover("endless", lambda _: 1, stop_after_the_first))
+    pruning.prune_besides(Retention("endless", lambda _: 1, stop_after_the_first))
     try:
         execution.execute(started.run.id)
     finally:
-        del pruning._leftovers["endless"]
+        del pruning._retentions["endless"]
     assert queries.get_run(started.run.id).outcome == "cancelled"
 
 
@@ -527,7 +528,7 @@ def test_a_database_that_goes_away_while_leftovers_are_deleted_fails_nothing(
     def away(_: datetime, __: int) -> int:
         raise OperationalError("delete", {}, Exception("server closed the connection unexpectedly"))
 
-    monkeypatch.setattr(pruning, "_leftovers", {"sign_ins": Leftover("sign_ins", lambda _: 1, away)})
+    monkeypatch.setattr(pruning, "_retentions", {"sign_ins": Retention("sign_ins", lambda _: 1, away)})
     run = prune(tenant)
     assert (run.status, run.failures) == ("queued", ())
     assert queries.transitions_of(run.id)[-1].reason == "database.away"
@@ -562,7 +563,7 @@ def test_it_rests_after_each_bite(tenant: Tenant, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(RunHandle, "wait", lambda _, seconds: rests.append(seconds))
     aged_all([make_completed_run(tenant) for _ in range(3)])
     bites = iter([1, 1, 0])
-    monkeypatch.setattr(pruning, "_leftovers", {"crumbs": Leftover("crumbs", lambda _: 2, lambda *_: next(bites))})
+    monkeypatch.setattr(pruning, "_retentions", {"crumbs": Retention("crumbs", lambda _: 2, lambda *_: next(bites))})
     assert prune(tenant).counts["deleted"] == 3
     assert rests == [4711] * 4, "two bites of leftovers, and two pages"
 

@@ -23,6 +23,7 @@ from ops_admin.runs.dispatch import Actor, start
 from ops_admin.runs.events import RunCompleted
 from ops_admin.runs.ledger import Failure, Run
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.tasks import run_operation
 from ops_admin.runs.worker import execution, reconciler
 from tests.runs.operations import do_nothing, registered
 from tests.support.clients import ConsoleClient
@@ -170,7 +171,7 @@ def test_a_message_that_came_after_the_first_look_counts(app_context: Flask, ten
 
 def send_in_context(app: Flask, run_id: int) -> None:
     with app.app_context():
-        execution.run_operation(run_id)
+        run_operation(run_id)
 
 
 def test_a_run_that_was_queued_in_the_future_does_not_wait_until_then(tenant: Tenant) -> None:
@@ -341,7 +342,7 @@ def test_what_somebody_had_asked_to_stop_is_not_started_again(tenant: Tenant) ->
 def test_the_clock_revives_housekeeping_that_nobody_would_take(tenant: Tenant) -> None:
     forgotten = let_pass(reconciler.start_reconcile(tenant.workspace_id).run)
     huey.storage.flush_queue()
-    reconciler.reconcile_when_needed.call_local()
+    reconciler.reconcile_when_needed()
     db.session.rollback()
     assert forgotten.id in reconciler._ids_in_queue()
 
@@ -363,7 +364,7 @@ def test_a_run_that_cannot_be_judged_holds_up_no_other(tenant: Tenant) -> None:
 def test_the_clock_sees_a_run_that_beats_while_its_record_has_ended(tenant: Tenant) -> None:
     with registered(do_nothing, mirror=lambda _: Mirrored("ended", Outcome.SUCCEEDED)):
         make_running_run(tenant, type="test.operation")
-        reconciler.reconcile_when_needed.call_local()
+        reconciler.reconcile_when_needed()
         db.session.rollback()
         assert [run for run in queries.active_runs(scope_of(tenant)) if run.type == reconciler.RECONCILE]
 
@@ -407,11 +408,11 @@ def test_other_workspaces_are_left_alone(tenant: Tenant) -> None:
 
 def test_the_clock_starts_it_only_where_there_is_something_to_repair(tenant: Tenant) -> None:
     make_running_run(tenant)
-    reconciler.reconcile_when_needed.call_local()
+    reconciler.reconcile_when_needed()
     db.session.rollback()
     assert not [run for run in queries.active_runs(scope_of(tenant)) if run.type == reconciler.RECONCILE]
     let_pass(make_running_run(tenant))
-    reconciler.reconcile_when_needed.call_local()
+    reconciler.reconcile_when_needed()
     db.session.rollback()
     assert [run for run in queries.active_runs(scope_of(tenant)) if run.type == reconciler.RECONCILE]
 
@@ -425,9 +426,9 @@ def test_the_clock_starts_nothing_for_runs_that_are_looked_at_and_in_order(tenan
 
 def test_the_command_line_repairs_without_any_worker(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     run = let_pass(make_running_run(tenant))
-    monkeypatch.setattr("ops_admin.cli.context.create_app", lambda _: execution._apps[0])
+    monkeypatch.setattr("ops_admin.cli.context.create_app", lambda _: huey.app_context().app)
     db.session.rollback()  # the command closes every connection; none of them may be ours
-    result = FlaskCliRunner(execution._apps[0]).invoke(main, ["reconcile"])
+    result = FlaskCliRunner(huey.app_context().app).invoke(main, ["reconcile"])
     assert result.exit_code == 0, result.output
     assert "Succeeded" in result.output
     db.session.rollback()
@@ -522,14 +523,14 @@ def unfinishable() -> Iterator[None]:
         if event.run.type == "inventory.sync":
             raise RuntimeError("the table is broken")
 
-    events.subscribe_in_transaction(RunCompleted, refuse)
+    events.in_transaction[RunCompleted].connect(refuse)
     yield
-    events.unsubscribe(RunCompleted, refuse)
+    events.in_transaction[RunCompleted].disconnect(refuse)
 
 
 def pass_of_the_clock(tenant: Tenant) -> bool:
     """Whether the clock starts housekeeping now."""
-    reconciler.reconcile_when_needed.call_local()
+    reconciler.reconcile_when_needed()
     db.session.rollback()
     return any(run.type == reconciler.RECONCILE for run in queries.active_runs(scope_of(tenant)))
 

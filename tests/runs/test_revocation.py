@@ -7,6 +7,7 @@ import pytest
 from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
+from ops_admin.access.signals import rights_changed
 from ops_admin.auth import accounts
 from ops_admin.runs import queries, service
 from ops_admin.runs.actors import Actor
@@ -57,7 +58,7 @@ def codes_of(run: Run) -> list[str]:
 def lose_unheard(monkeypatch: pytest.MonkeyPatch, user: User, tenant: Tenant) -> None:
     """Take the role away as a process would that dies right after its commit: nobody hears of it."""
     with monkeypatch.context() as patch:
-        patch.setattr(administration, "tell_rights_changed", lambda user_id: None)
+        patch.setattr(rights_changed, "send", lambda user_id: None)
         administration.revoke_role(user.id, tenant.id)
 
 

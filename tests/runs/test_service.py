@@ -32,10 +32,10 @@ def told() -> Iterator[list[RunEvent]]:
     heard: list[RunEvent] = []
     kinds = (RunEnqueued, RunProgressed, RunCompleted)
     for kind in kinds:
-        events.subscribe(kind, heard.append)
+        events.after_commit[kind].connect(heard.append)
     yield heard
     for kind in kinds:
-        events.unsubscribe(kind, heard.append)
+        events.after_commit[kind].disconnect(heard.append)
 
 
 def in_threads(app: Flask, number: int, work: Callable[[int], T]) -> list[T]:
@@ -258,12 +258,12 @@ def test_a_subscriber_in_the_transaction_can_undo_the_end() -> None:
     def refuse(_: RunEvent) -> None:
         raise RuntimeError("the inbox is full")
 
-    events.subscribe_in_transaction(RunCompleted, refuse)
+    events.in_transaction[RunCompleted].connect(refuse)
     try:
         with pytest.raises(RuntimeError, match="inbox"):
             service.finish(run.id, Outcome.SUCCEEDED, actor="worker")
     finally:
-        events.unsubscribe(RunCompleted, refuse)
+        events.in_transaction[RunCompleted].disconnect(refuse)
     assert queries.get_run(run.id).status == Status.RUNNING
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from ops_admin.infra.database import transaction
 from ops_admin.infra.extensions import huey
-from ops_admin.runs.worker.execution import run_operation
+from ops_admin.runs.tasks import run_operation
 
 pytestmark = pytest.mark.usefixtures("app_context")
 

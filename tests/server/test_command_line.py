@@ -20,7 +20,7 @@ from ops_admin.infra.database import transaction, utcnow
 from ops_admin.runs import service
 from ops_admin.runs.models import DbOperationRun
 from ops_admin.runs.states import Outcome
-from ops_admin.runs.worker.execution import run_operation
+from ops_admin.runs.tasks import run_operation
 from tests.support.application import dispose, make_app
 from tests.support.databases import migrate_database
 from tests.support.environment import CONTOSO, FABRIKAM, OPERATOR, OUTSIDER, READONLY, console_environment
@@ -214,7 +214,7 @@ def test_the_doctor_sees_a_queue_that_stands_and_a_schedule_that_does_not_run(op
     assert "!!  Queue: 1 waiting, one of them for 10 min" in told
     assert "!!  Schedule: nothing scheduled was done yet" in told
     assert "ok  Disk: " in told
-    schedule.tick.call_local()
+    schedule.tick()
     assert "ok  Schedule: last done at" in ops_admin("doctor").stdout
 
 

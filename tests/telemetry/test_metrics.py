@@ -14,7 +14,7 @@ from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.runs import service
 from ops_admin.runs.models import DbOperationRun
 from ops_admin.runs.states import Outcome
-from ops_admin.runs.worker.execution import run_operation
+from ops_admin.runs.tasks import run_operation
 from tests.support.application import make_settings
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_run, make_running_run
@@ -99,7 +99,7 @@ def test_types_that_nobody_knows_share_one_label(app_context: Flask, client: Con
 def test_workers_and_the_schedule_are_told(app_context: Flask, client: ConsoleClient) -> None:
     assert figure(scrape(client), "ops_admin_schedule_age_seconds") == float("inf")
     workers.beat("one")
-    schedule.tick.call_local()
+    schedule.tick()
     told = scrape(client)
     assert figure(told, "ops_admin_workers_alive") == 1
     assert figure(told, "ops_admin_schedule_age_seconds") < 60

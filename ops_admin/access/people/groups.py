@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from ops_admin.access.capabilities import Role
 from ops_admin.access.models import DbGroupRoleGrant, DbGroupRoleMember
 from ops_admin.access.queries import Tenant, User
-from ops_admin.access.signals import tell_rights_changed
+from ops_admin.access.signals import rights_changed
 from ops_admin.infra.database import after_commit, transaction
 
 
@@ -74,4 +74,4 @@ def _get(session: Session, tenant: Tenant, grant_id: int) -> DbGroupRoleGrant:
 def _tell_members(session: Session, grant_id: int) -> None:
     members = select(DbGroupRoleMember.user_id).where(DbGroupRoleMember.grant_id == grant_id)
     for user_id in session.scalars(members).all():
-        after_commit(partial(tell_rights_changed, user_id))
+        after_commit(partial(rights_changed.send, user_id))

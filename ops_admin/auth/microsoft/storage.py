@@ -37,7 +37,7 @@ class Pending:
     sign_in_id: str | None = None
 
 
-def init_app(app: Flask) -> None:
+def bind(app: Flask) -> None:
     """Open the store."""
     settings: Settings = app.config["SETTINGS"]
     app.extensions[_EXTENSION] = open_store(settings)

@@ -32,9 +32,11 @@ MAP = "map:"
 MOST_OFFERED = 1000
 PREVIEW = "preview"
 
-blueprint.add_app_template_global(policy_assignments, "policy_assignments")
-blueprint.add_app_template_global(present, "present_assignments")
-blueprint.add_app_template_global(is_assignable, "is_assignable")
+TEMPLATE_GLOBALS = {
+    "policy_assignments": policy_assignments,
+    "present_assignments": present,
+    "is_assignable": is_assignable,
+}
 
 
 @blueprint.post("/fetch")

@@ -3,30 +3,14 @@
 import logging
 from datetime import datetime
 
-from flask import Flask, current_app
-from huey import crontab
+from flask import current_app
 
 from ops_admin.config import Settings
 from ops_admin.infra.database import utcnow
-from ops_admin.infra.extensions import huey
 from ops_admin.infra.file_storage import DiskUnavailable, disk_of
 from ops_admin.intune.policies.exports import Export, list_expired, mark_removed
 
 logger = logging.getLogger(__name__)
-
-_apps: list[Flask] = []
-
-
-def init_app(app: Flask) -> None:
-    """Let the workers of `app` do this every hour."""
-    _apps[:] = [app]
-
-
-@huey.periodic_task(crontab(minute="17"), name="policy_exports.expire")  # type: ignore[untyped-decorator]  # huey carries no types
-def expire_periodically() -> None:
-    """Do it; several workers may, at once."""
-    with _apps[0].app_context():
-        remove_expired_exports()
 
 
 def remove_expired_exports(now: datetime | None = None) -> int:

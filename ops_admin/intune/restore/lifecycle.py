@@ -19,7 +19,7 @@ from ops_admin.intune.restore.states import ACTIVE, EDITABLE, EXECUTABLE, Restor
 from ops_admin.runs import dispatch, service
 from ops_admin.runs.catalog import Inputs, InvalidInputs, Mirrored
 from ops_admin.runs.dispatch import Actor
-from ops_admin.runs.events import RunCompleted, RunEvent, RunProgressed, subscribe_in_transaction
+from ops_admin.runs.events import RunEvent
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome, Status
 
@@ -32,12 +32,6 @@ _ENDS = {
     Outcome.FAILED: RestoreStatus.FAILED,
     Outcome.CANCELLED: RestoreStatus.CANCELLED,
 }
-
-
-def init_app() -> None:
-    """Let restores follow their runs."""
-    subscribe_in_transaction(RunProgressed, follow_run)
-    subscribe_in_transaction(RunCompleted, follow_run)
 
 
 def reads_source(inputs: Inputs) -> Iterator[tuple[Capability, int]]:

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from ops_admin.intune.schedules.rules import Frequency, Rule
-from ops_admin.runs.web.presenter import label_of
+from ops_admin.runs.labels import label_of
 
 SCHEDULABLE = ("inventory.sync", "directory.groups.sync")
 

@@ -3,12 +3,8 @@
 import logging
 from datetime import datetime
 
-from huey import crontab
-
 from ops_admin.infra.database import transaction, utcnow
 from ops_admin.infra.database_retry import DATABASE_AWAY
-from ops_admin.infra.extensions import huey
-from ops_admin.infra.queue import URGENT
 from ops_admin.intune.schedules import storage
 from ops_admin.intune.schedules.queries import Schedule, due_schedules, misset_schedules
 from ops_admin.intune.schedules.rules import first_due, next_due
@@ -16,18 +12,15 @@ from ops_admin.runs import codes
 from ops_admin.runs.actors import Actor
 from ops_admin.runs.dispatch import start
 from ops_admin.runs.failures import failure_of
-from ops_admin.runs.worker import execution
 
 SCHEDULE_ID = "schedule_id"
 
 logger = logging.getLogger(__name__)
 
 
-@huey.periodic_task(crontab(minute="*"), name="schedules", priority=URGENT)  # type: ignore[untyped-decorator]  # huey carries no types
 def tick() -> None:
     """Start what is due; several workers may, at once."""
-    with execution.app_context():
-        start_due(utcnow())
+    start_due(utcnow())
 
 
 def start_due(now: datetime) -> None:

@@ -11,10 +11,11 @@ from ops_admin.reviews.report.cleaning import clean
 from ops_admin.reviews.report.steps import Cut, Step
 from ops_admin.reviews.report.tables import Table, open_table
 from ops_admin.runs.failures import explain
+from ops_admin.runs.labels import label_of
 from ops_admin.runs.ledger import Failure, Run
 from ops_admin.runs.queries import RunFilter, Scope, list_runs
 from ops_admin.runs.states import Display
-from ops_admin.runs.web.presenter import badge_for, badge_of_run, duration_seconds_of, label_of, summary_of
+from ops_admin.runs.web.presenter import badge_for, badge_of_run, duration_seconds_of, summary_of
 
 MOST_LISTED = 60
 MOST_REASONS = 40

@@ -8,9 +8,10 @@ from flask_babel import lazy_gettext as _l
 
 from ops_admin.access.queries import Tenant
 from ops_admin.runs.catalog import catalog
+from ops_admin.runs.labels import label_of
 from ops_admin.runs.states import Display, Outcome, Status
 from ops_admin.runs.web.filters import ListQuery
-from ops_admin.runs.web.presenter import DISPLAY_LABELS, label_of, outcome_label
+from ops_admin.runs.web.presenter import DISPLAY_LABELS, outcome_label
 
 Choices = list[tuple[str, str]]
 

@@ -11,13 +11,14 @@ from flask_babel import gettext, lazy_gettext, ngettext
 from ops_admin.infra.database import utcnow
 from ops_admin.runs import failures
 from ops_admin.runs.catalog import CountWords, catalog
+from ops_admin.runs.dispatch import Answer
+from ops_admin.runs.labels import label_of
 from ops_admin.runs.ledger import Failure, Run
 from ops_admin.runs.remarks import Remark
 from ops_admin.runs.states import Display, Outcome, Status, display_of
 from ops_admin.runs.urls import run_url
 
 Level = Literal["info", "success", "warning", "danger"]
-Answer = Literal["created", "active", "recent", "failed"]
 
 # Before this much is known, an estimate of the time left would be a guess (R26).
 ETA_AFTER_SECONDS = 5
@@ -126,12 +127,6 @@ class WidgetRow:
         """Return the row as JSON values; times in ISO 8601 with their zone."""
         values = {key: value for key, value in vars(self).items() if key not in _CARRIED_IF_SO or value}
         return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}
-
-
-def label_of(type_key: str) -> str:
-    """Return the operation's label from the catalog; one from old data shows as "Unknown operation" (R29)."""
-    operation = catalog.find(type_key)
-    return str(operation.label) if operation is not None else gettext("Unknown operation")
 
 
 def why_skipped(run: Run) -> str:

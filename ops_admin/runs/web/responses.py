@@ -8,9 +8,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ops_admin.access.prompts import is_htmx, wants_json
 from ops_admin.runs.dispatch import Started
+from ops_admin.runs.labels import label_of
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.urls import run_url
-from ops_admin.runs.web.presenter import Toast, label_of, stop_toast_of, toast_of
+from ops_admin.runs.web.presenter import Toast, stop_toast_of, toast_of
 from ops_admin.runs.web.serialization import document_of
 
 TOAST = "toast"

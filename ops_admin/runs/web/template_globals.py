@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Flask
 from flask_babel import gettext
 
 from ops_admin.access.current import current_user
@@ -12,6 +11,7 @@ from ops_admin.access.queries import Tenant
 from ops_admin.access.rights import current_rights
 from ops_admin.infra.database import utcnow
 from ops_admin.runs import failures, queries
+from ops_admin.runs.labels import label_of
 from ops_admin.runs.queries import MOST_ACTIVE, RunFilter, Scope
 from ops_admin.runs.states import Display
 from ops_admin.runs.web import liveness, presenter
@@ -39,34 +39,6 @@ class WidgetRows:
     def more(self) -> int:
         """How many active runs are not among the rows."""
         return max(0, self.active - sum(row.status in queries.ACTIVE_STATES for row in self.rows))
-
-
-def init_app(app: Flask) -> None:
-    """Give every template, macros too, the names below."""
-    app.jinja_env.globals.update(
-        active_widget_rows=active_widget_rows,
-        badge_of=presenter.badge_of,
-        badge_of_run=presenter.badge_of_run,
-        clock=clock,
-        clock_of=clock_of,
-        count_labels=presenter.count_labels,
-        elapsed_clock=elapsed_clock,
-        explain_failure=failures.explain,
-        failure_detail=presenter.failure_detail,
-        failure_line=presenter.failure_line,
-        operation_label=presenter.label_of,
-        outcome_label=presenter.outcome_label,
-        server_now=utcnow,
-        silence_of=liveness.silence_of,
-        silences=liveness.silences,
-        status_badges=status_badges,
-        tenant_names=tenant_names,
-        widget_badges=widget_badges,
-        widget_row=widget_row,
-        widget_texts=widget_texts,
-        why_skipped=presenter.why_skipped,
-        workspace_names=workspace_names,
-    )
 
 
 def active_widget_rows() -> WidgetRows:
@@ -143,3 +115,29 @@ def clock_of(row: WidgetRow) -> str:
 def elapsed_clock(start: datetime, end: datetime | None = None) -> str:
     """Write how long it is from `start` to `end`, or to now."""
     return clock(((end or utcnow()) - start).total_seconds())
+
+
+TEMPLATE_GLOBALS = {
+    "active_widget_rows": active_widget_rows,
+    "badge_of": presenter.badge_of,
+    "badge_of_run": presenter.badge_of_run,
+    "clock": clock,
+    "clock_of": clock_of,
+    "count_labels": presenter.count_labels,
+    "elapsed_clock": elapsed_clock,
+    "explain_failure": failures.explain,
+    "failure_detail": presenter.failure_detail,
+    "failure_line": presenter.failure_line,
+    "operation_label": label_of,
+    "outcome_label": presenter.outcome_label,
+    "server_now": utcnow,
+    "silence_of": liveness.silence_of,
+    "silences": liveness.silences,
+    "status_badges": status_badges,
+    "tenant_names": tenant_names,
+    "widget_badges": widget_badges,
+    "widget_row": widget_row,
+    "widget_texts": widget_texts,
+    "why_skipped": presenter.why_skipped,
+    "workspace_names": workspace_names,
+}

@@ -1,6 +1,6 @@
 """Monitoring → Operations: the list, a run's page, and the widget's fragment. From the database alone (R34)."""
 
-from flask import Blueprint, Flask, abort, jsonify, render_template, request
+from flask import Blueprint, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -18,8 +18,6 @@ from ops_admin.runs.queries import CappedCount, Scope
 from ops_admin.runs.remarks import failed_repair_of
 from ops_admin.runs.states import Display
 from ops_admin.runs.urls import run_url
-from ops_admin.runs.web import template_globals
-from ops_admin.runs.web.bulk import views as bulk
 from ops_admin.runs.web.bulk.offering import bulk_context
 from ops_admin.runs.web.filter_options import LABELS, chips, filter_choices
 from ops_admin.runs.web.filters import ListQuery, read_query
@@ -36,13 +34,6 @@ blueprint = Blueprint("runs", __name__, url_prefix="/operations")
 
 # A page of ours shows a page of the list and a widget; whoever names more runs is not one of our pages.
 MOST_SHOWN = 100
-
-
-def init_app(app: Flask) -> None:
-    """Serve the pages of Monitoring, and give every page its widget."""
-    template_globals.init_app(app)
-    app.register_blueprint(blueprint)
-    app.register_blueprint(bulk.blueprint)
 
 
 @blueprint.get("")

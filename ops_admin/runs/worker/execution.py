@@ -11,19 +11,18 @@ from contextlib import contextmanager
 from functools import partial
 
 from flask import Flask, current_app
-from flask.ctx import AppContext
 
 from ops_admin.access.queries import Tenant, find_tenant
 from ops_admin.infra.database import db, transaction
 from ops_admin.infra.database_retry import DATABASE_AWAY, given_up, patiently
 from ops_admin.infra.extensions import huey
-from ops_admin.infra.queue import URGENT
 from ops_admin.runs import codes, queries, service
 from ops_admin.runs.catalog import OperationType, catalog
 from ops_admin.runs.failures import UNEXPECTED, OperationFailed, failure_of
 from ops_admin.runs.handle import ComeAgain, RunHandle, RunLost, StopRequested
 from ops_admin.runs.ledger import HANDED_BACK, Failure, Run
 from ops_admin.runs.states import Outcome, Status, outcome_of
+from ops_admin.runs.tasks import enqueue
 from ops_admin.runs.worker.revocation import end_if_revoked
 from ops_admin.telemetry import tracing
 from ops_admin.telemetry.fields import lines_carry
@@ -38,31 +37,7 @@ MOST_RETURNS_AFTER_OUTAGES = 5
 logger = logging.getLogger(__name__)
 
 shutting_down = threading.Event()
-_apps: list[Flask] = []
 _in_hand: dict[int, tuple[Run, RunHandle]] = {}
-
-
-def work_for(app: Flask) -> None:
-    """Execute tasks in the context of `app`; the composition root says so once a process."""
-    _apps[:] = [app]
-
-
-def app_context() -> AppContext:
-    """The context of the application that this process works for."""
-    return _apps[0].app_context()
-
-
-@huey.task(name="run_operation")  # type: ignore[untyped-decorator]  # huey carries no types
-def run_operation(run_id: int) -> None:
-    """Do the work of one run; the message carries nothing but its id (R18)."""
-    with app_context():
-        execute(run_id)
-
-
-def priority_of(type_key: str) -> int | None:
-    """Return the priority of the messages of a type, whoever writes one."""
-    operation = catalog.find(type_key)
-    return URGENT if operation is not None and operation.urgent else None
 
 
 def execute(run_id: int) -> None:
@@ -252,10 +227,8 @@ def _hand_back(run: Run, handle: RunHandle, reason: str, seconds: float = 0) -> 
             # Asked again after a commit whose answer was lost, it may be another's by now.
             service.hold(run.id)
             back = service.hand_back(run.id, worker_name(), reason, *kept) if _is_our_claim(run) else None
-            if back is not None and seconds > 0:
-                huey.enqueue_in(run_operation.s(run.id, priority=priority_of(run.type)), seconds)
-            elif back is not None:
-                run_operation(run.id, priority=priority_of(run.type))
+            if back is not None:
+                enqueue(run, delay_seconds=seconds)
             return back
 
     if patiently(write) is None:
@@ -277,7 +250,7 @@ def give_up() -> None:
             continue
         handle.abandon()
         try:
-            with app_context():
+            with huey.app_context():
                 _hand_back(run, handle, codes.WORKER_STOPPED)
             _in_hand.pop(run.id, None)
         except (RunLost, *DATABASE_AWAY) as error:

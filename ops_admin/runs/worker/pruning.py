@@ -1,25 +1,24 @@
 """Retention (R48): old runs are deleted, in small bites between which everyone else gets a turn.
 
 Never an active run, and never one to which something living refers; each feature says what that is (`keep_for`). What
-grows old beside the runs (ended sign-ins, read notifications, …) goes along (`sweep`).
+grows old beside the runs (ended sign-ins, read notifications, …) goes along (`prune_besides`).
 """
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
 from flask_babel import gettext, lazy_gettext
-from huey import crontab
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.queries import list_workspaces
 from ops_admin.config import MOST_RETENTION_DAYS, Settings
+from ops_admin.features import Hold, Retention
 from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.infra.database_retry import DATABASE_AWAY
-from ops_admin.infra.extensions import huey
 from ops_admin.runs import codes, old_run_queries, queries, service
 from ops_admin.runs.actors import BY_HAND, Actor
 from ops_admin.runs.catalog import CountWords, InvalidInputs, OperationType
@@ -27,7 +26,6 @@ from ops_admin.runs.dispatch import Started, start
 from ops_admin.runs.handle import RunHandle
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.old_run_queries import OldRun
-from ops_admin.runs.worker import execution
 
 PRUNE = "ops.prune"
 OLDER_THAN = "older_than_days"
@@ -38,20 +36,8 @@ EVERY = timedelta(hours=20)
 
 logger = logging.getLogger(__name__)
 
-Hold = Callable[[Collection[int]], Collection[int]]
-
-
-@dataclass(frozen=True)
-class Leftover:
-    """Rows besides runs that grow old: how many there are from before a moment, and how some of them are deleted."""
-
-    name: str
-    count: Callable[[datetime], int]
-    remove: Callable[[datetime, int], int]
-
-
 _holds: dict[Hold, None] = {}
-_leftovers: dict[str, Leftover] = {}
+_retentions: dict[str, Retention] = {}
 
 
 def keep_for(hold: Hold) -> None:
@@ -59,9 +45,9 @@ def keep_for(hold: Hold) -> None:
     _holds[hold] = None
 
 
-def sweep(leftover: Leftover) -> None:
-    """Let pruning delete what else has grown old."""
-    _leftovers[leftover.name] = leftover
+def prune_besides(retention: Retention) -> None:
+    """Let pruning delete other records that have grown old, too."""
+    _retentions[retention.name] = retention
 
 
 @dataclass
@@ -97,8 +83,8 @@ def prune(handle: RunHandle) -> None:
     run = queries.get_run(handle.run_id)
     swept = dict(swept_by(run))
     # What belongs to all workspaces is not for somebody of one of them to delete.
-    for leftover in _leftovers.values() if run.user_id is None else ():
-        _remove_all(handle, leftover, before, swept)
+    for retention in _retentions.values() if run.user_id is None else ():
+        _remove_all(handle, retention, before, swept)
     pace = Pace()
     for page in _pages(handle.workspace_id, before, pace):
         begun = time.monotonic()
@@ -136,9 +122,9 @@ def foresee(workspace_id: int, before: datetime) -> Forecast:
     return Forecast(deleted, looked_at - deleted)
 
 
-def count_leftovers(before: datetime) -> Mapping[str, int]:
+def count_old_records(before: datetime) -> Mapping[str, int]:
     """Return how much else is older than `before`, by its name."""
-    return {leftover.name: leftover.count(before) for leftover in _leftovers.values()}
+    return {retention.name: retention.count(before) for retention in _retentions.values()}
 
 
 def swept_by(run: Run) -> Mapping[str, int]:
@@ -156,22 +142,20 @@ def start_prune(workspace_id: int, days: int, *, by_hand: bool = False) -> Start
     return start(PRUNE, actor=Actor.system(), workspace_id=workspace_id, inputs={OLDER_THAN: days}, context=context)
 
 
-@huey.periodic_task(crontab(minute="41"), name="prune")  # type: ignore[untyped-decorator]  # huey carries no types
 def prune_when_due() -> None:
     """Once a day start pruning each workspace in which something is old enough, if a retention is set at all."""
-    with execution.app_context():
-        settings: Settings = current_app.config["SETTINGS"]
-        if settings.retention_days is None:
-            return
-        for workspace in list_workspaces():
-            if _is_due(workspace.id, utcnow() - timedelta(days=settings.retention_days)):
-                start_prune(workspace.id, settings.retention_days)
+    settings: Settings = current_app.config["SETTINGS"]
+    if settings.retention_days is None:
+        return
+    for workspace in list_workspaces():
+        if _is_due(workspace.id, utcnow() - timedelta(days=settings.retention_days)):
+            start_prune(workspace.id, settings.retention_days)
 
 
 def _is_due(workspace_id: int, before: datetime) -> bool:
     if old_run_queries.was_done_since(PRUNE, workspace_id, utcnow() - EVERY):
         return False
-    return any(_free(page) for page in _pages(workspace_id, before, Pace())) or any(count_leftovers(before).values())
+    return any(_free(page) for page in _pages(workspace_id, before, Pace())) or any(count_old_records(before).values())
 
 
 def _pages(workspace_id: int, before: datetime, pace: Pace) -> Iterator[list[OldRun]]:
@@ -189,30 +173,30 @@ def _free(page: Collection[OldRun]) -> list[int]:
     return [run_id for run_id in ended if run_id not in held]
 
 
-def _remove_all(handle: RunHandle, leftover: Leftover, before: datetime, swept: dict[str, int]) -> None:
+def _remove_all(handle: RunHandle, retention: Retention, before: datetime, swept: dict[str, int]) -> None:
     """Delete it bite by bite, and say after each how much of it is gone."""
     pace = Pace()
     while True:
         begun = time.monotonic()
-        removed = _try_to_remove(leftover, before, pace.size)
+        removed = _try_to_remove(retention, before, pace.size)
         if removed is None:
-            handle.failure(codes.SWEEP_FAILED, leftover.name)
+            handle.failure(codes.SWEEP_FAILED, retention.name)
         if not removed:
             return
-        swept[leftover.name] = swept.get(leftover.name, 0) + removed
+        swept[retention.name] = swept.get(retention.name, 0) + removed
         handle.count(items=removed)
         handle.relate(**{SWEPT: swept})
         handle.wait(pace.rest_after(time.monotonic() - begun))
 
 
-def _try_to_remove(leftover: Leftover, before: datetime, limit: int) -> int | None:
+def _try_to_remove(retention: Retention, before: datetime, limit: int) -> int | None:
     """Delete some of it; None when that did not work, which holds up nothing else."""
     try:
-        return leftover.remove(before, limit)
+        return retention.remove(before, limit)
     except DATABASE_AWAY:
         raise
     except Exception:
-        logger.exception("%s could not be pruned", leftover.name)
+        logger.exception("%s could not be pruned", retention.name)
         return None
 
 

@@ -11,26 +11,25 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask_babel import lazy_gettext as _
-from huey import crontab
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import NotAllowed
 from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.infra.database_retry import DATABASE_AWAY
 from ops_admin.infra.extensions import huey
-from ops_admin.infra.queue import URGENT
 from ops_admin.runs import codes, queries, service
 from ops_admin.runs.actors import BY_HAND, SYSTEM, Actor
 from ops_admin.runs.catalog import CountWords, OperationType, catalog
 from ops_admin.runs.dispatch import Started, start
 from ops_admin.runs.failures import failure_of
 from ops_admin.runs.handle import ComeAgain, RunHandle
+from ops_admin.runs.labels import label_of
 from ops_admin.runs.ledger import RETRY_OF, Failure, Run
 from ops_admin.runs.remarks import Remark, remark_of
 from ops_admin.runs.states import Outcome, Status
-from ops_admin.runs.web.presenter import label_of
-from ops_admin.runs.web.repairs import REPAIRS, Repair, kept_of
+from ops_admin.runs.tasks import enqueue
 from ops_admin.runs.worker import execution
+from ops_admin.runs.worker.repairs import REPAIRS, Repair, kept_of
 from ops_admin.runs.worker.stalled import SUSPECTS, Suspects
 
 RECONCILE = "ops.reconcile_adapter_runs"
@@ -46,23 +45,21 @@ MOST_ROUNDS = 4
 logger = logging.getLogger(__name__)
 
 
-@huey.periodic_task(crontab(minute="*"), name="reconcile", priority=URGENT)  # type: ignore[untyped-decorator]  # huey carries no types
 def reconcile_when_needed() -> None:
     """Every minute start a reconcile run in each workspace that has something to repair, and in no other.
 
     What could not be repaired is tried again after a pause that grows; a workspace that cannot be looked at holds up
     no other.
     """
-    with execution.app_context():
-        for workspace_id in queries.workspaces_with_doubtful_runs(_mirroring(), utcnow()):
-            try:
-                if _due(findings(workspace_id)):
-                    start_reconcile(workspace_id)
-            except DATABASE_AWAY:
-                raise
-            except Exception:
-                db.session.rollback()
-                logger.exception("workspace %s cannot be looked at", workspace_id)
+    for workspace_id in queries.workspaces_with_doubtful_runs(_mirroring(), utcnow()):
+        try:
+            if _due(findings(workspace_id)):
+                start_reconcile(workspace_id)
+        except DATABASE_AWAY:
+            raise
+        except Exception:
+            db.session.rollback()
+            logger.exception("workspace %s cannot be looked at", workspace_id)
 
 
 def start_reconcile(workspace_id: int, actor: Actor | None = None, *, by_hand: bool = False) -> Started:
@@ -276,7 +273,7 @@ def _dispatch_again(run: Run) -> bool:
     with transaction():
         taken = service.dispatch_again(run, SYSTEM)
         if taken is not None:
-            execution.run_operation(run.id, priority=execution.priority_of(run.type))
+            enqueue(run)
     return taken is not None
 
 

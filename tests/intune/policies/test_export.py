@@ -21,7 +21,7 @@ from ops_admin.infra.file_storage import default_disk
 from ops_admin.intune.assignments.mapping import same_assignments
 from ops_admin.intune.policies.exports import Export, WrittenFile, announce_export, find_export, record_export
 from ops_admin.intune.policies.filenames import Names, safe_name
-from ops_admin.intune.policies.housekeeping import expire_periodically, remove_expired_exports
+from ops_admin.intune.policies.housekeeping import remove_expired_exports
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyExport, DbPolicyVersion
 from ops_admin.intune.policies.operations import exporting
 from ops_admin.runs.handle import RunHandle
@@ -32,6 +32,7 @@ from tests.intune.making import make_policy
 from tests.intune.policies.bulk import run_on
 from tests.intune.synced import count, policies_of, sync_inventory
 from tests.support.factories import make_tenant
+from tests.support.periodic import run_periodic
 
 
 @pytest.fixture
@@ -219,7 +220,7 @@ def test_every_hour_the_workers_look_for_expired_files(tenant: Tenant, settings:
     with transaction() as session:
         session.execute(update(DbPolicyExport).values(expires_at=utcnow()))
 
-    expire_periodically.call_local()
+    run_periodic("policy_exports.expire")
 
     assert files_of(settings) == []
 

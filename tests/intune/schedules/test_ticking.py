@@ -119,7 +119,7 @@ def test_everything_that_can_be_scheduled_is_in_the_catalog() -> None:
 
 def test_what_is_due_is_started_by_system(tenant: Tenant, user: User) -> None:
     schedule = make_due(tenant, user)
-    ticking.tick.call_local()
+    ticking.tick()
     [run] = runs_of(tenant)
     assert (run.type, run.user_id, run.initiator_name) == ("inventory.sync", None, "System")
     assert run.context["schedule_id"] == schedule.id
@@ -128,7 +128,7 @@ def test_what_is_due_is_started_by_system(tenant: Tenant, user: User) -> None:
 
 def test_nobody_is_notified_of_a_run_that_the_clock_started(tenant: Tenant, user: User) -> None:
     make_due(tenant, user)
-    ticking.tick.call_local()
+    ticking.tick()
     [run] = runs_of(tenant)
     service.claim(run.id, "worker")
     service.finish(run.id, Outcome.FAILED, actor="worker")
@@ -147,14 +147,14 @@ def test_what_came_of_it_is_noted_and_the_next_time_set(tenant: Tenant, user: Us
 
 def test_what_is_not_due_is_not_started(tenant: Tenant, user: User) -> None:
     storage.add_schedule(tenant.id, "inventory.sync", EVERY_SIX_HOURS, user)
-    ticking.tick.call_local()
+    ticking.tick()
     assert not runs_of(tenant)
 
 
 def test_days_of_silence_are_one_start(tenant: Tenant, user: User) -> None:
     schedule = make_due(tenant, user, since=timedelta(days=3, hours=1))
     for _ in range(3):
-        ticking.tick.call_local()
+        ticking.tick()
     assert len(runs_of(tenant)) == 1
     assert utcnow() < next_due_of(again(tenant, schedule.id)) <= utcnow() + timedelta(hours=6)
 
@@ -162,7 +162,7 @@ def test_days_of_silence_are_one_start(tenant: Tenant, user: User) -> None:
 def test_a_run_that_is_active_already_stands_for_it(tenant: Tenant, user: User) -> None:
     active = start("inventory.sync", actor=Actor.user(user), tenant_id=tenant.id).run
     schedule = make_due(tenant, user)
-    ticking.tick.call_local()
+    ticking.tick()
     assert [run.id for run in runs_of(tenant)] == [active.id]
     assert (last_of(schedule).result, last_of(schedule).run_id) == ("active", active.id)
     assert queries.get_run(active.id).user_id == user.id
@@ -170,7 +170,7 @@ def test_a_run_that_is_active_already_stands_for_it(tenant: Tenant, user: User) 
 
 def test_a_paused_schedule_starts_nothing(tenant: Tenant, user: User) -> None:
     assert storage.pause(make_due(tenant, user))
-    ticking.tick.call_local()
+    ticking.tick()
     assert not runs_of(tenant)
 
 
@@ -178,7 +178,7 @@ def test_a_resumed_schedule_does_not_make_up_for_its_pause(tenant: Tenant, user:
     schedule = make_due(tenant, user, since=timedelta(days=2))
     storage.pause(schedule)
     storage.resume(again(tenant, schedule.id))
-    ticking.tick.call_local()
+    ticking.tick()
     assert not runs_of(tenant)
     assert next_due_of(again(tenant, schedule.id)) > utcnow()
 
@@ -217,7 +217,7 @@ def test_a_change_in_the_same_moment_wins_over_the_clock(tenant: Tenant, user: U
 
 def test_a_start_that_fails_is_noted_and_holds_up_no_other(tenant: Tenant, user: User) -> None:
     broken, fine = make_due(tenant, user, key="no.such.operation"), make_due(tenant, user)
-    ticking.tick.call_local()
+    ticking.tick()
     assert (last_of(broken).result, last_of(broken).failure_code) == ("failed", "unexpected_error")
     assert (last_of(fine).result, len(runs_of(tenant))) == ("started", 1)
     assert next_due_of(again(tenant, broken.id)) > utcnow()
@@ -247,7 +247,7 @@ def test_a_queue_that_refuses_is_noted_with_the_run(
 
     schedule = make_due(tenant, user)
     monkeypatch.setattr("ops_admin.runs.dispatch.run_operation", refuse)
-    ticking.tick.call_local()
+    ticking.tick()
     [run] = runs_of(tenant)
     assert (last_of(schedule).result, last_of(schedule).failure_code) == ("failed", "dispatch.failed")
     assert (last_of(schedule).run_id, run.outcome) == (run.id, "failed")

@@ -8,8 +8,8 @@ from ops_admin.access.queries import User
 from ops_admin.access.rights import Rights
 from ops_admin.runs import controls, queries
 from ops_admin.runs.catalog import InvalidInputs, UnknownOperation
+from ops_admin.runs.dispatch import Answer
 from ops_admin.runs.ledger import Run
-from ops_admin.runs.web.presenter import Answer
 
 
 class Verdict(StrEnum):

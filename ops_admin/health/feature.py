@@ -1,0 +1,33 @@
+"""Health, for `app.py`: probes, metrics, and what pages may say of the pushes that they hear."""
+
+from flask import Flask
+from huey import crontab
+
+from ops_admin import realtime
+from ops_admin.features import Feature, Periodic
+from ops_admin.health import accounting, checks, push_outages, reach, schedule, views
+from ops_admin.runs.events import RunCompleted, RunEnqueued, after_commit
+
+
+def _bind(app: Flask) -> None:
+    realtime.watch_reach(app, reach.push_reaches_all)
+    realtime.when_unheard(push_outages.note_gap)
+
+
+FEATURE = Feature(
+    "health",
+    setup=_bind,
+    blueprints=(views.blueprint,),
+    subscribers=(
+        (after_commit[RunEnqueued], accounting.note_start),
+        (after_commit[RunCompleted], accounting.note_end),
+    ),
+    periodic=(Periodic("tick", crontab(minute="*"), schedule.tick, urgent=True),),
+    template_globals={"page_hears_all": reach.page_hears_all},
+    health={
+        "database": checks.check_database,
+        "migrations": checks.check_migrated,
+        "queue": checks.check_queue,
+        "disk": checks.check_data_dir,
+    },
+)

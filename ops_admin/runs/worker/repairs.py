@@ -1,0 +1,59 @@
+"""What housekeeping did, as its run keeps it (R48)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Literal, Self
+
+from ops_admin.runs.ledger import Failure
+from ops_admin.runs.remarks import Remark
+
+REPAIRS = "repairs"
+# So many are named; of more the counts tell.
+MOST_NAMED = 50
+
+Done = Literal["ended", "dispatched", "failed"]
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What was done to one run, and why: a failure code. `followed_by`, `next_id`: what was started because of it."""
+
+    run_id: int
+    done: Done
+    code: str = ""
+    message: str = ""
+    followed_by: str = ""
+    next_id: int | None = None
+
+    @classmethod
+    def ended(cls, run_id: int, code: str, remark: Remark | None) -> Self:
+        """A run that was brought to its end."""
+        if remark is None:
+            return cls(run_id, "ended", code)
+        return cls(run_id, "ended", code, followed_by=remark.kind, next_id=remark.run_id)
+
+    @classmethod
+    def failed(cls, run_id: int, failure: Failure) -> Self:
+        """A run for which nothing could be done."""
+        return cls(run_id, "failed", failure.code, failure.message)
+
+    def as_json(self) -> dict[str, object]:
+        """Return what the context keeps."""
+        return {name: value for name, value in asdict(self).items() if value not in ("", None)}
+
+
+def repairs_of(context: Mapping[str, object]) -> list[Repair]:
+    """Return the repairs that the context of a housekeeping run keeps."""
+    kept = context.get(REPAIRS)
+    return [repair for entry in kept if (repair := _read(entry))] if isinstance(kept, list) else []
+
+
+def kept_of(repairs: Iterable[Repair]) -> list[dict[str, object]]:
+    """Return what the context of a housekeeping run keeps of its repairs."""
+    return [repair.as_json() for repair in list(repairs)[:MOST_NAMED]]
+
+
+def _read(entry: object) -> Repair | None:
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("run_id"), int):
+        return None
+    return Repair(**{name: entry[name] for name in Repair.__dataclass_fields__ if name in entry})
