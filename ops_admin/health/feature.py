@@ -11,7 +11,7 @@ from ops_admin.runs.events import RunCompleted, RunEnqueued, after_commit
 
 def _bind(app: Flask) -> None:
     realtime.watch_reach(app, reach.push_reaches_all)
-    realtime.when_unheard(push_outages.note_gap)
+    realtime.when_unheard(push_outages.note_outage)
 
 
 FEATURE = Feature(

@@ -14,7 +14,7 @@ from ops_admin.health.exposition import answer as metrics
 log = logging.getLogger(__name__)
 
 
-class SideDoor:
+class MetricsServer:
     """Answers Prometheus and probes about this process; what the database knows, the web processes tell.
 
     Raises OSError when the address is taken.
@@ -35,7 +35,7 @@ class SideDoor:
                 request_handler=_Silent,
                 fd=bound.fileno(),
             )
-        self._thread = threading.Thread(target=self._server.serve_forever, name="Side-door", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, name="Metrics", daemon=True)
 
     @property
     def port(self) -> int:

@@ -26,7 +26,7 @@ class DbScheduleMark(Base):
     at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
-class DbPushGap(Base):
+class DbPushOutage(Base):
     """When one process last could not tell the others what it did; their pages show it only when they ask."""
 
     __tablename__ = "push_gaps"

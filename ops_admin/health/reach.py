@@ -3,7 +3,7 @@
 from flask import current_app, g
 
 from ops_admin.config import Settings
-from ops_admin.health.push_outages import has_gaps
+from ops_admin.health.push_outages import has_outages
 from ops_admin.health.workers import work_elsewhere
 
 
@@ -13,7 +13,7 @@ def push_reaches_all() -> bool:
     Without Redis that is so while no other process works; with it, while each of them can be heard.
     """
     settings: Settings = current_app.config["SETTINGS"]
-    return not (work_elsewhere() if settings.redis_url is None else has_gaps())
+    return not (work_elsewhere() if settings.redis_url is None else has_outages())
 
 
 def page_hears_all() -> bool:

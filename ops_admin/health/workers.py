@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import delete, func, select
 
 from ops_admin.health.models import DbWorkerHeartbeat
-from ops_admin.health.push_outages import write_gap
+from ops_admin.health.push_outages import write_outage
 from ops_admin.infra.database import db, utcnow
 
 BEAT_SECONDS = 10
@@ -34,7 +34,7 @@ def beat(name: str, *, is_heard: bool = True) -> None:
     """
     with db.transaction() as session:
         if not is_heard:
-            write_gap(session)
+            write_outage(session)
         session.merge(DbWorkerHeartbeat(name=name, seen_at=utcnow()))
         session.execute(delete(DbWorkerHeartbeat).where(DbWorkerHeartbeat.seen_at < utcnow() - FORGOTTEN_AFTER))
 

@@ -10,7 +10,7 @@ from flask import Flask
 from socketio import Server
 from werkzeug.wrappers import Response
 
-from ops_admin.realtime.socket_reaper import Sweeper
+from ops_admin.realtime.socket_reaper import SocketReaper
 from ops_admin.telemetry import metrics
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ _PATH = "/socket.io"
 _OFFERED_EXTENSIONS = "HTTP_SEC_WEBSOCKET_EXTENSIONS"
 
 
-class Door:
+class ConnectionLimit:
     """WSGI middleware in front of Socket.IO."""
 
-    def __init__(self, app: Flask, server: Server, sweeper: Sweeper) -> None:
+    def __init__(self, app: Flask, server: Server, reaper: SocketReaper) -> None:
         self._inside: WSGIApplication = app.wsgi_app
         self._server = server
-        self._sweeper = sweeper
+        self._sweeper = reaper
         self._opening = threading.Lock()
         self._counting = threading.Lock()
         self._count = 0

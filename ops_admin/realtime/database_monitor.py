@@ -17,14 +17,14 @@ log = logging.getLogger(__name__)
 _SECONDS_TO_ANSWER = 5
 
 
-class Lookout:
+class DatabaseMonitor:
     """Looks whether the database answers, one question at a time: nothing piles up behind a server that is frozen."""
 
     def __init__(self, app: Flask) -> None:
         self.is_away = False
         # Weakly: the thread of a process must not keep an application and its database open.
         self._app = weakref.ref(app)
-        self._asker = ThreadPoolExecutor(1, thread_name_prefix="lookout")
+        self._asker = ThreadPoolExecutor(1, thread_name_prefix="database-monitor")
         self._question: Future[bool] | None = None
         self._looking = threading.Lock()
 

@@ -15,7 +15,7 @@ from ops_admin.access.rights import rights_of_each
 from ops_admin.auth.sessions import SIGN_IN_LIFETIME
 from ops_admin.infra.database import utcnow
 from ops_admin.realtime import rooms
-from ops_admin.realtime.database_monitor import Lookout
+from ops_admin.realtime.database_monitor import DatabaseMonitor
 from ops_admin.realtime.managers import NAMESPACE, AnyManager
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class Holder:
     rooms: frozenset[str]
 
 
-class Sweeper:
+class SocketReaper:
     """Knows who is connected to this process, and since when; what ends here ends without a word to other processes.
 
     Each process sweeps for itself: nothing here depends on what another could tell, or was told.
@@ -47,7 +47,7 @@ class Sweeper:
         # Weakly: the thread of a process must not keep an application and its database open.
         self._app = weakref.ref(app)
         self._manager = manager
-        self._lookout = Lookout(app)
+        self._monitor = DatabaseMonitor(app)
         self._reach: Callable[[], bool] | None = None
         self._reached_all: bool | None = None
         self._sign_ins: dict[str, datetime] = {}
@@ -58,7 +58,7 @@ class Sweeper:
     @property
     def database_is_away(self) -> bool:
         """Whether the database did not answer when it was last asked."""
-        return self._lookout.is_away
+        return self._monitor.is_away
 
     def remember(self, sid: str, sign_in: SignIn, opened: frozenset[str]) -> None:
         """Note a socket of this process, its sign-in and the rooms of runs that it was let into."""
@@ -71,9 +71,9 @@ class Sweeper:
         """Sweep for ever."""
         while True:
             time.sleep(_PAUSE_SECONDS_WITHOUT_DATABASE if self.database_is_away else _PAUSE_SECONDS)
-            self.sweep()
+            self.reap()
 
-    def sweep(self) -> None:
+    def reap(self) -> None:
         """Do everything once; what fails now is tried again the next time, and keeps nothing else from being done."""
         now = utcnow()
         self._take(
@@ -102,7 +102,7 @@ class Sweeper:
         """
         if not self._manager.server.eio.sockets and not self.database_is_away:
             return
-        if self._lookout.look() and self.database_is_away:
+        if self._monitor.look() and self.database_is_away:
             self._manager.end_all()
 
     def end_sign_ins(self, now: datetime) -> None:

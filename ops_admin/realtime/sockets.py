@@ -17,9 +17,9 @@ from ops_admin.infra.database import db, utcnow
 from ops_admin.infra.database_retry import DATABASE_AWAY
 from ops_admin.infra.extensions import socketio
 from ops_admin.realtime import rooms
-from ops_admin.realtime.connection_limit import Door
+from ops_admin.realtime.connection_limit import ConnectionLimit
 from ops_admin.realtime.managers import AnyManager, make_manager
-from ops_admin.realtime.socket_reaper import Sweeper
+from ops_admin.realtime.socket_reaper import SocketReaper
 from ops_admin.telemetry import metrics
 
 log = logging.getLogger(__name__)
@@ -32,8 +32,8 @@ _SECONDS_BETWEEN_PINGS = 10
 _SECONDS_TO_ANSWER_A_PING = 10
 # A page learns by it that it need not sign in again, nor ask: it waits (static/js/realtime.js).
 _AWAY = ("the database is away", {"away": "database"})
-_SWEEPER = "ops_admin.realtime.sweeper"
-_DOOR = "ops_admin.realtime.connection_limit"
+_REAPER = "ops_admin.realtime.reaper"
+_CONNECTION_LIMIT = "ops_admin.realtime.connection_limit"
 
 
 def bind(app: Flask) -> None:
@@ -51,21 +51,21 @@ def bind(app: Flask) -> None:
         ping_timeout=_SECONDS_TO_ANSWER_A_PING,
     )
     _count_sockets(manager)
-    sweeper = app.extensions[_SWEEPER] = Sweeper(app, manager)
-    door = app.extensions[_DOOR] = Door(app, socketio.server, sweeper)
-    app.wsgi_app = door  # type: ignore[method-assign]  # the documented way to add a middleware
+    reaper = app.extensions[_REAPER] = SocketReaper(app, manager)
+    limit = app.extensions[_CONNECTION_LIMIT] = ConnectionLimit(app, socketio.server, reaper)
+    app.wsgi_app = limit  # type: ignore[method-assign]  # the documented way to add a middleware
 
 
 def allow_sockets(app: Flask, most: int) -> None:
     """Let `app` hold so many sockets at a time, not as many as it would by itself."""
-    door: Door = app.extensions[_DOOR]
-    door.allow(most)
+    limit: ConnectionLimit = app.extensions[_CONNECTION_LIMIT]
+    limit.allow(most)
 
 
 def watch_reach(app: Flask, reach: Callable[[], bool]) -> None:
     """Let browsers connect anew whenever `reach` changes: whether this process hears all that happens (R27)."""
-    sweeper: Sweeper = app.extensions[_SWEEPER]
-    sweeper.watch_reach(reach)
+    reaper: SocketReaper = app.extensions[_REAPER]
+    reaper.watch_reach(reach)
 
 
 def _count_sockets(manager: AnyManager) -> None:
@@ -82,7 +82,7 @@ def _count_sockets(manager: AnyManager) -> None:
 @socketio.on("connect")  # type: ignore[untyped-decorator]  # flask_socketio carries no types
 def accept(_: Any = None) -> None:
     """Let a signed-in user's socket join the rooms of what the user may see; refuse any other."""
-    if current_app.extensions[_SWEEPER].database_is_away:
+    if current_app.extensions[_REAPER].database_is_away:
         raise Refused(*_AWAY)
     try:
         _admit()
@@ -105,7 +105,7 @@ def _admit() -> None:
     for room in opened:
         join_room(room)
     # flask_socketio's own attribute of the request
-    current_app.extensions[_SWEEPER].remember(request.sid, sign_in, opened)  # type: ignore[attr-defined]
+    current_app.extensions[_REAPER].remember(request.sid, sign_in, opened)  # type: ignore[attr-defined]
 
 
 @socketio.on("*")  # type: ignore[untyped-decorator]

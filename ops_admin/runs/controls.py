@@ -8,11 +8,11 @@ from ops_admin.access.queries import User
 from ops_admin.access.rights import Rights
 from ops_admin.infra.database import transaction
 from ops_admin.runs import service
+from ops_admin.runs.annotations import Annotation
 from ops_admin.runs.authorization import require
 from ops_admin.runs.catalog import catalog
 from ops_admin.runs.dispatch import Actor, Started, start
 from ops_admin.runs.ledger import RETRY_OF, Run
-from ops_admin.runs.remarks import Remark
 
 
 class NothingToStop(Exception):
@@ -84,6 +84,6 @@ def start_again(run: Run, user: User, context: Mapping[str, object] | None = Non
             context={RETRY_OF: run.id, **(context or {})},
         )
         if started.created:
-            service.remark(run.id, user.display_name, Remark("started_again", started.run.id).reason)
-            service.remark(started.run.id, user.display_name, Remark("start_again_of", run.id).reason)
+            service.annotate(run.id, user.display_name, Annotation("started_again", started.run.id).reason)
+            service.annotate(started.run.id, user.display_name, Annotation("start_again_of", run.id).reason)
     return started

@@ -146,7 +146,7 @@ def _write(operation: OperationType, new: NewRun, actor: Actor) -> Started:
             run, created = service.create(new)
             is_admitted = operation.admit(replace(run, user_id=new.user_id, initiator_name=actor.name))
         if is_admitted:
-            taken = None if created else service.hand_over(run.id, new.user_id, actor.name)
+            taken = None if created else service.reassign(run.id, new.user_id, actor.name)
             return _enqueue(session, taken or run)
         return Started(run, "active")
 

@@ -30,7 +30,7 @@ class StopRequested(Exception):
     """An operator asked the run to stop; raised at a checkpoint and caught by the execution."""
 
 
-class ComeAgain(Exception):
+class Reschedule(Exception):
     """The handler goes on in `seconds`, from its beginning; the run is queued until then, and no worker waits."""
 
     def __init__(self, reason: str, seconds: float) -> None:
@@ -38,7 +38,7 @@ class ComeAgain(Exception):
         self.seconds = seconds
 
 
-class RunLost(Exception):
+class ClaimLost(Exception):
     """The run is no longer ours (somebody ended it): whatever the handler still does would be unseen."""
 
 
@@ -102,7 +102,7 @@ class RunHandle:
             self.failures.add(Failure(code, message, count))
             self._report()
 
-    def relate(self, **context: object) -> None:
+    def update_context(self, **context: object) -> None:
         """Note the ids of records that the run made, for the links on its page (R8)."""
         with self._lock:
             self._context.update(context)
@@ -144,7 +144,7 @@ class RunHandle:
         """Give a sign of life; raises RunLost, and what an absent database raises."""
         with self._lock:
             if self._abandoned:
-                raise RunLost(self.run_id)
+                raise ClaimLost(self.run_id)
             self._learn(self._beat())
 
     def flush(self) -> None:
@@ -163,9 +163,9 @@ class RunHandle:
         """Write the ids of records that an absent database has kept unwritten; raises what it raises, and RunLost."""
         with self._lock:
             if self._abandoned:
-                raise RunLost(self.run_id)
+                raise ClaimLost(self.run_id)
             if self._context_dirty:
-                self._learn(service.relate(self.run_id, dict(self._context)))
+                self._learn(service.update_context(self.run_id, dict(self._context)))
                 self._context_dirty = False
 
     def abandon(self) -> None:
@@ -184,12 +184,12 @@ class RunHandle:
             raise ReportedInTransaction(self.run_id)
 
     def _write_context(self) -> None:
-        self._context_dirty = not self._write(partial(service.relate, self.run_id, dict(self._context)))
+        self._context_dirty = not self._write(partial(service.update_context, self.run_id, dict(self._context)))
 
     def _write(self, write: Callable[[], Run | None]) -> bool:
         """Write, and learn from the row; False while the database is away: what was reported is written later."""
         if self._abandoned:
-            raise RunLost(self.run_id)
+            raise ClaimLost(self.run_id)
         if time.monotonic() < self._in_peace_until:
             return False
         try:
@@ -208,5 +208,5 @@ class RunHandle:
 
     def _learn(self, run: Run | None) -> None:
         if run is None:
-            raise RunLost(self.run_id)
+            raise ClaimLost(self.run_id)
         self.cancel_requested = run.cancel_requested_at is not None

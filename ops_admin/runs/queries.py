@@ -12,13 +12,13 @@ from ops_admin.access.capabilities import Capability
 from ops_admin.access.rights import Rights
 from ops_admin.infra.database import db, utcnow
 from ops_admin.runs import conditions
+from ops_admin.runs.annotations import REPAIR_FAILED, FailedRepair
 from ops_admin.runs.filter_types import Cursor as Cursor
 from ops_admin.runs.filter_types import RunFilter as RunFilter
 from ops_admin.runs.filter_types import Scope as Scope
 from ops_admin.runs.ledger import RETRY_OF, STARTED_BY, Transition
 from ops_admin.runs.ledger import Run as Run
 from ops_admin.runs.models import UNSUCCESSFUL_RUN, DbOperationRun, DbOperationRunTransition
-from ops_admin.runs.remarks import REPAIR_FAILED, FailedRepair
 from ops_admin.runs.rows import run_from, transition_from
 from ops_admin.runs.states import ACTIVE, Display, Outcome, Status
 

@@ -15,9 +15,9 @@ from ops_admin import redaction
 from ops_admin.infra.database import after_commit, transaction, utcnow
 from ops_admin.runs import counts as count_rules
 from ops_admin.runs import events, failures, statements
+from ops_admin.runs.annotations import Annotation
 from ops_admin.runs.events import RunBeat, RunCompleted, RunEnqueued, RunEvent, RunProgressed
 from ops_admin.runs.ledger import AWAITS_DECISION, HANDED_BACK, WITH_OTHERS, Failure, NewRun, Run
-from ops_admin.runs.remarks import Remark
 from ops_admin.runs.rows import run_from
 from ops_admin.runs.statements import Note, runs
 from ops_admin.runs.states import ACTIVE, Outcome, Status
@@ -101,7 +101,7 @@ def heartbeat(run_id: int, *, tell: bool = False) -> Run | None:
     return update_run(run_id, expect=[Status.RUNNING], changes={"heartbeat_at": utcnow()}, event=event)
 
 
-def hand_back(
+def requeue(
     run_id: int, worker: str, reason: str, counts: Mapping[str, int] | None = None, recorded: Iterable[Failure] = ()
 ) -> Run | None:
     """Queue a running run again for another worker; None when it is not running any more.
@@ -128,7 +128,7 @@ def begin_attempt(run_id: int, attempt: int, worker: str, reason: str) -> Run | 
     )
 
 
-def hand_over(run_id: int, user_id: int | None, name: str) -> Run | None:
+def reassign(run_id: int, user_id: int | None, name: str) -> Run | None:
     """Make somebody else the initiator of a run that waits for a decision (R43): whoever took it.
 
     None when it is not queued any more.
@@ -146,7 +146,7 @@ def hand_over(run_id: int, user_id: int | None, name: str) -> Run | None:
         )
 
 
-def relate(run_id: int, context: Mapping[str, object]) -> Run | None:
+def update_context(run_id: int, context: Mapping[str, object]) -> Run | None:
     """Replace the context of an active run (R8): the ids of records that it made, and what slows it down."""
     return update_run(run_id, expect=ACTIVE, changes={"context": redaction.scrub_context(context)}, event=RunProgressed)
 
@@ -161,7 +161,7 @@ def finish(
     reason: str = "",
     expect: Sequence[Status] = (Status.RUNNING,),
     revision: int | None = None,
-    follow: Callable[[Run], Remark | None] = lambda _: None,
+    follow: Callable[[Run], Annotation | None] = lambda _: None,
 ) -> Run | None:
     """End a run, once: None when somebody else has ended it already, or has changed it since `revision`.
 
@@ -218,7 +218,7 @@ def hold(run_id: int) -> None:
         session.execute(select(runs.c.id).where(runs.c.id == run_id).with_for_update())
 
 
-def remark(run_id: int, actor: str, reason: str) -> None:
+def annotate(run_id: int, actor: str, reason: str) -> None:
     """Add a line to a run's history that changes nothing of the run: what somebody did because of it (R44)."""
     with transaction() as session:
         row = session.execute(select(runs).where(runs.c.id == run_id)).one_or_none()

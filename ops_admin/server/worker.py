@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ops_admin import realtime
 from ops_admin.config import Settings
 from ops_admin.health import workers
-from ops_admin.health.metrics_server import SideDoor
+from ops_admin.health.metrics_server import MetricsServer
 from ops_admin.infra.extensions import huey
 from ops_admin.runs.worker import execution
 from ops_admin.server.listening import CannotListen
@@ -145,22 +145,22 @@ def run_worker(app: Flask) -> None:
     """Do the work that is queued until a signal ends it: in order, within `STOP_SECONDS`, on SIGTERM and SIGINT."""
     consumer = WorkerConsumer(app)
     settings: Settings = app.config["SETTINGS"]
-    door = _side_door(settings, consumer)
+    metrics = _metrics_server(settings, consumer)
     exporting.set_up()
     try:
         consumer.run()
     finally:
-        if door is not None:
-            door.close()
+        if metrics is not None:
+            metrics.close()
         tracing.shut_down()
 
 
-def _side_door(settings: Settings, consumer: WorkerConsumer) -> SideDoor | None:
+def _metrics_server(settings: Settings, consumer: WorkerConsumer) -> MetricsServer | None:
     if settings.metrics_listen is None:
         return None
     try:
-        door = SideDoor(settings.metrics_listen, settings.metrics_token, lambda: not consumer.stop_flag.is_set())
+        server = MetricsServer(settings.metrics_listen, settings.metrics_token, lambda: not consumer.stop_flag.is_set())
     except OSError as error:
         raise CannotListen(f"OPS_ADMIN_METRICS_LISTEN cannot be listened on: {error.strerror or error}") from error
-    door.open()
-    return door
+    server.open()
+    return server

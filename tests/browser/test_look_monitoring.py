@@ -105,7 +105,7 @@ def test_a_page_of_a_run_says_what_slows_it_down(desk: Desk, open_desk: OpenDesk
     run = make_running_run(desk.tenant)
     page = open_desk(f"/operations/{run.id}")
     until = utcnow() + timedelta(seconds=6)
-    service.relate(run.id, {SLOWED: Slowdown(3, 41, until).as_json()})
+    service.update_context(run.id, {SLOWED: Slowdown(3, 41, until).as_json()})
     note = page.get_by_text("Microsoft Graph is busy or cannot be reached.")
     expect(note).to_be_visible()
     expect(page.get_by_text("3 times, 41 s in all")).to_be_visible()

@@ -69,7 +69,7 @@ def test_what_waits_for_a_person_has_no_bar_and_no_clock_until_it_is_decided(des
         expect(row.locator("[data-slot='badge']")).to_have_text("Waiting for a decision")
         expect(row.locator("[data-slot='progress']")).to_be_hidden()
         expect(row.locator("[data-slot='elapsed']")).to_be_empty()
-    service.hand_over(run.id, desk.owner.id, desk.owner.display_name)
+    service.reassign(run.id, desk.owner.id, desk.owner.display_name)
     for row in shown:
         expect(row.locator("[data-slot='badge']")).to_have_text("Queued")
         expect(row.locator("[data-slot='progress']")).to_be_visible()

@@ -7,7 +7,7 @@ from ops_admin.access.queries import Tenant
 from ops_admin.infra.database import transaction, utcnow
 from ops_admin.intune.directory.storage import record_groups
 from ops_admin.intune.policies.models import DbPolicy
-from ops_admin.intune.policies.observations import Sighting
+from ops_admin.intune.policies.observations import Observation
 from ops_admin.intune.policies.states import PolicyState
 from ops_admin.intune.policies.storage import record_sightings
 
@@ -27,7 +27,7 @@ def make_policy(
     """Store a policy with one version and return its id."""
     number = next(_numbers)
     external_id = external_id or f"policy-{number}"
-    seen = Sighting(external_id, name, utcnow(), content or {"displayName": name}, f"{number:064}")
+    seen = Observation(external_id, name, utcnow(), content or {"displayName": name}, f"{number:064}")
     record_sightings(tenant.id, type_key, [seen], run_id)
     with transaction() as session:
         row = session.query(DbPolicy).filter_by(tenant_id=tenant.id, type=type_key, external_id=external_id).one()
@@ -39,7 +39,7 @@ def add_version(tenant: Tenant, policy_id: int, content: dict[str, Any]) -> None
     """Store further content of a policy, as a sync that finds it changed does."""
     with transaction() as session:
         policy = session.get_one(DbPolicy, policy_id)
-        seen = Sighting(policy.external_id, policy.name, utcnow(), content, f"{next(_numbers):064}")
+        seen = Observation(policy.external_id, policy.name, utcnow(), content, f"{next(_numbers):064}")
         record_sightings(tenant.id, policy.type, [seen], run_id=2)
 
 
@@ -47,7 +47,7 @@ def make_policies(tenant: Tenant, number: int, type_key: str = "intents") -> Non
     """Store so many policies, named in order, without writing each by itself."""
     now = utcnow()
     seen = [
-        Sighting(f"many-{position}", f"Policy {position:05}", now, {"displayName": str(position)}, f"{position:064}")
+        Observation(f"many-{position}", f"Policy {position:05}", now, {"displayName": str(position)}, f"{position:064}")
         for position in range(number)
     ]
     record_sightings(tenant.id, type_key, seen, run_id=1)

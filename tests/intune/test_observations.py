@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ops_admin.intune.names import clean_name, search_key_of
-from ops_admin.intune.policies.observations import Sighting, changes_of, needs_version
+from ops_admin.intune.policies.observations import Observation, changes_of, needs_version
 from ops_admin.intune.policies.states import PolicyState
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -25,32 +25,34 @@ class Row:
     last_synced_run_id: int | None = 1
 
 
-def sighting(content_hash: str | None = "new", seen_at: datetime = LATER, failure_code: str | None = None) -> Sighting:
+def observation(
+    content_hash: str | None = "new", seen_at: datetime = LATER, failure_code: str | None = None
+) -> Observation:
     content: dict[str, object] | None = {} if content_hash else None
-    return Sighting("an-id", "A name", seen_at, content, content_hash, failure_code)
+    return Observation("an-id", "A name", seen_at, content, content_hash, failure_code)
 
 
 def test_other_content_is_a_version_and_the_same_is_none() -> None:
-    assert needs_version(Row(), sighting("new"))
-    assert not needs_version(Row(), sighting("old"))
-    assert changes_of(Row(), sighting("new"), 2)["current_version"] == 4
+    assert needs_version(Row(), observation("new"))
+    assert not needs_version(Row(), observation("old"))
+    assert changes_of(Row(), observation("new"), 2)["current_version"] == 4
 
 
 def test_content_that_returns_to_what_it_was_is_a_version_too() -> None:
-    assert needs_version(Row(content_hash="new"), sighting("old"))
+    assert needs_version(Row(content_hash="new"), observation("old"))
 
 
 def test_content_read_before_the_newest_version_is_old_news() -> None:
-    assert not needs_version(Row(), sighting("new", seen_at=EARLIER))
-    assert changes_of(Row(), sighting("new", seen_at=EARLIER), 2)["content_hash"] == "old"
+    assert not needs_version(Row(), observation("new", seen_at=EARLIER))
+    assert changes_of(Row(), observation("new", seen_at=EARLIER), 2)["content_hash"] == "old"
 
 
 def test_a_slower_run_does_not_make_a_policy_look_unseen() -> None:
-    assert changes_of(Row(), sighting("old", seen_at=EARLIER), 2)["last_seen_at"] == NOON
+    assert changes_of(Row(), observation("old", seen_at=EARLIER), 2)["last_seen_at"] == NOON
 
 
 def test_a_policy_that_could_not_be_read_is_seen_and_keeps_everything_else() -> None:
-    changes = changes_of(Row(), sighting(None, failure_code="graph.forbidden"), 2)
+    changes = changes_of(Row(), observation(None, failure_code="graph.forbidden"), 2)
 
     kept = {"current_version": 3, "content_hash": "old", "changed_at": NOON, "last_synced_run_id": 1}
     assert {name: changes[name] for name in kept} == kept
@@ -66,13 +68,13 @@ def test_a_policy_that_could_not_be_read_is_seen_and_keeps_everything_else() -> 
     ],
 )
 def test_what_is_seen_is_active_unless_it_is_ignored(state: PolicyState, after: PolicyState) -> None:
-    changes = changes_of(Row(state=state), sighting("old"), 2)
+    changes = changes_of(Row(state=state), observation("old"), 2)
 
     assert (changes["state"], changes["missing_since"]) == (after, None)
 
 
 def test_a_policy_without_a_name_gets_one_from_its_id() -> None:
-    unnamed = replace(sighting(), name=None, external_id="0123456789abcdef")
+    unnamed = replace(observation(), name=None, external_id="0123456789abcdef")
 
     assert unnamed.stored_name == "Unnamed policy 01234567"
 

@@ -9,13 +9,13 @@ from sqlalchemy.exc import IntegrityError
 from ops_admin.access.queries import Tenant
 from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.intune.policies.models import DbPolicyVersion
-from ops_admin.intune.policies.observations import Sighting
+from ops_admin.intune.policies.observations import Observation
 from ops_admin.intune.policies.storage import record_sightings
 
 
 @pytest.fixture
 def version(tenant: Tenant) -> int:
-    seen = Sighting("an-id", "A name", utcnow(), {"settings": []}, "a" * 64)
+    seen = Observation("an-id", "A name", utcnow(), {"settings": []}, "a" * 64)
     record_sightings(tenant.id, "intents", [seen], run_id=1)
     return db.session.execute(select(DbPolicyVersion.id)).scalar_one()
 

@@ -19,9 +19,9 @@ from ops_admin import realtime
 from ops_admin.auth import accounts
 from ops_admin.auth.sessions import SIGN_IN_LIFETIME
 from ops_admin.infra.database import utcnow
-from ops_admin.realtime.connection_limit import Door
+from ops_admin.realtime.connection_limit import ConnectionLimit
 from ops_admin.realtime.managers import OneProcessManager
-from ops_admin.realtime.socket_reaper import Sweeper
+from ops_admin.realtime.socket_reaper import SocketReaper
 from tests.support.factories import make_member, make_run, make_tenant, make_user
 from tests.support.network import poll_until
 from tests.support.sockets import SESSION_COOKIE, Sockets
@@ -42,8 +42,8 @@ def _context(app_context: Flask) -> None:
 
 
 @pytest.fixture
-def sweeper(app: Flask) -> Sweeper:
-    found: Sweeper = app.extensions["ops_admin.realtime.sweeper"]
+def reaper(app: Flask) -> SocketReaper:
+    found: SocketReaper = app.extensions["ops_admin.realtime.reaper"]
     return found
 
 
@@ -66,35 +66,35 @@ def is_closed(websocket: WebSocket) -> bool:
     return False
 
 
-def make_door(inside: "WSGIApplication", most: int) -> Door:
+def make_door(inside: "WSGIApplication", most: int) -> ConnectionLimit:
     app = Flask("door")
     app.wsgi_app = inside  # type: ignore[method-assign,assignment]  # as a middleware
     server = Server(async_mode="threading", client_manager=OneProcessManager())
     server.manager_initialized = True
-    found = Door(app, server, Sweeper(app, server.manager))
+    found = ConnectionLimit(app, server, SocketReaper(app, server.manager))
     found.allow(most)
     return found
 
 
-def test_a_connection_without_a_socket_is_closed_after_a_while(sockets: Sockets, sweeper: Sweeper) -> None:
+def test_a_connection_without_a_socket_is_closed_after_a_while(sockets: Sockets, reaper: SocketReaper) -> None:
     listener = sockets.open(make_user())
     with connection(sockets.url) as websocket:
-        sweeper.close_idle(now=100)
-        sweeper.close_idle(now=109)
+        reaper.close_idle(now=100)
+        reaper.close_idle(now=109)
         assert not is_closed(websocket)
-        sweeper.close_idle(now=110)
+        reaper.close_idle(now=110)
         poll_until(lambda: is_closed(websocket))
     assert listener.client.connected
 
 
-def test_a_socket_that_was_ended_gives_its_connection_back(sockets: Sockets, sweeper: Sweeper) -> None:
+def test_a_socket_that_was_ended_gives_its_connection_back(sockets: Sockets, reaper: SocketReaper) -> None:
     user = make_member(make_tenant())
     with connection(sockets.url, sockets.browser(user).cookie) as websocket:
         websocket.send("40")
         assert '"sid"' in str(websocket.recv())
         accounts.disable_user(user.id)
-        sweeper.close_idle(now=100)
-        sweeper.close_idle(now=110)
+        reaper.close_idle(now=100)
+        reaper.close_idle(now=110)
         poll_until(lambda: is_closed(websocket))
 
 
@@ -108,19 +108,19 @@ def test_beyond_the_limit_pages_are_served_but_no_socket_is_opened(sockets: Sock
     assert first.client.connected
 
 
-def test_a_socket_ends_when_its_sign_in_has_lasted_long_enough(sockets: Sockets, sweeper: Sweeper) -> None:
+def test_a_socket_ends_when_its_sign_in_has_lasted_long_enough(sockets: Sockets, reaper: SocketReaper) -> None:
     tenant = make_tenant()
     listener = sockets.open(make_member(tenant))
-    sweeper.end_sign_ins(utcnow() + SIGN_IN_LIFETIME - timedelta(minutes=1))
+    reaper.end_sign_ins(utcnow() + SIGN_IN_LIFETIME - timedelta(minutes=1))
     run = make_run(tenant)
     listener.wait_for("run-enqueued", run.id)
-    sweeper.end_sign_ins(utcnow() + SIGN_IN_LIFETIME)
+    reaper.end_sign_ins(utcnow() + SIGN_IN_LIFETIME)
     listener.wait_for_end()
 
 
 @pytest.mark.parametrize("failing", ["end_sign_ins", "close_idle"])
 def test_a_sweep_that_fails_in_one_thing_does_the_others(
-    sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch, failing: str
+    reaper: SocketReaper, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
     done: list[str] = []
 
@@ -130,8 +130,8 @@ def test_a_sweep_that_fails_in_one_thing_does_the_others(
             raise OSError("a broken pipe")
 
     for name in ("end_sign_ins", "close_idle"):
-        monkeypatch.setattr(sweeper, name, lambda _now, name=name: do(name))
-    sweeper.sweep()
+        monkeypatch.setattr(reaper, name, lambda _now, name=name: do(name))
+    reaper.reap()
     assert done == ["end_sign_ins", "close_idle"]
 
 

@@ -11,16 +11,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from ops_admin.infra.database import reachable
 from ops_admin.realtime import database_monitor
-from ops_admin.realtime.database_monitor import Lookout
-from ops_admin.realtime.socket_reaper import Sweeper
+from ops_admin.realtime.database_monitor import DatabaseMonitor
+from ops_admin.realtime.socket_reaper import SocketReaper
 from tests.support.factories import make_user
 from tests.support.network import poll_until
 from tests.support.sockets import Listener, Sockets
 
 
 @pytest.fixture
-def sweeper(app_context: Flask) -> Sweeper:
-    found: Sweeper = app_context.extensions["ops_admin.realtime.sweeper"]
+def reaper(app_context: Flask) -> SocketReaper:
+    found: SocketReaper = app_context.extensions["ops_admin.realtime.reaper"]
     return found
 
 
@@ -55,19 +55,19 @@ def refusal(sockets: Sockets, cookie: str) -> object:
 
 
 def test_sockets_end_with_the_database_and_are_refused_until_it_answers(
-    sockets: Sockets, sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch
+    sockets: Sockets, reaper: SocketReaper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = make_user()
     cookie = sockets.browser(user).cookie
     listener = sockets.open_with(cookie)
-    sweeper.sweep()
+    reaper.reap()
     assert listener.client.connected
     monkeypatch.setattr(database_monitor, "reachable", refuse)
-    sweeper.sweep()
+    reaper.reap()
     listener.wait_for_end()
     assert refusal(sockets, cookie) == {"message": "the database is away", "data": {"away": "database"}}
     monkeypatch.setattr(database_monitor, "reachable", reachable)
-    sweeper.sweep()
+    reaper.reap()
     assert sockets.open_with(cookie).client.connected
 
 
@@ -87,7 +87,7 @@ def test_a_database_that_is_frozen_is_away_and_is_asked_once(
     app_context: Flask, frozen: tuple[threading.Event, list[int]]
 ) -> None:
     thawed, asked = frozen
-    looker = Lookout(app_context)
+    looker = DatabaseMonitor(app_context)
     assert [looker.look() for _ in range(3)] == [True, False, False]
     # Who asks may begin long after who waits for the answer has given up.
     poll_until(lambda: asked == [1], timeout=60, message="it is asked")
@@ -103,7 +103,7 @@ def test_a_process_whose_connections_are_all_in_use_is_not_without_database(
     def wait_in_vain() -> bool:
         raise PoolTimeoutError
 
-    looker = Lookout(app_context)
+    looker = DatabaseMonitor(app_context)
     monkeypatch.setattr(database_monitor, "reachable", wait_in_vain)
     assert not looker.look()
     assert not looker.is_away

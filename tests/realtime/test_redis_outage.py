@@ -17,11 +17,11 @@ from ops_admin.access.models import DbSignIn
 from ops_admin.access.queries import Tenant, User
 from ops_admin.config import Settings
 from ops_admin.health import push_outages, workers
-from ops_admin.health.models import DbPushGap
+from ops_admin.health.models import DbPushOutage
 from ops_admin.health.reach import push_reaches_all
 from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.infra.extensions import socketio
-from ops_admin.realtime.socket_reaper import Sweeper
+from ops_admin.realtime.socket_reaper import SocketReaper
 from tests.support.application import make_settings
 from tests.support.factories import make_member, make_run, make_tenant
 from tests.support.network import free_port, is_listening, poll_until
@@ -97,8 +97,8 @@ def test_a_run_starts_and_pages_are_served_while_redis_is_away(sockets: Sockets,
 
 
 @pytest.fixture
-def sweeper(app_context: Flask) -> Sweeper:
-    found: Sweeper = app_context.extensions["ops_admin.realtime.sweeper"]
+def reaper(app_context: Flask) -> SocketReaper:
+    found: SocketReaper = app_context.extensions["ops_admin.realtime.reaper"]
     return found
 
 
@@ -112,11 +112,11 @@ def unheard() -> Iterator[None]:
 
 def gaps_noted() -> list[datetime]:
     db.session.rollback()
-    return list(db.session.scalars(select(DbPushGap.noted_at)))
+    return list(db.session.scalars(select(DbPushOutage.noted_at)))
 
 
 def test_what_others_did_not_hear_lets_pages_ask_and_come_back_once_more(
-    redis: OwnRedis, sockets: Sockets, sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch
+    redis: OwnRedis, sockets: Sockets, reaper: SocketReaper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with redis.running():
         tenant = make_tenant()
@@ -126,11 +126,11 @@ def test_what_others_did_not_hear_lets_pages_ask_and_come_back_once_more(
         with unheard():
             make_run(tenant)
         assert not push_reaches_all()
-        sweeper.end_all_when_reach_changes()
+        reaper.end_all_when_reach_changes()
         listener.wait_for_end()
         again = sockets.open_with(cookie)
         monkeypatch.setattr(push_outages, "LASTS", timedelta(0))
-        sweeper.end_all_when_reach_changes()
+        reaper.end_all_when_reach_changes()
         again.wait_for_end()
 
 
@@ -153,12 +153,12 @@ def test_a_worker_that_nobody_hears_says_so_with_every_sign_of_life(app_context:
 
 
 def test_a_sweep_needs_nobody_who_hears_it(
-    redis: OwnRedis, sockets: Sockets, sweeper: Sweeper, member: tuple[Tenant, User]
+    redis: OwnRedis, sockets: Sockets, reaper: SocketReaper, member: tuple[Tenant, User]
 ) -> None:
     with redis.running():
         listener = sockets.open(member[1])
         with unheard():
             with transaction() as session:
                 session.execute(update(DbSignIn).values(ended_at=utcnow()))
-            sweeper.end_lost_sign_ins(utcnow())
+            reaper.end_lost_sign_ins(utcnow())
         listener.wait_for_end()

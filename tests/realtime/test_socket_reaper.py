@@ -12,7 +12,7 @@ from ops_admin.access.models import DbMembership, DbSignIn, DbTenantRole, DbUser
 from ops_admin.health import workers
 from ops_admin.health.reach import push_reaches_all
 from ops_admin.infra.database import db, transaction, utcnow
-from ops_admin.realtime.socket_reaper import Sweeper
+from ops_admin.realtime.socket_reaper import SocketReaper
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_member, make_run, make_tenant, make_user, sign_in
 from tests.support.network import poll_until
@@ -22,12 +22,12 @@ from tests.support.sockets import Sockets
 @pytest.fixture(autouse=True)
 def _no_other_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody sweeps but the tests: the thread of the web process would come in between where a test takes long."""
-    monkeypatch.setattr(Sweeper, "run", lambda _: None)
+    monkeypatch.setattr(SocketReaper, "run", lambda _: None)
 
 
 @pytest.fixture
-def sweeper(app_context: Flask) -> Sweeper:
-    found: Sweeper = app_context.extensions["ops_admin.realtime.sweeper"]
+def reaper(app_context: Flask) -> SocketReaper:
+    found: SocketReaper = app_context.extensions["ops_admin.realtime.reaper"]
     return found
 
 
@@ -40,13 +40,15 @@ def end_elsewhere(user_id: int, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["sign-in", "account"])
-def test_a_sign_in_that_another_process_ended_loses_its_sockets(sockets: Sockets, sweeper: Sweeper, how: str) -> None:
+def test_a_sign_in_that_another_process_ended_loses_its_sockets(
+    sockets: Sockets, reaper: SocketReaper, how: str
+) -> None:
     user = make_user()
     ended, other = sockets.open(user), sockets.open(make_user())
-    sweeper.end_lost_sign_ins(utcnow())
+    reaper.end_lost_sign_ins(utcnow())
     assert ended.client.connected
     end_elsewhere(user.id, how)
-    sweeper.end_lost_sign_ins(utcnow())
+    reaper.end_lost_sign_ins(utcnow())
     ended.wait_for_end()
     assert other.client.connected
 
@@ -65,71 +67,71 @@ def questions(table: str) -> Iterator[list[str]]:
     event.remove(db.engine, "before_cursor_execute", note)
 
 
-def test_a_sweep_asks_once_for_all_sign_ins(sockets: Sockets, sweeper: Sweeper) -> None:
+def test_a_sweep_asks_once_for_all_sign_ins(sockets: Sockets, reaper: SocketReaper) -> None:
     listeners = [sockets.open(make_user()) for _ in range(3)]
     with questions("sign_ins") as asked:
-        sweeper.end_lost_sign_ins(utcnow())
+        reaper.end_lost_sign_ins(utcnow())
     assert len(asked) == 1
     assert all(listener.client.connected for listener in listeners)
 
 
 @pytest.mark.parametrize("what", [DbTenantRole, DbMembership])
 def test_a_right_that_another_process_took_away_ends_its_sockets(
-    sockets: Sockets, sweeper: Sweeper, what: type[DbTenantRole | DbMembership]
+    sockets: Sockets, reaper: SocketReaper, what: type[DbTenantRole | DbMembership]
 ) -> None:
     tenant = make_tenant()
     user = make_member(tenant)
     listener, other = sockets.open(user), sockets.open(make_member(tenant))
-    sweeper.end_changed_rights()
+    reaper.end_changed_rights()
     assert listener.client.connected
     with transaction() as session:
         session.execute(delete(what).where(what.user_id == user.id))
-    sweeper.end_changed_rights()
+    reaper.end_changed_rights()
     listener.wait_for_end()
     other.wait_for("run-enqueued", make_run(tenant).id)
     assert not listener.heard
 
 
-def test_a_right_that_another_process_gave_is_heard_after_coming_back(sockets: Sockets, sweeper: Sweeper) -> None:
+def test_a_right_that_another_process_gave_is_heard_after_coming_back(sockets: Sockets, reaper: SocketReaper) -> None:
     tenant = make_tenant()
     user = make_member(tenant, None)
     cookie = sockets.browser(user).cookie
     before = sockets.open_with(cookie)
     with transaction() as session:
         session.add(DbTenantRole(user_id=user.id, tenant_id=tenant.id, role=str(Role.READONLY)))
-    sweeper.end_changed_rights()
+    reaper.end_changed_rights()
     before.wait_for_end()
     after = sockets.open_with(cookie)
-    sweeper.end_changed_rights()
+    reaper.end_changed_rights()
     after.wait_for("run-enqueued", make_run(tenant).id)
 
 
-def test_a_sweep_asks_once_for_the_rights_of_all(sockets: Sockets, sweeper: Sweeper) -> None:
+def test_a_sweep_asks_once_for_the_rights_of_all(sockets: Sockets, reaper: SocketReaper) -> None:
     listeners = [sockets.open(make_member(make_tenant())) for _ in range(3)]
     with questions("memberships") as asked:
-        sweeper.end_changed_rights()
+        reaper.end_changed_rights()
     assert len(asked) == 1
     assert all(listener.client.connected for listener in listeners)
 
 
 def test_rights_that_take_long_to_read_are_read_less_often(
-    sockets: Sockets, sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch
+    sockets: Sockets, reaper: SocketReaper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ops_admin.realtime.socket_reaper._MOST_TIME_FOR_RIGHTS", 1e-9)
     listener = sockets.open(make_user())
     with questions("memberships") as asked:
-        sweeper.end_changed_rights_when_due()
-        sweeper.end_changed_rights_when_due()
+        reaper.end_changed_rights_when_due()
+        reaper.end_changed_rights_when_due()
     assert len(asked) == 1
     assert listener.client.connected
 
 
-def test_a_sweep_forgets_the_sockets_that_have_left(sockets: Sockets, sweeper: Sweeper) -> None:
+def test_a_sweep_forgets_the_sockets_that_have_left(sockets: Sockets, reaper: SocketReaper) -> None:
     listener = sockets.open(make_user())
 
     def asks() -> bool:
         with questions("memberships") as asked:
-            sweeper.end_changed_rights()
+            reaper.end_changed_rights()
         return bool(asked)
 
     assert asks()
@@ -149,39 +151,39 @@ def test_the_worker_of_this_very_process_works_nowhere_else(app_context: Flask) 
     assert push_reaches_all()
 
 
-def test_browsers_come_back_when_work_begins_elsewhere(sockets: Sockets, sweeper: Sweeper) -> None:
+def test_browsers_come_back_when_work_begins_elsewhere(sockets: Sockets, reaper: SocketReaper) -> None:
     first = sockets.open(make_user())
-    sweeper.end_all_when_reach_changes()
-    sweeper.end_all_when_reach_changes()
+    reaper.end_all_when_reach_changes()
+    reaper.end_all_when_reach_changes()
     assert first.client.connected
     workers.beat("another:1:abcd")
-    sweeper.end_all_when_reach_changes()
+    reaper.end_all_when_reach_changes()
     first.wait_for_end()
     second = sockets.open(make_user())
-    sweeper.end_all_when_reach_changes()
+    reaper.end_all_when_reach_changes()
     assert second.client.connected
 
 
 def test_a_browser_that_was_told_when_it_came_comes_back_at_the_first_sweep_after_a_change(
-    sockets: Sockets, sweeper: Sweeper
+    sockets: Sockets, reaper: SocketReaper
 ) -> None:
     listener = sockets.open(make_user())
     workers.beat("another:1:abcd")
-    sweeper.end_all_when_reach_changes()
+    reaper.end_all_when_reach_changes()
     listener.wait_for_end()
 
 
-def test_a_change_that_no_browser_was_there_to_see_ends_no_socket(sockets: Sockets, sweeper: Sweeper) -> None:
+def test_a_change_that_no_browser_was_there_to_see_ends_no_socket(sockets: Sockets, reaper: SocketReaper) -> None:
     tenant = make_tenant()
     first = sockets.open(make_user())
     first.disconnect()
     first.wait_for_end()
     # By itself the library forgets it within ten seconds, or later where much else is to be done.
-    sweeper._manager.server.eio.sockets.clear()
-    sweeper.end_all_when_reach_changes()
+    reaper._manager.server.eio.sockets.clear()
+    reaper.end_all_when_reach_changes()
     workers.beat("another:1:abcd")
     second = sockets.open(make_member(tenant))
-    sweeper.end_all_when_reach_changes()
+    reaper.end_all_when_reach_changes()
     second.wait_for("run-enqueued", make_run(tenant).id)
 
 

@@ -144,6 +144,6 @@ def test_without_scripts_the_form_leads_back_to_the_run(manager: ConsoleClient, 
 
 def test_a_remark_changes_nothing_of_the_run() -> None:
     run = make_completed_run()
-    service.remark(run.id, "Ada", "looked at it")
+    service.annotate(run.id, "Ada", "looked at it")
     assert queries.get_run(run.id) == run
     assert queries.transitions_of(run.id)[-1].actor == "Ada"

@@ -18,7 +18,7 @@ from ops_admin.infra.extensions import huey
 from ops_admin.runs import events, handle, queries, service
 from ops_admin.runs.events import RunBeat, RunEvent, RunProgressed
 from ops_admin.runs.failures import OperationFailed
-from ops_admin.runs.handle import ComeAgain, RunHandle, RunLost
+from ops_admin.runs.handle import ClaimLost, Reschedule, RunHandle
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.tasks import run_operation
@@ -210,7 +210,7 @@ def test_a_message_that_is_written_again_has_the_priority_of_the_first(urgent: b
     with registered(do_nothing, urgent=urgent):
         waiting, run = make_run(type=TEST), make_running_run(type=TEST)
         run_operation(waiting.id)
-        execution._hand_back(run, RunHandle(run, None), "worker.stopped")
+        execution._requeue(run, RunHandle(run, None), "worker.stopped")
         assert huey.dequeue().args == [run.id if urgent else waiting.id]
 
 
@@ -360,7 +360,7 @@ def test_of_a_handler_that_was_just_heard_no_heartbeat_is_told(monkeypatch: pyte
 
 
 def test_ids_of_records_are_kept_with_the_run() -> None:
-    run = run_through(lambda handle: handle.relate(backup_set_id=7))
+    run = run_through(lambda handle: handle.update_context(backup_set_id=7))
     assert run.context == {"inputs": {"types": ["intents"]}, "backup_set_id": 7}
 
 
@@ -410,20 +410,20 @@ def test_the_end_of_a_run_waits_for_a_database_that_is_away(monkeypatch: pytest.
 def test_ids_that_an_absent_database_kept_unwritten_are_written_before_the_handler_is_done_with(
     monkeypatch: pytest.MonkeyPatch, and_comes_again: bool, status: str
 ) -> None:
-    relate, tries = service.relate, []
+    update_context, tries = service.update_context, []
 
     def hiccup(*args: Any) -> Run | None:
         tries.append(args)
         if len(tries) < 3:
             raise OperationalError("update", {}, Exception("server closed the connection unexpectedly"))
-        return relate(*args)
+        return update_context(*args)
 
     def work(handle: RunHandle) -> None:
-        handle.relate(backup_set_id=7)
+        handle.update_context(backup_set_id=7)
         if and_comes_again:
-            raise ComeAgain("nothing to do yet", 60)
+            raise Reschedule("nothing to do yet", 60)
 
-    monkeypatch.setattr(service, "relate", hiccup)
+    monkeypatch.setattr(service, "update_context", hiccup)
     monkeypatch.setattr(handle, "SECONDS_TO_LEAVE_THE_DATABASE", 3600)
     run = run_through(work)
     assert (run.status, run.context.get("backup_set_id"), len(tries)) == (status, 7, 3)
@@ -448,10 +448,10 @@ def test_a_commit_whose_answer_was_lost_is_ours(
 
 def test_a_run_that_another_thread_of_the_process_has_claimed_is_not_handed_back() -> None:
     run = make_running_run(type=TEST)
-    execution._hand_back(run, RunHandle(run, None), "database.away")
+    execution._requeue(run, RunHandle(run, None), "database.away")
     service.claim(run.id, execution.worker_name())
-    with pytest.raises(RunLost):
-        execution._hand_back(run, RunHandle(run, None), "database.away")
+    with pytest.raises(ClaimLost):
+        execution._requeue(run, RunHandle(run, None), "database.away")
     assert queries.get_run(run.id).status == "running"
 
 
@@ -480,7 +480,7 @@ def test_so_is_what_a_handler_had_reached_that_lost_its_database(
     def lose(handle: RunHandle) -> None:
         handle.count(processed=3, succeeded=2, failed=1)
         handle.failure("unexpected_error", "client_secret=hunter2hunter2 refused")
-        for name in ("finish", "hand_back", "update_run"):
+        for name in ("finish", "requeue", "update_run"):
             monkeypatch.setattr(service, name, away)
         away()
 
@@ -579,7 +579,7 @@ def test_a_process_that_ends_hands_back_only_what_can_go_on_from_anywhere(
 REPORTS: list[Callable[[RunHandle], object]] = [
     lambda handle: handle.count(processed=7),
     lambda handle: handle.failure("unexpected_error"),
-    lambda handle: handle.relate(backup_set_id=7),
+    lambda handle: handle.update_context(backup_set_id=7),
     lambda handle: handle.slowed_down(60),
     lambda handle: handle.stop_requested(),
     lambda handle: handle.beat(),
@@ -598,7 +598,7 @@ def test_whoever_has_taken_up_a_run_hears_nothing_of_the_handler_that_it_was_tak
         ending()
         taken.append(service.claim(handle.run_id, "another worker"))
         for report in REPORTS:
-            with pytest.raises(RunLost):
+            with pytest.raises(ClaimLost):
                 report(handle)
             refused.append(report)
 

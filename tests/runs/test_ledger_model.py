@@ -33,7 +33,7 @@ from ops_admin.infra.database import db, transaction
 from ops_admin.infra.extensions import huey
 from ops_admin.runs import controls, dispatch, handle, queries, service
 from ops_admin.runs.actors import Actor
-from ops_admin.runs.handle import RunHandle, RunLost, StopRequested
+from ops_admin.runs.handle import ClaimLost, RunHandle, StopRequested
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.tasks import run_operation
@@ -212,7 +212,7 @@ class Ledger(RuleBasedStateMachine):
         expected = self.model.runs[worker.run_id]
         try:
             worker.handle.progress(processed=worker.done + amount - 1)
-        except RunLost:
+        except ClaimLost:
             assert expected.status != "running"
             return
         assert expected.status == "running"
@@ -227,7 +227,7 @@ class Ledger(RuleBasedStateMachine):
             return
         try:
             worker.handle.checkpoint()
-        except RunLost:
+        except ClaimLost:
             assert expected.status != "running"
         except StopRequested:
             assert expected.stop_asked
@@ -258,11 +258,11 @@ class Ledger(RuleBasedStateMachine):
             worker.handle, worker.done = RunHandle(begun, None), 0
 
     @rule(worker=consumes(workers))
-    def hand_back(self, worker: Worker) -> None:
+    def requeue(self, worker: Worker) -> None:
         """A worker is told to end and puts its run back into the queue, with a message; it never writes again."""
         expected = self.model.runs[worker.run_id]
         with transaction():
-            back = service.hand_back(worker.run_id, worker.name, "worker.stopped")
+            back = service.requeue(worker.run_id, worker.name, "worker.stopped")
             if back is not None:
                 run_operation(worker.run_id)
         assert (back is not None) == (expected.status == "running")

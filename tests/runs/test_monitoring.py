@@ -188,7 +188,7 @@ def clock_on(client: ConsoleClient, address: str) -> str:
 def test_the_clock_of_a_run_that_was_handed_back_goes_on(client: ConsoleClient, owner: User, tenant: Tenant) -> None:
     run = make_running_run(tenant)
     make_old(run, started_at=utcnow() - timedelta(minutes=37))
-    service.hand_back(run.id, "worker", "worker.stopped")
+    service.requeue(run.id, "worker", "worker.stopped")
     assert clock_on(client, f"/operations/{run.id}").startswith("37:")
     service.claim(run.id, "another worker")
     assert clock_on(client, f"/operations/{run.id}").startswith("37:")

@@ -119,7 +119,7 @@ def test_whoever_comes_when_it_is_worked_on_already_does_not_take_it(operation: 
     taken = start(operation.key, actor=SYSTEM, tenant_id=tenant.id).run
     claimed = service.claim(taken.id, "worker")
 
-    assert service.hand_over(taken.id, make_member(tenant).id, "Ada") is None
+    assert service.reassign(taken.id, make_member(tenant).id, "Ada") is None
     assert queries.get_run(taken.id) == claimed
 
 

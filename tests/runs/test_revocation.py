@@ -92,7 +92,7 @@ def test_what_was_handed_back_is_asked_about_again(
 ) -> None:
     run = make_run(tenant, operator, type=TEST)
     service.claim(run.id, "worker")
-    service.hand_back(run.id, "worker", "worker.stopped")
+    service.requeue(run.id, "worker", "worker.stopped")
     lose_unheard(monkeypatch, operator, tenant)
 
     execution.execute(run.id)

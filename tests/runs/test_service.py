@@ -58,7 +58,7 @@ def new_run(identity: str = "a" * 64) -> NewRun:
 
 def test_a_run_starts_once_however_often_it_is_taken_up_again() -> None:
     first = make_running_run()
-    service.hand_back(first.id, "worker", "worker.stopped")
+    service.requeue(first.id, "worker", "worker.stopped")
     again = service.claim(first.id, "another worker")
     assert again is not None
     assert (again.started_at, again.attempt, again.times_begun) == (first.started_at, 1, 2)
@@ -137,7 +137,7 @@ def test_a_row_of_an_earlier_system_that_only_looks_active_never_changes(status:
     run = make_legacy_run(make_tenant(), status, outcome)
     assert service.claim(run.id, "worker") is None
     assert service.heartbeat(run.id) is None
-    assert service.relate(run.id, {"backup_set_id": 7}) is None
+    assert service.update_context(run.id, {"backup_set_id": 7}) is None
     assert service.finish(run.id, Outcome.SUCCEEDED, actor="worker", expect=[Status.QUEUED, Status.RUNNING]) is None
     assert service.request_cancel(run.id, "Ada") is None
     assert queries.get_run(run.id) == run
@@ -221,7 +221,7 @@ def test_what_a_run_is_begun_with_is_stored_without_secrets() -> None:
 
 def test_the_reason_of_a_transition_is_short_and_without_secrets() -> None:
     run = make_running_run()
-    service.remark(run.id, "Ada", "password=hunter2hunter2")
+    service.annotate(run.id, "Ada", "password=hunter2hunter2")
     service.finish(run.id, Outcome.FAILED, actor="worker", reason=f"password=hunter2hunter2 {'long ' * 100}")
     remarked, ended = [line.reason for line in queries.transitions_of(run.id)][-2:]
     assert remarked == "[redacted]"

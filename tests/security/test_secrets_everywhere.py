@@ -62,7 +62,7 @@ def talkative(said: list[str]) -> Callable[[RunHandle], None]:
     """A handler that says each text in every way that it has, and fails with all of them."""
 
     def work(handle: RunHandle) -> None:
-        handle.relate(note=said[0], nested={"list": [{"deep": text} for text in said]})
+        handle.update_context(note=said[0], nested={"list": [{"deep": text} for text in said]})
         for text in said:
             handle.failure("graph.throttled", f"Graph said {text}")
             logging.getLogger("ops_admin.test").warning("Graph said %s", text)

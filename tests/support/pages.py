@@ -153,7 +153,7 @@ def _make_restore(tenant: Tenant, set_id: int) -> tuple[int, int, int]:
     found = find_restore(restore.id)
     assert found is not None
     assert found.preview_run_id is not None
-    assert complete_preview(found.id, found.edition, found.preview_run_id, actor)
+    assert complete_preview(found.id, found.revision, found.preview_run_id, actor)
     return found.id, all_items(found.id)[0].id, list_groups(found.id)[0].id
 
 

@@ -101,7 +101,7 @@ def _open_set(handle: RunHandle) -> int:
             created_by_name=run.initiator_name,
         )
     )
-    handle.relate(backup_set_id=set_id)
+    handle.update_context(backup_set_id=set_id)
     return set_id
 
 

@@ -21,7 +21,7 @@ from ops_admin.intune.inventory.spool import Item, Spool
 from ops_admin.intune.inventory.storage import record_attempt
 from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES, open_client, read_whole, tenant_of
 from ops_admin.intune.policies.models import LONGEST_EXTERNAL_ID
-from ops_admin.intune.policies.observations import Sighting
+from ops_admin.intune.policies.observations import Observation
 from ops_admin.intune.policies.storage import mark_missing, record_sightings
 from ops_admin.intune.policies.types import type_label
 from ops_admin.runs.catalog import OperationType
@@ -147,11 +147,11 @@ def _unread(items: Sequence[Item], error: GraphError | None) -> list[PolicyReadi
 
 def _store(handle: RunHandle, listing: Listing, read_at: datetime, readings: Sequence[PolicyReading]) -> str | None:
     """Write one chunk and count it; returns the code of its first failure."""
-    sightings = [_sighting(listing.policy_type, reading, read_at) for reading in readings]
-    storable = [sighting for sighting in sightings if _is_storable(sighting.external_id)]
+    observations = [_sighting(listing.policy_type, reading, read_at) for reading in readings]
+    storable = [observation for observation in observations if _is_storable(observation.external_id)]
     key = listing.policy_type.key
     recorded = record_sightings(tenant_of(handle).id, key, storable, handle.run_id)
-    codes = [sighting.failure_code for sighting in sightings if sighting.failure_code]
+    codes = [observation.failure_code for observation in observations if observation.failure_code]
     for code in codes:
         handle.failure(code, _problem(listing, _("a policy could not be read")))
     handle.count(
@@ -164,13 +164,13 @@ def _store(handle: RunHandle, listing: Listing, read_at: datetime, readings: Seq
     return codes[0] if codes else None
 
 
-def _sighting(policy_type: PolicyType, reading: PolicyReading, read_at: datetime) -> Sighting:
+def _sighting(policy_type: PolicyType, reading: PolicyReading, read_at: datetime) -> Observation:
     external_id = reading.external_id or ""
     name = find_name(policy_type, reading.content or reading.item)
     if reading.content is None or not _is_storable(external_id):
         code = reading.error.code if reading.error else UNEXPECTED_RESPONSE
-        return Sighting(external_id, name, read_at, failure_code=code)
-    return Sighting(external_id, name, read_at, reading.content, content_hash(reading.content))
+        return Observation(external_id, name, read_at, failure_code=code)
+    return Observation(external_id, name, read_at, reading.content, content_hash(reading.content))
 
 
 def _is_storable(external_id: str) -> bool:

@@ -9,7 +9,7 @@ from ops_admin.intune.policies.states import PolicyState
 
 
 @dataclass(frozen=True)
-class Sighting:
+class Observation:
     """One policy as the tenant showed it at `seen_at`.
 
     `content` and its hash are None when it could not be read, which `failure_code` explains.
@@ -45,34 +45,34 @@ class Stored(Protocol):
     def last_synced_run_id(self) -> int | None: ...
 
 
-def needs_version(stored: Stored, sighting: Sighting) -> bool:
+def needs_version(stored: Stored, observation: Observation) -> bool:
     """Whether the sighting shows content that is not the stored policy's newest.
 
     Content that was read before the newest version was captured is old news: another run overtook this one.
     """
-    if sighting.content_hash is None or sighting.content_hash == stored.content_hash:
+    if observation.content_hash is None or observation.content_hash == stored.content_hash:
         return False
-    return stored.changed_at is None or stored.changed_at <= sighting.seen_at
+    return stored.changed_at is None or stored.changed_at <= observation.seen_at
 
 
-def changes_of(stored: Stored, sighting: Sighting, run_id: int) -> dict[str, Any]:
+def changes_of(stored: Stored, observation: Observation, run_id: int) -> dict[str, Any]:
     """Return the new values of the stored policy's columns."""
-    read = sighting.content_hash is not None
+    read = observation.content_hash is not None
     values: dict[str, Any] = {
-        "name": sighting.stored_name,
-        "search_key": search_key_of(sighting.stored_name),
+        "name": observation.stored_name,
+        "search_key": search_key_of(observation.stored_name),
         "state": PolicyState.IGNORED if stored.state == PolicyState.IGNORED else PolicyState.ACTIVE,
         "missing_since": None,
         # Never backwards: a slower run beside this one must not take the policy for vanished.
-        "last_seen_at": max(stored.last_seen_at, sighting.seen_at),
-        "failure_code": sighting.failure_code,
+        "last_seen_at": max(stored.last_seen_at, observation.seen_at),
+        "failure_code": observation.failure_code,
         "last_synced_run_id": run_id if read else stored.last_synced_run_id,
         "current_version": stored.current_version,
         "content_hash": stored.content_hash,
         "changed_at": stored.changed_at,
     }
-    if needs_version(stored, sighting):
+    if needs_version(stored, observation):
         values["current_version"] = stored.current_version + 1
-        values["content_hash"] = sighting.content_hash
-        values["changed_at"] = sighting.seen_at
+        values["content_hash"] = observation.content_hash
+        values["changed_at"] = observation.seen_at
     return values

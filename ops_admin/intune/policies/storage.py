@@ -13,7 +13,7 @@ from ops_admin.infra.database import transaction
 from ops_admin.infra.upserts import insert_into
 from ops_admin.intune.names import search_key_of
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
-from ops_admin.intune.policies.observations import Sighting, changes_of, needs_version
+from ops_admin.intune.policies.observations import Observation, changes_of, needs_version
 from ops_admin.intune.policies.states import PolicyState
 
 
@@ -25,14 +25,14 @@ class Recorded:
     updated: int = 0
 
 
-def record_sightings(tenant_id: int, policy_type: str, sightings: Sequence[Sighting], run_id: int) -> Recorded:
+def record_sightings(tenant_id: int, policy_type: str, observations: Sequence[Observation], run_id: int) -> Recorded:
     """Store what was seen of policies of one type; a version is added only where the content is new.
 
-    The ids of `sightings` differ from each other. What is stored of other policies is not touched.
+    The ids of `observations` differ from each other. What is stored of other policies is not touched.
     """
-    if not sightings:
+    if not observations:
         return Recorded()
-    by_id = {sighting.external_id: sighting for sighting in sightings}
+    by_id = {observation.external_id: observation for observation in observations}
     with transaction() as session:
         _add_unknown(session, tenant_id, policy_type, by_id.values())
         stored = _lock(session, tenant_id, policy_type, by_id)
@@ -93,20 +93,20 @@ def _mark_missing(
     return len(missing)
 
 
-def _add_unknown(session: Session, tenant_id: int, policy_type: str, sightings: Iterable[Sighting]) -> None:
+def _add_unknown(session: Session, tenant_id: int, policy_type: str, observations: Iterable[Observation]) -> None:
     rows = [
         {
             "tenant_id": tenant_id,
             "type": policy_type,
-            "external_id": sighting.external_id,
-            "name": sighting.stored_name,
-            "search_key": search_key_of(sighting.stored_name),
+            "external_id": observation.external_id,
+            "name": observation.stored_name,
+            "search_key": search_key_of(observation.stored_name),
             "state": PolicyState.ACTIVE,
             "current_version": 0,
-            "first_seen_at": sighting.seen_at,
-            "last_seen_at": sighting.seen_at,
+            "first_seen_at": observation.seen_at,
+            "last_seen_at": observation.seen_at,
         }
-        for sighting in sightings
+        for observation in observations
     ]
     session.execute(insert_into(session, DbPolicy.__table__).on_conflict_do_nothing(), rows)
 
@@ -136,13 +136,13 @@ def _lock(session: Session, tenant_id: int, policy_type: str, external_ids: Iter
     return list(session.execute(query))
 
 
-def _version_of(row: Any, sighting: Sighting, run_id: int) -> Mapping[str, Any]:
+def _version_of(row: Any, observation: Observation, run_id: int) -> Mapping[str, Any]:
     return {
         "policy_id": row.id,
         "number": row.current_version + 1,
-        "content": sighting.content,
-        "content_hash": sighting.content_hash,
-        "content_bytes": len(json.dumps(sighting.content)),
-        "captured_at": sighting.seen_at,
+        "content": observation.content,
+        "content_hash": observation.content_hash,
+        "content_bytes": len(json.dumps(observation.content)),
+        "captured_at": observation.seen_at,
         "operation_run_id": run_id,
     }

@@ -69,7 +69,7 @@ def copy_restore(restore: Restore, actor: Actor) -> Restore:
             source_tenant_id=restore.source_tenant_id,
             created_by_user_id=actor.user_id,
             created_by_name=actor.name,
-            edition=2,
+            revision=2,
         )
         session.add(row)
         session.flush()
@@ -115,7 +115,7 @@ def discard(restore: Restore, actor: Actor) -> bool:
         if row is None or row.status not in EDITABLE:
             return False
         now = utcnow()
-        ended = {"status": RestoreStatus.CANCELLED, "previewed_edition": None, "completed_at": now, "updated_at": now}
+        ended = {"status": RestoreStatus.CANCELLED, "previewed_revision": None, "completed_at": now, "updated_at": now}
         session.execute(update(DbRestoreRun).where(DbRestoreRun.id == restore.id).values(ended))
         if row.operation_run_id is not None:
             service.request_cancel(row.operation_run_id, actor.name)
@@ -137,7 +137,7 @@ def _untouched(tenant: Tenant, backup_set: BackupSet, user_id: int | None) -> An
             DbRestoreRun.tenant_id == tenant.id,
             DbRestoreRun.backup_set_id == backup_set.id,
             DbRestoreRun.status == RestoreStatus.DRAFT,
-            DbRestoreRun.edition == 1,
+            DbRestoreRun.revision == 1,
             DbRestoreRun.preview_run_id.is_(None),
             same_user if same_user is not None else DbRestoreRun.created_by_user_id == user_id,
         )

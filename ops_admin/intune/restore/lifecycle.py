@@ -56,12 +56,12 @@ def admit_preview(run: Run) -> bool:
             raise InvalidInputs({RESTORE_ID: _("Choose at least one policy first.")})
         _keep_set(session, row.backup_set_id)
         withdraw(session, row.id, row.operation_run_id, run.initiator_name)
-        _change(session, row.id, preview_run_id=run.id, previewed_edition=None)
-        _relate(run, row.id)
+        _change(session, row.id, preview_run_id=run.id, previewed_revision=None)
+        _update_context(run, row.id)
     return True
 
 
-def complete_preview(restore_id: int, edition: int, preview_run_id: int, actor: Actor) -> bool:
+def complete_preview(restore_id: int, revision: int, preview_run_id: int, actor: Actor) -> bool:
     """Note that all items were looked at, and write the run that mirrors the restore from now on.
 
     False when the restore was changed meanwhile, or is not this preview's any more.
@@ -69,11 +69,11 @@ def complete_preview(restore_id: int, edition: int, preview_run_id: int, actor: 
     with transaction() as session:
         guarded = (
             DbRestoreRun.id == restore_id,
-            DbRestoreRun.edition == edition,
+            DbRestoreRun.revision == revision,
             DbRestoreRun.status == RestoreStatus.DRAFT,
             DbRestoreRun.preview_run_id == preview_run_id,
         )
-        values = {"status": RestoreStatus.PREVIEWED, "previewed_edition": edition, "previewed_at": utcnow()}
+        values = {"status": RestoreStatus.PREVIEWED, "previewed_revision": revision, "previewed_at": utcnow()}
         found = session.execute(update(DbRestoreRun).where(*guarded).values(values).returning(DbRestoreRun.tenant_id))
         row = found.one_or_none()
         if row is None:
@@ -90,7 +90,7 @@ def admit_execution(run: Run) -> bool:
         row = _lock(session, run)
         if row.status in ACTIVE and row.operation_run_id == run.id:
             return False
-        if row.status not in EXECUTABLE or row.previewed_edition != row.edition:
+        if row.status not in EXECUTABLE or row.previewed_revision != row.revision:
             raise InvalidInputs({RESTORE_ID: _not_executable(row)})
         _keep_set(session, row.backup_set_id)
         undecided = queries.count_undecided(row.id)
@@ -99,7 +99,7 @@ def admit_execution(run: Run) -> bool:
                 {"groups": _("Map or skip every group first: %(number)s are undecided.", number=undecided)}
             )
         _change(session, row.id, status=RestoreStatus.QUEUED, operation_run_id=run.id, completed_at=None)
-        _relate(run, row.id)
+        _update_context(run, row.id)
     return True
 
 
@@ -142,10 +142,10 @@ def _follow(restore_id: int, run_id: int, expect: tuple[RestoreStatus, ...], val
         session.execute(update(DbRestoreRun).where(*guarded).values(values))
 
 
-def _relate(run: Run, restore_id: int) -> None:
+def _update_context(run: Run, restore_id: int) -> None:
     """Let the run name its restore (R43): one that was prepared does, one that continues or looks does from here on."""
     if RESTORE_ID not in run.context:
-        service.relate(run.id, {**run.context, RESTORE_ID: restore_id})
+        service.update_context(run.id, {**run.context, RESTORE_ID: restore_id})
 
 
 def _lock(session: Session, run: Run) -> Any:
@@ -186,4 +186,4 @@ def _not_executable(row: Any) -> str:
 
 
 def _is_discarded(row: Any) -> bool:
-    return bool(row.status == RestoreStatus.CANCELLED and row.previewed_edition is None)
+    return bool(row.status == RestoreStatus.CANCELLED and row.previewed_revision is None)

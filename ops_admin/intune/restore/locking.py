@@ -14,8 +14,8 @@ _COLUMNS = (
     DbRestoreRun.source_tenant_id,
     DbRestoreRun.backup_set_id,
     DbRestoreRun.status,
-    DbRestoreRun.edition,
-    DbRestoreRun.previewed_edition,
+    DbRestoreRun.revision,
+    DbRestoreRun.previewed_revision,
     DbRestoreRun.operation_run_id,
     DbRestoreRun.preview_run_id,
 )

@@ -24,7 +24,7 @@ def _one_of(column: str, words: Iterable[str]) -> str:
 class DbRestoreRun(Base):
     """One restore into `tenant_id`, the source of truth of its adapter run (R43).
 
-    `edition` grows with every change of the selection or the mapping; `previewed_edition` is the one that the preview
+    `revision` grows with every change of the selection or the mapping; `previewed_revision` is the one that the preview
     looked at. No foreign keys to the backup and the runs: a restore tells what was done after those are gone.
     """
 
@@ -41,8 +41,8 @@ class DbRestoreRun(Base):
     backup_set_name: Mapped[str] = mapped_column(String(LONGEST_NAME))
     source_tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id"))
     status: Mapped[str] = mapped_column(String(12), default=RestoreStatus.DRAFT)
-    edition: Mapped[int] = mapped_column(default=1)
-    previewed_edition: Mapped[int | None] = mapped_column()
+    revision: Mapped[int] = mapped_column("edition", default=1)
+    previewed_revision: Mapped[int | None] = mapped_column("previewed_edition")
     created_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     created_by_name: Mapped[str] = mapped_column(String(200))
     operation_run_id: Mapped[int | None] = mapped_column(BigInteger, index=True)

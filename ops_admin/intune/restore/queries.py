@@ -28,8 +28,8 @@ class Restore:
     backup_set_name: str
     source_tenant_id: int
     status: str
-    edition: int
-    previewed_edition: int | None
+    revision: int
+    previewed_revision: int | None
     created_by_user_id: int | None
     created_by_name: str
     operation_run_id: int | None
@@ -48,7 +48,7 @@ class Restore:
     @property
     def is_previewed(self) -> bool:
         """Whether the result of a preview of what is chosen now is stored."""
-        return self.previewed_edition == self.edition and self.status != RestoreStatus.DRAFT
+        return self.previewed_revision == self.revision and self.status != RestoreStatus.DRAFT
 
     @property
     def is_executable(self) -> bool:

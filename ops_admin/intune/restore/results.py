@@ -31,7 +31,7 @@ NO_FINDING: dict[str, Any] = {
 }
 
 
-def record_finding(restore_id: int, edition: int, preview_run_id: int, item_id: int, finding: dict[str, Any]) -> None:
+def record_finding(restore_id: int, revision: int, preview_run_id: int, item_id: int, finding: dict[str, Any]) -> None:
     """Store what a preview found for an item; raises OperationFailed when the restore was changed meanwhile.
 
     A decision that was taken on a conflict holds for the next preview, as long as it can be taken again.
@@ -40,7 +40,7 @@ def record_finding(restore_id: int, edition: int, preview_run_id: int, item_id: 
         select(DbRestoreRun.id)
         .where(
             DbRestoreRun.id == restore_id,
-            DbRestoreRun.edition == edition,
+            DbRestoreRun.revision == revision,
             DbRestoreRun.status == RestoreStatus.DRAFT,
             DbRestoreRun.preview_run_id == preview_run_id,
         )

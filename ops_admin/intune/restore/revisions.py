@@ -21,7 +21,7 @@ def revise(session: Session, restore_id: int, actor: Actor) -> None:
     row = lock_restore(session, restore_id)
     if row is None or row.status not in EDITABLE:
         raise NotEditable
-    values = {"edition": row.edition + 1, "updated_at": utcnow()}
+    values = {"revision": row.revision + 1, "updated_at": utcnow()}
     session.execute(update(DbRestoreRun).where(DbRestoreRun.id == restore_id).values(values))
     withdraw(session, restore_id, row.operation_run_id, actor.name)
 

@@ -19,7 +19,7 @@ from ops_admin.infra.extensions import huey
 from ops_admin.runs import codes, queries, service
 from ops_admin.runs.catalog import OperationType, catalog
 from ops_admin.runs.failures import UNEXPECTED, OperationFailed, failure_of
-from ops_admin.runs.handle import ComeAgain, RunHandle, RunLost, StopRequested
+from ops_admin.runs.handle import ClaimLost, Reschedule, RunHandle, StopRequested
 from ops_admin.runs.ledger import HANDED_BACK, Failure, Run
 from ops_admin.runs.states import Outcome, Status, outcome_of
 from ops_admin.runs.tasks import enqueue
@@ -61,7 +61,7 @@ def _execute(run_id: int) -> None:
         logger.info("run %s begins", run_id)
         try:
             _work(run)
-        except RunLost:
+        except ClaimLost:
             logger.warning("run %s was ended by somebody else while its handler worked", run_id)
 
 
@@ -89,10 +89,10 @@ def _work(run: Run) -> None:
 def _try(run: Run) -> Run | None:
     """Make one attempt; the run as its next attempt begins, or None when it has ended."""
     handle, error = _attempt(run)
-    if isinstance(error, ComeAgain):
+    if isinstance(error, Reschedule):
         if not handle.stop_requested():
             patiently(handle.settle)
-            _hand_back(run, handle, str(error), error.seconds)
+            _requeue(run, handle, str(error), error.seconds)
             return None
         error = StopRequested()
     if error is not None and not isinstance(error, StopRequested):
@@ -115,7 +115,7 @@ def _told_if_unwritten(run: Run, handle: RunHandle, end: str) -> Iterator[None]:
         yield
     except Exception as error:
         logger.log(
-            logging.WARNING if isinstance(error, RunLost) else logging.CRITICAL,
+            logging.WARNING if isinstance(error, ClaimLost) else logging.CRITICAL,
             "run %s (%s) %s with %s and %s, which could not be written",
             run.id,
             run.type,
@@ -137,7 +137,7 @@ def _attempt(run: Run) -> tuple[RunHandle, Exception | None]:
         db.session.commit()
         with _pulse(handle):
             operation.handler(handle)
-    except RunLost:
+    except ClaimLost:
         raise
     except Exception as error:
         # One whose commit failed takes nothing more, neither the question what becomes of the run nor its end.
@@ -181,7 +181,7 @@ def _finish(run: Run, handle: RunHandle, error: Exception | None) -> None:
     with _told_if_unwritten(run, handle, "was broken off"):
         if _is_to_go_back(run, handle, error):
             reason = codes.DATABASE_AWAY if isinstance(error, DATABASE_AWAY) else codes.WORKER_STOPPED
-            _hand_back(run, handle, reason)
+            _requeue(run, handle, reason)
             return
     outcome, reason = _end_of(handle, error)
     write = partial(
@@ -200,7 +200,7 @@ def _finish(run: Run, handle: RunHandle, error: Exception | None) -> None:
         if outcome is Outcome.FAILED:
             span.fail(reason)
         if done is None and not _is_our_end(run):
-            raise RunLost(run.id)
+            raise ClaimLost(run.id)
 
 
 def _is_to_go_back(run: Run, handle: RunHandle, error: Exception | None) -> bool:
@@ -214,7 +214,7 @@ def _is_to_go_back(run: Run, handle: RunHandle, error: Exception | None) -> bool
     return isinstance(error, StopRequested)
 
 
-def _hand_back(run: Run, handle: RunHandle, reason: str, seconds: float = 0) -> None:
+def _requeue(run: Run, handle: RunHandle, reason: str, seconds: float = 0) -> None:
     """Queue a run again, with its message, as if nobody had taken it; raises RunLost when it is not ours any more.
 
     With `seconds` the message is given out only then.
@@ -226,13 +226,13 @@ def _hand_back(run: Run, handle: RunHandle, reason: str, seconds: float = 0) -> 
         with transaction():
             # Asked again after a commit whose answer was lost, it may be another's by now.
             service.hold(run.id)
-            back = service.hand_back(run.id, worker_name(), reason, *kept) if _is_our_claim(run) else None
+            back = service.requeue(run.id, worker_name(), reason, *kept) if _is_our_claim(run) else None
             if back is not None:
                 enqueue(run, delay_seconds=seconds)
             return back
 
     if patiently(write) is None:
-        raise RunLost(run.id)
+        raise ClaimLost(run.id)
     level = logging.INFO if seconds > 0 else logging.WARNING
     logger.log(level, "run %s (%s) was handed back to the queue: %s", run.id, run.type, reason)
 
@@ -251,9 +251,9 @@ def give_up() -> None:
         handle.abandon()
         try:
             with huey.app_context():
-                _hand_back(run, handle, codes.WORKER_STOPPED)
+                _requeue(run, handle, codes.WORKER_STOPPED)
             _in_hand.pop(run.id, None)
-        except (RunLost, *DATABASE_AWAY) as error:
+        except (ClaimLost, *DATABASE_AWAY) as error:
             logger.warning("run %s is left to housekeeping: %s", run.id, type(error).__name__)
 
 
@@ -328,7 +328,7 @@ def _beat(app: Flask, handle: RunHandle, over: threading.Event) -> None:
                 if tick % ticks_a_beat == 0:
                     handle.beat()
             pause = SECONDS_BETWEEN_FLUSHES
-        except RunLost:
+        except ClaimLost:
             return
         except DATABASE_AWAY as error:
             # It must not end the beating, nor be asked without a pause; the first beat after it comes at once.

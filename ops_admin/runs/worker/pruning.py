@@ -185,7 +185,7 @@ def _remove_all(handle: RunHandle, retention: Retention, before: datetime, swept
             return
         swept[retention.name] = swept.get(retention.name, 0) + removed
         handle.count(items=removed)
-        handle.relate(**{SWEPT: swept})
+        handle.update_context(**{SWEPT: swept})
         handle.wait(pace.rest_after(time.monotonic() - begun))
 
 

@@ -19,13 +19,13 @@ from ops_admin.infra.database_retry import DATABASE_AWAY
 from ops_admin.infra.extensions import huey
 from ops_admin.runs import codes, queries, service
 from ops_admin.runs.actors import BY_HAND, SYSTEM, Actor
+from ops_admin.runs.annotations import Annotation, annotation_of
 from ops_admin.runs.catalog import CountWords, OperationType, catalog
 from ops_admin.runs.dispatch import Started, start
 from ops_admin.runs.failures import failure_of
-from ops_admin.runs.handle import ComeAgain, RunHandle
+from ops_admin.runs.handle import Reschedule, RunHandle
 from ops_admin.runs.labels import label_of
 from ops_admin.runs.ledger import RETRY_OF, Failure, Run
-from ops_admin.runs.remarks import Remark, remark_of
 from ops_admin.runs.states import Outcome, Status
 from ops_admin.runs.tasks import enqueue
 from ops_admin.runs.worker import execution
@@ -86,10 +86,10 @@ def _cleared_away(run: Run) -> bool:
 
 def _was_silent_before(run: Run) -> bool:
     """Whether it is as it was when it was noted as silent, and had the time to speak up since; else it is noted now."""
-    silent = Remark("silent", revision=run.revision)
-    noted = [line.at for line in queries.transitions_of(run.id) if remark_of(line) == silent]
+    silent = Annotation("silent", revision=run.revision)
+    noted = [line.at for line in queries.transitions_of(run.id) if annotation_of(line) == silent]
     if not noted:
-        service.remark(run.id, SYSTEM, silent.reason)
+        service.annotate(run.id, SYSTEM, silent.reason)
     since = noted[0] if noted else utcnow()
     return abs(utcnow() - since) >= timedelta(seconds=SECONDS_TO_SPEAK_UP)
 
@@ -115,7 +115,7 @@ def reconcile(handle: RunHandle) -> None:
         repair = _try_to_repair(finding)
         repairs += [repair] if repair is not None else []
         _count(handle, finding.run, repair)
-        handle.relate(**{REPAIRS: kept_of(repairs)})
+        handle.update_context(**{REPAIRS: kept_of(repairs)})
         handle.checkpoint()
 
 
@@ -128,10 +128,10 @@ def _hear_out(handle: RunHandle, suspects: Suspects | None, found: "Sequence[Fin
     silent = [finding.run for finding in found if finding.code == codes.WORKER_LOST]
     if suspects is None or suspects.seconds_ago() is None:
         suspects = Suspects.note(silent)
-        handle.relate(**{SUSPECTS: suspects.as_json()})
+        handle.update_context(**{SUSPECTS: suspects.as_json()})
     left = SECONDS_TO_SPEAK_UP - (suspects.seconds_ago() or 0)
     if left > 0 and any(suspects.holds(run) for run in silent):
-        raise ComeAgain(f"waits {SECONDS_TO_SPEAK_UP} s for a sign of life of {len(silent)} silent runs", left)
+        raise Reschedule(f"waits {SECONDS_TO_SPEAK_UP} s for a sign of life of {len(silent)} silent runs", left)
     return suspects
 
 
@@ -193,7 +193,7 @@ def _try_to_repair(finding: "Finding") -> Repair | None:
 
 def _say_that_it_failed(run: Run, failure: Failure) -> None:
     try:
-        service.remark(run.id, SYSTEM, Remark("repair_failed", failure=failure).reason)
+        service.annotate(run.id, SYSTEM, Annotation("repair_failed", failure=failure).reason)
     except DATABASE_AWAY:
         raise
     except Exception:
@@ -280,13 +280,13 @@ def _dispatch_again(run: Run) -> bool:
 def _end(finding: Finding) -> Repair | None:
     """End a run; what was lost with its worker is started again in the same transaction, before anybody is told."""
     run, code = finding.run, str(finding.code)
-    remarks: list[Remark] = []
+    annotations: list[Annotation] = []
 
-    def follow(_: Run) -> Remark | None:
+    def follow(_: Run) -> Annotation | None:
         is_wanted = code == codes.WORKER_LOST and finding.outcome is Outcome.FAILED
-        remark = _start_again(run) if is_wanted else None
-        remarks.extend([remark] if remark is not None else [])
-        return remark
+        annotation = _start_again(run) if is_wanted else None
+        annotations.extend([annotation] if annotation is not None else [])
+        return annotation
 
     ended = service.finish(
         run.id,
@@ -301,10 +301,10 @@ def _end(finding: Finding) -> Repair | None:
     if ended is None:
         return None
     logger.warning("run %s (%s) was ended by housekeeping: %s", run.id, run.type, code)
-    return Repair.ended(run.id, code, remarks[0] if remarks else None)
+    return Repair.ended(run.id, code, annotations[0] if annotations else None)
 
 
-def _start_again(run: Run) -> Remark | None:
+def _start_again(run: Run) -> Annotation | None:
     """Start a lost run again where its type asks for that, a bounded number of times, for whoever had started it.
 
     Both histories say so. What that person may not do any more is not done for them.
@@ -326,11 +326,11 @@ def _start_again(run: Run) -> Remark | None:
         # The tenant is gone, the right to it, or the inputs fit no more: the end stands, nothing is started.
         logger.warning("run %s cannot be started again: %s", run.id, error)
         return None
-    remark = Remark("started_again" if started.created else "done_by", started.run.id)
-    service.remark(run.id, SYSTEM, remark.reason)
+    annotation = Annotation("started_again" if started.created else "done_by", started.run.id)
+    service.annotate(run.id, SYSTEM, annotation.reason)
     if started.created:
-        service.remark(started.run.id, SYSTEM, Remark("start_again_of", run.id).reason)
-    return remark
+        service.annotate(started.run.id, SYSTEM, Annotation("start_again_of", run.id).reason)
+    return annotation
 
 
 def _ids_in_queue() -> frozenset[int]:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Literal, Self
 
+from ops_admin.runs.annotations import Annotation
 from ops_admin.runs.ledger import Failure
-from ops_admin.runs.remarks import Remark
 
 REPAIRS = "repairs"
 # So many are named; of more the counts tell.
@@ -26,11 +26,11 @@ class Repair:
     next_id: int | None = None
 
     @classmethod
-    def ended(cls, run_id: int, code: str, remark: Remark | None) -> Self:
+    def ended(cls, run_id: int, code: str, annotation: Annotation | None) -> Self:
         """A run that was brought to its end."""
-        if remark is None:
+        if annotation is None:
             return cls(run_id, "ended", code)
-        return cls(run_id, "ended", code, followed_by=remark.kind, next_id=remark.run_id)
+        return cls(run_id, "ended", code, followed_by=annotation.kind, next_id=annotation.run_id)
 
     @classmethod
     def failed(cls, run_id: int, failure: Failure) -> Self:

@@ -85,7 +85,7 @@ def test_a_change_of_the_mapping_withdraws_the_preview(
 
 
 def test_what_was_changed_since_its_preview_is_not_executed(previewed: Restore) -> None:
-    change(previewed, edition=previewed.edition + 1)
+    change(previewed, revision=previewed.revision + 1)
 
     with pytest.raises(InvalidInputs, match="Preview this restore first"):
         begin(previewed)
@@ -108,24 +108,24 @@ def test_a_restore_whose_waiting_run_was_cancelled_can_be_started_again(previewe
     assert execute_restore(previewed).outcome == Outcome.SUCCEEDED
 
 
-@pytest.mark.parametrize("values", [{"edition": 99}, {"status": RestoreStatus.CANCELLED}, {"preview_run_id": 999_999}])
+@pytest.mark.parametrize("values", [{"revision": 99}, {"status": RestoreStatus.CANCELLED}, {"preview_run_id": 999_999}])
 def test_a_preview_that_was_overtaken_ends_nothing_and_finds_nothing(draft: Restore, values: dict[str, object]) -> None:
     run, item = begin(draft, "restore.preview"), items_of(draft)[0]
     change(draft, **values)
 
-    assert not complete_preview(draft.id, draft.edition, run.id, SYSTEM)
+    assert not complete_preview(draft.id, draft.revision, run.id, SYSTEM)
     with pytest.raises(OperationFailed, match=r"restore\.edited"):
-        record_finding(draft.id, draft.edition, run.id, item.id, CREATE)
+        record_finding(draft.id, draft.revision, run.id, item.id, CREATE)
 
-    assert (looked_at(draft), fresh(draft).previewed_edition) == ({None}, None)
+    assert (looked_at(draft), fresh(draft).previewed_revision) == ({None}, None)
 
 
 def test_a_preview_that_nothing_overtook_counts(draft: Restore) -> None:
     run, item = begin(draft, "restore.preview"), items_of(draft)[0]
 
-    record_finding(draft.id, draft.edition, run.id, item.id, CREATE)
+    record_finding(draft.id, draft.revision, run.id, item.id, CREATE)
 
-    assert complete_preview(draft.id, draft.edition, run.id, SYSTEM)
+    assert complete_preview(draft.id, draft.revision, run.id, SYSTEM)
     assert "create" in looked_at(draft)
 
 

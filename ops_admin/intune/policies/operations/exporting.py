@@ -44,7 +44,9 @@ def export_policies(handle: RunHandle) -> None:
     whole = WrittenFile(disk.name, path, name, disk.size(path), written)
     expires_at = record_export(tenant_of(handle).id, handle.run_id, whole)
     handle.progress(items=written)
-    handle.relate(policy_export={"expires_at": expires_at.isoformat(), "bytes": whole.size, "policies": written})
+    handle.update_context(
+        policy_export={"expires_at": expires_at.isoformat(), "bytes": whole.size, "policies": written}
+    )
 
 
 def _report_missing(handle: RunHandle, number: int) -> None:

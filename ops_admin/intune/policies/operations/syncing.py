@@ -15,7 +15,7 @@ from ops_admin.graph.resources import PolicyType, find_policy_type
 from ops_admin.infra.database import utcnow
 from ops_admin.intune.operations import open_client, read_whole, tenant_of
 from ops_admin.intune.policies.codes import POLICY_NOT_FOUND, UNKNOWN_TYPE
-from ops_admin.intune.policies.observations import Sighting
+from ops_admin.intune.policies.observations import Observation
 from ops_admin.intune.policies.operations.choosing import batches, chosen_ids
 from ops_admin.intune.policies.references import PolicyReference, find_references
 from ops_admin.intune.policies.storage import Recorded, mark_gone, record_sightings
@@ -77,10 +77,10 @@ def _store(
     """Write one chunk and count it; that a policy is gone is something learned, not a failure."""
     tenant_id, key = tenant_of(handle).id, policy_type.key
     gone = [each.external_id for each, reading in read if reading.error and reading.error.code == NOT_FOUND]
-    sightings = [_sighting(policy_type, *pair, read_at) for pair in read if pair[0].external_id not in gone]
-    recorded = record_sightings(tenant_id, key, sightings, handle.run_id) if sightings else Recorded()
+    observations = [_sighting(policy_type, *pair, read_at) for pair in read if pair[0].external_id not in gone]
+    recorded = record_sightings(tenant_id, key, observations, handle.run_id) if observations else Recorded()
     marked = mark_gone(tenant_id, key, gone, read_at, utcnow()) if gone else 0
-    codes = [sighting.failure_code for sighting in sightings if sighting.failure_code]
+    codes = [observation.failure_code for observation in observations if observation.failure_code]
     for code in codes:
         handle.failure(code, f"{type_label(key)}: {_('a policy could not be read')}")
     handle.count(
@@ -94,9 +94,9 @@ def _store(
 
 def _sighting(
     policy_type: PolicyType, reference: PolicyReference, reading: PolicyReading, read_at: datetime
-) -> Sighting:
+) -> Observation:
     name = find_name(policy_type, reading.content) if reading.content else reference.name
     if reading.content is None:
         code = reading.error.code if reading.error else UNEXPECTED_RESPONSE
-        return Sighting(reference.external_id, name, read_at, failure_code=code)
-    return Sighting(reference.external_id, name, read_at, reading.content, content_hash(reading.content))
+        return Observation(reference.external_id, name, read_at, failure_code=code)
+    return Observation(reference.external_id, name, read_at, reading.content, content_hash(reading.content))

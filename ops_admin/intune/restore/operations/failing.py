@@ -5,10 +5,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from ops_admin.intune.policies.types import type_label
 from ops_admin.intune.restore.queries import RestoreItem
 from ops_admin.runs.failures import OperationFailed, failure_of
-from ops_admin.runs.handle import RunHandle, RunLost, StopRequested
+from ops_admin.runs.handle import ClaimLost, RunHandle, StopRequested
 
 # These end the run. Anything else, whatever it is, ends one item and lets the run go on to the next.
-OF_THE_RUN = (StopRequested, RunLost, OperationFailed, SQLAlchemyError)
+OF_THE_RUN = (StopRequested, ClaimLost, OperationFailed, SQLAlchemyError)
 
 
 def code_of(error: Exception) -> str:

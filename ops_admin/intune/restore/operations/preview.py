@@ -45,7 +45,7 @@ def preview_restore(handle: RunHandle) -> None:
             _preview_type(context, type_key, of_type)
     run = get_run(handle.run_id)
     actor = Actor.starter_of(run)
-    if not complete_preview(context.restore.id, context.restore.edition, handle.run_id, actor):
+    if not complete_preview(context.restore.id, context.restore.revision, handle.run_id, actor):
         raise OperationFailed(codes.EDITED)
 
 
@@ -207,7 +207,7 @@ def _problem(code: str) -> Finding:
 def _record(context: Context, item: RestoreItem, finding: Finding, error: Exception | None = None) -> None:
     handle, restore = context.handle, context.restore
     finding = {"import_order": _order_of(item.type), **finding}
-    record_finding(restore.id, restore.edition, handle.run_id, item.id, finding)
+    record_finding(restore.id, restore.revision, handle.run_id, item.id, finding)
     code = finding.get("problem_code")
     is_failure = code is not None and code != codes.DEFAULT_MISSING
     if is_failure:

@@ -25,7 +25,7 @@ _NAMING_A_RUN: dict[Kind, str] = {
 
 
 @dataclass(frozen=True)
-class Remark:
+class Annotation:
     """What such a line says: of which other run, of which failure, or of which revision of this one."""
 
     kind: Kind
@@ -43,19 +43,19 @@ class Remark:
         return f"{_NAMING_A_RUN[self.kind]} {self.run_id}"
 
 
-def remark_of(line: Transition) -> Remark | None:
+def annotation_of(line: Transition) -> Annotation | None:
     """Read a line of the history; None for one that tells of a change of the run."""
     if line.from_status != line.to_status:
         return None
     if line.reason.startswith(REPAIR_FAILED):
         code, _, message = line.reason.removeprefix(REPAIR_FAILED).partition(": ")
-        return Remark("repair_failed", failure=Failure(code, message))
+        return Annotation("repair_failed", failure=Failure(code, message))
     if silent := re.fullmatch(rf"{SILENT}(\d{{1,9}})", line.reason):
-        return Remark("silent", revision=int(silent[1]))
+        return Annotation("silent", revision=int(silent[1]))
     for kind, words in _NAMING_A_RUN.items():
         if named := re.fullmatch(rf"{words} (\d{{1,18}})", line.reason):
-            return Remark(kind, int(named[1]))
-    return Remark("other") if line.to_status == "completed" else None
+            return Annotation(kind, int(named[1]))
+    return Annotation("other") if line.to_status == "completed" else None
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,9 @@ class FailedRepair:
 
 def failed_repair_of(history: Iterable[Transition]) -> FailedRepair | None:
     """Return how often a run could not be repaired, and why the last time; None when that never happened."""
-    failed = [(line, remark.failure) for line in history if (remark := remark_of(line)) and remark.failure]
+    failed = [
+        (line, annotation.failure) for line in history if (annotation := annotation_of(line)) and annotation.failure
+    ]
     if not failed:
         return None
     last, failure = failed[-1]
