@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from ops_admin.access.capabilities import Role
 from ops_admin.access.people.queries import list_group_grants
 from ops_admin.config import Settings
+from ops_admin.infra.database import db
 from tests.browser.conftest import Desk
 from tests.browser.test_look_pages import EVERY_LOOK, problems_of
 from tests.graph.simulated import CONTOSO, Simulator, running_simulator
@@ -76,4 +77,5 @@ def test_a_group_is_searched_chosen_and_granted_a_role(desk: Desk, new_page: New
     page.get_by_label("Role of its members").select_option("operator")
     page.get_by_role("button", name="Grant the role").click()
     expect(page.get_by_label("Role of Intune - Help Desk", exact=True)).to_have_value("operator")
+    db.session.rollback()  # what was read before is not what is there now
     assert [grant.role for grant in list_group_grants(desk.tenant.id)] == [Role.OPERATOR]

@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from ops_admin.access import administration
+from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
 from ops_admin.infra.database import db
 from ops_admin.intune.backups.queries import BackupSet, list_all_items
@@ -13,13 +15,13 @@ from ops_admin.intune.restore.drafting import choose_items, create_draft
 from ops_admin.intune.restore.groups import Decided, decide_groups
 from ops_admin.intune.restore.models import DbRestoreItem
 from ops_admin.intune.restore.queries import Restore
-from ops_admin.runs.dispatch import Actor, start
-from ops_admin.runs.ledger import Run
+from ops_admin.runs.dispatch import start
+from ops_admin.runs.ledger import Actor, Run
 from ops_admin.runs.queries import get_run
 from ops_admin.runs.worker.execution import execute
 from tests.graph.simulated import Simulator
 from tests.intune.backups.capturing import back_up, set_of
-from tests.support.factories import actor_of
+from tests.support.factories import actor_of, make_member
 
 SYSTEM = Actor.system()
 WRITES = ("POST", "PATCH", "PUT", "DELETE")
@@ -77,6 +79,13 @@ def item_named(restore: Restore, name: str) -> DbRestoreItem:
     """The one item of this name."""
     (found,) = [item for item in items_of(restore) if item.name == name]
     return found
+
+
+def make_reader(target: Tenant, source: Tenant, role: Role = Role.READONLY) -> User:
+    """Somebody who has `role` on the target and may read the source, as every page of a restore asks (R68)."""
+    user = make_member(target, role)
+    administration.grant_role(user.id, source.id, Role.READONLY)
+    return user
 
 
 def actions_of(restore: Restore) -> dict[str, int]:

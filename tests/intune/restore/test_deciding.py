@@ -4,7 +4,6 @@ from html import unescape
 
 import pytest
 
-from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.infra.database import transaction
@@ -30,13 +29,13 @@ from tests.intune.restore.restoring import (
     item_named,
     items_of,
     make_backup,
+    make_reader,
     make_restore,
     preview,
     skip_groups,
 )
 from tests.intune.restore.test_faults import codes, make_twins
 from tests.support.clients import ConsoleClient
-from tests.support.factories import make_member
 
 SHELL, SCRIPTS = "deviceShellScripts", "deviceManagementScripts"
 
@@ -110,7 +109,7 @@ def test_what_was_there_before_can_be_read_afterwards(
     restore = previewed(source, target)
     execute_restore(restore)
 
-    client.sign_in(make_member(target, Role.READONLY).email)
+    client.sign_in(make_reader(target, source).email)
     page = client.get(f"/tenants/{target.id}/restores/{restore.id}/items/{item_named(restore, 'Tidy Dock').id}").text
 
     assert "What the tenant held at the preview" in page
@@ -189,8 +188,7 @@ def test_a_decision_from_an_older_page_does_not_undo_another_one(
 ) -> None:
     make_twins(simulator, target)
     restore = previewed(source, target)
-    user = make_member(target, Role.MANAGER)
-    administration.grant_role(user.id, source.id, Role.READONLY)
+    user = make_reader(target, source, Role.MANAGER)
     client.sign_in(user.email)
     address = f"/tenants/{target.id}/restores/{restore.id}/items/{item_named(restore, 'Tidy Dock').id}/choose"
 
@@ -205,8 +203,7 @@ def test_a_decision_from_an_older_page_does_not_undo_another_one(
 
 def test_a_preview_that_is_made_again_is_no_news(source: Tenant, target: Tenant) -> None:
     """The run that waited for the restore ends without a word; each preview is told of."""
-    user = make_member(target, Role.MANAGER)
-    administration.grant_role(user.id, source.id, Role.READONLY)
+    user = make_reader(target, source, Role.MANAGER)
     restore = skip_groups(make_restore(make_backup(source, types=[SHELL]), target))
 
     preview(restore, user)

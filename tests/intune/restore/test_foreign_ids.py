@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.intune.restore.foreign import ForeignId, foreign_ids
 from ops_admin.intune.restore.queries import Restore
@@ -17,12 +16,12 @@ from tests.intune.restore.restoring import (
     held,
     item_named,
     make_backup,
+    make_reader,
     make_restore,
     preview,
 )
 from tests.intune.restore.test_faults import codes
 from tests.support.clients import ConsoleClient
-from tests.support.factories import make_member
 
 TYPE = "conditionalAccessPolicies"
 CA001 = "CA001 - Require multifactor authentication"
@@ -82,7 +81,7 @@ def test_the_policy_is_left_out_of_another_tenant_and_its_page_says_why(
     assert [(each.code, each.message) for each in run.failures] == [
         ("restore.foreign_ids", "Conditional access policies: excludeLocations")
     ]
-    client.sign_in(make_member(target, Role.READONLY).email)
+    client.sign_in(make_reader(target, source).email)
     page = client.get(f"/tenants/{target.id}/restores/{restore.id}/items/{item_named(restore, CA001).id}").text
     (location,) = next(
         each["conditions"]["locations"]["excludeLocations"]
