@@ -22,8 +22,8 @@ from ops_admin.app import create_app
 from ops_admin.config import Settings
 from ops_admin.infra.database import db, transaction
 from ops_admin.runs import queries, service
-from ops_admin.runs.actors import Actor
 from ops_admin.runs.dispatch import start
+from ops_admin.runs.ledger import Actor
 from ops_admin.runs.worker import execution, pruning
 from tests.support.databases import migrate_database
 from tests.support.engines import running_postgres
@@ -177,7 +177,7 @@ def _starter(tenant_id: int, actor: Actor) -> Callable[[], object]:
 
     def start_and_cancel() -> None:
         started = start("inventory.sync", actor=actor, tenant_id=tenant_id)
-        service.request_cancel(started.run.id, actor.name)
+        service.request_cancel(started.run.id, actor)
 
     return start_and_cancel
 

@@ -16,7 +16,7 @@ from ops_admin.access.queries import find_user_by_email
 from ops_admin.config import Settings
 from ops_admin.infra.database import db
 from ops_admin.infra.extensions import huey as ledger_huey
-from ops_admin.runs import dispatch
+from ops_admin.runs import dispatch, ledger
 from ops_admin.server.worker import EmbeddedConsumer, run_worker
 
 OWNER = "owner@demo.example"
@@ -50,7 +50,7 @@ class LedgerQueue:
         user = find_user_by_email(OWNER)
         if user is None:
             raise LookupError(OWNER)
-        self._actor = dispatch.Actor.user(user)
+        self._actor = ledger.Actor.user(user)
         self._tenant_id = db.session.execute(select(DbTenant.id).order_by(DbTenant.id)).scalars().first()
 
     def start(self) -> None:

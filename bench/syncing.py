@@ -17,7 +17,7 @@ from ops_admin.graph.resources import PolicyType, get_policy_type
 from ops_admin.graph.settings import GraphSettings
 from ops_admin.graph.transport import JSONObject
 from ops_admin.infra.database import db
-from ops_admin.runs import dispatch
+from ops_admin.runs import dispatch, ledger
 from ops_admin.runs.queries import Run, get_run
 from ops_admin.runs.states import Outcome
 from ops_admin.server.worker import EmbeddedConsumer
@@ -82,7 +82,7 @@ def _sync() -> int:
     if user is None:
         raise LookupError(OWNER)
     inputs = {"types": [TYPE]}
-    actor = dispatch.Actor.user(user)
+    actor = ledger.Actor.user(user)
     run = dispatch.start("inventory.sync", actor=actor, tenant_id=TENANT_ID, inputs=inputs).run
     while not (run := _looked_up(run.id)).is_terminal:
         time.sleep(0.05)

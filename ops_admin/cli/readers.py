@@ -7,8 +7,7 @@ import click
 from ops_admin.access.queries import User, find_user_by_email
 from ops_admin.access.rights import Rights, rights_of, rights_of_system
 from ops_admin.cli.context import Refusal
-from ops_admin.runs.dispatch import Actor
-from ops_admin.runs.ledger import Run
+from ops_admin.runs.ledger import Actor, Run
 from ops_admin.runs.queries import Scope, find_run, scope_of
 
 

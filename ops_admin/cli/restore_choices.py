@@ -18,7 +18,7 @@ from ops_admin.intune.restore.queries import Restore, RestoreItem, RestoreItemDe
 from ops_admin.intune.restore.revisions import NotEditable
 from ops_admin.intune.restore.states import Action, Choice
 from ops_admin.intune.restore.suggestions import name_groups
-from ops_admin.runs.dispatch import Actor
+from ops_admin.runs.ledger import Actor
 
 _SKIP = "skip"
 

@@ -4,12 +4,12 @@ from typing import cast
 
 from sqlalchemy import Table, insert
 
-from ops_admin.access.queries import find_user
 from ops_admin.infra.database import after_commit, db, utcnow
 from ops_admin.notifications.events import notification_created
 from ops_admin.notifications.models import DbNotification
 from ops_admin.notifications.queries import Notification, notification_of, unread_count
 from ops_admin.runs.events import RunCompleted, RunEvent
+from ops_admin.runs.history import Transition
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import transitions_of
 from ops_admin.runs.states import Outcome
@@ -53,10 +53,13 @@ def _values(event: RunEvent, user_id: int) -> dict[str, object]:
 
 def _is_expected(run: Run) -> bool:
     """Whether its initiator stopped the run along with others: they were answered for all of them at once (R44)."""
-    user = find_user(run.user_id) if run.outcome == Outcome.CANCELLED and run.user_id is not None else None
-    if user is None:
+    if run.outcome != Outcome.CANCELLED:
         return False
-    return any(line.stops_with_others and line.actor == user.display_name for line in transitions_of(run.id))
+    return any(line.actor_id == run.user_id and _stops_with_others(line) for line in transitions_of(run.id))
+
+
+def _stops_with_others(line: Transition) -> bool:
+    return line.event is not None and line.event.data.get("with_others") is True
 
 
 def _tell(notification: Notification, *, quiet: bool) -> None:

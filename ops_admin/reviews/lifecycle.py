@@ -19,7 +19,7 @@ def admit(run: Run) -> bool:
     pack_id = storage.open_pack(run)
     if pack_id is None:
         return False
-    service.update_context(run.id, {**run.context, "review_pack_id": pack_id})
+    service.add_to_context(run.id, review_pack_id=pack_id)
     return True
 
 

@@ -29,11 +29,11 @@ from ops_admin.reviews.report.inventory import collect_inventory
 from ops_admin.reviews.report.policies import count_policies
 from ops_admin.reviews.report.runs import collect_runs
 from ops_admin.reviews.storage import PackFile
-from ops_admin.runs.actors import SYSTEM
 from ops_admin.runs.catalog import OperationType
 from ops_admin.runs.codes import TENANT_MISSING
 from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.handle import RunHandle
+from ops_admin.runs.ledger import SYSTEM
 from ops_admin.runs.queries import RunFilter, Scope, count_runs
 
 LIFETIME = timedelta(days=30)

@@ -8,11 +8,11 @@ from ops_admin.access.queries import User
 from ops_admin.access.rights import Rights
 from ops_admin.infra.database import transaction
 from ops_admin.runs import service
-from ops_admin.runs.annotations import Annotation
 from ops_admin.runs.authorization import require
 from ops_admin.runs.catalog import catalog
-from ops_admin.runs.dispatch import Actor, Started, start
-from ops_admin.runs.ledger import RETRY_OF, Run
+from ops_admin.runs.dispatch import Started, start
+from ops_admin.runs.history import EventType, HistoryEvent
+from ops_admin.runs.ledger import RETRY_OF, Actor, Run
 
 
 class NothingToStop(Exception):
@@ -60,7 +60,7 @@ def stop(run: Run, user: User, rights: Rights, *, with_others: bool = False) -> 
     Raises NotVisible or NotAllowed by the guards, NothingToStop when it is too late or was asked before.
     """
     require(rights, Capability.RUNS_CANCEL, run.tenant_id, run.workspace_id)
-    asked = service.request_cancel(run.id, user.display_name, with_others=with_others)
+    asked = service.request_cancel(run.id, Actor.user(user), with_others=with_others)
     if asked is None:
         raise NothingToStop(run.id)
     return asked
@@ -74,16 +74,17 @@ def start_again(run: Run, user: User, context: Mapping[str, object] | None = Non
     """
     if run.is_active:
         raise StillActive(run.id)
+    actor = Actor.user(user)
     with transaction():
         started = start(
             run.type,
-            actor=Actor.user(user),
+            actor=actor,
             tenant_id=run.tenant_id,
             workspace_id=run.workspace_id,
             inputs=run.inputs,
             context={RETRY_OF: run.id, **(context or {})},
         )
         if started.created:
-            service.annotate(run.id, user.display_name, Annotation("started_again", started.run.id).reason)
-            service.annotate(started.run.id, user.display_name, Annotation("start_again_of", run.id).reason)
+            service.annotate(run.id, actor, HistoryEvent.naming(EventType.STARTED_AGAIN, started.run.id))
+            service.annotate(started.run.id, actor, HistoryEvent.naming(EventType.RETRY_OF, run.id))
     return started

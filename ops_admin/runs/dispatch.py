@@ -12,10 +12,10 @@ from ops_admin.access.queries import get_tenant
 from ops_admin.access.rights import Rights, rights_of
 from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.runs import authorization, codes, queries, service
-from ops_admin.runs.actors import Actor as Actor
 from ops_admin.runs.catalog import Inputs, InvalidInputs, OperationType, catalog
+from ops_admin.runs.history import HistoryEvent
 from ops_admin.runs.identity import identity_hash
-from ops_admin.runs.ledger import AWAITS_DECISION, Failure, NewRun, Run
+from ops_admin.runs.ledger import AWAITS_DECISION, Actor, Failure, NewRun, Run
 from ops_admin.runs.states import Outcome, Status
 from ops_admin.runs.tasks import enqueue
 from ops_admin.telemetry import tracing
@@ -86,7 +86,7 @@ def prepare(
     marked = {**(context or {}), AWAITS_DECISION: True}
     parsed = operation.parse_inputs(inputs or {})
     new = _new_run(operation, actor, get_tenant(tenant_id).workspace_id, tenant_id, parsed, marked)
-    return service.create(new, service.AWAITING)[0]
+    return service.create(new)[0]
 
 
 def _new_run(
@@ -146,7 +146,7 @@ def _write(operation: OperationType, new: NewRun, actor: Actor) -> Started:
             run, created = service.create(new)
             is_admitted = operation.admit(replace(run, user_id=new.user_id, initiator_name=actor.name))
         if is_admitted:
-            taken = None if created else service.reassign(run.id, new.user_id, actor.name)
+            taken = None if created else service.reassign(run.id, actor)
             return _enqueue(session, taken or run)
         return Started(run, "active")
 
@@ -168,9 +168,9 @@ def _enqueue(session: Session, run: Run) -> Started:
         failed = service.finish(
             run.id,
             Outcome.FAILED,
-            actor=run.initiator_name,
+            actor=Actor.starter_of(run),
             recorded=[Failure(codes.DISPATCH_FAILED)],
-            reason=codes.DISPATCH_FAILED,
+            event=HistoryEvent.finished(codes.DISPATCH_FAILED),
             expect=[Status.QUEUED],
         )
         return Started(failed or run, "failed")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from ops_admin.infra.channels import Channel
 
 if TYPE_CHECKING:
-    from ops_admin.runs.annotations import Annotation
+    from ops_admin.runs.history import HistoryEvent
     from ops_admin.runs.ledger import Run
 
 
@@ -33,7 +33,7 @@ class RunBeat(RunEvent):
 class RunCompleted(RunEvent):
     """A run reached its terminal status; `followed_by` says what was started because of that, in the same moment."""
 
-    followed_by: "Annotation | None" = None
+    followed_by: "HistoryEvent | None" = None
 
 
 in_transaction: dict[type[RunEvent], Channel[[RunEvent]]] = {

@@ -31,15 +31,19 @@ class StopRequested(Exception):
 
 
 class Reschedule(Exception):
-    """The handler goes on in `seconds`, from its beginning; the run is queued until then, and no worker waits."""
+    """The handler goes on in `seconds`, from its beginning; the run is queued until then, and no worker waits.
 
-    def __init__(self, reason: str, seconds: float) -> None:
-        super().__init__(reason)
+    `why` is what the run's history keeps of the reason, as JSON values.
+    """
+
+    def __init__(self, seconds: float, **why: object) -> None:
+        super().__init__(f"continues in {seconds:.0f} s")
         self.seconds = seconds
+        self.why = why
 
 
 class ClaimLost(Exception):
-    """The run is no longer ours (somebody ended it): whatever the handler still does would be unseen."""
+    """The claim does not count any more: somebody ended the run or took it. What the handler still does is lost."""
 
 
 class ReportedInTransaction(RuntimeError):
@@ -50,6 +54,7 @@ class RunHandle:
     """The handler's side of one attempt of a run."""
 
     def __init__(self, run: Run, tenant: Tenant | None, shutting_down: Callable[[], bool] = lambda: False) -> None:
+        self._run = run
         self.run_id = run.id
         self.workspace_id = run.workspace_id
         self.tenant = tenant
@@ -153,9 +158,7 @@ class RunHandle:
         with self._lock:
             if self._dirty:
                 self._written_at = self._told_at = time.monotonic()
-                self._dirty = not self._write(
-                    partial(service.advance, self.run_id, self.counts, self.failures.entries())
-                )
+                self._dirty = not self._write(partial(service.advance, self._run, self.counts, self.failures.entries()))
             if self._context_dirty:
                 self._write_context()
 
@@ -165,7 +168,7 @@ class RunHandle:
             if self._abandoned:
                 raise ClaimLost(self.run_id)
             if self._context_dirty:
-                self._learn(service.update_context(self.run_id, dict(self._context)))
+                self._learn(service.update_context(self._run, dict(self._context)))
                 self._context_dirty = False
 
     def abandon(self) -> None:
@@ -176,7 +179,7 @@ class RunHandle:
         is_due = time.monotonic() - self._told_at >= SECONDS_BETWEEN_SIGNS_OF_LIFE
         if is_due:
             self._told_at = time.monotonic()
-        return service.heartbeat(self.run_id, tell=is_due)
+        return service.heartbeat(self._run, tell=is_due)
 
     def _may_write(self) -> None:
         """Refuse to report from inside a transaction: its writer and the pulse would wait for each other."""
@@ -184,7 +187,7 @@ class RunHandle:
             raise ReportedInTransaction(self.run_id)
 
     def _write_context(self) -> None:
-        self._context_dirty = not self._write(partial(service.update_context, self.run_id, dict(self._context)))
+        self._context_dirty = not self._write(partial(service.update_context, self._run, dict(self._context)))
 
     def _write(self, write: Callable[[], Run | None]) -> bool:
         """Write, and learn from the row; False while the database is away: what was reported is written later."""

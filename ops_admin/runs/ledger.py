@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol, Self
 
 from ops_admin.runs import states
 
@@ -19,14 +20,51 @@ class Failure:
 SLOWED = "slowed_down"
 # Where the context names the run of which this one is a retry (R8, R44).
 RETRY_OF = "retry_of"
-# How the reason of a stop ends in the history where somebody stopped many runs at once, and was told of all of them.
-WITH_OTHERS = ", with others"
 # Where the context names the run for many that has started this one (R44).
 STARTED_BY = "bulk_run_id"
 # Where the context says that a person has to decide before anything is done (R43).
 AWAITS_DECISION = "awaits_decision"
-# Where the context counts how often a worker has put the run back into the queue.
-HANDED_BACK = "handed_back"
+
+
+SYSTEM = "System"
+
+
+class Person(Protocol):
+    """Somebody who has an account."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def display_name(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who starts or changes a run: a user, System, or a worker. `name` is kept, whatever becomes of the user."""
+
+    user_id: int | None
+    name: str
+
+    @classmethod
+    def user(cls, user: Person) -> Self:
+        """A user; what they start is guarded by their rights."""
+        return cls(user.id, user.display_name)
+
+    @classmethod
+    def system(cls) -> Self:
+        """The schedule, housekeeping, and whoever runs commands on the server; no guard asks for rights."""
+        return cls(None, SYSTEM)
+
+    @classmethod
+    def worker(cls, name: str) -> Self:
+        """The process that does the work of a run."""
+        return cls(None, name)
+
+    @classmethod
+    def starter_of(cls, run: "Run") -> Self:
+        """Whoever started `run`."""
+        return cls(run.user_id, run.initiator_name)
 
 
 @dataclass(frozen=True)
@@ -57,6 +95,7 @@ class Run:
     run_identity_hash: str
     revision: int
     attempt: int
+    claim: int
     created_at: datetime
     updated_at: datetime
     started_at: datetime | None = None
@@ -102,32 +141,14 @@ class Run:
 
     @property
     def times_begun(self) -> int:
-        """Which beginning of the work this is: attempts (R21), and each time that another worker took it up again."""
-        handed_back = self.context.get(HANDED_BACK)
-        return self.attempt + (handed_back if isinstance(handed_back, int) else 0)
+        """Which beginning of the work this is: attempts (R21), and each time that a worker took it up again."""
+        return self.attempt + self.claim // 2
 
     @property
     def inputs(self) -> dict[str, object]:
         """What the run was started with."""
         inputs = self.context.get("inputs")
         return inputs if isinstance(inputs, dict) else {}
-
-
-@dataclass(frozen=True)
-class Transition:
-    """One line of a run's history (R4); `from_status` is None for its creation."""
-
-    from_status: str | None
-    to_status: str
-    outcome: str
-    at: datetime
-    actor: str
-    reason: str
-
-    @property
-    def stops_with_others(self) -> bool:
-        """Whether somebody stopped the run along with others (R44)."""
-        return self.reason.endswith(WITH_OTHERS)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,11 @@ def _unsuccessful(name: str, *columns: str) -> Index:
 
 
 class DbOperationRun(Base):
-    """One operation, from its start to its end."""
+    """One operation, from its start to its end.
+
+    `claim` grows each time that a worker takes the run and each time that it is queued again, so a write that names an
+    older claim finds nothing to change (R86).
+    """
 
     __tablename__ = "operation_runs"
 
@@ -54,6 +58,7 @@ class DbOperationRun(Base):
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     revision: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     attempt: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+    claim: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     heartbeat_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     cancel_requested_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
@@ -103,7 +108,10 @@ class DbOperationRun(Base):
 
 
 class DbOperationRunTransition(Base):
-    """One line of a run's history; rows are added, never changed."""
+    """One line of a run's history; rows are added, never changed.
+
+    What it says stands in `event_type` and `data` (R86, `history.py`); in lines from before that, only in `reason`.
+    """
 
     __tablename__ = "operation_run_transitions"
 
@@ -115,6 +123,9 @@ class DbOperationRunTransition(Base):
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     actor: Mapped[str] = mapped_column(String(200))
     reason: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    event_type: Mapped[str | None] = mapped_column(String(40))
+    data: Mapped[dict[str, object] | None] = mapped_column(JSONObject)
+    actor_id: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class DbPruning(Base):

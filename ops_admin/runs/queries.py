@@ -12,11 +12,11 @@ from ops_admin.access.capabilities import Capability
 from ops_admin.access.rights import Rights
 from ops_admin.infra.database import db, utcnow
 from ops_admin.runs import conditions
-from ops_admin.runs.annotations import REPAIR_FAILED, FailedRepair
 from ops_admin.runs.filter_types import Cursor as Cursor
 from ops_admin.runs.filter_types import RunFilter as RunFilter
 from ops_admin.runs.filter_types import Scope as Scope
-from ops_admin.runs.ledger import RETRY_OF, STARTED_BY, Transition
+from ops_admin.runs.history import EventType, FailedRepair, Transition
+from ops_admin.runs.ledger import RETRY_OF, STARTED_BY
 from ops_admin.runs.ledger import Run as Run
 from ops_admin.runs.models import UNSUCCESSFUL_RUN, DbOperationRun, DbOperationRunTransition
 from ops_admin.runs.rows import run_from, transition_from
@@ -95,7 +95,7 @@ def failed_repairs(run_ids: Collection[int]) -> dict[int, FailedRepair]:
     lines = _transitions.c
     query = (
         select(lines.operation_run_id, func.count().label("times"), func.max(lines.at).label("last_at"))
-        .where(lines.operation_run_id.in_(list(run_ids)), lines.reason.startswith(REPAIR_FAILED))
+        .where(lines.operation_run_id.in_(list(run_ids)), lines.event_type == EventType.REPAIR_FAILED)
         .group_by(lines.operation_run_id)
     )
     rows = db.session.execute(query) if run_ids else ()

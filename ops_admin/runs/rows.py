@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ops_admin.runs import counts
-from ops_admin.runs.ledger import Failure, Run, Transition
+from ops_admin.runs.history import Transition, event_of
+from ops_admin.runs.ledger import Failure, Run
 
 
 def run_from(row: Any) -> Run:
@@ -21,6 +22,7 @@ def run_from(row: Any) -> Run:
         run_identity_hash=row.run_identity_hash,
         revision=row.revision,
         attempt=row.attempt,
+        claim=row.claim,
         created_at=row.created_at,
         updated_at=row.updated_at,
         started_at=row.started_at,
@@ -35,7 +37,16 @@ def run_from(row: Any) -> Run:
 
 def transition_from(row: Any) -> Transition:
     """Build a Transition from a row of `operation_run_transitions`."""
-    return Transition(row.from_status, row.to_status, row.outcome, row.at, row.actor, row.reason)
+    return Transition(
+        from_status=row.from_status,
+        to_status=row.to_status,
+        outcome=row.outcome,
+        at=row.at,
+        actor=row.actor,
+        reason=row.reason,
+        actor_id=row.actor_id,
+        event=event_of(row.event_type, row.data),
+    )
 
 
 def _failures(stored: object) -> list[Failure]:

@@ -1,10 +1,13 @@
 """The only writer of the ledger (R3).
 
 Every change is one guarded statement (compare-and-set on the present status), so of any number of racing writers
-exactly one wins and the others get None. Its history row and whatever subscribers write along are committed with it.
+exactly one wins and the others get None. Its line of history and whatever subscribers write along are committed with
+it. A worker names its claim with every write: once the run has been queued again or taken by another, nothing that it
+still writes is stored (R86).
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,15 +18,12 @@ from ops_admin import redaction
 from ops_admin.infra.database import after_commit, transaction, utcnow
 from ops_admin.runs import counts as count_rules
 from ops_admin.runs import events, failures, statements
-from ops_admin.runs.annotations import Annotation
 from ops_admin.runs.events import RunBeat, RunCompleted, RunEnqueued, RunEvent, RunProgressed
-from ops_admin.runs.ledger import AWAITS_DECISION, HANDED_BACK, WITH_OTHERS, Failure, NewRun, Run
+from ops_admin.runs.history import EventType, HistoryEvent
+from ops_admin.runs.ledger import AWAITS_DECISION, Actor, Failure, NewRun, Run
 from ops_admin.runs.rows import run_from
-from ops_admin.runs.statements import Note, runs
+from ops_admin.runs.statements import Entry, runs
 from ops_admin.runs.states import ACTIVE, Outcome, Status
-
-DISPATCHED_AGAIN = "handed to the queue again"
-AWAITING = "waits for a decision"
 
 # Of two identical starts the loser reads the winner's run; only if that run ends in between must it try again.
 _CREATE_TRIES = 10
@@ -33,14 +33,25 @@ class RunContended(RuntimeError):
     """Runs of one identity came and went so fast that no answer could be given."""
 
 
-def create(new: NewRun, reason: str = "") -> tuple[Run, bool]:
+@dataclass(frozen=True)
+class Note:
+    """Who did what: the line of history that a change leaves."""
+
+    actor: Actor
+    event: HistoryEvent
+
+
+def create(new: NewRun) -> tuple[Run, bool]:
     """Write a queued run, or find the active run of the same identity (R5); the flag says whether it was written.
 
     Inside an open transaction the row is part of that one, so that its message can be written along (R11).
     """
+    waits = new.context.get(AWAITS_DECISION) is True
+    event = HistoryEvent(EventType.PREPARED if waits else EventType.CREATED)
+    entry = _entry(None, Note(Actor(new.user_id, new.initiator_name), event))
     with transaction() as session:
         for _ in range(_CREATE_TRIES):
-            row = statements.insert_run(session, _first_values(new), _note(None, new.initiator_name, reason))
+            row = statements.insert_run(session, _first_values(new), entry)
             if row is not None:
                 run = run_from(row)
                 _announce(RunEnqueued(run))
@@ -56,114 +67,123 @@ def update_run(
     *,
     expect: Sequence[Status],
     changes: Mapping[str, Any],
-    event: Callable[[Run], RunEvent] | None,
-    actor: str | None = None,
-    reason: str = "",
+    tell: Callable[[Run], RunEvent] | None,
+    note: Note | None = None,
     revision: int | None = None,
+    claim: int | None = None,
 ) -> Run | None:
     """Change a run whose status is one of `expect`; None when it was not (somebody else was first).
 
-    With `actor` the change leaves a history row. `event` makes what is told of the run: in this transaction, and after
-    the commit. With `revision` the run must not
-    have changed since that was read: not even by a heartbeat.
+    `tell` makes the event that is told in this transaction and after its commit. With `revision` the run must not have
+    changed since that was read, not even by a heartbeat; with `claim` nobody else may have taken it since.
     """
     with transaction() as session:
-        note = None if actor is None else _note(_status_before(session, run_id, expect), actor, reason)
+        entry = None if note is None else _entry(_status_before(session, run_id, expect), note)
         values = {**changes, "updated_at": utcnow()}
-        row = statements.change_run(session, run_id, expect, values, revision=revision, note=note)
+        row = statements.change_run(session, run_id, expect, values, revision=revision, claim=claim, entry=entry)
         if row is None:
             return None
         run = run_from(row)
-        if event is not None:
-            _announce(event(run))
+        if tell is not None:
+            _announce(tell(run))
         return run
 
 
-def claim(run_id: int, worker: str) -> Run | None:
+def claim(run_id: int, worker: Actor) -> Run | None:
     """Take a queued run to work on it (R18); None when it is not queued: the caller must do nothing.
 
-    Its `started_at` is that of the first claim, also when it was handed back since.
+    The run's `claim` is the one that `worker` names from now on. Its `started_at` is that of the first claim.
     """
     now = utcnow()
-    changes = {"status": Status.RUNNING, "started_at": now, "heartbeat_at": now}
-    return update_run(run_id, expect=[Status.QUEUED], changes=changes, event=RunProgressed, actor=worker)
+    changes = {"status": Status.RUNNING, "started_at": now, "heartbeat_at": now, "claim": None}
+    note = Note(worker, HistoryEvent(EventType.CLAIMED))
+    return update_run(run_id, expect=[Status.QUEUED], changes=changes, tell=RunProgressed, note=note)
 
 
-def advance(run_id: int, counts: Mapping[str, int], recorded: Iterable[Failure] = ()) -> Run | None:
-    """Write the counts and failures so far of a running run (R20); None when it is not running any more."""
+def advance(run: Run, counts: Mapping[str, int], recorded: Iterable[Failure] = ()) -> Run | None:
+    """Write the counts and failures so far of a claimed run (R20); None when the claim does not count any more."""
     changes = _results(counts, recorded) | {"heartbeat_at": utcnow()}
-    return update_run(run_id, expect=[Status.RUNNING], changes=changes, event=RunProgressed)
+    return _write_claimed(run, changes, RunProgressed)
 
 
-def heartbeat(run_id: int, *, tell: bool = False) -> Run | None:
-    """Say that somebody still works on the run, to whoever watches it, too, if `tell`; None when it is not running."""
-    event = RunBeat if tell else None
-    return update_run(run_id, expect=[Status.RUNNING], changes={"heartbeat_at": utcnow()}, event=event)
+def heartbeat(run: Run, *, tell: bool = False) -> Run | None:
+    """Say that the worker of a claimed run is alive, to whoever watches it, too, if `tell`; None as in `advance`."""
+    return _write_claimed(run, {"heartbeat_at": utcnow()}, RunBeat if tell else None)
+
+
+def update_context(run: Run, context: Mapping[str, object]) -> Run | None:
+    """Replace the context of a claimed run (R8): ids of records, and what slows it down; None as in `advance`."""
+    return _write_claimed(run, {"context": redaction.scrub_context(context)}, RunProgressed)
+
+
+def begin_attempt(run: Run, attempt: int, worker: Actor, code: str) -> Run | None:
+    """Begin another attempt of a claimed run after the failure `code` (R21): its counts start again.
+
+    None as in `advance`.
+    """
+    changes = _results({}, ()) | {"attempt": attempt, "heartbeat_at": utcnow()}
+    note = Note(worker, HistoryEvent(EventType.ATTEMPT_BEGUN, {"attempt": attempt, "code": code}))
+    return _write_claimed(run, changes, RunProgressed, note)
 
 
 def requeue(
-    run_id: int, worker: str, reason: str, counts: Mapping[str, int] | None = None, recorded: Iterable[Failure] = ()
+    run: Run,
+    worker: Actor,
+    why: Mapping[str, object],
+    counts: Mapping[str, int] | None = None,
+    recorded: Iterable[Failure] = (),
 ) -> Run | None:
-    """Queue a running run again for another worker; None when it is not running any more.
+    """Queue a claimed run again for another worker; None as in `advance`.
 
-    What it had counted is forgotten, for it begins again, unless it is given: then it goes on. Its attempt does not
-    count, and its clock goes on.
+    `why` is the data of its line of history. What the run had counted is forgotten, for it begins again, unless it is
+    given: then it goes on. Its attempt does not count, and its clock goes on.
     """
-    with transaction() as session:
-        stored = select(runs.c.context).where(runs.c.id == run_id).with_for_update()
-        context = session.execute(stored).scalar_one_or_none() or {}
-        times = context.get(HANDED_BACK)
-        context = {**context, HANDED_BACK: times + 1 if isinstance(times, int) else 1}
-        changes = _results(counts or {}, recorded) | {"status": Status.QUEUED, "heartbeat_at": None, "context": context}
-        return update_run(
-            run_id, expect=[Status.RUNNING], changes=changes, event=RunProgressed, actor=worker, reason=reason
-        )
+    changes = _results(counts or {}, recorded) | {"status": Status.QUEUED, "heartbeat_at": None, "claim": None}
+    return _write_claimed(run, changes, RunProgressed, Note(worker, HistoryEvent(EventType.REQUEUED, why)))
 
 
-def begin_attempt(run_id: int, attempt: int, worker: str, reason: str) -> Run | None:
-    """Begin another attempt of a running run (R21): its counts start again, its status stays."""
-    changes = _results({}, ()) | {"attempt": attempt, "heartbeat_at": utcnow()}
-    return update_run(
-        run_id, expect=[Status.RUNNING], changes=changes, event=RunProgressed, actor=worker, reason=reason
-    )
-
-
-def reassign(run_id: int, user_id: int | None, name: str) -> Run | None:
+def reassign(run_id: int, actor: Actor) -> Run | None:
     """Make somebody else the initiator of a run that waits for a decision (R43): whoever took it.
 
     None when it is not queued any more.
     """
     with transaction() as session:
-        context = session.execute(select(runs.c.context).where(runs.c.id == run_id)).scalar_one_or_none() or {}
-        decided = {key: value for key, value in context.items() if key != AWAITS_DECISION}
+        context = _locked_context(session, run_id)
+        context.pop(AWAITS_DECISION, None)
         return update_run(
             run_id,
             expect=[Status.QUEUED],
-            changes={"user_id": user_id, "initiator_name": name, "context": decided},
-            event=RunProgressed,
-            actor=name,
-            reason="handed to the queue",
+            changes={"user_id": actor.user_id, "initiator_name": actor.name, "context": context},
+            tell=RunProgressed,
+            note=Note(actor, HistoryEvent(EventType.REASSIGNED)),
         )
 
 
-def update_context(run_id: int, context: Mapping[str, object]) -> Run | None:
-    """Replace the context of an active run (R8): the ids of records that it made, and what slows it down."""
-    return update_run(run_id, expect=ACTIVE, changes={"context": redaction.scrub_context(context)}, event=RunProgressed)
+def add_to_context(run_id: int, **values: object) -> Run | None:
+    """Add to the context of a queued run, while it is started (R8): the id of the record that it mirrors.
+
+    None when it is not queued any more.
+    """
+    with transaction() as session:
+        context = redaction.scrub_context({**_locked_context(session, run_id), **values})
+        return update_run(run_id, expect=[Status.QUEUED], changes={"context": context}, tell=RunProgressed)
 
 
 def finish(
     run_id: int,
     outcome: Outcome,
     *,
-    actor: str,
+    actor: Actor,
     counts: Mapping[str, int] | None = None,
     recorded: Iterable[Failure] = (),
-    reason: str = "",
+    event: HistoryEvent | None = None,
     expect: Sequence[Status] = (Status.RUNNING,),
     revision: int | None = None,
-    follow: Callable[[Run], Annotation | None] = lambda _: None,
+    claim: int | None = None,
+    follow: Callable[[Run], HistoryEvent | None] = lambda _: None,
 ) -> Run | None:
-    """End a run, once: None when somebody else has ended it already, or has changed it since `revision`.
+    """End a run, once: None when somebody else has ended it already, has changed it since `revision`, or has taken it
+    since `claim`.
 
     `counts` None keeps those that were written before. `follow` starts in this transaction what follows from the end,
     before anybody is told of it, and returns what is to be told of that.
@@ -176,37 +196,42 @@ def finish(
         run_id,
         expect=expect,
         changes=changes,
-        event=lambda run: RunCompleted(run, follow(run)),
-        actor=actor,
-        reason=reason,
+        tell=lambda run: RunCompleted(run, follow(run)),
+        note=Note(actor, event or HistoryEvent.finished()),
         revision=revision,
+        claim=claim,
     )
 
 
-def dispatch_again(run: Run, actor: str) -> Run | None:
+def dispatch_again(run: Run, actor: Actor) -> Run | None:
     """Note that a queued run is handed to the queue again (R48); None when it has changed since it was read."""
-    return update_run(
-        run.id,
-        expect=[Status.QUEUED],
-        changes={},
-        event=None,
-        actor=actor,
-        reason=DISPATCHED_AGAIN,
-        revision=run.revision,
-    )
+    note = Note(actor, HistoryEvent(EventType.DISPATCHED_AGAIN))
+    return update_run(run.id, expect=[Status.QUEUED], changes={}, tell=None, note=note, revision=run.revision)
 
 
-def request_cancel(run_id: int, actor: str, *, with_others: bool = False) -> Run | None:
+def request_cancel(run_id: int, actor: Actor, *, with_others: bool = False) -> Run | None:
     """Ask an active run to stop (R44): a queued one ends at once, a running one at its next checkpoint.
 
     None when there is nothing to stop any more, or when it was asked before. Its history says whether it was one
     `with_others`.
     """
-    more = WITH_OTHERS if with_others else ""
-    unbegun = f"cancelled before it began{more}"
-    with transaction():
-        ended = finish(run_id, Outcome.CANCELLED, actor=actor, reason=unbegun, expect=[Status.QUEUED])
-        return ended or _ask_to_stop(run_id, actor, f"asked to stop{more}")
+    data = {"with_others": True} if with_others else {}
+    unbegun = HistoryEvent(EventType.CANCELLED_BEFORE_START, data)
+    with transaction() as session:
+        ended = finish(run_id, Outcome.CANCELLED, actor=actor, event=unbegun, expect=[Status.QUEUED])
+        if ended is not None:
+            return ended
+        # Locked: of two who ask at once the second sees that the first did.
+        asked = select(runs.c.cancel_requested_at).where(runs.c.id == run_id).with_for_update()
+        if session.execute(asked).scalar_one_or_none() is not None:
+            return None
+        return update_run(
+            run_id,
+            expect=[Status.RUNNING],
+            changes={"cancel_requested_at": utcnow()},
+            tell=RunProgressed,
+            note=Note(actor, HistoryEvent(EventType.CANCEL_REQUESTED, data)),
+        )
 
 
 def hold(run_id: int) -> None:
@@ -218,12 +243,12 @@ def hold(run_id: int) -> None:
         session.execute(select(runs.c.id).where(runs.c.id == run_id).with_for_update())
 
 
-def annotate(run_id: int, actor: str, reason: str) -> None:
+def annotate(run_id: int, actor: Actor, event: HistoryEvent) -> None:
     """Add a line to a run's history that changes nothing of the run: what somebody did because of it (R44)."""
     with transaction() as session:
         row = session.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
         if row is not None:
-            statements.add_note(session, row._mapping, _note(row.status, actor, reason), utcnow())
+            statements.add_entry(session, row._mapping, _entry(row.status, Note(actor, event)), utcnow())
 
 
 def prune(workspace_id: int, run_ids: Collection[int], before: datetime) -> list[int]:
@@ -239,21 +264,16 @@ def prune(workspace_id: int, run_ids: Collection[int], before: datetime) -> list
         return gone
 
 
-def _ask_to_stop(run_id: int, actor: str, reason: str) -> Run | None:
-    with transaction() as session:
-        # Locked: of two who ask at once the second sees that the first did.
-        asked = select(runs.c.cancel_requested_at).where(runs.c.id == run_id).with_for_update()
-        if session.execute(asked).scalar_one_or_none() is not None:
-            return None
-        changes = {"cancel_requested_at": utcnow()}
-        return update_run(
-            run_id,
-            expect=[Status.RUNNING],
-            changes=changes,
-            event=RunProgressed,
-            actor=actor,
-            reason=reason,
-        )
+def _write_claimed(
+    run: Run, changes: Mapping[str, Any], tell: Callable[[Run], RunEvent] | None, note: Note | None = None
+) -> Run | None:
+    """Change a run that is still running under the claim with which it was read."""
+    return update_run(run.id, expect=[Status.RUNNING], changes=changes, tell=tell, note=note, claim=run.claim)
+
+
+def _locked_context(session: Session, run_id: int) -> dict[str, object]:
+    stored = select(runs.c.context).where(runs.c.id == run_id).with_for_update()
+    return dict(session.execute(stored).scalar_one_or_none() or {})
 
 
 def _first_values(new: NewRun) -> dict[str, object]:
@@ -272,6 +292,7 @@ def _first_values(new: NewRun) -> dict[str, object]:
         "failure_summary": [],
         "revision": 1,
         "attempt": 1,
+        "claim": 0,
         "created_at": now,
         "updated_at": now,
     }
@@ -294,8 +315,15 @@ def _status_before(session: Session, run_id: int, expect: Sequence[Status]) -> s
     return session.execute(query).scalar_one_or_none()
 
 
-def _note(before: str | None, actor: str, reason: str) -> Note:
-    return Note(before, actor[:200], failures.sanitise(reason))
+def _entry(before: str | None, note: Note) -> Entry:
+    return Entry(
+        from_status=before,
+        actor=note.actor.name[:200],
+        actor_id=note.actor.user_id,
+        reason=failures.sanitise(note.event.summary),
+        event_type=note.event.type,
+        data=redaction.scrub_context(note.event.data),
+    )
 
 
 def _results(counts: Mapping[str, int], recorded: Iterable[Failure]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Whoever calls holds an open `transaction()`; only `service` calls.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from functools import cache
 from typing import Any, cast
@@ -40,18 +40,21 @@ prunings = cast(Table, DbPruning.__table__)
 
 
 @dataclass(frozen=True)
-class Note:
-    """What a run's history keeps of a change besides the run as it then was."""
+class Entry:
+    """What a line of a run's history keeps besides the run as it then was; names are the table's columns."""
 
     from_status: str | None
     actor: str
-    reason: str = ""
+    actor_id: int | None
+    reason: str
+    event_type: str
+    data: Mapping[str, object]
 
 
-def insert_run(session: Session, values: Mapping[str, object], note: Note) -> Row[Any] | None:
-    """Insert a run and note it, unless an active one of its identity is in the way (R5): then None."""
+def insert_run(session: Session, values: Mapping[str, object], entry: Entry) -> Row[Any] | None:
+    """Insert a run with the first line of its history; None when an active one of its identity is in the way (R5)."""
     dialect = session.get_bind().dialect.name
-    return _execute(session, _insertion(dialect, tuple(values)), _prefixed(values), note)
+    return _execute(session, _insertion(dialect, tuple(values)), _prefixed(values), entry)
 
 
 def change_run(
@@ -61,22 +64,24 @@ def change_run(
     values: Mapping[str, object],
     *,
     revision: int | None = None,
-    note: Note | None = None,
+    claim: int | None = None,
+    entry: Entry | None = None,
 ) -> Row[Any] | None:
-    """Change a run whose status is one of `expect` and whose revision is `revision`, and note it.
+    """Change a run whose status is one of `expect`, and add `entry` to its history.
 
-    Returns the row as it is now; None when it was not as expected. Without `revision` any will do, without `note`
-    nothing is noted.
+    Returns the row as it is now; None when it was not as expected. With `revision` or `claim` the run must have that
+    one, too. A `claim` among the values is counted up, whatever its value.
     """
     parameters = _prefixed(values) | {"changed_id": run_id, "expected": list(expect)}
-    if revision is not None:
-        parameters["expected_revision"] = revision
-    return _execute(session, _change(tuple(values), revision is not None), parameters, note)
+    guards = {"revision": revision, "claim": claim}
+    parameters |= {f"expected_{name}": value for name, value in guards.items() if value is not None}
+    guarded = tuple(name for name, value in guards.items() if value is not None)
+    return _execute(session, _change(tuple(values), guarded), parameters, entry)
 
 
-def add_note(session: Session, run: RowMapping, note: Note, at: datetime | None = None) -> None:
+def add_entry(session: Session, run: RowMapping, entry: Entry, at: datetime | None = None) -> None:
     """Add a line to the history of a run as it is: at the time of its last change, or at `at`."""
-    session.execute(insert(transitions), {**_noted(run), **asdict(note), "at": at or run["updated_at"]})
+    session.execute(insert(transitions), {**_noted(run), **asdict(entry), "at": at or run["updated_at"]})
 
 
 def delete_ended(session: Session, workspace_id: int, run_ids: Collection[int], before: datetime) -> list[int]:
@@ -97,13 +102,13 @@ def note_pruning(session: Session, workspace_id: int, newest_run_id: int, before
 
 
 def _execute(
-    session: Session, statement: Insert | Update, parameters: Mapping[str, object], note: Note | None
+    session: Session, statement: Insert | Update, parameters: Mapping[str, object], entry: Entry | None
 ) -> Row[Any] | None:
-    if note is not None and session.get_bind().dialect.name == "postgresql":
-        return session.execute(_with_note(statement), {**parameters, **asdict(note)}).one_or_none()
+    if entry is not None and session.get_bind().dialect.name == "postgresql":
+        return session.execute(_with_entry(statement), {**parameters, **_given(entry)}).one_or_none()
     row = session.execute(_returning(statement), parameters).one_or_none()
-    if row is not None and note is not None:
-        add_note(session, row._mapping, note)
+    if row is not None and entry is not None:
+        add_entry(session, row._mapping, entry)
     return row
 
 
@@ -119,16 +124,17 @@ def _engine(dialect: str) -> Any:
 
 
 @cache
-def _change(columns: tuple[str, ...], revised: bool) -> Update:
+def _change(columns: tuple[str, ...], guarded: tuple[str, ...]) -> Update:
     expected: BindParameter[Any] = bindparam("expected", expanding=True)
-    unchanged = (runs.c.revision == bindparam("expected_revision"),) if revised else ()
     changed: dict[str, ColumnElement[Any]] = {**_parameters(columns), "revision": runs.c.revision + 1}
     if "started_at" in changed:  # a run starts once, however often it is taken up again
         changed["started_at"] = func.coalesce(runs.c.started_at, changed["started_at"])
+    if "claim" in changed:
+        changed["claim"] = runs.c.claim + 1
     return (
         update(runs)
-        .where(runs.c.id == bindparam("changed_id"), runs.c.status.in_(expected))
-        .where(runs.c.outcome == Outcome.PENDING, *unchanged)
+        .where(runs.c.id == bindparam("changed_id"), runs.c.status.in_(expected), runs.c.outcome == Outcome.PENDING)
+        .where(*(runs.c[name] == bindparam(f"expected_{name}") for name in guarded))
         .values(changed)
     )
 
@@ -139,12 +145,18 @@ def _returning(statement: Insert | Update) -> Any:
 
 
 @cache
-def _with_note(statement: Insert | Update) -> Select[Any]:
+def _with_entry(statement: Insert | Update) -> Select[Any]:
     written = _returning(statement).cte("written")
-    given = {name: bindparam(name, type_=transitions.c[name].type) for name in ("from_status", "actor", "reason")}
+    given = {
+        field.name: bindparam(f"entry_{field.name}", type_=transitions.c[field.name].type) for field in fields(Entry)
+    }
     columns = {**_noted(written.c), **given}
     noted = insert(transitions).from_select(list(columns), select(*columns.values()).select_from(written)).cte("noted")
     return select(written).add_cte(noted)
+
+
+def _given(entry: Entry) -> dict[str, object]:
+    return {f"entry_{name}": value for name, value in asdict(entry).items()}
 
 
 def _noted(run: RowMapping | ReadOnlyColumnCollection[str, Any]) -> dict[str, Any]:

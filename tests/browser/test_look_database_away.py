@@ -50,7 +50,7 @@ def test_a_page_says_that_the_database_is_away_and_is_live_again_with_it(
 
     postgres.start()
     db.session.remove()
-    service.advance(run.id, {"total": 8, "processed": 4})
+    service.advance(run, {"total": 8, "processed": 4})
     expect(connection).to_have_attribute("data-state", "live", timeout=60_000)
     expect(widget_row(page, run.id)).to_contain_text("4 of 8")
     expect(page.locator("#widget")).not_to_contain_text("database")

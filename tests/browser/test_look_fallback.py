@@ -35,7 +35,7 @@ def test_a_run_goes_on_moving_while_the_socket_is_down(desk: Desk, open_desk: Op
     line.cut()
     wait_until_down(page)
     expect(page.locator("#widget")).to_contain_text("Live updates are interrupted")
-    service.advance(run.id, {"total": 8, "processed": 4})
+    service.advance(run, {"total": 8, "processed": 4})
     expect(widget_row(page, run.id)).to_contain_text("4 of 8")
     end(run.id)
     expect(widget_row(page, run.id)).to_contain_text("Completed")
@@ -72,7 +72,7 @@ def test_push_takes_over_again_after_one_question(desk: Desk, open_desk: OpenDes
     page.wait_for_selector("#connection[data-state=live]", timeout=15_000)
     expect(page.locator("#widget")).not_to_contain_text("interrupted")
     traffic = watch_traffic(page)
-    service.advance(run.id, {"total": 8, "processed": 6})
+    service.advance(run, {"total": 8, "processed": 6})
     expect(widget_row(page, run.id)).to_contain_text("6 of 8")
     assert questions(traffic) <= 1, "the one question after coming back may still be on its way"
 

@@ -13,7 +13,7 @@ from ops_admin.runs.states import Outcome, Status
 from tests.browser.conftest import Desk, OpenDesk
 from tests.browser.test_look_widget import end
 from tests.support.browser import watch_traffic
-from tests.support.factories import make_completed_run, make_run, make_running_run
+from tests.support.factories import WORKER, claim, make_completed_run, make_run, make_running_run
 
 
 def test_a_row_changes_in_place_without_any_request(desk: Desk, open_desk: OpenDesk) -> None:
@@ -21,7 +21,7 @@ def test_a_row_changes_in_place_without_any_request(desk: Desk, open_desk: OpenD
     page = open_desk("/operations")
     row = page.locator(f"tr[data-run-id='{run.id}']")
     traffic = watch_traffic(page)
-    service.advance(run.id, {"total": 4, "processed": 3})
+    service.advance(run, {"total": 4, "processed": 3})
     expect(row).to_contain_text("3 of 4")
     end(run.id, Outcome.PARTIALLY_SUCCEEDED)
     expect(row).to_contain_text("Partial")
@@ -39,10 +39,10 @@ def test_the_numbers_beside_the_states_move_with_the_runs(desk: Desk, open_desk:
     expect(queued).to_be_visible()
     run = make_run(desk.tenant)
     expect(queued).to_have_text("2")
-    service.claim(run.id, "worker")
+    run = claim(run)
     expect(running).to_have_text("1")
     expect(queued).to_have_text("1")
-    service.advance(run.id, {"processed": 1})
+    service.advance(run, {"processed": 1})
     end(run.id, Outcome.FAILED)
     expect(page.locator("[data-count-of=failed]")).to_have_text("1")
     expect(running).to_have_text("0")
@@ -105,7 +105,7 @@ def test_a_page_of_a_run_says_what_slows_it_down(desk: Desk, open_desk: OpenDesk
     run = make_running_run(desk.tenant)
     page = open_desk(f"/operations/{run.id}")
     until = utcnow() + timedelta(seconds=6)
-    service.update_context(run.id, {SLOWED: Slowdown(3, 41, until).as_json()})
+    service.update_context(run, {SLOWED: Slowdown(3, 41, until).as_json()})
     note = page.get_by_text("Microsoft Graph is busy or cannot be reached.")
     expect(note).to_be_visible()
     expect(page.get_by_text("3 times, 41 s in all")).to_be_visible()
@@ -115,12 +115,12 @@ def test_a_page_of_a_run_says_what_slows_it_down(desk: Desk, open_desk: OpenDesk
 def test_a_page_of_a_run_follows_it_to_its_end(desk: Desk, open_desk: OpenDesk) -> None:
     run = make_run(desk.tenant)
     page = open_desk(f"/operations/{run.id}")
-    service.claim(run.id, "worker")
+    run = claim(run)
     expect(page.locator(".run-steps strong").first).to_have_text("Running")
-    service.advance(run.id, {"total": 4, "processed": 1})
+    service.advance(run, {"total": 4, "processed": 1})
     expect(page.locator("#run")).to_contain_text("1 of 4")
     failures = [Failure("unexpected_error", "KeyError")]
-    service.finish(run.id, Outcome.FAILED, actor="worker", counts={}, recorded=failures, expect=[Status.RUNNING])
+    service.finish(run.id, Outcome.FAILED, actor=WORKER, counts={}, recorded=failures, expect=[Status.RUNNING])
     expect(page.locator("#run")).to_contain_text("What went wrong")
     expect(page.locator("#run [data-slot=badge]")).to_have_text("Failed")
 
@@ -139,10 +139,10 @@ def test_what_one_may_do_to_a_run_stands_beside_its_title_and_follows_it(desk: D
 
 def test_progress_alone_makes_no_request_on_a_runs_page(desk: Desk, open_desk: OpenDesk) -> None:
     run = make_running_run(desk.tenant)
-    service.advance(run.id, {"total": 4, "processed": 1})
+    service.advance(run, {"total": 4, "processed": 1})
     page = open_desk(f"/operations/{run.id}")
     traffic = watch_traffic(page)
-    service.advance(run.id, {"total": 4, "processed": 2})
+    service.advance(run, {"total": 4, "processed": 2})
     expect(page.locator("[data-count=processed]")).to_have_text("2")
     assert traffic.paths == []
 

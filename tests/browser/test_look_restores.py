@@ -8,7 +8,7 @@ from ops_admin.intune.backups import storage
 from ops_admin.intune.backups.queries import find_backup_set
 from ops_admin.intune.restore.drafting import create_draft
 from ops_admin.intune.restore.models import DbRestoreRun
-from ops_admin.runs.dispatch import Actor
+from ops_admin.runs.ledger import Actor
 from tests.browser.conftest import Desk, OpenDesk
 from tests.browser.test_look_widget import end
 from tests.support.factories import make_running_run

@@ -14,13 +14,15 @@ from ops_admin.intune.inventory.storage import record_attempt
 from ops_admin.reviews import storage
 from ops_admin.reviews.queries import ReviewPack, list_packs
 from ops_admin.runs import service
-from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.dispatch import start
+from ops_admin.runs.ledger import Actor
 from ops_admin.runs.states import Outcome
 from tests.browser.conftest import Desk, Line, OpenDesk
 from tests.browser.test_look_pages import EVERY_LOOK, problems_of
 from tests.intune.making import add_version, make_policies, make_policy
 from tests.reviews.making import KEY, begin_pack, finish_pack, generate, make_ready_pack, open_zip, pack_of, queue_pack
 from tests.support.browser import ColorScheme, NewPage, Traffic, sign_in_page, watch_traffic
+from tests.support.factories import WORKER
 
 
 @pytest.fixture
@@ -49,10 +51,10 @@ def test_the_card_moves_by_push_from_nothing_to_a_download(desk: Desk, open_desk
 
     run_id = begin(desk)
     expect(card(page)).to_contain_text("Waiting for a worker")
-    run = service.claim(run_id, "worker")
+    run = service.claim(run_id, WORKER)
     assert run is not None
     expect(card(page)).to_contain_text("Being generated")
-    service.advance(run_id, {"total": 8, "processed": 2})
+    service.advance(run, {"total": 8, "processed": 2})
     expect(card(page)).to_contain_text("2 of 8")
     finish_pack(run)
     expect(card(page).get_by_role("link", name="Download")).to_be_visible()
@@ -180,9 +182,9 @@ def make_in_state(desk: Desk, state: str) -> None:
     makers: dict[str, Callable[[], object]] = {
         "absent": lambda: None,
         "queued": lambda: queue_pack(desk.tenant, desk.owner),
-        "generating": lambda: service.advance(begin_pack(desk.tenant, desk.owner).id, {"total": 9, "processed": 4}),
+        "generating": lambda: service.advance(begin_pack(desk.tenant, desk.owner), {"total": 9, "processed": 4}),
         "ready": lambda: make_ready_pack(desk.tenant, desk.owner),
-        "failed": lambda: service.finish(begin_pack(desk.tenant).id, Outcome.FAILED, actor="worker"),
+        "failed": lambda: service.finish(begin_pack(desk.tenant).id, Outcome.FAILED, actor=WORKER),
         "expired": lambda: expire(make_ready_pack(desk.tenant, desk.owner)),
     }
     makers[state]()
@@ -198,7 +200,7 @@ def expired_id(desk: Desk) -> int:
 
 
 def finish_pack_of(desk: Desk, run_id: int) -> None:
-    run = service.claim(run_id, "worker")
+    run = service.claim(run_id, WORKER)
     assert run is not None
     finish_pack(run)
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, WebSocketRoute, expect
 
 from ops_admin.realtime import sockets
 from ops_admin.runs import queries, service
+from ops_admin.runs.ledger import Actor
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.web import liveness
 from tests.browser.conftest import Desk, Line, OpenDesk
@@ -50,7 +51,7 @@ def beat_until(run_id: int, is_heard: Callable[[], bool]) -> None:
     """Give signs of life until one was heard in time: on a busy machine the time for the next may come before."""
 
     def beat() -> bool:
-        service.heartbeat(run_id, tell=True)
+        service.heartbeat(queries.get_run(run_id), tell=True)
         return is_heard()
 
     poll_until(beat, timeout=60, message="no sign of life was heard")
@@ -90,7 +91,7 @@ def test_open_pages_point_out_a_worker_that_falls_silent_without_any_request(
         beat_until(run.id, partial(comes_true, expect(badge(row)).not_to_have_text, label))
     beat_until(run.id, partial(comes_true, expect(note).to_be_hidden))
     expect(note).to_be_visible(timeout=PATIENCE)
-    service.finish(run.id, Outcome.FAILED, actor="housekeeping")
+    service.finish(run.id, Outcome.FAILED, actor=Actor.worker("housekeeping"))
     for row in rows:
         expect(badge(row)).to_be_hidden(timeout=PATIENCE)
     expect(note).to_be_hidden(timeout=PATIENCE)
@@ -107,7 +108,7 @@ def test_signs_of_life_keep_a_page_quiet_and_cost_no_request(
     page = open_desk(f"/operations/{run.id}")
     traffic = watch_traffic(page)
     for _ in range(8):
-        service.heartbeat(run.id, tell=True)
+        service.heartbeat(run, tell=True)
         beaten = time.monotonic()
         page.wait_for_timeout(1200)  # together longer than the limit
         is_shown = badge(page.locator("#run")).is_visible()

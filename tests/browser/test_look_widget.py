@@ -3,12 +3,12 @@
 from playwright.sync_api import Locator, Page, expect
 
 from ops_admin.runs import service
-from ops_admin.runs.ledger import AWAITS_DECISION
+from ops_admin.runs.ledger import AWAITS_DECISION, Actor
 from ops_admin.runs.states import Outcome, Status
 from ops_admin.runs.web.template_globals import NO_CLOCK
 from tests.browser.conftest import Desk, OpenDesk
 from tests.support.browser import module, watch_traffic
-from tests.support.factories import make_member, make_run, make_running_run, make_tenant
+from tests.support.factories import WORKER, claim, make_member, make_run, make_running_run, make_tenant
 
 
 def widget_row(page: Page, run_id: int) -> Locator:
@@ -16,7 +16,7 @@ def widget_row(page: Page, run_id: int) -> Locator:
 
 
 def end(run_id: int, outcome: Outcome = Outcome.SUCCEEDED) -> None:
-    service.finish(run_id, outcome, actor="worker", counts={}, recorded=(), expect=[Status.RUNNING])
+    service.finish(run_id, outcome, actor=WORKER, counts={}, recorded=(), expect=[Status.RUNNING])
 
 
 def push(page: Page, **changes: object) -> None:
@@ -48,9 +48,9 @@ def test_a_run_appears_moves_and_leaves_without_any_request(desk: Desk, open_des
     run = make_run(desk.tenant, desk.owner)
     row = widget_row(page, run.id)
     expect(row).to_contain_text("Queued")
-    service.claim(run.id, "worker")
+    run = claim(run)
     expect(row).to_contain_text("Running")
-    service.advance(run.id, {"total": 40, "processed": 10})
+    service.advance(run, {"total": 40, "processed": 10})
     expect(row).to_contain_text("10 of 40")
     assert row.locator("progress").evaluate("bar => bar.value") == 25
     end(run.id)
@@ -69,7 +69,7 @@ def test_what_waits_for_a_person_has_no_bar_and_no_clock_until_it_is_decided(des
         expect(row.locator("[data-slot='badge']")).to_have_text("Waiting for a decision")
         expect(row.locator("[data-slot='progress']")).to_be_hidden()
         expect(row.locator("[data-slot='elapsed']")).to_be_empty()
-    service.reassign(run.id, desk.owner.id, desk.owner.display_name)
+    service.reassign(run.id, Actor.user(desk.owner))
     for row in shown:
         expect(row.locator("[data-slot='badge']")).to_have_text("Queued")
         expect(row.locator("[data-slot='progress']")).to_be_visible()
@@ -78,7 +78,7 @@ def test_what_waits_for_a_person_has_no_bar_and_no_clock_until_it_is_decided(des
 
 def test_a_page_loaded_in_mid_run_shows_it_before_any_script(desk: Desk, open_desk: OpenDesk) -> None:
     run = make_running_run(desk.tenant, desk.owner)
-    service.advance(run.id, {"total": 4, "processed": 1, "failed": 1})
+    service.advance(run, {"total": 4, "processed": 1, "failed": 1})
     page = open_desk("/")
     served = page.request.get(page.url).text()
     assert "1 of 4" in served
@@ -89,7 +89,7 @@ def test_a_page_loaded_in_mid_run_shows_it_before_any_script(desk: Desk, open_de
 def test_the_rendered_row_and_the_pushed_row_say_the_same(desk: Desk, open_desk: OpenDesk) -> None:
     watching = open_desk("/")
     run = make_running_run(desk.tenant, desk.owner)
-    service.advance(run.id, {"total": 2000, "processed": 1500, "failed": 3})
+    service.advance(run, {"total": 2000, "processed": 1500, "failed": 3})
     expect(widget_row(watching, run.id)).to_contain_text("1,500 of 2,000")
     texts = "row => [...row.querySelectorAll('[data-slot]')].filter(one => one.dataset.slot !== 'elapsed')"
     texts += ".map(one => one.textContent.replace(/\\s+/g, ' ').trim())"

@@ -13,7 +13,7 @@ from ops_admin.intune.backups.queries import find_backup_set_of_run, list_all_it
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.drafting import choose_items, create_draft
 from ops_admin.intune.restore.states import RestoreStatus
-from ops_admin.runs.dispatch import Actor
+from ops_admin.runs.ledger import Actor
 from ops_admin.runs.queries import find_run
 from tests.faults.traffic import Person
 from tests.graph.simulated import CONTOSO, FABRIKAM, Simulator

@@ -19,7 +19,7 @@ from ops_admin.runs.states import Outcome
 from ops_admin.runs.worker import execution, reconciler
 from tests.faults.verdict import Ledger
 from tests.runs.operations import registered
-from tests.support.factories import make_member, make_running_run, make_tenant
+from tests.support.factories import WORKER, make_member, make_running_run, make_tenant
 from tests.support.network import poll_until
 
 NUMBER = 8
@@ -151,7 +151,7 @@ def race(app: Flask, finding: reconciler.Finding) -> list[str]:
     won: list[str] = []
 
     def finish() -> None:
-        done = service.finish(finding.run.id, Outcome.SUCCEEDED, actor="worker", counts={"processed": 1})
+        done = service.finish(finding.run.id, Outcome.SUCCEEDED, actor=WORKER, counts={"processed": 1})
         won.extend(["finisher"] if done is not None else [])
 
     def reap() -> None:

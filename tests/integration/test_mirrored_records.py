@@ -10,10 +10,10 @@ from ops_admin.infra.database import transaction
 from ops_admin.intune.restore.models import DbRestoreRun
 from ops_admin.reviews.models import DbReviewPack
 from ops_admin.runs import queries, service
-from ops_admin.runs.dispatch import Actor, start
-from ops_admin.runs.ledger import Run
+from ops_admin.runs.dispatch import start
+from ops_admin.runs.ledger import Actor, Run
 from ops_admin.runs.worker import execution, reconciler
-from tests.support.factories import make_tenant
+from tests.support.factories import WORKER, make_tenant
 from tests.support.pages import World, make_world
 
 pytestmark = pytest.mark.usefixtures("app_context")
@@ -64,7 +64,7 @@ def test_a_restore_that_is_gone_ends_its_run(world: World) -> None:
 def test_a_pack_whose_worker_died_fails_with_its_run() -> None:
     tenant = get_tenant(make_tenant().id)
     run = start("review_pack.generate", actor=Actor.system(), tenant_id=tenant.id).run
-    service.claim(run.id, "worker")
+    service.claim(run.id, WORKER)
     long_ago = queries.get_run(run.id).created_at - timedelta(hours=1)
     with transaction() as session:
         session.execute(update(DbReviewPack).where(DbReviewPack.status != "generating").values(status="generating"))

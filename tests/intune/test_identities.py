@@ -8,8 +8,9 @@ from flask import Flask
 from ops_admin.access.queries import Tenant
 from ops_admin.intune.policies.selections import SelectionMissing, keep_selection
 from ops_admin.runs.catalog import catalog
-from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.dispatch import start
 from ops_admin.runs.failures import failure_of
+from ops_admin.runs.ledger import Actor
 from tests.support.factories import make_tenant
 
 Inputs = dict[str, object]

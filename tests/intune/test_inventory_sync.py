@@ -13,6 +13,7 @@ from ops_admin.intune.policies.states import PolicyState
 from ops_admin.intune.policies.types import POLICY_TYPES
 from ops_admin.runs import service as ledger
 from ops_admin.runs.handle import RunHandle
+from ops_admin.runs.ledger import Actor
 from ops_admin.runs.states import Outcome
 from tests.graph.simulated import CONTOSO, Simulator
 from tests.intune.synced import count, policies_of, sync_inventory, versions_of
@@ -195,7 +196,7 @@ def test_a_request_to_stop_is_heard_and_keeps_what_is_stored(tenant: Tenant, mon
     store = operations._store
 
     def store_and_cancel(handle: RunHandle, *args: object) -> str | None:
-        ledger.request_cancel(handle.run_id, "somebody")
+        ledger.request_cancel(handle.run_id, Actor.worker("somebody"))
         return store(handle, *args)  # type: ignore[arg-type]  # passed through
 
     monkeypatch.setattr(operations, "_store", store_and_cancel)

@@ -18,11 +18,12 @@ from ops_admin.notifications import queries
 from ops_admin.notifications.events import notification_created
 from ops_admin.notifications.models import DbNotification
 from ops_admin.runs import service
-from ops_admin.runs.ledger import Failure, Run
+from ops_admin.runs.history import HistoryEvent
+from ops_admin.runs.ledger import Actor, Failure, Run
 from ops_admin.runs.queries import get_run
 from ops_admin.runs.states import Outcome
 from tests.support.application import dispose, make_app, make_settings
-from tests.support.factories import make_completed_run, make_member, make_run, make_running_run, make_tenant
+from tests.support.factories import WORKER, make_completed_run, make_member, make_run, make_running_run, make_tenant
 
 Result = TypeVar("Result")
 RACERS = 6
@@ -64,8 +65,8 @@ def test_of_runs_that_one_has_stopped_together_the_bell_alone_is_told(
 ) -> None:
     user = make_initiator()
     run = make_running_run(user=user)
-    service.request_cancel(run.id, user.display_name if mine else "Somebody else", with_others=with_others)
-    service.finish(run.id, Outcome.CANCELLED, actor="worker", reason="stopped as asked")
+    service.request_cancel(run.id, Actor.user(user) if mine else Actor(0, "Somebody else"), with_others=with_others)
+    service.finish(run.id, Outcome.CANCELLED, actor=WORKER, event=HistoryEvent.finished())
     assert [each["quiet"] for each in told] == [quiet]
     assert queries.unread_count(user.id) == 1
 
@@ -119,7 +120,7 @@ def test_a_notification_that_cannot_be_written_undoes_the_end(monkeypatch: pytes
     run = make_running_run(user=make_initiator())
     monkeypatch.setattr("ops_admin.notifications.writer.notification_text", fail)
     with pytest.raises(ZeroDivisionError):
-        service.finish(run.id, Outcome.SUCCEEDED, actor="worker")
+        service.finish(run.id, Outcome.SUCCEEDED, actor=WORKER)
     assert get_run(run.id).is_active
 
 
@@ -140,7 +141,9 @@ def test_a_cancel_that_races_with_the_end_leaves_one_notification(app: Flask) ->
     run = make_run(user=make_initiator())
     start = threading.Barrier(2)
     racers = [
-        threading.Thread(target=lambda: in_context(app, start.wait, lambda: service.request_cancel(run.id, "Boss"))),
+        threading.Thread(
+            target=lambda: in_context(app, start.wait, lambda: service.request_cancel(run.id, Actor.worker("Boss")))
+        ),
         threading.Thread(target=lambda: in_context(app, start.wait, lambda: claim_and_finish(run.id))),
     ]
     for racer in racers:
@@ -175,12 +178,12 @@ def finish_in_process(url: str, folder: Path, run_id: int, start: Barrier, wins:
 
 
 def finish_at(app: Flask, run_id: int, wait: Callable[[], object]) -> bool:
-    return in_context(app, wait, lambda: service.finish(run_id, Outcome.SUCCEEDED, actor="worker")) is not None
+    return in_context(app, wait, lambda: service.finish(run_id, Outcome.SUCCEEDED, actor=WORKER)) is not None
 
 
 def claim_and_finish(run_id: int) -> None:
-    if service.claim(run_id, "worker"):
-        service.finish(run_id, Outcome.CANCELLED, actor="worker")
+    if service.claim(run_id, WORKER):
+        service.finish(run_id, Outcome.CANCELLED, actor=WORKER)
 
 
 def in_context(app: Flask, wait: Callable[[], object], act: Callable[[], Result]) -> Result:

@@ -17,7 +17,15 @@ from ops_admin.runs.ledger import Failure
 from ops_admin.runs.queries import get_run
 from ops_admin.runs.states import Outcome
 from tests.support.application import dispose, make_app, make_settings
-from tests.support.factories import make_completed_run, make_member, make_run, make_running_run, make_tenant
+from tests.support.factories import (
+    WORKER,
+    claim,
+    make_completed_run,
+    make_member,
+    make_run,
+    make_running_run,
+    make_tenant,
+)
 from tests.support.network import free_port
 from tests.support.sockets import Sockets
 
@@ -56,9 +64,9 @@ def test_a_run_is_told_from_its_start_to_its_end(context: Flask, sockets: Socket
     tenant = make_tenant()
     listener = sockets.open(make_member(tenant))
     run = make_run(tenant)
-    service.claim(run.id, "worker")
-    service.advance(run.id, {"total": 4, "processed": 1})
-    service.finish(run.id, Outcome.SUCCEEDED, actor="worker")
+    run = claim(run)
+    service.advance(run, {"total": 4, "processed": 1})
+    service.finish(run.id, Outcome.SUCCEEDED, actor=WORKER)
     listener.wait_for("run-completed")
     assert listener.names() == ["run-enqueued", "run-progress", "run-progress", "run-completed"]
     assert [payload["revision"] for _, payload in listener.heard] == [1, 2, 3, 4]
@@ -69,8 +77,8 @@ def test_an_event_carries_the_widget_row_and_nothing_else(context: Flask, socket
     tenant = make_tenant()
     listener = sockets.open(make_member(tenant))
     run = make_run(tenant, context={"inputs": {"note": "for nobody's eyes"}})
-    service.claim(run.id, "worker")
-    service.finish(run.id, Outcome.FAILED, actor="worker", recorded=[Failure("graph.throttled", "raw")])
+    service.claim(run.id, WORKER)
+    service.finish(run.id, Outcome.FAILED, actor=WORKER, recorded=[Failure("graph.throttled", "raw")])
     payload = listener.wait_for("run-completed")
     assert set(payload) == WIDGET_ROW
     assert "nobody's" not in str(listener.heard)
@@ -81,8 +89,8 @@ def test_while_a_run_runs_its_events_carry_the_last_sign_of_life(context: Flask,
     tenant = make_tenant()
     listener = sockets.open(make_member(tenant))
     run = make_running_run(tenant)
-    beaten = service.heartbeat(run.id, tell=True)
-    service.finish(run.id, Outcome.SUCCEEDED, actor="worker")
+    beaten = service.heartbeat(run, tell=True)
+    service.finish(run.id, Outcome.SUCCEEDED, actor=WORKER)
     listener.wait_for("run-completed")
     queued, claimed, beat, ended = (payload for _, payload in listener.heard)
     assert [set(payload) - WIDGET_ROW for payload in (queued, ended)] == [set(), set()]
@@ -97,8 +105,8 @@ def test_a_heartbeat_is_told_only_where_somebody_asks_for_it(context: Flask, soc
     tenant = make_tenant()
     listener = sockets.open(make_member(tenant))
     run = make_running_run(tenant)
-    service.heartbeat(run.id)
-    service.finish(run.id, Outcome.SUCCEEDED, actor="worker")
+    service.heartbeat(run)
+    service.finish(run.id, Outcome.SUCCEEDED, actor=WORKER)
     listener.wait_for("run-completed")
     assert listener.names() == ["run-enqueued", "run-progress", "run-completed"]
 

@@ -23,7 +23,7 @@ from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import get_run
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.worker.execution import execute
-from tests.support.factories import actor_of, make_run
+from tests.support.factories import WORKER, actor_of, make_run
 
 KEY = "review_pack.generate"
 
@@ -91,7 +91,7 @@ def queue_pack(tenant: Tenant, user: User | None = None) -> Run:
 
 def begin_pack(tenant: Tenant, user: User | None = None) -> Run:
     """Write a pack that a worker is at."""
-    run = service.claim(queue_pack(tenant, user).id, "worker")
+    run = service.claim(queue_pack(tenant, user).id, WORKER)
     assert run is not None
     return run
 
@@ -105,7 +105,7 @@ def finish_pack(run: Run, content: bytes = b"PK", lifetime: timedelta = timedelt
         file.write(content)
     summary = {"policies": 3, "new": 1, "changed": 1, "missing": 0, "assigned": 2, "unassigned": 1, "runs": 4}
     assert storage.record_file(pack.id, PackFile(len(content), summary, utcnow(), utcnow() + lifetime))
-    service.finish(run.id, Outcome.SUCCEEDED, actor="worker", counts={"succeeded": 1})
+    service.finish(run.id, Outcome.SUCCEEDED, actor=WORKER, counts={"succeeded": 1})
     return pack_of(run)
 
 

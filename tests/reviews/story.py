@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from ops_admin.access.queries import Tenant, User
 from ops_admin.infra.database import db
-from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.dispatch import start
+from ops_admin.runs.ledger import Actor
 from ops_admin.runs.worker.execution import execute
 from tests.graph.simulated import CONTOSO, Simulator
 from tests.intune.synced import sync_groups, sync_inventory

@@ -18,8 +18,8 @@ from ops_admin.reviews.report.bundle import write_bundle
 from ops_admin.reviews.report.document import write_report
 from ops_admin.reviews.states import PackStatus
 from ops_admin.runs import service
-from ops_admin.runs.dispatch import Actor, start
-from ops_admin.runs.ledger import Failure
+from ops_admin.runs.dispatch import start
+from ops_admin.runs.ledger import Actor, Failure
 from ops_admin.runs.queries import get_run
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.worker.execution import execute
@@ -141,7 +141,7 @@ def interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def write_and_lose(folder: Path, cover: Any, sections: Any) -> None:
         write_report(folder, cover, sections)
-        service.finish(cover.run_id, Outcome.FAILED, actor="System", recorded=[Failure("worker.stopped")])
+        service.finish(cover.run_id, Outcome.FAILED, actor=Actor.worker("System"), recorded=[Failure("worker.stopped")])
 
     monkeypatch.setattr("ops_admin.reviews.operations.write_report", write_and_lose)
 
@@ -156,7 +156,7 @@ def test_a_worker_that_was_given_up_writes_nothing_any_more(tenant: Tenant) -> N
 def test_a_worker_given_up_while_it_writes_takes_its_file_away(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     def write_and_lose(target: Any, folder: Path, facts: dict[str, Any], at: Any) -> None:
         write_bundle(target, folder, facts, at)
-        service.finish(facts["run"], Outcome.FAILED, actor="System", recorded=[Failure("worker.stopped")])
+        service.finish(facts["run"], Outcome.FAILED, actor=Actor.worker("System"), recorded=[Failure("worker.stopped")])
 
     monkeypatch.setattr("ops_admin.reviews.operations.write_bundle", write_and_lose)
 
@@ -180,7 +180,7 @@ def test_a_crash_after_the_file_leaves_it_to_housekeeping(tenant: Tenant, monkey
     db.session.rollback()
     assert (pack_of(run).status, len(files())) == (PackStatus.GENERATING, 1)
 
-    service.finish(run.id, Outcome.FAILED, actor="System", recorded=[Failure("worker.stopped")])
+    service.finish(run.id, Outcome.FAILED, actor=Actor.worker("System"), recorded=[Failure("worker.stopped")])
     assert housekeeping.expire_review_packs() == 1
 
     pack = pack_of(run)
@@ -190,7 +190,7 @@ def test_a_crash_after_the_file_leaves_it_to_housekeeping(tenant: Tenant, monkey
 def test_a_cancel_is_heard_while_a_pack_is_made(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     def write_and_cancel(folder: Path, cover: Any, sections: Any) -> None:
         write_report(folder, cover, sections)
-        service.request_cancel(cover.run_id, "Ada")
+        service.request_cancel(cover.run_id, Actor.worker("Ada"))
 
     monkeypatch.setattr("ops_admin.reviews.operations.write_report", write_and_cancel)
     monkeypatch.setattr("ops_admin.runs.handle.SECONDS_BETWEEN_STOP_CHECKS", 0)

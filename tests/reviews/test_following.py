@@ -7,14 +7,15 @@ from ops_admin.infra.database import db
 from ops_admin.reviews import storage
 from ops_admin.reviews.models import DbReviewPack
 from ops_admin.reviews.states import PackStatus
-from ops_admin.runs import dispatch, service
+from ops_admin.runs import service, tasks
 from ops_admin.runs.catalog import InvalidInputs
-from ops_admin.runs.dispatch import Actor, start
-from ops_admin.runs.ledger import Failure
+from ops_admin.runs.dispatch import start
+from ops_admin.runs.ledger import Actor, Failure
 from ops_admin.runs.queries import get_run
 from ops_admin.runs.states import Outcome, Status
 from tests.intune.synced import count
 from tests.reviews.making import KEY, begin_pack, finish_pack, generate, pack_of, queue_pack
+from tests.support.factories import WORKER
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_a_pack_is_not_offered_before_its_run_has_ended(tenant: Tenant) -> None:
 def test_a_run_that_loses_its_worker_takes_the_pack_along(tenant: Tenant) -> None:
     run = begin_pack(tenant)
 
-    service.finish(run.id, Outcome.FAILED, actor="System", recorded=[Failure("worker.stopped")])
+    service.finish(run.id, Outcome.FAILED, actor=Actor.worker("System"), recorded=[Failure("worker.stopped")])
 
     pack = pack_of(run)
     assert (pack.status, pack.summary) == (PackStatus.FAILED, {"reason": "worker.stopped"})
@@ -90,7 +91,7 @@ def test_a_run_that_loses_its_worker_takes_the_pack_along(tenant: Tenant) -> Non
 def test_a_run_that_is_cancelled_in_the_queue_takes_the_pack_along(tenant: Tenant) -> None:
     run = queue_pack(tenant)
 
-    service.request_cancel(run.id, "Ada")
+    service.request_cancel(run.id, Actor.worker("Ada"))
 
     pack = pack_of(run)
     assert (pack.status, pack.summary) == (PackStatus.FAILED, {"reason": "cancelled"})
@@ -103,7 +104,7 @@ def test_a_run_that_cannot_be_queued_takes_the_pack_along(
     def refuse(_run_id: int) -> None:
         raise ConnectionError("the queue is away")
 
-    monkeypatch.setattr(dispatch, "run_operation", refuse)
+    monkeypatch.setattr(tasks, "run_operation", refuse)
 
     started = start(KEY, actor=Actor.user(operator), tenant_id=tenant.id)
 
@@ -122,7 +123,7 @@ def test_nothing_is_left_of_a_start_with_wrong_options(tenant: Tenant, operator:
 def test_an_end_without_a_file_is_a_failure_whatever_the_run_says(tenant: Tenant) -> None:
     run = begin_pack(tenant)
 
-    service.finish(run.id, Outcome.SUCCEEDED, actor="worker")
+    service.finish(run.id, Outcome.SUCCEEDED, actor=WORKER)
 
     assert pack_of(run).status == PackStatus.FAILED
 
@@ -147,7 +148,7 @@ def test_the_change_of_a_run_that_is_undone_is_undone_for_its_pack(
         raise RuntimeError("after the pack was changed")
 
     with pytest.raises(RuntimeError), db.transaction():
-        service.claim(run.id, "worker")
+        service.claim(run.id, WORKER)
         stumble()
 
     assert (get_run(run.id).status, pack_of(run).status) == (Status.QUEUED, PackStatus.QUEUED)

@@ -17,6 +17,7 @@ from ops_admin.reviews import storage
 from ops_admin.reviews.models import DbReviewPack
 from ops_admin.reviews.states import PackStatus
 from ops_admin.runs import service
+from ops_admin.runs.ledger import Actor
 from ops_admin.runs.queries import get_run
 from tests.intune.making import make_policy
 from tests.intune.synced import count
@@ -29,7 +30,7 @@ from tests.reviews.making import (
     queue_pack,
 )
 from tests.support.clients import ConsoleClient
-from tests.support.factories import make_completed_run, make_member, make_tenant, sign_in
+from tests.support.factories import claim, make_completed_run, make_member, make_tenant, sign_in
 
 PAST = timedelta(seconds=-1)
 JSON = {"Accept": "application/json"}
@@ -152,12 +153,12 @@ def test_the_card_shows_each_state_of_the_newest_pack(visitor: ConsoleClient, te
     run = queue_pack(tenant)
     assert "Waiting for a worker" in card_of(visitor, tenant)
 
-    service.claim(run.id, "worker")
-    service.advance(run.id, {"total": 10, "processed": 4})
+    run = claim(run)
+    service.advance(run, {"total": 10, "processed": 4})
     card = card_of(visitor, tenant)
     assert (status_of(card), 'value="40"' in card, "Generate again" in card) == ("generating", True, False)
 
-    service.request_cancel(run.id, "Ada")
+    service.request_cancel(run.id, Actor.worker("Ada"))
     make_completed_run(tenant)
     storage.fail_pack(run.id, "disk.unavailable")
     card = card_of(visitor, tenant)

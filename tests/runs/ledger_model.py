@@ -40,6 +40,7 @@ class ModelRun:
     outcome: str = "pending"
     counts: dict[str, int] = field(default_factory=dict)
     attempt: int = 1
+    claims: int = 0
     stop_asked: bool = False
     dispatches: int = 0
     restarted: bool = False
@@ -55,7 +56,12 @@ class ModelRun:
         if self.status != "queued":
             return False
         self.status = "running"
+        self.claims += 1
         return True
+
+    def is_held(self, claim: int) -> bool:
+        """Whether what the worker of that claim writes still counts (R86)."""
+        return self.status == "running" and self.claims == claim
 
     def end(self, outcome: str, now: datetime) -> None:
         """End, once."""

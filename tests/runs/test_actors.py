@@ -4,7 +4,8 @@ import pytest
 from flask import Flask
 
 from ops_admin.access.current import NotSignedIn
-from ops_admin.runs.actors import Actor, current_actor
+from ops_admin.runs.actors import current_actor
+from ops_admin.runs.ledger import Actor
 from tests.support.factories import make_running_run, make_user
 
 

@@ -8,6 +8,8 @@ from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.runs import queries, service
 from ops_admin.runs.catalog import OperationType
+from ops_admin.runs.history import EventType, HistoryEvent
+from ops_admin.runs.ledger import Actor
 from ops_admin.runs.worker import execution
 from tests.runs.operations import do_nothing, registered
 from tests.support.clients import ConsoleClient
@@ -66,7 +68,7 @@ def test_a_running_run_is_asked_once_and_says_by_whom(manager: ConsoleClient, te
     run = make_running_run(tenant)
     assert manager.post(f"/operations/{run.id}/stop", headers=JSON).status_code == 202
     assert manager.post(f"/operations/{run.id}/stop", headers=JSON).status_code == 409
-    asked = [line for line in queries.transitions_of(run.id) if line.reason == "asked to stop"]
+    asked = [line for line in queries.transitions_of(run.id) if line.is_of(EventType.CANCEL_REQUESTED)]
     assert [line.actor.startswith("User") for line in asked] == [True]
     assert "Asked to stop" in manager.get(f"/operations/{run.id}").text
 
@@ -86,8 +88,8 @@ def test_starting_again_uses_the_same_inputs_and_both_histories_say_so(
     second = queries.get_run(answer.get_json()["run_id"])
     assert second.inputs == {"types": ["intents"]}
     assert second.context["retry_of"] == first.id
-    assert queries.transitions_of(first.id)[-1].reason == f"started again as run {second.id}"
-    assert queries.transitions_of(second.id)[-1].reason == f"started again from run {first.id}"
+    assert queries.transitions_of(first.id)[-1].event == HistoryEvent.naming(EventType.STARTED_AGAIN, second.id)
+    assert queries.transitions_of(second.id)[-1].event == HistoryEvent.naming(EventType.RETRY_OF, first.id)
 
 
 def test_starting_again_finds_the_run_that_is_active(
@@ -144,6 +146,6 @@ def test_without_scripts_the_form_leads_back_to_the_run(manager: ConsoleClient, 
 
 def test_a_remark_changes_nothing_of_the_run() -> None:
     run = make_completed_run()
-    service.annotate(run.id, "Ada", "looked at it")
+    service.annotate(run.id, Actor.worker("Ada"), HistoryEvent(EventType.STALLED, {"revision": 1}))
     assert queries.get_run(run.id) == run
     assert queries.transitions_of(run.id)[-1].actor == "Ada"

@@ -15,14 +15,14 @@ from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.infra.extensions import huey
 from ops_admin.runs import events, queries, service
 from ops_admin.runs.catalog import InvalidInputs, OperationType, UnknownOperation, no_inputs
-from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.dispatch import start
 from ops_admin.runs.events import RunEnqueued, RunEvent
-from ops_admin.runs.ledger import Run
+from ops_admin.runs.ledger import Actor, Run
 from ops_admin.runs.models import DbOperationRun
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.worker import execution
 from tests.runs.operations import do_nothing, registered
-from tests.support.factories import make_member, make_tenant, make_user
+from tests.support.factories import WORKER, make_member, make_tenant, make_user
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -116,8 +116,8 @@ def test_assignments_cool_down_for_a_quarter_of_an_hour(
     tenant: Tenant, key: str, inputs: dict[str, object], age: str, answer: str
 ) -> None:
     run = start(key, actor=SYSTEM, tenant_id=tenant.id, inputs=inputs).run
-    service.claim(run.id, "worker")
-    service.finish(run.id, Outcome.SUCCEEDED, actor="worker")
+    service.claim(run.id, WORKER)
+    service.finish(run.id, Outcome.SUCCEEDED, actor=WORKER)
     minutes, seconds = map(int, age.split(":"))
     with transaction() as session:
         ended = utcnow() - timedelta(minutes=minutes, seconds=seconds)

@@ -19,7 +19,8 @@ from ops_admin.runs import events, handle, queries, service
 from ops_admin.runs.events import RunBeat, RunEvent, RunProgressed
 from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.handle import ClaimLost, Reschedule, RunHandle
-from ops_admin.runs.ledger import Run
+from ops_admin.runs.history import HistoryEvent
+from ops_admin.runs.ledger import Actor, Run
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.tasks import run_operation
 from ops_admin.runs.worker import execution
@@ -151,7 +152,7 @@ def test_other_failures_are_not_tried_again() -> None:
 
 def test_an_operator_stops_a_run_at_its_next_checkpoint() -> None:
     def work(handle: RunHandle) -> None:
-        service.request_cancel(handle.run_id, "Ada")
+        service.request_cancel(handle.run_id, Actor.worker("Ada"))
         handle.wait(30)
 
     started = time.monotonic()
@@ -165,7 +166,7 @@ STOPPED = {"max_attempts": 3, "retry_codes": frozenset({"tenant.missing"}), "res
 
 def test_a_cancel_is_heard_in_the_pause_between_two_attempts() -> None:
     def fail(handle: RunHandle) -> None:
-        service.request_cancel(handle.run_id, "Ada")
+        service.request_cancel(handle.run_id, Actor.worker("Ada"))
         raise OperationFailed("tenant.missing")
 
     run = run_through(fail, **STOPPED)
@@ -210,7 +211,7 @@ def test_a_message_that_is_written_again_has_the_priority_of_the_first(urgent: b
     with registered(do_nothing, urgent=urgent):
         waiting, run = make_run(type=TEST), make_running_run(type=TEST)
         run_operation(waiting.id)
-        execution._requeue(run, RunHandle(run, None), "worker.stopped")
+        execution._requeue(run, RunHandle(run, None), {"code": "worker.stopped"})
         assert huey.dequeue().args == [run.id if urgent else waiting.id]
 
 
@@ -225,7 +226,9 @@ def test_a_worker_that_shuts_down_never_says_cancelled() -> None:
 
 def test_a_handler_whose_run_was_ended_elsewhere_cannot_overwrite_it() -> None:
     def overtaken(handle: RunHandle) -> None:
-        service.finish(handle.run_id, Outcome.FAILED, actor="reaper", reason="worker.lost")
+        service.finish(
+            handle.run_id, Outcome.FAILED, actor=Actor.worker("reaper"), event=HistoryEvent.finished("worker.lost")
+        )
         handle.count(processed=1, succeeded=1)
 
     run = run_through(overtaken)
@@ -300,10 +303,10 @@ def test_the_heart_beats_while_the_handler_is_busy(monkeypatch: pytest.MonkeyPat
     beaten = threading.Event()
     beat = service.heartbeat
 
-    def hear(run_id: int, *, tell: bool) -> Run | None:
+    def hear(run: Run, *, tell: bool) -> Run | None:
         beats.append(threading.current_thread().name)
         beaten.set()
-        return beat(run_id, tell=tell)
+        return beat(run, tell=tell)
 
     monkeypatch.setattr(service, "heartbeat", hear)
 
@@ -421,7 +424,7 @@ def test_ids_that_an_absent_database_kept_unwritten_are_written_before_the_handl
     def work(handle: RunHandle) -> None:
         handle.update_context(backup_set_id=7)
         if and_comes_again:
-            raise Reschedule("nothing to do yet", 60)
+            raise Reschedule(60)
 
     monkeypatch.setattr(service, "update_context", hiccup)
     monkeypatch.setattr(handle, "SECONDS_TO_LEAVE_THE_DATABASE", 3600)
@@ -448,10 +451,10 @@ def test_a_commit_whose_answer_was_lost_is_ours(
 
 def test_a_run_that_another_thread_of_the_process_has_claimed_is_not_handed_back() -> None:
     run = make_running_run(type=TEST)
-    execution._requeue(run, RunHandle(run, None), "database.away")
-    service.claim(run.id, execution.worker_name())
+    execution._requeue(run, RunHandle(run, None), {"code": "database.away"})
+    service.claim(run.id, execution.this_worker())
     with pytest.raises(ClaimLost):
-        execution._requeue(run, RunHandle(run, None), "database.away")
+        execution._requeue(run, RunHandle(run, None), {"code": "database.away"})
     assert queries.get_run(run.id).status == "running"
 
 
@@ -520,7 +523,7 @@ def lose_the_database(*_: Any) -> None:
 
 def test_a_run_that_was_asked_to_stop_is_not_handed_back_by_a_database_that_goes_away() -> None:
     def lose(handle: RunHandle) -> None:
-        service.request_cancel(handle.run_id, "Ada")
+        service.request_cancel(handle.run_id, Actor.worker("Ada"))
         assert handle.stop_requested()
         lose_the_database()
 
@@ -566,7 +569,7 @@ def test_a_process_that_ends_hands_back_only_what_can_go_on_from_anywhere(
 
     def work(handle: RunHandle) -> None:
         if is_asked_to_stop:
-            service.request_cancel(handle.run_id, "Ada")
+            service.request_cancel(handle.run_id, Actor.worker("Ada"))
             assert handle.stop_requested()
         ending()
         found.append(queries.get_run(handle.run_id).status)
@@ -596,7 +599,7 @@ def test_whoever_has_taken_up_a_run_hears_nothing_of_the_handler_that_it_was_tak
 
     def go_on(handle: RunHandle) -> None:
         ending()
-        taken.append(service.claim(handle.run_id, "another worker"))
+        taken.append(service.claim(handle.run_id, Actor.worker("another worker")))
         for report in REPORTS:
             with pytest.raises(ClaimLost):
                 report(handle)
@@ -640,7 +643,7 @@ def refuse_to_finish(*_: Any, **__: Any) -> None:
 
 
 def finish_elsewhere(run_id: int, *_: Any, **__: Any) -> None:
-    REAL_FINISH(run_id, Outcome.FAILED, actor="System", reason="worker.lost")
+    REAL_FINISH(run_id, Outcome.FAILED, actor=Actor.worker("System"), event=HistoryEvent.finished("worker.lost"))
 
 
 @pytest.mark.parametrize(("finish", "raised"), [(refuse_to_finish, InternalError), (finish_elsewhere, None)])

@@ -6,9 +6,10 @@ from ops_admin.access.capabilities import Role
 from ops_admin.infra.database import utcnow
 from ops_admin.runs import codes, service
 from ops_admin.runs.failures import explain
-from ops_admin.runs.ledger import Transition
+from ops_admin.runs.history import EventType, HistoryEvent, Transition
+from ops_admin.runs.ledger import Actor
 from ops_admin.runs.states import Outcome
-from ops_admin.runs.web.reasons import reason_of
+from ops_admin.runs.web.history_text import reason_of
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_member, make_running_run, make_tenant
 
@@ -21,38 +22,50 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-def told(to_status: str, reason: str) -> tuple[str, str]:
-    return reason_of(Transition("running", to_status, "pending", utcnow(), "worker", reason))
+def line(to_status: str, event: HistoryEvent | None, reason: str = "") -> Transition:
+    return Transition("running", to_status, "pending", utcnow(), "worker", reason, event=event)
 
 
 @pytest.mark.parametrize("code", [codes.WORKER_LOST, codes.WORKER_STOPPED, codes.DATABASE_AWAY, "graph.throttled"])
 def test_a_code_is_explained_and_stands_beside_it(code: str) -> None:
-    assert told("completed", code) == (explain(code), code)
+    assert reason_of(line("completed", HistoryEvent.finished(code))) == (explain(code), code)
     assert explain(code)
 
 
 @pytest.mark.parametrize("code", [codes.WORKER_STOPPED, codes.DATABASE_AWAY])
-def test_what_was_handed_back_is_not_told_to_be_started_again(code: str) -> None:
-    text, tag = told("queued", code)
+def test_what_was_requeued_is_not_told_to_be_started_again(code: str) -> None:
+    text, tag = reason_of(line("queued", HistoryEvent(EventType.REQUEUED, {"code": code})))
     assert tag == code
     assert "begins it again" in text
     assert "Start it again" not in text
 
 
 def test_another_attempt_says_why_the_last_one_failed() -> None:
-    text, code = told("running", "attempt 2 after graph.throttled")
-    assert (text, code) == (f"Attempt 2. {explain('graph.throttled')}", "graph.throttled")
+    event = HistoryEvent(EventType.ATTEMPT_BEGUN, {"attempt": 2, "code": "graph.throttled"})
+    expected = (f"Attempt 2. {explain('graph.throttled')}", "graph.throttled")
+    assert reason_of(line("running", event)) == expected
 
 
-def test_what_is_no_code_is_told_as_it_stands() -> None:
-    assert told("completed", "asked to stop") == ("asked to stop", "")
+@pytest.mark.parametrize("type_", EventType)
+def test_every_event_can_be_shown_and_summed_up(type_: EventType) -> None:
+    data = {"run_id": 7, "attempt": 2, "code": "graph.throttled", "seconds": 15, "revision": 3, "message": "why"}
+    text, _ = reason_of(line("running", HistoryEvent(type_, data)))
+    silent = {EventType.CREATED, EventType.PREPARED, EventType.CLAIMED, EventType.FINISHED}
+    assert text or type_ in silent
+    assert HistoryEvent(type_, data).summary or type_ in silent
+
+
+def test_a_line_from_before_history_was_data_is_shown_as_it_was_written() -> None:
+    old = line("running", None, "attempt 2 after graph.throttled")
+    assert reason_of(old) == ("attempt 2 after graph.throttled", "")
+    assert reason_of(line("completed", None, codes.WORKER_LOST)) == (explain(codes.WORKER_LOST), codes.WORKER_LOST)
 
 
 def test_the_page_of_a_run_tells_it_in_words(client: ConsoleClient) -> None:
     tenant = make_tenant()
     client.sign_in(make_member(tenant, Role.OWNER).email)
     run = make_running_run(tenant)
-    service.finish(run.id, Outcome.FAILED, actor="System", reason=codes.WORKER_LOST)
+    service.finish(run.id, Outcome.FAILED, actor=Actor.worker("System"), event=HistoryEvent.finished(codes.WORKER_LOST))
     page = client.get(f"/operations/{run.id}").text
     assert f"<div>{explain(codes.WORKER_LOST)}</div>" in page
     assert f'<code class="run-step-code">{codes.WORKER_LOST}</code>' in page

@@ -32,9 +32,8 @@ from ops_admin.access.capabilities import Role
 from ops_admin.infra.database import db, transaction
 from ops_admin.infra.extensions import huey
 from ops_admin.runs import controls, dispatch, handle, queries, service
-from ops_admin.runs.actors import Actor
 from ops_admin.runs.handle import ClaimLost, RunHandle, StopRequested
-from ops_admin.runs.ledger import Run
+from ops_admin.runs.ledger import Actor, Run
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.tasks import run_operation
 from ops_admin.runs.worker import execution, reconciler
@@ -108,8 +107,9 @@ PLANS: dict[int, tuple[int, int]] = {}
 class Worker:
     """A worker that has claimed a run, and what it believes."""
 
-    def __init__(self, run: Run, name: str) -> None:
-        self.run_id, self.name = run.id, name
+    def __init__(self, run: Run, name: str, claim: int) -> None:
+        self.run, self.run_id, self.name = run, run.id, name
+        self.claim = claim
         self.handle = RunHandle(run, None)
         self.done = 0
 
@@ -174,7 +174,7 @@ class Ledger(RuleBasedStateMachine):
     def cancel(self, data: st.DataObject) -> None:
         """Somebody asks a run to stop."""
         run_id = self._any_run(data)
-        asked = service.request_cancel(run_id, "Ada")
+        asked = service.request_cancel(run_id, Actor.worker("Ada"))
         assert (asked is not None) == self.model.runs[run_id].ask_to_stop(clock())
 
     # --- workers
@@ -190,10 +190,10 @@ class Ledger(RuleBasedStateMachine):
         """A worker takes a message that it, or another one, has had before."""
         self.clerks += 1
         name = f"worker {self.clerks}"
-        run = service.claim(run_id, name)
+        run = service.claim(run_id, Actor.worker(name))
         assert (run is not None) == self.model.runs[run_id].claim()
-        assert service.claim(run_id, "one that had the message as well") is None
-        return Worker(run, name) if run is not None else multiple()
+        assert service.claim(run_id, Actor.worker("one that had the message as well")) is None
+        return Worker(run, name, self.model.runs[run_id].claims) if run is not None else multiple()
 
     @rule(run_id=messages, succeeded=amounts, failed=amounts)
     def execute(self, run_id: int, succeeded: int, failed: int) -> None:
@@ -213,9 +213,9 @@ class Ledger(RuleBasedStateMachine):
         try:
             worker.handle.progress(processed=worker.done + amount - 1)
         except ClaimLost:
-            assert expected.status != "running"
+            assert not expected.is_held(worker.claim)
             return
-        assert expected.status == "running"
+        assert expected.is_held(worker.claim)
         worker.done = max(worker.done, worker.done + amount - 1)
         expected.counts = dict(worker.handle.counts)
 
@@ -228,11 +228,11 @@ class Ledger(RuleBasedStateMachine):
         try:
             worker.handle.checkpoint()
         except ClaimLost:
-            assert expected.status != "running"
+            assert not expected.is_held(worker.claim)
         except StopRequested:
             assert expected.stop_asked
         else:
-            assert expected.status == "running"
+            assert expected.is_held(worker.claim)
             assert not expected.stop_asked
 
     @rule(worker=workers, succeeded=amounts, failed=amounts)
@@ -241,31 +241,45 @@ class Ledger(RuleBasedStateMachine):
         expected = self.model.runs[worker.run_id]
         counts = {"processed": worker.done, "succeeded": succeeded, "failed": failed}
         outcome = outcome_of(succeeded, failed)
-        ended = service.finish(worker.run_id, Outcome(outcome), actor=worker.name, counts=counts)
-        assert (ended is not None) == (expected.status == "running")
+        ended = service.finish(
+            worker.run_id, Outcome(outcome), actor=Actor.worker(worker.name), counts=counts, claim=worker.run.claim
+        )
+        assert (ended is not None) == expected.is_held(worker.claim)
         if ended is not None:
             expected.counts = counts
             expected.end(outcome, clock())
 
     @rule(worker=workers)
+    def relate(self, worker: Worker) -> None:
+        """A worker names a record that it made, however late: only the one that holds the claim is heard."""
+        expected = self.model.runs[worker.run_id]
+        try:
+            worker.handle.update_context(made_by=worker.name)
+        except ClaimLost:
+            assert not expected.is_held(worker.claim)
+        else:
+            assert expected.is_held(worker.claim)
+            assert queries.get_run(worker.run_id).context["made_by"] == worker.name
+
+    @rule(worker=workers)
     def attempt_again(self, worker: Worker) -> None:
         """A worker begins another attempt of its run: what the last one counted is gone (R6)."""
         expected = self.model.runs[worker.run_id]
-        begun = service.begin_attempt(worker.run_id, expected.attempt + 1, worker.name, "once more")
-        assert (begun is not None) == (expected.status == "running")
+        begun = service.begin_attempt(worker.run, expected.attempt + 1, Actor.worker(worker.name), "graph.timeout")
+        assert (begun is not None) == expected.is_held(worker.claim)
         if begun is not None:
             expected.attempt, expected.counts = expected.attempt + 1, {}
             worker.handle, worker.done = RunHandle(begun, None), 0
 
-    @rule(worker=consumes(workers))
+    @rule(worker=workers)
     def requeue(self, worker: Worker) -> None:
-        """A worker is told to end and puts its run back into the queue, with a message; it never writes again."""
+        """A worker is told to end and puts its run back into the queue; its handler may still write, in vain."""
         expected = self.model.runs[worker.run_id]
         with transaction():
-            back = service.requeue(worker.run_id, worker.name, "worker.stopped")
+            back = service.requeue(worker.run, Actor.worker(worker.name), {"code": "worker.stopped"})
             if back is not None:
                 run_operation(worker.run_id)
-        assert (back is not None) == (expected.status == "running")
+        assert (back is not None) == expected.is_held(worker.claim)
         if back is not None:
             expected.status, expected.counts = "queued", {}
 
@@ -298,7 +312,7 @@ class Ledger(RuleBasedStateMachine):
         elif move == "finish":
             self.finish(worker, 1, 0)
         else:
-            asked = service.request_cancel(worker.run_id, "Ada")
+            asked = service.request_cancel(worker.run_id, Actor.worker("Ada"))
             assert (asked is not None) == self.model.runs[worker.run_id].ask_to_stop(clock())
         for finding in found:
             self._repair(finding)

@@ -11,12 +11,12 @@ from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
 from ops_admin.infra.database import transaction, utcnow
 from ops_admin.runs import service
-from ops_admin.runs.ledger import Failure, Run
+from ops_admin.runs.ledger import Actor, Failure, Run
 from ops_admin.runs.models import DbOperationRun
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.web.template_globals import NO_CLOCK
 from tests.support.clients import ConsoleClient
-from tests.support.factories import make_completed_run, make_member, make_run, make_running_run, make_tenant
+from tests.support.factories import WORKER, make_completed_run, make_member, make_run, make_running_run, make_tenant
 
 
 @pytest.fixture
@@ -173,7 +173,7 @@ def test_the_fragment_tells_the_fate_of_what_a_page_shows(client: ConsoleClient,
 
 def test_the_widget_of_a_page_says_how_far_a_run_is(client: ConsoleClient, owner: User, tenant: Tenant) -> None:
     run = make_running_run(tenant)
-    service.advance(run.id, {"total": 8, "processed": 2})
+    service.advance(run, {"total": 8, "processed": 2})
     page = client.get("/").text
     assert "2 of 8" in page
     assert 'value="25"' in page
@@ -188,9 +188,9 @@ def clock_on(client: ConsoleClient, address: str) -> str:
 def test_the_clock_of_a_run_that_was_handed_back_goes_on(client: ConsoleClient, owner: User, tenant: Tenant) -> None:
     run = make_running_run(tenant)
     make_old(run, started_at=utcnow() - timedelta(minutes=37))
-    service.requeue(run.id, "worker", "worker.stopped")
+    service.requeue(run, WORKER, {"code": "worker.stopped"})
     assert clock_on(client, f"/operations/{run.id}").startswith("37:")
-    service.claim(run.id, "another worker")
+    service.claim(run.id, Actor.worker("another worker"))
     assert clock_on(client, f"/operations/{run.id}").startswith("37:")
     assert "Attempt 2" in client.get(f"/operations/{run.id}").text
 
@@ -201,7 +201,7 @@ def test_what_nobody_has_begun_waits_and_what_never_began_took_no_time(
     run = make_run(tenant)
     make_old(run, created_at=utcnow() - timedelta(minutes=24))
     assert clock_on(client, "/operations").startswith("waiting 24:")
-    service.request_cancel(run.id, "Ada")
+    service.request_cancel(run.id, Actor.worker("Ada"))
     assert [clock_on(client, page) for page in ("/operations", f"/operations/{run.id}")] == [NO_CLOCK, NO_CLOCK]
 
 
@@ -238,5 +238,5 @@ def test_a_silent_worker_is_pointed_out(client: ConsoleClient, owner: User, tena
     assert [said_of_the_worker(client, page) for page in pages] == [{"late", "Worker silent"}, *[{"Worker silent"}] * 2]
     make_old(run, heartbeat_at=utcnow() - timedelta(minutes=9))
     assert [said_of_the_worker(client, page) for page in pages] == [{"gone", "Worker gone"}, *[{"Worker gone"}] * 2]
-    service.finish(run.id, Outcome.FAILED, actor="housekeeping")
+    service.finish(run.id, Outcome.FAILED, actor=Actor.worker("housekeeping"))
     assert [said_of_the_worker(client, page) for page in pages] == [set(), set(), set()]

@@ -12,13 +12,13 @@ from ops_admin.infra.database import db
 from ops_admin.infra.extensions import huey
 from ops_admin.runs import queries, service
 from ops_admin.runs.catalog import InvalidInputs, OperationType
-from ops_admin.runs.dispatch import Actor, prepare, start
-from ops_admin.runs.ledger import Run
+from ops_admin.runs.dispatch import prepare, start
+from ops_admin.runs.ledger import Actor, Run
 from ops_admin.runs.web.presenter import badge_of_run, widget_row
 from ops_admin.runs.web.timeline import steps_of
 from ops_admin.runs.worker.execution import execute
 from tests.runs.operations import do_nothing, registered
-from tests.support.factories import make_member, make_tenant
+from tests.support.factories import WORKER, make_member, make_tenant
 
 SYSTEM = Actor.system()
 
@@ -95,7 +95,7 @@ def test_the_history_tells_the_waiting_from_the_queue(operation: OperationType, 
 def test_what_ended_undecided_waits_no_more(operation: OperationType, tenant: Tenant) -> None:
     prepared = prepare(operation.key, actor=SYSTEM, tenant_id=tenant.id)
 
-    ended = service.request_cancel(prepared.id, "Ada")
+    ended = service.request_cancel(prepared.id, Actor.worker("Ada"))
 
     assert ended
     assert badge_of_run(ended).label == "Cancelled"
@@ -117,9 +117,9 @@ def test_a_start_takes_the_prepared_run_and_queues_it_once(operation: OperationT
 def test_whoever_comes_when_it_is_worked_on_already_does_not_take_it(operation: OperationType, tenant: Tenant) -> None:
     prepare(operation.key, actor=SYSTEM, tenant_id=tenant.id)
     taken = start(operation.key, actor=SYSTEM, tenant_id=tenant.id).run
-    claimed = service.claim(taken.id, "worker")
+    claimed = service.claim(taken.id, WORKER)
 
-    assert service.reassign(taken.id, make_member(tenant).id, "Ada") is None
+    assert service.reassign(taken.id, Actor.user(make_member(tenant))) is None
     assert queries.get_run(taken.id) == claimed
 
 

@@ -28,6 +28,7 @@ RUN = Run(
     run_identity_hash="x",
     revision=4,
     attempt=1,
+    claim=1,
     created_at=NOW,
     updated_at=NOW,
     started_at=NOW,
@@ -68,7 +69,7 @@ def test_an_estimate_follows_the_pace_once_that_can_be_honest() -> None:
         {"counts": {"total": 100, "processed": 100}},
         {"counts": {"processed": 20}},
         {"counts": {"total": 100, "processed": 20}, "attempt": 2},
-        {"counts": {"total": 100, "processed": 20}, "context": {"handed_back": 1}},
+        {"counts": {"total": 100, "processed": 20}, "claim": 3},
         {"counts": {"total": 100, "processed": 20}, "status": "completed", "outcome": "succeeded"},
     ],
 )

@@ -28,16 +28,16 @@ from ops_admin.notifications.queries import inbox
 from ops_admin.notifications.reading import mark_all_read
 from ops_admin.reviews.models import DbReviewPack
 from ops_admin.runs import old_run_queries, queries, service
-from ops_admin.runs.actors import Actor
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import start
 from ops_admin.runs.handle import RunHandle
-from ops_admin.runs.ledger import Run
+from ops_admin.runs.ledger import Actor, Run
 from ops_admin.runs.models import DbOperationRun, DbOperationRunTransition
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.worker import execution, pruning
 from tests.support.clients import ConsoleClient
 from tests.support.factories import (
+    WORKER,
     make_completed_run,
     make_member,
     make_run,
@@ -108,7 +108,7 @@ def test_a_run_that_ended_lately_stays(tenant: Tenant) -> None:
 def test_a_run_that_began_long_ago_and_ended_lately_stays(tenant: Tenant) -> None:
     run = make_running_run(tenant)
     aged(run)
-    service.finish(run.id, Outcome.SUCCEEDED, actor="worker")
+    service.finish(run.id, Outcome.SUCCEEDED, actor=WORKER)
     prune(tenant)
     assert is_there(run)
 
@@ -175,7 +175,7 @@ def test_pages_and_starts_go_on_beside_it(client: ConsoleClient, app_context: Fl
     begun = []
     while pruner.is_alive():
         started = start("inventory.sync", actor=Actor.user(user), tenant_id=tenant.id)
-        service.request_cancel(started.run.id, user.display_name)
+        service.request_cancel(started.run.id, Actor.user(user))
         begun.append(started)
         assert client.get("/operations").status_code == 200
     pruner.join()
@@ -388,8 +388,8 @@ def test_a_prune_that_failed_is_not_the_one_of_the_day(tenant: Tenant) -> None:
     aged(make_completed_run(tenant))
     pruning.prune_when_due()
     [failed] = prune_runs_of(tenant)
-    service.claim(failed.id, "worker")
-    service.finish(failed.id, Outcome.FAILED, actor="worker")
+    service.claim(failed.id, WORKER)
+    service.finish(failed.id, Outcome.FAILED, actor=WORKER)
     pruning.prune_when_due()
     assert [each.status for each in prune_runs_of(tenant)] == ["queued", "completed"]
 
@@ -490,7 +490,7 @@ def test_a_leftover_that_never_ends_is_still_stopped_by_a_cancel(tenant: Tenant)
     started = pruning.start_prune(tenant.workspace_id, 30)
 
     def stop_after_the_first(before: object, limit: int) -> int:
-        service.request_cancel(started.run.id, "Olivia Owner")
+        service.request_cancel(started.run.id, Actor.worker("Olivia Owner"))
         return 1
 
     pruning.prune_besides(Retention("endless", lambda _: 1, stop_after_the_first))

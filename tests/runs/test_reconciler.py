@@ -19,15 +19,18 @@ from ops_admin.infra.extensions import huey
 from ops_admin.notifications.queries import inbox
 from ops_admin.runs import events, queries, service
 from ops_admin.runs.catalog import InvalidInputs, Mirrored
-from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.dispatch import start
 from ops_admin.runs.events import RunCompleted
-from ops_admin.runs.ledger import Failure, Run
+from ops_admin.runs.history import EventType, HistoryEvent
+from ops_admin.runs.ledger import Actor, Failure, Run
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.tasks import run_operation
 from ops_admin.runs.worker import execution, reconciler
 from tests.runs.operations import do_nothing, registered
 from tests.support.clients import ConsoleClient
 from tests.support.factories import (
+    WORKER,
+    claim,
     make_member,
     make_run,
     make_running_run,
@@ -87,7 +90,7 @@ def test_a_heartbeat_from_far_ahead_is_no_sign_of_life(tenant: Tenant) -> None:
 
 def test_what_a_lost_run_had_counted_stays(tenant: Tenant) -> None:
     run = make_running_run(tenant)
-    service.advance(run.id, {"total": 9, "processed": 4})
+    service.advance(run, {"total": 9, "processed": 4})
     let_pass(run)
     reconcile(tenant)
     assert queries.get_run(run.id).counts == {"total": 9, "processed": 4}
@@ -95,7 +98,7 @@ def test_what_a_lost_run_had_counted_stays(tenant: Tenant) -> None:
 
 def test_what_had_failed_in_a_lost_run_stays(tenant: Tenant) -> None:
     run = make_running_run(tenant)
-    service.advance(run.id, {"processed": 4}, [Failure("graph.forbidden", "policy 7")])
+    service.advance(run, {"processed": 4}, [Failure("graph.forbidden", "policy 7")])
     let_pass(run)
     reconcile(tenant)
     assert [each.code for each in queries.get_run(run.id).failures] == ["graph.forbidden", "worker.lost"]
@@ -115,7 +118,7 @@ def test_a_heartbeat_in_between_is_enough_to_win(tenant: Tenant) -> None:
     run = let_pass(make_running_run(tenant))
     finding = reconciler.diagnose(run, frozenset())
     assert finding.code == "worker.lost"
-    service.heartbeat(run.id)
+    service.heartbeat(run)
     assert reconciler.repair(finding) is None
     assert queries.get_run(run.id).is_active
 
@@ -123,7 +126,7 @@ def test_a_heartbeat_in_between_is_enough_to_win(tenant: Tenant) -> None:
 def test_a_finisher_in_between_wins(tenant: Tenant) -> None:
     run = let_pass(make_running_run(tenant))
     finding = reconciler.diagnose(run, frozenset())
-    service.finish(run.id, Outcome.SUCCEEDED, actor="worker")
+    service.finish(run.id, Outcome.SUCCEEDED, actor=WORKER)
     assert reconciler.repair(finding) is None
     assert queries.get_run(run.id).outcome == "succeeded"
 
@@ -135,7 +138,7 @@ def test_a_queued_run_without_a_message_is_handed_to_the_queue_again(tenant: Ten
         assert run.id in reconciler._ids_in_queue()
         execution.execute(run.id)
     assert queries.get_run(run.id).outcome == "succeeded"
-    assert "handed to the queue again" in [line.reason for line in queries.transitions_of(run.id)]
+    assert any(line.is_of(EventType.DISPATCHED_AGAIN) for line in queries.transitions_of(run.id))
 
 
 def test_a_queued_run_that_waits_its_turn_is_left_alone(tenant: Tenant) -> None:
@@ -218,7 +221,7 @@ def test_a_lost_run_is_started_again_where_its_type_asks_for_it_and_not_for_ever
     with registered(do_nothing, restarts=2):
         run = make_run(tenant, type="test.operation", context={"inputs": {"types": ["intents"]}})
         for _ in range(3):
-            service.claim(run.id, "worker")
+            service.claim(run.id, WORKER)
             let_pass(run)
             reconcile(tenant)
             [*_, newest] = queries.list_runs(scope_of(tenant), queries.RunFilter(types=("test.operation",))).rows[:1]
@@ -240,7 +243,7 @@ def test_housekeeping_never_overlaps_itself(tenant: Tenant) -> None:
 
 def test_housekeeping_that_died_does_not_stand_in_its_own_way(tenant: Tenant) -> None:
     dead = reconciler.start_reconcile(tenant.workspace_id).run
-    service.claim(dead.id, "worker")
+    service.claim(dead.id, WORKER)
     let_pass(dead)
     lost = let_pass(make_running_run(tenant))
     kept = reconcile(tenant)
@@ -253,10 +256,10 @@ def test_housekeeping_that_died_does_not_stand_in_its_own_way(tenant: Tenant) ->
 def test_housekeeping_that_lives_is_not_ended_by_a_clock_alone(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reconciler, "SECONDS_TO_SPEAK_UP", 15)
     live = reconciler.start_reconcile(tenant.workspace_id).run
-    service.claim(live.id, "worker")
+    live = claim(live)
     for _ in range(3):
         # Its machine's clock is minutes behind, but it beats between one look and the next.
-        service.heartbeat(live.id)
+        service.heartbeat(live)
         let_pass(live)
         assert reconciler.start_reconcile(tenant.workspace_id).run.id == live.id
         with transaction() as session:
@@ -272,7 +275,7 @@ def test_housekeeping_that_died_is_cleared_away_whichever_way_a_clock_was_set(
 ) -> None:
     monkeypatch.setattr(reconciler, "SECONDS_TO_SPEAK_UP", 15)
     dead = reconciler.start_reconcile(tenant.workspace_id).run
-    service.claim(dead.id, "worker")
+    service.claim(dead.id, WORKER)
     let_pass(dead)
     assert reconciler.start_reconcile(tenant.workspace_id).run.id == dead.id
     with transaction() as session:
@@ -305,7 +308,7 @@ def test_housekeeping_stops_between_two_repairs(tenant: Tenant, monkeypatch: pyt
     try_to_repair = reconciler._try_to_repair
 
     def repair_and_ask_to_stop(finding: reconciler.Finding) -> object:
-        service.request_cancel(kept.id, "Ada")
+        service.request_cancel(kept.id, Actor.worker("Ada"))
         return try_to_repair(finding)
 
     monkeypatch.setattr(reconciler, "_try_to_repair", repair_and_ask_to_stop)
@@ -320,7 +323,7 @@ def make_tenant_beside(tenant: Tenant) -> Tenant:
 
 def test_nobody_repairs_in_a_workspace_that_is_not_theirs(client: ConsoleClient, tenant: Tenant) -> None:
     dead = reconciler.start_reconcile(tenant.workspace_id).run
-    service.claim(dead.id, "worker")
+    service.claim(dead.id, WORKER)
     before = let_pass(dead)
     sign_in(client, make_member(make_tenant(), Role.OWNER))
     assert client.post(f"/operations/housekeeping/{tenant.workspace_id}").status_code == 404
@@ -331,8 +334,8 @@ def test_nobody_repairs_in_a_workspace_that_is_not_theirs(client: ConsoleClient,
 def test_what_somebody_had_asked_to_stop_is_not_started_again(tenant: Tenant) -> None:
     with registered(do_nothing, restarts=2):
         run = make_run(tenant, type="test.operation")
-        service.claim(run.id, "worker")
-        service.request_cancel(run.id, "Ada")
+        service.claim(run.id, WORKER)
+        service.request_cancel(run.id, Actor.worker("Ada"))
         let_pass(run)
         reconcile(tenant)
     [ended] = queries.list_runs(scope_of(tenant), queries.RunFilter(types=("test.operation",))).rows
@@ -381,11 +384,11 @@ def test_a_run_that_never_gave_a_sign_of_life_is_lost_as_well(tenant: Tenant) ->
 def test_a_lost_run_whose_work_somebody_has_started_already_says_so(tenant: Tenant) -> None:
     with registered(do_nothing, restarts=2):
         run = make_run(tenant, type="test.operation")
-        service.claim(run.id, "worker")
+        service.claim(run.id, WORKER)
         again = start("test.operation", actor=Actor.system(), tenant_id=tenant.id).run
         let_pass(run)
         reconcile(tenant)
-    assert f"the same is done by run {again.id}" in [line.reason for line in queries.transitions_of(run.id)]
+    assert HistoryEvent.naming(EventType.DONE_BY, again.id) in [line.event for line in queries.transitions_of(run.id)]
 
 
 @pytest.mark.parametrize(("silent", "worker"), [(5, None), (40, "late"), (300, "gone")])
@@ -470,7 +473,7 @@ def test_who_gives_a_sign_of_life_in_the_pause_is_left_alone(tenant: Tenant, mon
     monkeypatch.setattr(reconciler, "SECONDS_TO_SPEAK_UP", 3600)
     alive, dead = let_pass(make_running_run(tenant)), let_pass(make_running_run(tenant))
     kept = reconcile(tenant)
-    service.heartbeat(alive.id)
+    service.heartbeat(alive)
     let_pass(alive)  # by a clock that is far ahead it still looks lost
     monkeypatch.setattr(reconciler, "SECONDS_TO_SPEAK_UP", 0)
     execution.execute(kept.id)
@@ -485,9 +488,7 @@ def test_its_page_tells_what_was_repaired(client: ConsoleClient, tenant: Tenant)
         [again] = [run for run in queries.active_runs(scope_of(tenant)) if run.type == "test.operation"]
         sign_in(client, make_member(tenant, Role.READONLY))
         page = words_of(client.get(f"/operations/{kept.id}").text)
-    assert (
-        f"Ended #{lost.id} Test operation , {tenant.display_name}: worker.lost , Started again as #{again.id}" in page
-    )
+    assert f"Ended #{lost.id} Test operation , {tenant.display_name}: worker.lost , Retried as #{again.id}" in page
     assert "Repaired 1" in page
     assert "Updated" not in page
 
@@ -563,7 +564,7 @@ def test_what_was_in_vain_a_moment_ago_starts_no_housekeeping(tenant: Tenant, un
     assert pass_of_the_clock(tenant)
     [kept] = [each for each in queries.active_runs(scope_of(tenant)) if each.type == reconciler.RECONCILE]
     reconciler._try_to_repair(next(reconciler.findings(tenant.workspace_id)))
-    service.request_cancel(kept.id, "Ada")
+    service.request_cancel(kept.id, Actor.worker("Ada"))
     assert not pass_of_the_clock(tenant)
     assert queries.get_run(run.id).is_active
 
@@ -606,7 +607,7 @@ def test_who_started_a_lost_run_is_told_once_and_with_what_goes_on(tenant: Tenan
         reconcile(tenant)
         [again] = [run for run in queries.active_runs(scope_of(tenant)) if run.type == "test.operation"]
         [told] = inbox(user.id).rows
-        assert told.body.startswith(f"Started again as #{again.id}")
+        assert told.body.startswith(f"Retried as #{again.id}")
         assert (again.user_id, again.initiator_name) == (user.id, user.display_name)
         execution.execute(again.id)
     assert [row.operation_run_id for row in inbox(user.id).rows] == [again.id, lost.id]
@@ -657,8 +658,8 @@ def test_both_pages_lead_to_the_other_run(client: ConsoleClient, tenant: Tenant)
     words = [words_of(page) for page in pages]
     links = [page.count(f'href="/operations/{run.id}"') for page, run in zip(pages, (again, lost), strict=True)]
     assert links == [3, 2], "in the timeline, among the related, and in the widget while it is active"
-    assert f"Started again as #{again.id}" in words[0]
-    assert f"Start again of #{lost.id}" in words[1]
+    assert f"Retried as #{again.id}" in words[0]
+    assert f"Retry of #{lost.id}" in words[1]
     timeline = words[0].split("Timeline")[1].split("Facts")[0]
     assert timeline.count("Failed") == 1
 

@@ -10,13 +10,12 @@ from ops_admin.access.queries import Tenant, User
 from ops_admin.access.signals import rights_changed
 from ops_admin.auth import accounts
 from ops_admin.runs import queries, service
-from ops_admin.runs.actors import Actor
 from ops_admin.runs.dispatch import start
 from ops_admin.runs.handle import RunHandle
-from ops_admin.runs.ledger import AWAITS_DECISION, Run
+from ops_admin.runs.ledger import AWAITS_DECISION, Actor, Run
 from ops_admin.runs.worker import execution
 from tests.runs.operations import registered
-from tests.support.factories import make_member, make_run, make_tenant
+from tests.support.factories import WORKER, claim, make_member, make_run, make_tenant
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -91,8 +90,8 @@ def test_what_was_handed_back_is_asked_about_again(
     monkeypatch: pytest.MonkeyPatch, worked: list[int], tenant: Tenant, operator: User
 ) -> None:
     run = make_run(tenant, operator, type=TEST)
-    service.claim(run.id, "worker")
-    service.requeue(run.id, "worker", "worker.stopped")
+    run = claim(run)
+    service.requeue(run, WORKER, {"code": "worker.stopped"})
     lose_unheard(monkeypatch, operator, tenant)
 
     execution.execute(run.id)
@@ -137,7 +136,7 @@ def test_a_run_that_waits_for_a_decision_stays_for_whoever_decides(tenant: Tenan
 
 def test_what_runs_already_goes_on(worked: list[int], tenant: Tenant, operator: User) -> None:
     run = make_run(tenant, operator, type=TEST)
-    service.claim(run.id, "worker")
+    service.claim(run.id, WORKER)
     administration.revoke_role(operator.id, tenant.id)
     assert queries.get_run(run.id).status == "running"
 

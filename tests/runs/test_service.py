@@ -15,10 +15,11 @@ from ops_admin.access.models import DbUser
 from ops_admin.infra.database import NotInTransaction, db, transaction
 from ops_admin.runs import events, queries, service
 from ops_admin.runs.events import RunCompleted, RunEnqueued, RunEvent, RunProgressed
-from ops_admin.runs.ledger import Failure, NewRun, Run
+from ops_admin.runs.history import EventType, HistoryEvent
+from ops_admin.runs.ledger import Actor, Failure, NewRun, Run
 from ops_admin.runs.states import Outcome, Status
 from tests.runs.test_queries import make_legacy_run
-from tests.support.factories import make_completed_run, make_member, make_run, make_running_run, make_tenant
+from tests.support.factories import WORKER, make_completed_run, make_member, make_run, make_running_run, make_tenant
 from tests.support.network import poll_until
 
 T = TypeVar("T")
@@ -58,8 +59,8 @@ def new_run(identity: str = "a" * 64) -> NewRun:
 
 def test_a_run_starts_once_however_often_it_is_taken_up_again() -> None:
     first = make_running_run()
-    service.requeue(first.id, "worker", "worker.stopped")
-    again = service.claim(first.id, "another worker")
+    service.requeue(first, WORKER, {"code": "worker.stopped"})
+    again = service.claim(first.id, Actor.worker("another worker"))
     assert again is not None
     assert (again.started_at, again.attempt, again.times_begun) == (first.started_at, 1, 2)
 
@@ -75,15 +76,15 @@ def test_a_second_start_of_an_active_identity_finds_the_first() -> None:
     new = new_run()
     first, _ = service.create(new)
     assert service.create(new) == (first, False)
-    service.claim(first.id, "worker")
+    service.claim(first.id, WORKER)
     assert service.create(new)[0].id == first.id
 
 
 def test_after_its_end_an_identity_can_run_again() -> None:
     new = new_run()
     first, _ = service.create(new)
-    service.claim(first.id, "worker")
-    service.finish(first.id, Outcome.SUCCEEDED, actor="worker")
+    service.claim(first.id, WORKER)
+    service.finish(first.id, Outcome.SUCCEEDED, actor=WORKER)
     second, created = service.create(new)
     assert created
     assert second.id != first.id
@@ -107,14 +108,16 @@ def test_of_many_identical_creations_one_wins(app: Flask) -> None:
 
 def test_of_many_claims_one_wins(app: Flask) -> None:
     run = make_run()
-    claims = in_threads(app, 12, lambda index: service.claim(run.id, f"worker {index}"))
+    claims = in_threads(app, 12, lambda index: service.claim(run.id, Actor.worker(f"worker {index}")))
     assert len([claim for claim in claims if claim is not None]) == 1
 
 
 def test_of_many_finishers_one_wins_and_its_outcome_stays(app: Flask) -> None:
     run = make_running_run()
     outcomes = [Outcome.SUCCEEDED, Outcome.FAILED, Outcome.PARTIALLY_SUCCEEDED] * 4
-    ends = in_threads(app, 12, lambda index: service.finish(run.id, outcomes[index], actor=f"worker {index}"))
+    ends = in_threads(
+        app, 12, lambda index: service.finish(run.id, outcomes[index], actor=Actor.worker(f"worker {index}"))
+    )
     winners = [end for end in ends if end is not None]
     assert len(winners) == 1
     assert queries.get_run(run.id) == winners[0]
@@ -123,33 +126,33 @@ def test_of_many_finishers_one_wins_and_its_outcome_stays(app: Flask) -> None:
 
 def test_an_ended_run_never_changes_again() -> None:
     run = make_completed_run(counts={"total": 1, "processed": 1})
-    assert service.claim(run.id, "worker") is None
-    assert service.advance(run.id, {"processed": 2}) is None
-    assert service.heartbeat(run.id) is None
-    assert service.begin_attempt(run.id, 2, "worker", "again") is None
-    assert service.finish(run.id, Outcome.FAILED, actor="worker") is None
-    assert service.request_cancel(run.id, "Ada") is None
+    assert service.claim(run.id, WORKER) is None
+    assert service.advance(run, {"processed": 2}) is None
+    assert service.heartbeat(run) is None
+    assert service.begin_attempt(run, 2, WORKER, "graph.timeout") is None
+    assert service.finish(run.id, Outcome.FAILED, actor=WORKER) is None
+    assert service.request_cancel(run.id, Actor.worker("Ada")) is None
     assert queries.get_run(run.id) == run
 
 
 @pytest.mark.parametrize(("status", "outcome"), [("queued", "failed"), ("running", "cancelled")])
 def test_a_row_of_an_earlier_system_that_only_looks_active_never_changes(status: str, outcome: str) -> None:
     run = make_legacy_run(make_tenant(), status, outcome)
-    assert service.claim(run.id, "worker") is None
-    assert service.heartbeat(run.id) is None
-    assert service.update_context(run.id, {"backup_set_id": 7}) is None
-    assert service.finish(run.id, Outcome.SUCCEEDED, actor="worker", expect=[Status.QUEUED, Status.RUNNING]) is None
-    assert service.request_cancel(run.id, "Ada") is None
+    assert service.claim(run.id, WORKER) is None
+    assert service.heartbeat(run) is None
+    assert service.update_context(run, {"backup_set_id": 7}) is None
+    assert service.finish(run.id, Outcome.SUCCEEDED, actor=WORKER, expect=[Status.QUEUED, Status.RUNNING]) is None
+    assert service.request_cancel(run.id, Actor.worker("Ada")) is None
     assert queries.get_run(run.id) == run
 
 
 def test_a_queued_run_cannot_end_as_a_running_one() -> None:
-    assert service.finish(make_run().id, Outcome.SUCCEEDED, actor="worker") is None
+    assert service.finish(make_run().id, Outcome.SUCCEEDED, actor=WORKER) is None
 
 
 def test_a_run_cannot_end_as_pending() -> None:
     with pytest.raises(ValueError, match="pending"):
-        service.finish(make_running_run().id, Outcome.PENDING, actor="worker")
+        service.finish(make_running_run().id, Outcome.PENDING, actor=WORKER)
 
 
 @pytest.mark.parametrize(
@@ -179,8 +182,10 @@ def test_the_database_itself_refuses_a_second_active_run_of_an_identity() -> Non
 def test_every_transition_leaves_a_line_with_who_and_why() -> None:
     user = make_member(tenant := make_tenant())
     run = make_run(tenant, user)
-    service.claim(run.id, "worker one")
-    service.finish(run.id, Outcome.FAILED, actor="worker one", reason="graph.throttled")
+    service.claim(run.id, Actor.worker("worker one"))
+    service.finish(
+        run.id, Outcome.FAILED, actor=Actor.worker("worker one"), event=HistoryEvent.finished("graph.throttled")
+    )
     lines = [(t.from_status, t.to_status, t.outcome, t.actor, t.reason) for t in queries.transitions_of(run.id)]
     assert lines == [
         (None, "queued", "pending", user.display_name, ""),
@@ -189,14 +194,57 @@ def test_every_transition_leaves_a_line_with_who_and_why() -> None:
     ]
 
 
+def test_what_a_worker_writes_late_does_not_reach_the_next_claim() -> None:
+    first = make_running_run(context={"inputs": {}})
+    service.requeue(first, WORKER, {"code": "worker.stopped"})
+    second = service.claim(first.id, WORKER)
+    assert second is not None
+
+    late = [
+        service.update_context(first, {"backup_set_id": 7}),
+        service.advance(first, {"processed": 9}),
+        service.heartbeat(first),
+        service.begin_attempt(first, 2, WORKER, "graph.timeout"),
+        service.requeue(first, WORKER, {"code": "worker.stopped"}),
+        service.finish(first.id, Outcome.FAILED, actor=WORKER, claim=first.claim),
+    ]
+
+    assert late == [None] * 6
+    assert queries.get_run(first.id) == second
+
+
+def test_between_two_claims_nothing_that_the_first_worker_writes_counts() -> None:
+    first = make_running_run()
+    queued = service.requeue(first, WORKER, {"code": "worker.stopped"})
+    assert service.finish(first.id, Outcome.FAILED, actor=WORKER, claim=first.claim, expect=[Status.QUEUED]) is None
+    assert queries.get_run(first.id) == queued
+
+
+def test_a_line_of_history_keeps_what_happened_as_data() -> None:
+    user = make_member(tenant := make_tenant())
+    run = make_run(tenant, user)
+    claimed = service.claim(run.id, WORKER)
+    assert claimed is not None
+    service.begin_attempt(claimed, 2, WORKER, "graph.timeout")
+    service.request_cancel(run.id, Actor.user(user))
+    lines = [(line.event, line.actor_id) for line in queries.transitions_of(run.id)]
+    assert lines == [
+        (HistoryEvent(EventType.CREATED), user.id),
+        (HistoryEvent(EventType.CLAIMED), None),
+        (HistoryEvent(EventType.ATTEMPT_BEGUN, {"attempt": 2, "code": "graph.timeout"}), None),
+        (HistoryEvent(EventType.CANCEL_REQUESTED), user.id),
+    ]
+
+
 def test_the_revision_grows_with_every_change() -> None:
-    run = make_run()
-    revisions = [run.revision]
+    queued = make_run()
+    run = service.claim(queued.id, WORKER)
+    assert run is not None
+    revisions = [queued.revision, run.revision]
     for change in (
-        service.claim(run.id, "worker"),
-        service.advance(run.id, {"processed": 1}),
-        service.heartbeat(run.id),
-        service.finish(run.id, Outcome.SUCCEEDED, actor="worker"),
+        service.advance(run, {"processed": 1}),
+        service.heartbeat(run),
+        service.finish(run.id, Outcome.SUCCEEDED, actor=WORKER),
     ):
         assert change is not None
         revisions.append(change.revision)
@@ -206,7 +254,7 @@ def test_the_revision_grows_with_every_change() -> None:
 def test_counts_and_failures_are_normalised_on_the_way_in() -> None:
     run = make_running_run()
     failure = Failure("nobody.registered.this", "password=hunter2")
-    changed = service.advance(run.id, {"processed": 3, "bananas": 4, "failed": -1}, [failure])
+    changed = service.advance(run, {"processed": 3, "bananas": 4, "failed": -1}, [failure])
     assert changed is not None
     assert changed.counts == {"processed": 3}
     assert changed.failures == (Failure("unexpected_error", "[redacted]"),)
@@ -221,24 +269,26 @@ def test_what_a_run_is_begun_with_is_stored_without_secrets() -> None:
 
 def test_the_reason_of_a_transition_is_short_and_without_secrets() -> None:
     run = make_running_run()
-    service.annotate(run.id, "Ada", "password=hunter2hunter2")
-    service.finish(run.id, Outcome.FAILED, actor="worker", reason=f"password=hunter2hunter2 {'long ' * 100}")
-    remarked, ended = [line.reason for line in queries.transitions_of(run.id)][-2:]
-    assert remarked == "[redacted]"
-    assert ("hunter2" in ended, len(ended)) == (False, 200)
+    why = {"code": "graph.timeout", "message": "password=hunter2hunter2"}
+    service.annotate(run.id, Actor.system(), HistoryEvent(EventType.REPAIR_FAILED, why))
+    long_code = f"password=hunter2hunter2 {'long ' * 100}"
+    service.finish(run.id, Outcome.FAILED, actor=WORKER, event=HistoryEvent.finished(long_code))
+    annotated, ended = queries.transitions_of(run.id)[-2:]
+    assert annotated.event == HistoryEvent(EventType.REPAIR_FAILED, {"code": "graph.timeout", "message": "[redacted]"})
+    assert ("hunter2" in ended.reason, "hunter2" in str(ended.event), len(ended.reason)) == (False, False, 200)
 
 
 def test_another_attempt_begins_without_the_results_of_the_last_one() -> None:
     run = make_running_run()
-    service.advance(run.id, {"total": 9, "processed": 9}, [Failure("unexpected_error")])
-    again = service.begin_attempt(run.id, 2, "worker", "attempt 2")
+    service.advance(run, {"total": 9, "processed": 9}, [Failure("unexpected_error")])
+    again = service.begin_attempt(run, 2, WORKER, "graph.timeout")
     assert again is not None
     assert (again.status, again.attempt, again.counts, again.failures) == ("running", 2, {}, ())
 
 
 def test_subscribers_hear_what_is_committed(told: list[RunEvent]) -> None:
     run = make_running_run()
-    service.finish(run.id, Outcome.SUCCEEDED, actor="worker")
+    service.finish(run.id, Outcome.SUCCEEDED, actor=WORKER)
     assert [type(event) for event in told] == [RunEnqueued, RunProgressed, RunCompleted]
     assert told[-1].run == queries.get_run(run.id)
 
@@ -261,33 +311,33 @@ def test_a_subscriber_in_the_transaction_can_undo_the_end() -> None:
     events.in_transaction[RunCompleted].connect(refuse)
     try:
         with pytest.raises(RuntimeError, match="inbox"):
-            service.finish(run.id, Outcome.SUCCEEDED, actor="worker")
+            service.finish(run.id, Outcome.SUCCEEDED, actor=WORKER)
     finally:
         events.in_transaction[RunCompleted].disconnect(refuse)
     assert queries.get_run(run.id).status == Status.RUNNING
 
 
 def test_cancelling_a_queued_run_ends_it_at_once() -> None:
-    ended = service.request_cancel(make_run().id, "Ada")
+    ended = service.request_cancel(make_run().id, Actor.worker("Ada"))
     assert ended is not None
     assert (ended.status, ended.outcome) == ("completed", "cancelled")
 
 
 def test_cancelling_a_running_run_only_asks_it_to_stop() -> None:
     run = make_running_run()
-    asked = service.request_cancel(run.id, "Ada")
+    asked = service.request_cancel(run.id, Actor.worker("Ada"))
     assert asked is not None
     assert asked.status == Status.RUNNING
     assert asked.cancel_requested_at is not None
-    assert service.request_cancel(run.id, "Ada") is None
+    assert service.request_cancel(run.id, Actor.worker("Ada")) is None
     assert queries.transitions_of(run.id)[-1].actor == "Ada"
 
 
 def test_of_many_who_cancel_at_once_one_is_told_of(app: Flask) -> None:
     run = make_running_run()
-    asked = in_threads(app, 12, lambda index: service.request_cancel(run.id, f"User {index}"))
+    asked = in_threads(app, 12, lambda index: service.request_cancel(run.id, Actor.worker(f"User {index}")))
     assert len([each for each in asked if each is not None]) == 1
-    assert [line.reason for line in queries.transitions_of(run.id)][2:] == ["asked to stop"]
+    assert [line.event for line in queries.transitions_of(run.id)][2:] == [HistoryEvent(EventType.CANCEL_REQUESTED)]
 
 
 @pytest.mark.parametrize("database_url", ["postgres_url"], indirect=True)
@@ -296,16 +346,16 @@ def test_who_cancels_while_another_does_waits_and_sees_it(app: Flask) -> None:
 
     def ask() -> Run | None:
         with app.app_context():
-            return service.request_cancel(run.id, "Grace")
+            return service.request_cancel(run.id, Actor.worker("Grace"))
 
     waiting = text("select count(*) from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))")
     with ThreadPoolExecutor(1) as pool:
         with transaction() as session:
-            assert service.request_cancel(run.id, "Ada") is not None
+            assert service.request_cancel(run.id, Actor.worker("Ada")) is not None
             second = pool.submit(ask)
             poll_until(lambda: session.execute(waiting).scalar_one(), timeout=60)
         assert second.result() is None
-    asked = [line.actor for line in queries.transitions_of(run.id) if line.reason == "asked to stop"]
+    asked = [line.actor for line in queries.transitions_of(run.id) if line.is_of(EventType.CANCEL_REQUESTED)]
     assert asked == ["Ada"]
 
 

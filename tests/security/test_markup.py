@@ -17,7 +17,7 @@ from ops_admin.access.models import DbTenant, DbUser
 from ops_admin.infra.database import transaction
 from ops_admin.intune.policies.models import DbPolicy
 from ops_admin.runs import service
-from ops_admin.runs.ledger import Failure
+from ops_admin.runs.ledger import Actor, Failure
 from ops_admin.runs.states import Outcome
 from tests.reviews.making import generate, open_zip, pack_of
 from tests.security.markup import living, payload, poison
@@ -79,9 +79,9 @@ def test_nothing_that_is_pushed_becomes_an_element(served: str, world: World, pa
     run = make_run(world.tenant, world.user, type=payload("type", 100), context={"inputs": {"name": MARKUP}})
     row = page.locator(f"#widget [data-run-id='{run.id}']")
     expect(row).to_be_visible()
-    service.claim(run.id, MARKUP)
+    service.claim(run.id, Actor.worker(MARKUP))
     failures = [Failure("graph.throttled", MARKUP)]
-    service.finish(run.id, Outcome.FAILED, actor=MARKUP, counts={"failed": 1}, recorded=failures)
+    service.finish(run.id, Outcome.FAILED, actor=Actor.worker(MARKUP), counts={"failed": 1}, recorded=failures)
     expect(row).to_contain_text("Failed")
     expect(page.locator("body")).to_contain_text("Unknown operation")
     assert living(page) == []

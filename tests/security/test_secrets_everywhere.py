@@ -14,11 +14,10 @@ from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
 from ops_admin.infra.database import Base, db
 from ops_admin.runs import queries
-from ops_admin.runs.actors import Actor
 from ops_admin.runs.dispatch import start
 from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.handle import RunHandle
-from ops_admin.runs.ledger import Run
+from ops_admin.runs.ledger import Actor, Run
 from ops_admin.runs.worker import execution
 from ops_admin.server.logs import RedactingFormatter, RedactingJSONFormatter
 from tests.runs.operations import registered

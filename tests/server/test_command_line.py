@@ -18,6 +18,7 @@ from ops_admin.config import Settings
 from ops_admin.health import schedule, workers
 from ops_admin.infra.database import transaction, utcnow
 from ops_admin.runs import service
+from ops_admin.runs.ledger import Actor
 from ops_admin.runs.models import DbOperationRun
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.tasks import run_operation
@@ -131,7 +132,7 @@ def put_off(monkeypatch: pytest.MonkeyPatch, instead: Callable[[float], object])
 
 def test_it_says_when_nobody_is_there_to_do_the_work(ops_admin: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def cancel_instead_of_waiting(_: float) -> None:
-        service.request_cancel(1, "Test")
+        service.request_cancel(1, Actor.worker("Test"))
 
     put_off(monkeypatch, cancel_instead_of_waiting)
     result = ops_admin.start("--wait", "--json")
@@ -145,7 +146,7 @@ def test_it_says_nothing_of_the_kind_when_a_worker_is_alive(
     ops_admin: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workers.beat("a worker")
-    put_off(monkeypatch, lambda _: service.request_cancel(1, "Test"))
+    put_off(monkeypatch, lambda _: service.request_cancel(1, Actor.worker("Test")))
     assert ops_admin.start("--wait").stderr == ""
 
 

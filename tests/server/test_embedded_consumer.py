@@ -10,7 +10,8 @@ from ops_admin.health import workers
 from ops_admin.infra import database_retry
 from ops_admin.infra.database import db, utcnow
 from ops_admin.infra.extensions import huey
-from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.dispatch import start
+from ops_admin.runs.ledger import Actor
 from ops_admin.runs.queries import get_run
 from ops_admin.runs.worker import execution
 from ops_admin.server.worker import EmbeddedConsumer

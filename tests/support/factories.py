@@ -12,11 +12,13 @@ from ops_admin.access.queries import Tenant, User, Workspace
 from ops_admin.auth.passwords import hash_password
 from ops_admin.infra.database import transaction
 from ops_admin.runs import service
-from ops_admin.runs.actors import Actor
-from ops_admin.runs.ledger import Failure, NewRun, Run
+from ops_admin.runs.ledger import Actor, Failure, NewRun, Run
 from ops_admin.runs.states import Outcome, Status
 from tests.support.clients import ConsoleClient
 from tests.support.environment import DEMO_PASSWORD
+
+WORKER = Actor.worker("worker")
+"""Some process that does the work of runs."""
 
 _numbers = itertools.count(1)
 
@@ -88,8 +90,12 @@ def make_run(
 
 def make_running_run(tenant: Tenant | None = None, user: User | None = None, **fields: object) -> Run:
     """Write a run that a worker has claimed; `fields` as for make_run."""
-    run = make_run(tenant, user, **fields)  # type: ignore[arg-type]  # passed through
-    return _changed(service.claim(run.id, "worker"))
+    return claim(make_run(tenant, user, **fields))  # type: ignore[arg-type]  # passed through
+
+
+def claim(run: Run) -> Run:
+    """Take a queued run as a worker does; returns it as that worker holds it."""
+    return _changed(service.claim(run.id, WORKER))
 
 
 def make_completed_run(
@@ -106,7 +112,7 @@ def make_completed_run(
     ended = service.finish(
         run.id,
         outcome,
-        actor="worker",
+        actor=WORKER,
         counts=counts or {},
         recorded=failures,
         expect=[Status.RUNNING],

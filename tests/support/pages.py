@@ -25,8 +25,7 @@ from ops_admin.intune.schedules import storage as schedules
 from ops_admin.intune.schedules.queries import list_schedules
 from ops_admin.intune.schedules.rules import Frequency
 from ops_admin.intune.schedules.rules import Rule as Rhythm
-from ops_admin.runs.dispatch import Actor
-from ops_admin.runs.ledger import Failure, Run
+from ops_admin.runs.ledger import Actor, Failure, Run
 from ops_admin.runs.states import Outcome
 from tests.reviews.making import make_ready_pack
 from tests.support.factories import make_completed_run, make_member, make_run, make_running_run, make_tenant

@@ -24,7 +24,7 @@ from ops_admin.intune.restore.queries import Restore
 from ops_admin.intune.restore.revisions import revise
 from ops_admin.intune.restore.states import EDITABLE, Choice, RestoreStatus
 from ops_admin.runs import service
-from ops_admin.runs.dispatch import Actor
+from ops_admin.runs.ledger import Actor
 
 _AT_ONCE = 500
 
@@ -118,7 +118,7 @@ def discard(restore: Restore, actor: Actor) -> bool:
         ended = {"status": RestoreStatus.CANCELLED, "previewed_revision": None, "completed_at": now, "updated_at": now}
         session.execute(update(DbRestoreRun).where(DbRestoreRun.id == restore.id).values(ended))
         if row.operation_run_id is not None:
-            service.request_cancel(row.operation_run_id, actor.name)
+            service.request_cancel(row.operation_run_id, actor)
         return True
 
 

@@ -25,7 +25,7 @@ from ops_admin.intune.restore.models import DbRestoreFilterMapping, DbRestoreIte
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.intune.restore.revisions import revise
 from ops_admin.intune.restore.states import Decision
-from ops_admin.runs.actors import Actor
+from ops_admin.runs.ledger import Actor
 
 LONGEST_FILTER_ID = 64
 _ROWS_AT_ONCE = 200

@@ -21,7 +21,7 @@ from ops_admin.intune.restore.queries import GroupRow, Restore
 from ops_admin.intune.restore.revisions import revise
 from ops_admin.intune.restore.states import Decision
 from ops_admin.intune.restore.suggestions import name_groups
-from ops_admin.runs.dispatch import Actor
+from ops_admin.runs.ledger import Actor
 
 LONGEST_GROUP_ID = 64
 # Types whose content names groups, besides their assignments.

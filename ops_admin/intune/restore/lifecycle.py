@@ -18,9 +18,8 @@ from ops_admin.intune.restore.revisions import withdraw
 from ops_admin.intune.restore.states import ACTIVE, EDITABLE, EXECUTABLE, RestoreStatus
 from ops_admin.runs import dispatch, service
 from ops_admin.runs.catalog import Inputs, InvalidInputs, Mirrored
-from ops_admin.runs.dispatch import Actor
 from ops_admin.runs.events import RunEvent
-from ops_admin.runs.ledger import Run
+from ops_admin.runs.ledger import Actor, Run
 from ops_admin.runs.states import Outcome, Status
 
 PREVIEW = "restore.preview"
@@ -55,7 +54,7 @@ def admit_preview(run: Run) -> bool:
         if not queries.count_items_of([row.id]):
             raise InvalidInputs({RESTORE_ID: _("Choose at least one policy first.")})
         _keep_set(session, row.backup_set_id)
-        withdraw(session, row.id, row.operation_run_id, run.initiator_name)
+        withdraw(session, row.id, row.operation_run_id, Actor.starter_of(run))
         _change(session, row.id, preview_run_id=run.id, previewed_revision=None)
         _update_context(run, row.id)
     return True
@@ -145,7 +144,7 @@ def _follow(restore_id: int, run_id: int, expect: tuple[RestoreStatus, ...], val
 def _update_context(run: Run, restore_id: int) -> None:
     """Let the run name its restore (R43): one that was prepared does, one that continues or looks does from here on."""
     if RESTORE_ID not in run.context:
-        service.update_context(run.id, {**run.context, RESTORE_ID: restore_id})
+        service.add_to_context(run.id, **{RESTORE_ID: restore_id})
 
 
 def _lock(session: Session, run: Run) -> Any:

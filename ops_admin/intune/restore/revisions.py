@@ -8,7 +8,8 @@ from ops_admin.intune.restore.locking import lock_restore
 from ops_admin.intune.restore.models import DbRestoreRun
 from ops_admin.intune.restore.states import EDITABLE, RestoreStatus
 from ops_admin.runs import service
-from ops_admin.runs.dispatch import Actor
+from ops_admin.runs.history import EventType, HistoryEvent
+from ops_admin.runs.ledger import Actor
 from ops_admin.runs.states import Outcome, Status
 
 
@@ -23,14 +24,13 @@ def revise(session: Session, restore_id: int, actor: Actor) -> None:
         raise NotEditable
     values = {"revision": row.revision + 1, "updated_at": utcnow()}
     session.execute(update(DbRestoreRun).where(DbRestoreRun.id == restore_id).values(values))
-    withdraw(session, restore_id, row.operation_run_id, actor.name)
+    withdraw(session, restore_id, row.operation_run_id, actor)
 
 
-def withdraw(session: Session, restore_id: int, run_id: int | None, actor_name: str) -> None:
+def withdraw(session: Session, restore_id: int, run_id: int | None, actor: Actor) -> None:
     """Make a restore a draft; the run that waited for its execution ends."""
     values = {"status": RestoreStatus.DRAFT, "operation_run_id": None}
     session.execute(update(DbRestoreRun).where(DbRestoreRun.id == restore_id).values(values))
     if run_id is not None:
-        service.finish(
-            run_id, Outcome.CANCELLED, actor=actor_name, reason="the restore was changed", expect=[Status.QUEUED]
-        )
+        event = HistoryEvent(EventType.WITHDRAWN)
+        service.finish(run_id, Outcome.CANCELLED, actor=actor, event=event, expect=[Status.QUEUED])

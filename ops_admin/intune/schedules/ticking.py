@@ -9,9 +9,9 @@ from ops_admin.intune.schedules import storage
 from ops_admin.intune.schedules.queries import Schedule, due_schedules, misset_schedules
 from ops_admin.intune.schedules.rules import first_due, next_due
 from ops_admin.runs import codes
-from ops_admin.runs.actors import Actor
 from ops_admin.runs.dispatch import start
 from ops_admin.runs.failures import failure_of
+from ops_admin.runs.ledger import Actor
 
 SCHEDULE_ID = "schedule_id"
 

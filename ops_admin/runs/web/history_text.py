@@ -1,34 +1,57 @@
-"""Why a run reached a state, in words for a reader of its timeline (R4, R7); what is stored may be a code."""
+"""What a line of a run's history says, in the reader's language (R4, R86)."""
 
-import re
+from collections.abc import Callable
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from ops_admin.runs import codes, failures
-from ops_admin.runs.ledger import Transition
-from ops_admin.runs.states import Status
-
-# As `execution` writes it.
-_NEXT_ATTEMPT = re.compile(r"attempt (?P<number>\d+) after (?P<code>\S+)")
+from ops_admin.runs.history import EventType, HistoryEvent, Transition
 
 # What a code means for a run that did not end by it.
-_HANDED_BACK: dict[str, object] = {
+_WHEN_REQUEUED: dict[str, object] = {
     codes.WORKER_STOPPED: _("The worker was shut down. The run waits for another one, which begins it again."),
     codes.DATABASE_AWAY: _(
         "The database was away, or its disk full. The run waits for a worker, which begins it again."
     ),
 }
 
+_TEXTS: dict[EventType, Callable[[HistoryEvent], str]] = {
+    EventType.REASSIGNED: lambda _event: gettext("Taken over and queued"),
+    EventType.DISPATCHED_AGAIN: lambda _event: gettext("Queued again"),
+    EventType.CANCEL_REQUESTED: lambda _event: gettext("Cancel requested"),
+    EventType.CANCELLED_BEFORE_START: lambda _event: gettext("Cancelled before it started"),
+    EventType.WITHDRAWN: lambda _event: gettext("Its restore was changed or discarded"),
+    EventType.STARTED_AGAIN: lambda event: gettext("Retried as #%(id)s", id=event.run_id),
+    EventType.DONE_BY: lambda event: gettext("The same is done by #%(id)s", id=event.run_id),
+    EventType.RETRY_OF: lambda event: gettext("Retry of #%(id)s", id=event.run_id),
+    EventType.REPAIR_FAILED: lambda _event: gettext("Repair failed"),
+    EventType.STALLED: lambda _event: gettext("No sign of life: housekeeping looks again"),
+}
 
-def reason_of(step: Transition) -> tuple[str, str]:
-    """Return why, in words, and the stable code behind it; either is empty where there is none."""
-    again = _NEXT_ATTEMPT.fullmatch(step.reason)
-    if again is not None:
-        attempt = gettext("Attempt %(number)s", number=again["number"])
-        return f"{attempt}. {failures.explain(again['code'])}", again["code"]
-    if not failures.is_registered(step.reason):
-        return step.reason, ""
-    if step.to_status == Status.QUEUED and step.reason in _HANDED_BACK:
-        return str(_HANDED_BACK[step.reason]), step.reason
-    return failures.explain(step.reason), step.reason
+
+def text_of(event: HistoryEvent) -> str:
+    """Return what happened in a few words; empty for an event that the state of the run says by itself."""
+    text = _TEXTS.get(event.type)
+    return text(event) if text is not None else ""
+
+
+def reason_of(line: Transition) -> tuple[str, str]:
+    """Return why a run reached a state, and the failure code behind it; either is empty where there is none.
+
+    A line from before history was data is shown as it was written; if that is a failure code, it is explained.
+    """
+    event = line.event
+    if event is None:
+        is_code = failures.is_registered(line.reason)
+        return (failures.explain(line.reason), line.reason) if is_code else (line.reason, "")
+    if event.type is EventType.ATTEMPT_BEGUN:
+        attempt = gettext("Attempt %(number)s", number=event.data.get("attempt"))
+        return f"{attempt}. {failures.explain(event.code)}", event.code
+    if event.type is EventType.REQUEUED and not event.code:
+        return gettext("Continues in %(seconds)s seconds", seconds=event.data.get("seconds")), ""
+    if event.type is EventType.REQUEUED and event.code in _WHEN_REQUEUED:
+        return str(_WHEN_REQUEUED[event.code]), event.code
+    if event.code:
+        return failures.explain(event.code), event.code
+    return text_of(event), ""

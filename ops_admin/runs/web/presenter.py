@@ -10,13 +10,14 @@ from flask_babel import gettext, lazy_gettext, ngettext
 
 from ops_admin.infra.database import utcnow
 from ops_admin.runs import failures
-from ops_admin.runs.annotations import Annotation
 from ops_admin.runs.catalog import CountWords, catalog
 from ops_admin.runs.dispatch import Answer
+from ops_admin.runs.history import HistoryEvent
 from ops_admin.runs.labels import label_of
 from ops_admin.runs.ledger import Failure, Run
 from ops_admin.runs.states import Display, Outcome, Status, display_of
 from ops_admin.runs.urls import run_url
+from ops_admin.runs.web.history_text import text_of
 
 Level = Literal["info", "success", "warning", "danger"]
 
@@ -294,19 +295,7 @@ def stop_toast_of(run: Run, *, asked: bool) -> Toast:
     return Toast(label_of(run.type), message, "info" if asked else "warning", run_url(run.id), gettext("View run"))
 
 
-def annotation_text(annotation: Annotation) -> str:
-    """Say what a line of the history says that is no change of its run."""
-    texts: dict[str, Callable[[], str]] = {
-        "started_again": lambda: gettext("Started again as #%(id)s", id=annotation.run_id),
-        "done_by": lambda: gettext("The same is done by #%(id)s", id=annotation.run_id),
-        "start_again_of": lambda: gettext("Start again of #%(id)s", id=annotation.run_id),
-        "repair_failed": lambda: gettext("Repair failed"),
-        "silent": lambda: gettext("No sign of life: housekeeping looks again"),
-    }
-    return texts[annotation.kind]() if annotation.kind in texts else str(gettext("Noted"))
-
-
-def notification_text(run: Run, followed_by: Annotation | None = None) -> NotificationText:
+def notification_text(run: Run, followed_by: HistoryEvent | None = None) -> NotificationText:
     """Return the words of the terminal notification; a failure's text ends the body of a failed run only (R31).
 
     `followed_by`: what was started because of the end.
@@ -314,7 +303,7 @@ def notification_text(run: Run, followed_by: Annotation | None = None) -> Notifi
     if run.was_withdrawn:
         title = gettext("%(label)s: withdrawn before it was started", label=label_of(run.type))
         return NotificationText(title=title, body="", level="info")
-    parts = [summary_of(run.counts, run.type), annotation_text(followed_by) if followed_by is not None else None]
+    parts = [summary_of(run.counts, run.type), text_of(followed_by) if followed_by is not None else None]
     if run.display is Display.FAILED and run.failures:
         first = run.failures[0]
         parts.append(first.message or failures.explain(first.code) or first.code)

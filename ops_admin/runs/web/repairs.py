@@ -1,17 +1,17 @@
 """What housekeeping did, as the page of its run tells it (R48)."""
 
 from dataclasses import dataclass
-from typing import Literal, cast
 
 from flask_babel import gettext
 
 from ops_admin.runs import queries
-from ops_admin.runs.annotations import Annotation
+from ops_admin.runs.history import EventType, HistoryEvent
 from ops_admin.runs.labels import label_of
 from ops_admin.runs.ledger import Failure, Run
 from ops_admin.runs.queries import Scope
 from ops_admin.runs.urls import run_url
-from ops_admin.runs.web.presenter import annotation_text, failure_line
+from ops_admin.runs.web.history_text import text_of
+from ops_admin.runs.web.presenter import failure_line
 from ops_admin.runs.worker.repairs import Repair, repairs_of
 
 
@@ -54,10 +54,8 @@ def _line(repair: Repair, run: Run) -> RepairLine:
     }[repair.done]
     why = failure_line(Failure(repair.code, repair.message)) if repair.done == "failed" else repair.code
     then, then_url = "", ""
-    if repair.next_id is not None and repair.followed_by in ("started_again", "done_by"):
-        then = annotation_text(
-            Annotation(cast(Literal["started_again", "done_by"], repair.followed_by), repair.next_id)
-        )
+    if repair.next_id is not None and repair.followed_by in (EventType.STARTED_AGAIN, EventType.DONE_BY):
+        then = text_of(HistoryEvent.naming(EventType(repair.followed_by), repair.next_id))
         then_url = run_url(repair.next_id)
     return RepairLine(
         said, why, label_of(run.type), run.id, run_url(run.id), run.tenant_id, then, then_url, repair.done == "failed"

@@ -4,21 +4,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ops_admin.runs.annotations import Annotation, annotation_of
-from ops_admin.runs.ledger import RETRY_OF, Run, Transition
-from ops_admin.runs.service import AWAITING
+from ops_admin.runs.history import EventType, HistoryEvent, Transition
+from ops_admin.runs.ledger import RETRY_OF, Run
 from ops_admin.runs.states import Display
 from ops_admin.runs.urls import run_url
-from ops_admin.runs.web.presenter import Badge, annotation_text, awaiting_badge, badge_of, failure_line
-from ops_admin.runs.web.reasons import reason_of
+from ops_admin.runs.web.history_text import reason_of, text_of
+from ops_admin.runs.web.presenter import Badge, awaiting_badge, badge_of, failure_line
 
 
 @dataclass(frozen=True)
 class Step:
     """One state that the run reached: when, by whom, and how long it stayed there (until now if `until` is None).
 
-    `code` is the stable code behind the `reason`, where it has one. Or, without a duration, an `annotation`: what
-    did because of the run; `url` is that of the run it names.
+    `code` is the failure code behind the `reason`, where it has one. An annotation has no duration: it says what
+    somebody did because of the run, and `url` is that of the run it names.
     """
 
     badge: Badge
@@ -28,7 +27,7 @@ class Step:
     reason: str
     code: str
     is_last: bool
-    annotation: Annotation | None = None
+    is_annotation: bool = False
     url: str | None = None
 
 
@@ -47,36 +46,35 @@ def steps_of(run: Run, transitions: Iterable[Transition]) -> list[Step]:
 
 
 def relatives_of(run: Run, transitions: Iterable[Transition]) -> list[Relative]:
-    """Return the runs with which this one belongs together because one is started again as the other, oldest first."""
-    found: dict[int, Annotation] = {}
+    """Return the runs with which this one belongs together because one is a retry of the other, oldest first."""
+    found: dict[int, HistoryEvent] = {}
     retry_of = run.context.get(RETRY_OF)
     if isinstance(retry_of, int):
-        found[retry_of] = Annotation("start_again_of", retry_of)
-    for annotation in map(annotation_of, transitions):
-        if annotation is not None and annotation.run_id is not None:
-            found.setdefault(annotation.run_id, annotation)
-    return [Relative(annotation_text(annotation), run_url(run_id)) for run_id, annotation in sorted(found.items())]
+        found[retry_of] = HistoryEvent.naming(EventType.RETRY_OF, retry_of)
+    for line in transitions:
+        if line.event is not None and line.event.run_id is not None:
+            found.setdefault(line.event.run_id, line.event)
+    return [Relative(text_of(event), run_url(run_id)) for run_id, event in sorted(found.items())]
 
 
 def _step(run: Run, history: Sequence[Transition], at: int) -> Step:
     line = history[at]
-    if (annotation := annotation_of(line)) is not None:
-        return _annotation_step(line, annotation)
-    following = [later for later in history[at + 1 :] if annotation_of(later) is None]
+    if line.is_annotation:
+        return _annotation(line)
+    following = [later for later in history[at + 1 :] if not later.is_annotation]
     end = following[0].at if following else None if run.is_active else run.completed_at
-    return Step(_badge_of(line), line.at, end, line.actor, *reason_of(line), not following)
+    badge = awaiting_badge() if line.is_of(EventType.PREPARED) else badge_of(line.to_status, line.outcome)
+    return Step(badge, line.at, end, line.actor, *reason_of(line), not following)
 
 
-def _annotation_step(line: Transition, annotation: Annotation) -> Step:
-    url = run_url(annotation.run_id) if annotation.run_id is not None else None
-    reason = (line.reason if annotation.kind == "other" else "", "")
-    if annotation.failure is not None:
-        reason = (failure_line(annotation.failure), annotation.failure.code)
-    badge = Badge(
-        Display.UNKNOWN, annotation_text(annotation), "yellow" if annotation.failure is not None else "secondary"
-    )
-    return Step(badge, line.at, None, line.actor, *reason, False, annotation, url)
-
-
-def _badge_of(step: Transition) -> Badge:
-    return awaiting_badge() if step.reason == AWAITING else badge_of(step.to_status, step.outcome)
+def _annotation(line: Transition) -> Step:
+    event = line.event
+    if event is None:
+        # From before history was data: shown as it was written.
+        badge = Badge(Display.UNKNOWN, line.reason, "secondary")
+        return Step(badge, line.at, None, line.actor, "", "", is_last=False, is_annotation=True)
+    failure = event.failure
+    badge = Badge(Display.UNKNOWN, text_of(event), "yellow" if failure is not None else "secondary")
+    reason, code = (failure_line(failure), failure.code) if failure is not None else ("", "")
+    url = run_url(event.run_id) if event.run_id is not None else None
+    return Step(badge, line.at, None, line.actor, reason, code, is_last=False, is_annotation=True, url=url)

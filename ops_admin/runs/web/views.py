@@ -12,8 +12,8 @@ from ops_admin.access.queries import Tenant, find_tenant
 from ops_admin.access.rights import current_rights
 from ops_admin.runs import controls, queries
 from ops_admin.runs.actors import current_actor
-from ops_admin.runs.annotations import failed_repair_of
 from ops_admin.runs.catalog import InvalidInputs, UnknownOperation
+from ops_admin.runs.history import failed_repair_of
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import CappedCount, Scope
 from ops_admin.runs.states import Display

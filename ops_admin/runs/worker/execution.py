@@ -6,7 +6,7 @@ import os
 import random
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 
@@ -20,7 +20,8 @@ from ops_admin.runs import codes, queries, service
 from ops_admin.runs.catalog import OperationType, catalog
 from ops_admin.runs.failures import UNEXPECTED, OperationFailed, failure_of
 from ops_admin.runs.handle import ClaimLost, Reschedule, RunHandle, StopRequested
-from ops_admin.runs.ledger import HANDED_BACK, Failure, Run
+from ops_admin.runs.history import EventType, HistoryEvent
+from ops_admin.runs.ledger import Actor, Failure, Run
 from ops_admin.runs.states import Outcome, Status, outcome_of
 from ops_admin.runs.tasks import enqueue
 from ops_admin.runs.worker.revocation import end_if_revoked
@@ -69,14 +70,14 @@ def _claim(run_id: int) -> Run | None:
     """Take a queued run to work on it, unless whoever started it has lost the right to it: then it ends (R68)."""
     with transaction():
         run = queries.find_run(run_id)
-        if run is None or end_if_revoked(run, worker_name()):
+        if run is None or end_if_revoked(run, this_worker()):
             return None
-        return service.claim(run_id, worker_name())
+        return service.claim(run_id, this_worker())
 
 
-def worker_name() -> str:
+def this_worker() -> Actor:
     """Name this worker in a run's history: host and process."""
-    return f"worker {socket.gethostname()}:{os.getpid()}"
+    return Actor.worker(f"worker {socket.gethostname()}:{os.getpid()}")
 
 
 def _work(run: Run) -> None:
@@ -92,7 +93,7 @@ def _try(run: Run) -> Run | None:
     if isinstance(error, Reschedule):
         if not handle.stop_requested():
             patiently(handle.settle)
-            _requeue(run, handle, str(error), error.seconds)
+            _requeue(run, handle, {"seconds": round(error.seconds), **error.why}, error.seconds)
             return None
         error = StopRequested()
     if error is not None and not isinstance(error, StopRequested):
@@ -172,33 +173,33 @@ def _begin_again(run: Run, handle: RunHandle, error: Exception) -> tuple[Run | N
         handle.wait(min(LONGEST_PAUSE_BETWEEN_ATTEMPTS, 2**run.attempt) * random.uniform(0.5, 1))  # noqa: S311  # jitter
     except StopRequested as stop:
         return None, stop
-    number, reason = run.attempt + 1, f"attempt {run.attempt + 1} after {code}"
-    return patiently(partial(service.begin_attempt, run.id, number, worker_name(), reason)), error
+    return patiently(partial(service.begin_attempt, run, run.attempt + 1, this_worker(), code)), error
 
 
 def _finish(run: Run, handle: RunHandle, error: Exception | None) -> None:
     """Write the end of a run, also when the database is away for a while: what was done must not be told as lost."""
     with _told_if_unwritten(run, handle, "was broken off"):
         if _is_to_go_back(run, handle, error):
-            reason = codes.DATABASE_AWAY if isinstance(error, DATABASE_AWAY) else codes.WORKER_STOPPED
-            _requeue(run, handle, reason)
+            code = codes.DATABASE_AWAY if isinstance(error, DATABASE_AWAY) else codes.WORKER_STOPPED
+            _requeue(run, handle, {"code": code})
             return
-    outcome, reason = _end_of(handle, error)
+    outcome, code = _end_of(handle, error)
     write = partial(
         service.finish,
         run.id,
         outcome,
-        actor=worker_name(),
+        actor=this_worker(),
         counts=handle.counts,
         recorded=handle.failures.entries(),
-        reason=reason,
+        event=HistoryEvent.finished(code),
+        claim=run.claim,
     )
     ended = tracing.span("finish", ops_admin__outcome=outcome)
     with _told_if_unwritten(run, handle, f"ended as {outcome}"), ended as span:
         patiently(handle.settle)
         done = patiently(write)
         if outcome is Outcome.FAILED:
-            span.fail(reason)
+            span.fail(code)
         if done is None and not _is_our_end(run):
             raise ClaimLost(run.id)
 
@@ -209,32 +210,32 @@ def _is_to_go_back(run: Run, handle: RunHandle, error: Exception | None) -> bool
     if operation is None or operation.resume == "never" or handle.cancel_requested:
         return False
     if isinstance(error, DATABASE_AWAY):
-        returns = patiently(lambda: [line.reason for line in queries.transitions_of(run.id)])
-        return returns.count(codes.DATABASE_AWAY) < MOST_RETURNS_AFTER_OUTAGES
+        history = patiently(partial(queries.transitions_of, run.id))
+        returns = [line for line in history if line.is_of(EventType.REQUEUED) and line.code == codes.DATABASE_AWAY]
+        return len(returns) < MOST_RETURNS_AFTER_OUTAGES
     return isinstance(error, StopRequested)
 
 
-def _requeue(run: Run, handle: RunHandle, reason: str, seconds: float = 0) -> None:
-    """Queue a run again, with its message, as if nobody had taken it; raises RunLost when it is not ours any more.
+def _requeue(run: Run, handle: RunHandle, why: Mapping[str, object], seconds: float = 0) -> None:
+    """Queue a run again, with its message, as if nobody had taken it; raises ClaimLost when it is not ours any more.
 
-    With `seconds` the message is given out only then.
+    With `seconds` the message is given out only then. Asked again after a commit whose answer was lost, it finds that
+    the claim has been given back.
     """
     operation = catalog.find(run.type)
     kept = (handle.counts, handle.failures.entries()) if operation is not None and operation.goes_on else ()
 
     def write() -> Run | None:
         with transaction():
-            # Asked again after a commit whose answer was lost, it may be another's by now.
-            service.hold(run.id)
-            back = service.requeue(run.id, worker_name(), reason, *kept) if _is_our_claim(run) else None
-            if back is not None:
-                enqueue(run, delay_seconds=seconds)
-            return back
+            queued = service.requeue(run, this_worker(), why, *kept)
+            if queued is not None:
+                enqueue(queued, delay_seconds=seconds)
+            return queued
 
     if patiently(write) is None:
         raise ClaimLost(run.id)
     level = logging.INFO if seconds > 0 else logging.WARNING
-    logger.log(level, "run %s (%s) was handed back to the queue: %s", run.id, run.type, reason)
+    logger.log(level, "run %s (%s) was queued again: %s", run.id, run.type, dict(why))
 
 
 def give_up() -> None:
@@ -251,32 +252,25 @@ def give_up() -> None:
         handle.abandon()
         try:
             with huey.app_context():
-                _requeue(run, handle, codes.WORKER_STOPPED)
+                _requeue(run, handle, {"code": codes.WORKER_STOPPED})
             _in_hand.pop(run.id, None)
         except (ClaimLost, *DATABASE_AWAY) as error:
             logger.warning("run %s is left to housekeeping: %s", run.id, type(error).__name__)
 
 
-def _is_our_claim(run: Run) -> bool:
-    """Whether the claim that gave us the run is the last one. A worker's name would not do: another thread of this
-    process has the same, and containers may.
-    """
-    present = queries.find_run(run.id)
-    return present is not None and present.context.get(HANDED_BACK) == run.context.get(HANDED_BACK)
-
-
 def _is_our_end(run: Run) -> bool:
     """Whether the end that stands is the one that we wrote: a commit whose answer was lost."""
-    last = queries.transitions_of(run.id)[-1:]
-    ours = [(line.actor, line.to_status) for line in last] == [(worker_name(), Status.COMPLETED)]
-    return ours and _is_our_claim(run)
+    present, last = queries.find_run(run.id), queries.transitions_of(run.id)[-1:]
+    is_ours = [(line.actor, line.to_status) for line in last] == [(this_worker().name, Status.COMPLETED)]
+    # A worker's name alone would not do: another thread of this process has the same, and containers may.
+    return is_ours and present is not None and present.claim == run.claim
 
 
 def _end_of(handle: RunHandle, error: Exception | None) -> tuple[Outcome, str]:
-    """Decide how the run ended (R19); only an operator's cancel makes it cancelled (R2)."""
+    """Return the outcome (R19) and the failure code behind it; only an operator's cancel makes a run cancelled (R2)."""
     if isinstance(error, StopRequested):
         if handle.cancel_requested:
-            return Outcome.CANCELLED, "stopped as asked"
+            return Outcome.CANCELLED, ""
         handle.failures.add(Failure(codes.WORKER_STOPPED))
         return Outcome.FAILED, codes.WORKER_STOPPED
     if isinstance(error, DATABASE_AWAY):

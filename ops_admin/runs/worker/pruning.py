@@ -20,11 +20,11 @@ from ops_admin.features import Hold, Retention
 from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.infra.database_retry import DATABASE_AWAY
 from ops_admin.runs import codes, old_run_queries, queries, service
-from ops_admin.runs.actors import BY_HAND, Actor
+from ops_admin.runs.actors import BY_HAND
 from ops_admin.runs.catalog import CountWords, InvalidInputs, OperationType
 from ops_admin.runs.dispatch import Started, start
 from ops_admin.runs.handle import RunHandle
-from ops_admin.runs.ledger import Run
+from ops_admin.runs.ledger import Actor, Run
 from ops_admin.runs.old_run_queries import OldRun
 
 PRUNE = "ops.prune"

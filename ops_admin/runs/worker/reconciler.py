@@ -18,14 +18,14 @@ from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.infra.database_retry import DATABASE_AWAY
 from ops_admin.infra.extensions import huey
 from ops_admin.runs import codes, queries, service
-from ops_admin.runs.actors import BY_HAND, SYSTEM, Actor
-from ops_admin.runs.annotations import Annotation, annotation_of
+from ops_admin.runs.actors import BY_HAND
 from ops_admin.runs.catalog import CountWords, OperationType, catalog
 from ops_admin.runs.dispatch import Started, start
 from ops_admin.runs.failures import failure_of
 from ops_admin.runs.handle import Reschedule, RunHandle
+from ops_admin.runs.history import EventType, HistoryEvent
 from ops_admin.runs.labels import label_of
-from ops_admin.runs.ledger import RETRY_OF, Failure, Run
+from ops_admin.runs.ledger import RETRY_OF, Actor, Failure, Run
 from ops_admin.runs.states import Outcome, Status
 from ops_admin.runs.tasks import enqueue
 from ops_admin.runs.worker import execution
@@ -79,17 +79,17 @@ def start_reconcile(workspace_id: int, actor: Actor | None = None, *, by_hand: b
 def _cleared_away(run: Run) -> bool:
     """Repair a housekeeping run that died; False when it lives, or may: it is looked at twice, as any other."""
     finding = _try_to_diagnose(run, _ids_in_queue())
-    if not finding or (finding.code == codes.WORKER_LOST and not _was_silent_before(run)):
+    if not finding or (finding.code == codes.WORKER_LOST and not _stalled_before(run)):
         return False
     return _try_to_repair(finding) is not None
 
 
-def _was_silent_before(run: Run) -> bool:
-    """Whether it is as it was when it was noted as silent, and had the time to speak up since; else it is noted now."""
-    silent = Annotation("silent", revision=run.revision)
-    noted = [line.at for line in queries.transitions_of(run.id) if annotation_of(line) == silent]
+def _stalled_before(run: Run) -> bool:
+    """Whether it was noted as stalled long enough ago and has not changed since; notes it if it was not."""
+    stalled = HistoryEvent(EventType.STALLED, {"revision": run.revision})
+    noted = [line.at for line in queries.transitions_of(run.id) if line.event == stalled]
     if not noted:
-        service.annotate(run.id, SYSTEM, silent.reason)
+        service.annotate(run.id, Actor.system(), stalled)
     since = noted[0] if noted else utcnow()
     return abs(utcnow() - since) >= timedelta(seconds=SECONDS_TO_SPEAK_UP)
 
@@ -131,7 +131,7 @@ def _hear_out(handle: RunHandle, suspects: Suspects | None, found: "Sequence[Fin
         handle.update_context(**{SUSPECTS: suspects.as_json()})
     left = SECONDS_TO_SPEAK_UP - (suspects.seconds_ago() or 0)
     if left > 0 and any(suspects.holds(run) for run in silent):
-        raise Reschedule(f"waits {SECONDS_TO_SPEAK_UP} s for a sign of life of {len(silent)} silent runs", left)
+        raise Reschedule(left, stalled_runs=len(silent))
     return suspects
 
 
@@ -193,7 +193,8 @@ def _try_to_repair(finding: "Finding") -> Repair | None:
 
 def _say_that_it_failed(run: Run, failure: Failure) -> None:
     try:
-        service.annotate(run.id, SYSTEM, Annotation("repair_failed", failure=failure).reason)
+        why = {"code": failure.code, "message": failure.message}
+        service.annotate(run.id, Actor.system(), HistoryEvent(EventType.REPAIR_FAILED, why))
     except DATABASE_AWAY:
         raise
     except Exception:
@@ -258,7 +259,7 @@ def diagnose(run: Run, in_queue: frozenset[int]) -> Finding:
     waits = run.id in in_queue or (record is not None and record.state == "waiting")
     if waits or abs(utcnow() - run.updated_at) < queries.STUCK_AFTER:
         return Finding(run, None)
-    tries = sum(line.reason == service.DISPATCHED_AGAIN for line in queries.transitions_of(run.id))
+    tries = sum(line.is_of(EventType.DISPATCHED_AGAIN) for line in queries.transitions_of(run.id))
     return Finding(run, DISPATCH if tries < MOST_DISPATCHES else codes.STUCK_QUEUED)
 
 
@@ -271,7 +272,7 @@ def repair(finding: Finding) -> Repair | None:
 
 def _dispatch_again(run: Run) -> bool:
     with transaction():
-        taken = service.dispatch_again(run, SYSTEM)
+        taken = service.dispatch_again(run, Actor.system())
         if taken is not None:
             enqueue(run)
     return taken is not None
@@ -280,20 +281,20 @@ def _dispatch_again(run: Run) -> bool:
 def _end(finding: Finding) -> Repair | None:
     """End a run; what was lost with its worker is started again in the same transaction, before anybody is told."""
     run, code = finding.run, str(finding.code)
-    annotations: list[Annotation] = []
+    followed_by: list[HistoryEvent] = []
 
-    def follow(_: Run) -> Annotation | None:
+    def follow(_: Run) -> HistoryEvent | None:
         is_wanted = code == codes.WORKER_LOST and finding.outcome is Outcome.FAILED
-        annotation = _start_again(run) if is_wanted else None
-        annotations.extend([annotation] if annotation is not None else [])
-        return annotation
+        event = _start_again(run) if is_wanted else None
+        followed_by.extend([event] if event is not None else [])
+        return event
 
     ended = service.finish(
         run.id,
         finding.outcome,
-        actor=SYSTEM,
+        actor=Actor.system(),
         recorded=[*run.failures, Failure(code)],
-        reason=code,
+        event=HistoryEvent.finished(code),
         expect=[Status(run.status)],
         revision=run.revision,
         follow=follow,
@@ -301,10 +302,10 @@ def _end(finding: Finding) -> Repair | None:
     if ended is None:
         return None
     logger.warning("run %s (%s) was ended by housekeeping: %s", run.id, run.type, code)
-    return Repair.ended(run.id, code, annotations[0] if annotations else None)
+    return Repair.ended(run.id, code, followed_by[0] if followed_by else None)
 
 
-def _start_again(run: Run) -> Annotation | None:
+def _start_again(run: Run) -> HistoryEvent | None:
     """Start a lost run again where its type asks for that, a bounded number of times, for whoever had started it.
 
     Both histories say so. What that person may not do any more is not done for them.
@@ -326,11 +327,11 @@ def _start_again(run: Run) -> Annotation | None:
         # The tenant is gone, the right to it, or the inputs fit no more: the end stands, nothing is started.
         logger.warning("run %s cannot be started again: %s", run.id, error)
         return None
-    annotation = Annotation("started_again" if started.created else "done_by", started.run.id)
-    service.annotate(run.id, SYSTEM, annotation.reason)
+    event = HistoryEvent.naming(EventType.STARTED_AGAIN if started.created else EventType.DONE_BY, started.run.id)
+    service.annotate(run.id, Actor.system(), event)
     if started.created:
-        service.annotate(started.run.id, SYSTEM, Annotation("start_again_of", run.id).reason)
-    return annotation
+        service.annotate(started.run.id, Actor.system(), HistoryEvent.naming(EventType.RETRY_OF, run.id))
+    return event
 
 
 def _ids_in_queue() -> frozenset[int]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Literal, Self
 
-from ops_admin.runs.annotations import Annotation
+from ops_admin.runs.history import HistoryEvent
 from ops_admin.runs.ledger import Failure
 
 REPAIRS = "repairs"
@@ -26,11 +26,11 @@ class Repair:
     next_id: int | None = None
 
     @classmethod
-    def ended(cls, run_id: int, code: str, annotation: Annotation | None) -> Self:
+    def ended(cls, run_id: int, code: str, followed_by: HistoryEvent | None) -> Self:
         """A run that was brought to its end."""
-        if annotation is None:
+        if followed_by is None:
             return cls(run_id, "ended", code)
-        return cls(run_id, "ended", code, followed_by=annotation.kind, next_id=annotation.run_id)
+        return cls(run_id, "ended", code, followed_by=followed_by.type, next_id=followed_by.run_id)
 
     @classmethod
     def failed(cls, run_id: int, failure: Failure) -> Self:

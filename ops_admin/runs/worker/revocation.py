@@ -3,15 +3,15 @@
 import logging
 
 from ops_admin.runs import codes, queries, service
-from ops_admin.runs.actors import SYSTEM
 from ops_admin.runs.authorization import is_revoked
-from ops_admin.runs.ledger import Failure, Run
+from ops_admin.runs.history import HistoryEvent
+from ops_admin.runs.ledger import Actor, Failure, Run
 from ops_admin.runs.states import Outcome, Status
 
 logger = logging.getLogger(__name__)
 
 
-def end_if_revoked(run: Run, actor: str = SYSTEM) -> bool:
+def end_if_revoked(run: Run, actor: Actor | None = None) -> bool:
     """End a queued run whose initiator has lost the rights that it needs; returns whether it had to end.
 
     A run that waits for a decision stays: whoever decides starts it with rights of their own (R43).
@@ -21,9 +21,9 @@ def end_if_revoked(run: Run, actor: str = SYSTEM) -> bool:
     service.finish(
         run.id,
         Outcome.FAILED,
-        actor=actor,
+        actor=actor or Actor.system(),
         recorded=[*run.failures, Failure(codes.ACCESS_REVOKED)],
-        reason=codes.ACCESS_REVOKED,
+        event=HistoryEvent.finished(codes.ACCESS_REVOKED),
         expect=[Status.QUEUED],
     )
     logger.warning("run %s (%s) was not begun: its initiator has lost the right to it", run.id, run.type)

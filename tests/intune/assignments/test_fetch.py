@@ -10,6 +10,7 @@ from ops_admin.intune.assignments import queries
 from ops_admin.intune.policies.models import DbPolicy
 from ops_admin.runs import service
 from ops_admin.runs.catalog import InvalidInputs
+from ops_admin.runs.ledger import Actor
 from ops_admin.runs.queries import get_run
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.worker.execution import execute
@@ -154,7 +155,7 @@ def test_a_run_that_did_not_succeed_cools_nothing_down(tenant: Tenant, simulator
 def test_a_job_whose_run_is_not_the_active_one_touches_nothing(tenant: Tenant, simulator: Simulator) -> None:
     sync_inventory(tenant, CATALOG)
     stale = begin("assignments.fetch", tenant, all=True).run
-    service.request_cancel(stale.id, "an operator")
+    service.request_cancel(stale.id, Actor.worker("an operator"))
     active = begin("assignments.fetch", tenant, all=True).run
     simulator.control("DELETE", "requests")
 

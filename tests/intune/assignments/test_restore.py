@@ -16,6 +16,7 @@ from ops_admin.intune.policies.changes import delete_policies
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 from ops_admin.runs import handle, service
 from ops_admin.runs.catalog import InvalidInputs
+from ops_admin.runs.ledger import Actor
 from ops_admin.runs.queries import get_run
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.worker.execution import execute
@@ -198,7 +199,7 @@ def test_after_a_crash_a_second_run_writes_only_what_is_missing(
     lost = begin("assignments.restore", tenant, policy_ids=sorted(wanted)).run
     with pytest.raises(Killed):
         execute(lost.id)
-    service.finish(lost.id, Outcome.FAILED, actor="housekeeping")
+    service.finish(lost.id, Outcome.FAILED, actor=Actor.worker("housekeeping"))
     monkeypatch.undo()
 
     run = restore(tenant, policy_ids=sorted(wanted))
@@ -345,7 +346,7 @@ def test_a_restore_that_was_stopped_knows_what_it_has_written(
 
     def send_and_be_stopped(*arguments: Any) -> None:
         assign(*arguments)
-        service.request_cancel(run.id, "Ada")
+        service.request_cancel(run.id, Actor.worker("Ada"))
 
     monkeypatch.setattr(operations, "assign", send_and_be_stopped)
     monkeypatch.setattr(handle, "SECONDS_BETWEEN_STOP_CHECKS", 0)

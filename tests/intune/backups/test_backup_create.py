@@ -15,8 +15,9 @@ from ops_admin.intune.backups.queries import find_backup_set
 from ops_admin.intune.backups.states import BackupStatus
 from ops_admin.intune.backups.storage import SetClosed
 from ops_admin.runs import service
-from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.dispatch import start
 from ops_admin.runs.handle import RunHandle
+from ops_admin.runs.ledger import Actor
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.worker.execution import execute
 from tests.graph.simulated import CONTOSO, Simulator
@@ -243,7 +244,7 @@ def test_a_cancelled_backup_leaves_a_set_that_says_it_is_not_whole(
 
     def stop_soon(handle: RunHandle) -> None:
         if next(checks) == 3:
-            service.request_cancel(handle.run_id, "an operator")
+            service.request_cancel(handle.run_id, Actor.worker("an operator"))
             handle._asked_at = float("-inf")
         original(handle)
 
@@ -279,7 +280,7 @@ def test_a_worker_that_dies_leaves_a_set_that_its_lost_run_closes_and_a_new_star
         execute(lost.id)
     assert set_of(lost).status == BackupStatus.CAPTURING
 
-    service.finish(lost.id, Outcome.FAILED, actor="housekeeping")
+    service.finish(lost.id, Outcome.FAILED, actor=Actor.worker("housekeeping"))
     again = back_up(tenant, types=types)
 
     assert (set_of(lost).status, set_of(again).status) == (BackupStatus.FAILED, BackupStatus.COMPLETE)
@@ -291,7 +292,7 @@ def test_a_set_that_a_lost_run_closed_refuses_a_worker_that_comes_back(tenant: T
     started = start("backup.create", actor=Actor.system(), tenant_id=tenant.id, inputs={"types": ["intents"]})
     new = storage.NewSet(started.run.id, tenant.workspace_id, tenant.id, "Late", True, "System")
     set_id = storage.open_set(new)
-    service.request_cancel(started.run.id, "an operator")
+    service.request_cancel(started.run.id, Actor.worker("an operator"))
 
     with pytest.raises(SetClosed):
         storage.record_items(set_id, tenant.id, [CapturedItem("intents", "late", "Late", {}, "0" * 64)])

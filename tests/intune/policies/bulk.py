@@ -7,8 +7,8 @@ from sqlalchemy import select
 from ops_admin.access.queries import Tenant
 from ops_admin.infra.database import db
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
-from ops_admin.runs.dispatch import Actor, Started, start
-from ops_admin.runs.ledger import Run
+from ops_admin.runs.dispatch import Started, start
+from ops_admin.runs.ledger import Actor, Run
 from ops_admin.runs.queries import get_run
 from ops_admin.runs.worker.execution import execute
 

@@ -19,8 +19,9 @@ from ops_admin.intune.policies.selections import keep_selection, read_selection
 from ops_admin.intune.policies.states import PolicyState
 from ops_admin.runs import failures, queries
 from ops_admin.runs.catalog import InvalidInputs
-from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.dispatch import start
 from ops_admin.runs.handle import RunHandle
+from ops_admin.runs.ledger import Actor
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.worker import execution
 from tests.intune.making import add_version, make_policies, make_policy

@@ -18,8 +18,8 @@ from ops_admin.intune.restore.queries import Restore
 from ops_admin.intune.restore.results import ItemLog
 from ops_admin.intune.restore.states import RestoreStatus
 from ops_admin.runs import service
-from ops_admin.runs.dispatch import Actor, start
-from ops_admin.runs.ledger import Failure, Run
+from ops_admin.runs.dispatch import start
+from ops_admin.runs.ledger import Actor, Failure, Run
 from ops_admin.runs.queries import get_run
 from ops_admin.runs.states import Outcome, Status
 from ops_admin.runs.worker.execution import execute
@@ -69,7 +69,7 @@ def begin(restore: Restore) -> Run:
 
 def give_up_on(run: Run) -> None:
     """What becomes of a run whose worker is gone."""
-    service.finish(run.id, Outcome.FAILED, actor="housekeeping", recorded=[Failure("worker.stopped")])
+    service.finish(run.id, Outcome.FAILED, actor=Actor.worker("housekeeping"), recorded=[Failure("worker.stopped")])
 
 
 @pytest.mark.parametrize("is_done", [True, False], ids=["carried out", "never sent"])

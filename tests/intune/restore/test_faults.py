@@ -17,7 +17,7 @@ from ops_admin.intune.restore.queries import Restore, list_groups
 from ops_admin.intune.restore.states import Choice, RestoreStatus
 from ops_admin.runs import service
 from ops_admin.runs.handle import RunHandle
-from ops_admin.runs.ledger import Run
+from ops_admin.runs.ledger import Actor, Run
 from ops_admin.runs.states import Outcome
 from tests.graph.simulated import Simulator
 from tests.intune.restore.comparing import assert_written_once, by_name
@@ -387,7 +387,7 @@ def test_a_cancel_leaves_an_honest_restore_that_can_be_continued(
     def count(handle: RunHandle, **increments: int) -> None:
         real(handle, **increments)
         if handle.counts["processed"] == 2:
-            service.request_cancel(handle.run_id, "Somebody")
+            service.request_cancel(handle.run_id, Actor.worker("Somebody"))
             handle._asked_at = float("-inf")
 
     monkeypatch.setattr(RunHandle, "count", count)

@@ -21,9 +21,9 @@ from ops_admin.intune.restore.results import record_finding
 from ops_admin.intune.restore.states import RestoreStatus
 from ops_admin.runs import service
 from ops_admin.runs.catalog import InvalidInputs
-from ops_admin.runs.dispatch import Actor, Started, start
+from ops_admin.runs.dispatch import Started, start
 from ops_admin.runs.failures import OperationFailed
-from ops_admin.runs.ledger import Run
+from ops_admin.runs.ledger import Actor, Run
 from ops_admin.runs.queries import get_run
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.worker.execution import execute
@@ -103,7 +103,7 @@ def test_a_discarded_restore_is_never_executed(previewed: Restore, target: Tenan
 
 def test_a_restore_whose_waiting_run_was_cancelled_can_be_started_again(previewed: Restore) -> None:
     assert previewed.operation_run_id is not None
-    service.request_cancel(previewed.operation_run_id, "Somebody")
+    service.request_cancel(previewed.operation_run_id, Actor.worker("Somebody"))
 
     assert execute_restore(previewed).outcome == Outcome.SUCCEEDED
 

@@ -23,9 +23,9 @@ from ops_admin.intune.restore.results import ItemLog
 from ops_admin.intune.restore.revisions import NotEditable
 from ops_admin.runs import service
 from ops_admin.runs.catalog import InvalidInputs
-from ops_admin.runs.dispatch import Actor, start
+from ops_admin.runs.dispatch import start
 from ops_admin.runs.failures import OperationFailed
-from ops_admin.runs.ledger import Run
+from ops_admin.runs.ledger import Actor, Run
 from ops_admin.runs.queries import Scope, active_runs, get_run, transitions_of
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.worker.execution import execute
@@ -158,7 +158,7 @@ def test_a_new_preview_replaces_the_run(previewed: Restore) -> None:
 
 
 def test_cancelling_the_waiting_run_cancels_the_restore(previewed: Restore) -> None:
-    service.request_cancel(adapter_of(previewed).id, "Somebody")
+    service.request_cancel(adapter_of(previewed).id, Actor.worker("Somebody"))
 
     assert both(previewed) == ("cancelled", "completed", "cancelled")
 
@@ -256,7 +256,7 @@ def test_a_run_that_was_given_up_on_writes_nothing_any_more(
     """Its worker slept for so long that another execution has begun; when it wakes up it must not write."""
 
     def lose() -> None:
-        service.finish(adapter_of(previewed).id, Outcome.FAILED, actor="housekeeping")
+        service.finish(adapter_of(previewed).id, Outcome.FAILED, actor=Actor.worker("housekeeping"))
 
     edit_while(monkeypatch, lose)
 

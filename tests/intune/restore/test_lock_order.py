@@ -17,6 +17,7 @@ from ops_admin.intune.restore.revisions import NotEditable
 from ops_admin.runs import service
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import start
+from ops_admin.runs.ledger import Actor
 from tests.intune.restore.restoring import SYSTEM, fresh, items_of, make_backup, make_restore, preview, skip_groups
 
 
@@ -78,7 +79,7 @@ def test_a_change_waits_for_a_cancel_that_has_begun(
 def cancel(app: Flask, restore: Restore) -> None:
     with app.app_context():
         assert restore.operation_run_id is not None
-        service.request_cancel(restore.operation_run_id, "Somebody")
+        service.request_cancel(restore.operation_run_id, Actor.worker("Somebody"))
         db.session.remove()
 
 

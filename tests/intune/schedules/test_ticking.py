@@ -18,14 +18,13 @@ from ops_admin.intune.schedules.models import DbSyncSchedule
 from ops_admin.intune.schedules.queries import Schedule, ScheduleStart, find_schedule, list_starts
 from ops_admin.intune.schedules.rules import Frequency, Rule
 from ops_admin.runs import queries, service
-from ops_admin.runs.actors import Actor
 from ops_admin.runs.catalog import catalog
 from ops_admin.runs.dispatch import start
-from ops_admin.runs.ledger import Run
+from ops_admin.runs.ledger import Actor, Run
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.worker import execution, pruning
 from ops_admin.runs.worker.reconciler import RECONCILE
-from tests.support.factories import make_member, make_tenant
+from tests.support.factories import WORKER, make_member, make_tenant
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -130,8 +129,8 @@ def test_nobody_is_notified_of_a_run_that_the_clock_started(tenant: Tenant, user
     make_due(tenant, user)
     ticking.tick()
     [run] = runs_of(tenant)
-    service.claim(run.id, "worker")
-    service.finish(run.id, Outcome.FAILED, actor="worker")
+    service.claim(run.id, WORKER)
+    service.finish(run.id, Outcome.FAILED, actor=WORKER)
     assert db.session.execute(text("select count(*) from notifications")).scalar_one() == 0
 
 
@@ -246,7 +245,7 @@ def test_a_queue_that_refuses_is_noted_with_the_run(
         raise RuntimeError("no queue")
 
     schedule = make_due(tenant, user)
-    monkeypatch.setattr("ops_admin.runs.dispatch.run_operation", refuse)
+    monkeypatch.setattr("ops_admin.runs.tasks.run_operation", refuse)
     ticking.tick()
     [run] = runs_of(tenant)
     assert (last_of(schedule).result, last_of(schedule).failure_code) == ("failed", "dispatch.failed")
@@ -266,7 +265,7 @@ def test_the_last_run_of_a_schedule_is_not_pruned(tenant: Tenant, user: User) ->
     for _ in range(2):
         ticking.start_due(utcnow() + timedelta(days=1))
         [run, *_] = runs_of(tenant)
-        service.request_cancel(run.id, "Olivia Owner")
+        service.request_cancel(run.id, Actor.worker("Olivia Owner"))
         with transaction() as session:
             session.execute(update(DbSyncSchedule).values(next_due_at=utcnow()))
     last, first = runs_of(tenant)

@@ -20,9 +20,9 @@ from ops_admin.intune.restore.operations.matching import Item, Match, can_be_of_
 from ops_admin.intune.restore.queries import RestoreItem
 from ops_admin.intune.restore.results import record_finding
 from ops_admin.intune.restore.states import Action, MatchRule
-from ops_admin.runs.dispatch import Actor
 from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.handle import RunHandle
+from ops_admin.runs.ledger import Actor
 from ops_admin.runs.queries import get_run
 
 logger = logging.getLogger(__name__)

@@ -16,7 +16,8 @@ from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.filters import undecided_filters
 from ops_admin.intune.restore.presenter import Step
 from ops_admin.intune.restore.queries import Restore
-from ops_admin.runs.actors import Actor, current_actor
+from ops_admin.runs.actors import current_actor
+from ops_admin.runs.ledger import Actor
 from ops_admin.runs.web.presenter import Toast
 from ops_admin.web.keyset import LARGEST_ID
 
