@@ -10,7 +10,7 @@ from alembic.autogenerate.api import AutogenContext
 from flask import current_app
 from sqlalchemy import JSON, Connection, text
 
-from ops_admin.infra.database import Base, UTCDateTime
+from ops_admin.infra.database import WRITING_LEVEL, Base, UTCDateTime
 from ops_admin.infra.migrating import LOCK_TIMEOUT
 
 # Huey's own tables stand in the same database, in no model of ours (migration 0003 makes them).
@@ -67,6 +67,9 @@ def run_migrations() -> None:
     So none holds its locks longer than it takes, and an index can be built outside of any.
     """
     with current_app.extensions["migrate"].db.engine.connect() as connection:
+        # The console's own connections commit by themselves where they only read.
+        if connection.dialect.name == "postgresql":
+            connection.execution_options(isolation_level=WRITING_LEVEL)
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,

@@ -12,7 +12,7 @@ from ops_admin.auth.microsoft import feature as microsoft
 from ops_admin.config import Settings, make_private_folder
 from ops_admin.features import Feature, keep_features
 from ops_admin.health import feature as health
-from ops_admin.infra.database import patience, prepare_engine
+from ops_admin.infra.database import engine_options, prepare_engine
 from ops_admin.infra.extensions import babel, db, huey, migrate
 from ops_admin.intune.assignments import feature as assignments
 from ops_admin.intune.backups import feature as backups
@@ -105,7 +105,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={**ENGINE, "connect_args": patience(make_url(settings.database_url))},
+        SQLALCHEMY_ENGINE_OPTIONS={**ENGINE, **engine_options(make_url(settings.database_url))},
     )
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
