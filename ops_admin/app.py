@@ -62,15 +62,15 @@ FEATURES: tuple[Feature, ...] = (
 Who hears what, in the order in which they are told (tests/architecture/test_wiring.py keeps this list true):
 
 RunEnqueued after its commit: realtime.publisher.publish_run, health.accounting.note_start
-RunProgressed in its transaction: intune.restore.lifecycle.follow_run, reviews.lifecycle.follow_run
 RunProgressed after its commit: realtime.publisher.publish_run
 RunBeat after its commit: realtime.publisher.publish_run
-RunCompleted in its transaction: notifications.writer.write_for, intune.backups.lifecycle.abandon_set,
-    intune.restore.lifecycle.follow_run, reviews.lifecycle.follow_run
+RunCompleted in its statement: notifications.writer.notification_for
 RunCompleted after its commit: realtime.publisher.publish_run, health.accounting.note_end
 notification created, after its commit: realtime.publisher.publish_notification
 rights changed, after the commit: runs.worker.revocation.end_queued_runs_of, realtime.ending.end_user
 signed out, after the commit: realtime.ending.end_sign_in, auth.microsoft.storage.forget_sign_in
+
+What an operation type names as `follow` moves a restore, a review pack or a backup set along with its own run.
 """
 
 # A page holds a connection for some milliseconds, a worker thread for its transactions; sockets hold none.

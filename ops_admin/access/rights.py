@@ -7,8 +7,18 @@ from typing import Any
 
 from flask import g, has_request_context
 from flask_login import current_user as login_proxy
-from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, literal, null, select, union_all
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Subquery,
+    and_,
+    bindparam,
+    literal,
+    null,
+    select,
+    union_all,
+)
 
 from ops_admin.access.capabilities import Capability, Role, allows, strongest
 from ops_admin.access.lifetimes import SIGN_IN_LIFETIME
@@ -25,7 +35,10 @@ from ops_admin.infra.database import UTCDateTime, db, utcnow
 
 # What gave a right, in `_grants_query`.
 _MEMBERSHIP, _TENANT, _GROUP = "membership", "tenant", "group"
-_UserColumn = InstrumentedAttribute[int]
+# Tables, not classes: rows are read a hundred times for each that is written.
+_users, _tenants = DbUser.__table__, DbTenant.__table__
+_memberships, _roles = DbMembership.__table__, DbTenantRole.__table__
+_grants, _guests = DbGroupRoleGrant.__table__, DbGroupRoleMember.__table__
 
 
 @dataclass(frozen=True)
@@ -68,42 +81,65 @@ class Rights:
         return self.tenant_workspace.get(tenant_id) in self.workspaces
 
 
-def _one_user(column: _UserColumn) -> ColumnElement[bool]:
+def _is(column: ColumnElement[int], user_id: ColumnElement[int]) -> ColumnElement[bool]:
+    enabled = select(_users.c.id).where(_users.c.id == user_id, _users.c.disabled_at.is_(None)).correlate(None)
+    return and_(column == user_id, enabled.exists())
+
+
+def _one_user(column: ColumnElement[int]) -> ColumnElement[bool]:
     """The user of a page, a start or a socket: asked so often that it is a look by key."""
-    user_id = bindparam("user_id", type_=BigInteger)
-    return and_(column == user_id, select(DbUser.id).where(DbUser.id == user_id, DbUser.disabled_at.is_(None)).exists())
+    return _is(column, bindparam("user_id", type_=BigInteger))
 
 
-def _many_users(column: _UserColumn) -> ColumnElement[bool]:
+def _many_users(column: ColumnElement[int]) -> ColumnElement[bool]:
     user_ids = bindparam("user_ids", expanding=True, type_=BigInteger)
-    return column.in_(select(DbUser.id).where(DbUser.id.in_(user_ids), DbUser.disabled_at.is_(None)))
+    return column.in_(select(_users.c.id).where(_users.c.id.in_(user_ids), _users.c.disabled_at.is_(None)))
 
 
-def _grants_query(belongs_to: Callable[[_UserColumn], ColumnElement[bool]]) -> Any:
+def _grants_query(belongs_to: Callable[[ColumnElement[int]], ColumnElement[bool]]) -> CompoundSelect[Any]:
     """Everything that gives users rights, in one question."""
+    member, tenant, role, grant, guest = (each.c for each in (_memberships, _tenants, _roles, _grants, _guests))
     seen_after = bindparam("seen_after", type_=UTCDateTime)
-    member, guest = DbMembership.user_id, DbGroupRoleMember.user_id
     memberships = select(
         literal(_MEMBERSHIP).label("source"),
-        member.label("user_id"),
-        DbMembership.workspace_id.label("workspace_id"),
+        member.user_id,
+        member.workspace_id,
         null().cast(BigInteger).label("tenant_id"),
-        DbMembership.role.label("role"),
-    ).where(belongs_to(member))
-    theirs = and_(DbTenantRole.tenant_id == DbTenant.id, DbTenantRole.user_id == member)
+        member.role,
+    ).where(belongs_to(member.user_id))
     tenants = (
-        select(literal(_TENANT), member, DbTenant.workspace_id, DbTenant.id, DbTenantRole.role)
-        .join(DbMembership, DbMembership.workspace_id == DbTenant.workspace_id)
-        .outerjoin(DbTenantRole, theirs)
-        .where(belongs_to(member))
+        select(literal(_TENANT), member.user_id, tenant.workspace_id, tenant.id, role.role)
+        .select_from(_memberships)
+        .join(_tenants, tenant.workspace_id == member.workspace_id)
+        .outerjoin(_roles, and_(role.tenant_id == tenant.id, role.user_id == member.user_id))
+        .where(belongs_to(member.user_id))
     )
     groups = (
-        select(literal(_GROUP), guest, DbTenant.workspace_id, DbTenant.id, DbGroupRoleGrant.role)
-        .join(DbGroupRoleMember, DbGroupRoleMember.grant_id == DbGroupRoleGrant.id)
-        .join(DbTenant, DbTenant.id == DbGroupRoleGrant.tenant_id)
-        .where(belongs_to(guest), DbGroupRoleMember.seen_at > seen_after)
+        select(literal(_GROUP), guest.user_id, tenant.workspace_id, tenant.id, grant.role)
+        .select_from(_grants)
+        .join(_guests, guest.grant_id == grant.id)
+        .join(_tenants, tenant.id == grant.tenant_id)
+        .where(belongs_to(guest.user_id), guest.seen_at > seen_after)
     )
     return union_all(memberships, tenants, groups)
+
+
+def grants_of(user_id: ColumnElement[int]) -> Subquery:
+    """Return what gives a user rights, for a query of another table that names the user; see `rights_from_grants`.
+
+    It needs the parameter `seen_after`, which `grants_parameters` gives.
+    """
+    return _grants_query(lambda column: _is(column, user_id)).subquery("grants")
+
+
+def grants_parameters() -> dict[str, object]:
+    """Return the parameters of a query with `grants_of`: a role by a group counts as long as a sign-in."""
+    return {"seen_after": utcnow() - SIGN_IN_LIFETIME}
+
+
+def rights_from_grants(user_id: int, grants: Iterable[Any]) -> Rights:
+    """Return the rights that rows of `grants_of` give: those with a `source`, for an outer join may find none."""
+    return _rights_from(user_id, [row for row in grants if row[0] is not None])
 
 
 _GRANTS = _grants_query(_one_user)
@@ -125,7 +161,7 @@ def rights_of_each(user_ids: Collection[int]) -> dict[int, Rights]:
 
 def _read(query: Any, **parameters: object) -> dict[int, Rights]:
     grants: defaultdict[int, list[Any]] = defaultdict(list)
-    for row in db.session.execute(query, {**parameters, "seen_after": utcnow() - SIGN_IN_LIFETIME}).all():
+    for row in db.session.execute(query, {**parameters, **grants_parameters()}).all():
         grants[row[1]].append(row)
     return {user_id: _rights_from(user_id, rows) for user_id, rows in grants.items()}
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Generic, ParamSpec
+from typing import Any, Generic, ParamSpec
 
 P = ParamSpec("P")
 
@@ -41,6 +41,11 @@ class Channel(Generic[P]):
         """Call every subscriber."""
         for subscriber in list(self._subscribers):
             subscriber(*args, **kwargs)
+
+    def ask(self, *args: P.args, **kwargs: P.kwargs) -> list[Any]:
+        """Call every subscriber, and return what they answer besides None."""
+        answers = [subscriber(*args, **kwargs) for subscriber in list(self._subscribers)]
+        return [answer for answer in answers if answer is not None]
 
     @property
     def subscribers(self) -> tuple[Callable[P, object], ...]:

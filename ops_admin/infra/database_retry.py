@@ -31,8 +31,12 @@ given_up = threading.Event()
 Answer = TypeVar("Answer")
 
 
-def patiently(write: Callable[[], Answer]) -> Answer:
+def with_retry(write: Callable[[], Answer]) -> Answer:
     """Repeat a guarded write while the database is away; raises what it raised last when that takes too long."""
+    try:
+        return write()
+    except DATABASE_AWAY:
+        db.session.rollback()
     retrying = Retrying(
         retry=retry_if_exception_type(DATABASE_AWAY),
         wait=wait_random_exponential(multiplier=0.2, max=LONGEST_PAUSE),

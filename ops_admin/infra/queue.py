@@ -9,7 +9,7 @@ import logging
 import sqlite3
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from flask import Flask, has_app_context
@@ -18,7 +18,7 @@ from huey import Huey
 from huey.registry import Message
 from huey.serializer import Serializer
 from huey.storage import BaseStorage, BlackHoleStorage, PostgresStorage, SqliteStorage
-from sqlalchemy import URL, Select, column, func, literal_column, select, text
+from sqlalchemy import URL, Select, column, func, literal_column, select, table, text
 
 from ops_admin.features import Periodic
 from ops_admin.infra.database import BUSY_TIMEOUT_SECONDS, db, patience
@@ -26,6 +26,9 @@ from ops_admin.infra.database import BUSY_TIMEOUT_SECONDS, db, patience
 SECONDS_WITHOUT_DATABASE = 2
 
 logger = logging.getLogger(__name__)
+
+# Huey's own table of messages; the migrations make it.
+POSTGRES_MESSAGES = table("huey_task", column("queue"), column("data"), column("priority"))
 
 # The priority of a message that overtakes the others: what looks after the rest must not wait behind it.
 URGENT = 10
@@ -171,6 +174,13 @@ def _joins_transaction() -> bool:
     return has_app_context() and db.in_transaction()
 
 
+class Address(NamedTuple):
+    """The queue's name in its table, and the channel on which PostgreSQL wakes those who wait."""
+
+    queue: str
+    channel: str
+
+
 class LedgerHuey(Huey):  # type: ignore[misc]
     """The task queue; tasks register at import time, the storage comes with the application's settings."""
 
@@ -225,6 +235,10 @@ class LedgerHuey(Huey):  # type: ignore[misc]
         # Huey compares naive times in UTC.
         task.eta = datetime.now(UTC).replace(tzinfo=None) + timedelta(seconds=seconds)
         self.add_schedule(task)
+
+    def address(self) -> Address:
+        """Return where a message has to be written that others write; on SQLite there is nobody to be woken."""
+        return Address(self.name, getattr(self.storage, "channel", ""))
 
     def count_waiting(self) -> int:
         """Return how many messages wait."""

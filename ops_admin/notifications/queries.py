@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, literal, select
 
 from ops_admin.infra.database import db
 from ops_admin.notifications.models import DbNotification
@@ -82,9 +82,14 @@ def _page(rows: list[Notification], *, older: bool, newer: bool) -> InboxPage:
 
 def unread_count(user_id: int) -> int:
     """Return how many notifications the user has not read; counting stops at 100 (R35)."""
+    return db.session.scalar(unread_query(literal(user_id))) or 0
+
+
+def unread_query(user_id: ColumnElement[int]) -> Select[int]:
+    """Return the query that `unread_count` asks, of the user whose id is an expression."""
     mine = (DbNotification.user_id == user_id, DbNotification.read_at.is_(None))
     rows = select(DbNotification.id).where(*mine).limit(MOST_UNREAD)
-    return db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+    return select(func.count()).select_from(rows.subquery())
 
 
 def find_own(user_id: int, notification_id: int) -> Notification | None:

@@ -1,43 +1,51 @@
-"""Writes the one notification of a finished run, inside the transaction that finishes it (R28)."""
+"""Writes the one notification of a finished run, together with its end (R28)."""
 
-from typing import cast
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
-from sqlalchemy import Table, insert
+from sqlalchemy import CTE, ColumnElement, Table, bindparam, insert, select
 
-from ops_admin.infra.database import after_commit, db, utcnow
+from ops_admin.infra.database import Executor, utcnow
 from ops_admin.notifications.events import notification_created
 from ops_admin.notifications.models import DbNotification
-from ops_admin.notifications.queries import Notification, notification_of, unread_count
-from ops_admin.runs.events import RunCompleted, RunEvent
+from ops_admin.notifications.queries import MOST_UNREAD, unread_count, unread_query
+from ops_admin.runs.companions import Companion, Found
+from ops_admin.runs.events import RunCompleted
 from ops_admin.runs.history import Transition
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import transitions_of
 from ops_admin.runs.states import Outcome
+from ops_admin.runs.urls import run_url
 from ops_admin.runs.web.presenter import notification_text
 
 _table = cast(Table, DbNotification.__table__)
+_GIVEN = ("user_id", "title", "body", "level", "created_at", "read_at")
 # Built once: each run that ends writes one.
-_INSERT = insert(_table).returning(*_table.c)
+_INSERT = insert(_table).returning(_table.c.id.label("notification_id"))
 
 
-def write_for(event: RunEvent) -> None:
-    """Add the initiator's notification; a run of System has nobody to tell.
+def notification_for(event: RunCompleted) -> Companion | None:
+    """Return the initiator's notification, to be written together with the end of the run; System has nobody to tell.
 
     The ledger lets exactly one writer complete a run, and the unique constraint stands behind it: a second row would
     undo the second completion as well.
     """
-    if event.run.user_id is None:
-        return
-    row = db.session.execute(_INSERT, _values(event, event.run.user_id)).one()
-    if event.run.was_withdrawn:
-        return
-    notification, quiet = notification_of(row), _is_expected(event.run)
-    after_commit(lambda: _tell(notification, quiet=quiet))
-
-
-def _values(event: RunEvent, user_id: int) -> dict[str, object]:
     run = event.run
-    text = notification_text(run, event.followed_by if isinstance(event, RunCompleted) else None)
+    if run.user_id is None:
+        return None
+    draft = _draft(event, run.user_id)
+    return Companion(
+        build=_written_along,
+        parameters={f"notification_{name}": draft[name] for name in _GIVEN},
+        write=lambda executor, _: _write(executor, draft),
+        told=lambda found: _tell(run, draft, found),
+    )
+
+
+def _draft(event: RunCompleted, user_id: int) -> dict[str, Any]:
+    run = event.run
+    text = notification_text(run, event.followed_by)
+    ended_at = run.completed_at or utcnow()
     return {
         "user_id": user_id,
         "workspace_id": run.workspace_id,
@@ -45,10 +53,25 @@ def _values(event: RunEvent, user_id: int) -> dict[str, object]:
         "title": text.title,
         "body": text.body,
         "level": text.level,
-        "created_at": run.completed_at or utcnow(),
+        "created_at": ended_at,
         # Of what nobody has started nobody waits to hear: it is kept with the others, and read already.
-        "read_at": (run.completed_at or utcnow()) if run.was_withdrawn else None,
+        "read_at": ended_at if run.was_withdrawn else None,
     }
+
+
+def _written_along(written: CTE) -> tuple[Sequence[CTE], Sequence[ColumnElement[Any]]]:
+    """The same as `_write`, in the statement that ends the run: there its own row is not counted yet."""
+    given = {name: bindparam(f"notification_{name}", type_=_table.c[name].type) for name in _GIVEN}
+    columns = {**given, "workspace_id": written.c.workspace_id, "operation_run_id": written.c.id}
+    rows = select(*columns.values()).select_from(written)
+    notified = insert(_table).from_select(list(columns), rows).returning(_table.c.id).cte("notified")
+    number = unread_query(given["user_id"]).scalar_subquery() + 1
+    return [notified], [select(notified.c.id).scalar_subquery().label("notification_id"), number.label("unread")]
+
+
+def _write(executor: Executor, draft: Mapping[str, Any]) -> Found:
+    row = executor.execute(_INSERT, draft).one()
+    return {"notification_id": row.notification_id, "unread": unread_count(draft["user_id"])}
 
 
 def _is_expected(run: Run) -> bool:
@@ -62,17 +85,19 @@ def _stops_with_others(line: Transition) -> bool:
     return line.event is not None and line.event.data.get("with_others") is True
 
 
-def _tell(notification: Notification, *, quiet: bool) -> None:
-    """Tell the browsers of the user; of what is `quiet` the bell alone is told."""
+def _tell(run: Run, draft: Mapping[str, Any], found: Found) -> None:
+    """Tell the browsers of the user; of what is `quiet` the bell alone is told, of what was withdrawn nobody."""
+    if run.was_withdrawn:
+        return
     notification_created.send(
-        notification.user_id,
+        draft["user_id"],
         {
-            "id": notification.id,
-            "title": notification.title,
-            "body": notification.body,
-            "level": notification.level,
-            "url": notification.url,
-            "unread": unread_count(notification.user_id),
-            "quiet": quiet,
+            "id": found["notification_id"],
+            "title": draft["title"],
+            "body": draft["body"],
+            "level": draft["level"],
+            "url": run_url(run.id),
+            "unread": min(found["unread"], MOST_UNREAD),
+            "quiet": _is_expected(run),
         },
     )

@@ -4,18 +4,13 @@ from flask_babel import lazy_gettext as _
 from huey import crontab
 
 from ops_admin.features import Feature, NavigationItem, Periodic, Retention
-from ops_admin.reviews import housekeeping, lifecycle, retention, views
+from ops_admin.reviews import housekeeping, retention, views
 from ops_admin.reviews.operations import REVIEW_PACK_GENERATE
-from ops_admin.runs.events import RunCompleted, RunProgressed, in_transaction
 
 FEATURE = Feature(
     "reviews",
     blueprints=(views.blueprint,),
     operations=(REVIEW_PACK_GENERATE,),
-    subscribers=(
-        (in_transaction[RunProgressed], lifecycle.follow_run),
-        (in_transaction[RunCompleted], lifecycle.follow_run),
-    ),
     periodic=(Periodic("review_packs.expire", crontab(minute="7"), housekeeping.expire_review_packs),),
     retention=(Retention("review packs", retention.count_old_packs, retention.remove_old_packs),),
     holds=(retention.runs_of_packs,),

@@ -36,8 +36,6 @@ def mirrored(run: Run) -> Mirrored:
 def follow_run(event: RunEvent) -> None:
     """Move a pack along with its run, inside the transaction of the run's change."""
     run = event.run
-    if run.type != REVIEW_PACK_GENERATE_KEY:
-        return
     if run.status == Status.RUNNING:
         storage.begin_generating(run.id)
     elif run.status == Status.QUEUED:

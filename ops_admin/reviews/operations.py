@@ -17,7 +17,7 @@ from ops_admin.infra.database import utcnow
 from ops_admin.infra.file_storage import FILE_CODES, Disk, DiskUnavailable, default_disk
 from ops_admin.reviews import options, storage
 from ops_admin.reviews.codes import NO_SPACE, PACK_CODES, RECORD_MISSING, UNREADABLE_RECORD
-from ops_admin.reviews.lifecycle import REVIEW_PACK_GENERATE_KEY, admit, mirrored
+from ops_admin.reviews.lifecycle import REVIEW_PACK_GENERATE_KEY, admit, follow_run, mirrored
 from ops_admin.reviews.options import OPTIONS, parse_inputs
 from ops_admin.reviews.queries import ReviewPack, find_pack_of_run
 from ops_admin.reviews.report.assignments import collect_coverage
@@ -182,6 +182,7 @@ REVIEW_PACK_GENERATE = OperationType(
     parse_inputs=parse_inputs,
     admit=admit,
     mirror=mirrored,
+    follow=follow_run,
     resume="checkpoint",
     failure_codes={**PACK_CODES, **FILE_CODES},
 )

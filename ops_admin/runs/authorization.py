@@ -3,7 +3,7 @@
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import NotAllowed, NotVisible, require_tenant, require_workspace
 from ops_admin.access.rights import Rights, rights_of
-from ops_admin.runs.catalog import Inputs, OperationType, catalog
+from ops_admin.runs.catalog import Inputs, OperationType, catalog, no_further_rights
 from ops_admin.runs.ledger import Run
 
 
@@ -21,15 +21,19 @@ def require_further(rights: Rights, operation: OperationType, inputs: Inputs) ->
         require_tenant(rights, tenant_id, capability)
 
 
-def is_revoked(run: Run) -> bool:
-    """Whether the initiator of `run` has lost a right that it needs; never for a run that System started."""
+def is_revoked(run: Run, rights: Rights | None) -> bool:
+    """Whether the initiator of `run`, who has `rights` now, has lost one that it needs.
+
+    Never for a run that System started, whose rights are None.
+    """
     operation = catalog.find(run.type)
-    if operation is None or run.user_id is None:
+    if operation is None or rights is None:
         return False
-    rights = rights_of(run.user_id)
     try:
         require(rights, operation.capability, run.tenant_id, run.workspace_id)
-        require_further(rights, operation, run.inputs)
+        if operation.further_rights is not no_further_rights:
+            # The rights around a run do not name other tenants.
+            require_further(rights_of(rights.user_id), operation, run.inputs)
     except (NotVisible, NotAllowed):
         return True
     return False

@@ -9,11 +9,13 @@ from ops_admin.access.capabilities import Capability
 from ops_admin.runs.states import Outcome
 
 if TYPE_CHECKING:
+    from ops_admin.runs.events import RunEvent
     from ops_admin.runs.handle import RunHandle
     from ops_admin.runs.ledger import Run
 
 Handler = Callable[["RunHandle"], None]
 Admit = Callable[["Run"], bool]
+Follower = Callable[["RunEvent"], None]
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ class OperationType:
     `admit` is for runs that mirror a domain record (R43): called in the transaction of a start with the run that was
     made or found, it moves the record along and says whether the run is to be handed to the queue now; False means
     that it was before. It raises InvalidInputs when the record is not ready, and nothing is left of the start.
-    `mirror` reads what that record says, so that housekeeping can repair a run that disagrees (R48). A run that was
+    `mirror` reads what that record says, so that housekeeping can repair a run that disagrees (R48). `follow` moves the
+    record along whenever the status of the run changes, in the transaction of that change. A run that was
     lost with its worker is started again at most `restarts` times. The message of an `urgent` type overtakes those that
     wait: what stops a flood must not stand at its end.
 
@@ -101,6 +104,7 @@ class OperationType:
     cooldown: timedelta | None = None
     admit: Admit | None = None
     mirror: Mirror | None = None
+    follow: Follower | None = None
     restarts: int = 0
     urgent: bool = False
     resume: Literal["never", "checkpoint", "anywhere"] = "never"

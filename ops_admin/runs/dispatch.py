@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -11,13 +12,15 @@ from sqlalchemy.orm import Session
 from ops_admin.access.queries import get_tenant
 from ops_admin.access.rights import Rights, rights_of
 from ops_admin.infra.database import db, transaction, utcnow
+from ops_admin.infra.database_faults import Trouble, trouble_of
+from ops_admin.infra.database_retry import DATABASE_AWAY
 from ops_admin.runs import authorization, codes, queries, service
 from ops_admin.runs.catalog import Inputs, InvalidInputs, OperationType, catalog
 from ops_admin.runs.history import HistoryEvent
 from ops_admin.runs.identity import identity_hash
 from ops_admin.runs.ledger import AWAITS_DECISION, Actor, Failure, NewRun, Run
 from ops_admin.runs.states import Outcome, Status
-from ops_admin.runs.tasks import enqueue
+from ops_admin.runs.tasks import enqueue, message_of
 from ops_admin.telemetry import tracing
 from ops_admin.telemetry.origin import origin
 
@@ -134,13 +137,12 @@ def _check_permission(
 
 
 def _write(operation: OperationType, new: NewRun, actor: Actor) -> Started:
+    recent = _recent_success(operation, new)
+    if recent is not None:
+        return Started(recent, "recent")
+    if operation.admit is None:
+        return _create(new)
     with transaction() as session:
-        recent = _recent_success(operation, new)
-        if recent is not None:
-            return Started(recent, "recent")
-        if operation.admit is None:
-            run, created = service.create(new)
-            return _enqueue(session, run) if created else Started(run, "active")
         # Of a start that is refused nothing stays, also where whoever asked goes on with the transaction.
         with db.savepoint():
             run, created = service.create(new)
@@ -149,6 +151,23 @@ def _write(operation: OperationType, new: NewRun, actor: Actor) -> Started:
             taken = None if created else service.reassign(run.id, actor)
             return _enqueue(session, taken or run)
         return Started(run, "active")
+
+
+def _create(new: NewRun) -> Started:
+    """Write the run together with its message (R11); if the queue refuses that, the run ends at once (R12)."""
+    try:
+        with db.savepoint() if db.in_transaction() else nullcontext():
+            run, created = service.create(new, [message_of(new.type)])
+        return Started(run, "created" if created else "active")
+    except service.RunContended:
+        raise
+    except Exception as error:
+        if isinstance(error, DATABASE_AWAY) and trouble_of(error) is not Trouble.UNUSABLE:
+            raise
+        logger.exception("a run of type %s could not be handed to the queue", new.type)
+    with transaction():
+        run, created = service.create(new)
+        return _end_unqueued(run) if created else Started(run, "active")
 
 
 def _recent_success(operation: OperationType, new: NewRun) -> Run | None:
@@ -165,13 +184,17 @@ def _enqueue(session: Session, run: Run) -> Started:
             enqueue(run)
     except Exception:
         logger.exception("run %s could not be handed to the queue", run.id)
-        failed = service.finish(
-            run.id,
-            Outcome.FAILED,
-            actor=Actor.starter_of(run),
-            recorded=[Failure(codes.DISPATCH_FAILED)],
-            event=HistoryEvent.finished(codes.DISPATCH_FAILED),
-            expect=[Status.QUEUED],
-        )
-        return Started(failed or run, "failed")
+        return _end_unqueued(run)
     return Started(run, "created")
+
+
+def _end_unqueued(run: Run) -> Started:
+    failed = service.finish(
+        run.id,
+        Outcome.FAILED,
+        actor=Actor.starter_of(run),
+        recorded=[Failure(codes.DISPATCH_FAILED)],
+        event=HistoryEvent.finished(codes.DISPATCH_FAILED),
+        expect=[Status.QUEUED],
+    )
+    return Started(failed or run, "failed")

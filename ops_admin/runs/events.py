@@ -36,12 +36,10 @@ class RunCompleted(RunEvent):
     followed_by: "HistoryEvent | None" = None
 
 
-in_transaction: dict[type[RunEvent], Channel[[RunEvent]]] = {
-    kind: Channel(f"{kind.__name__} in its transaction") for kind in (RunEnqueued, RunProgressed, RunBeat, RunCompleted)
-}
-"""Who writes along with a change: what a subscriber raises undoes the change (R28)."""
-
 after_commit: dict[type[RunEvent], Channel[[RunEvent]]] = {
-    kind: Channel(f"{kind.__name__} after its commit") for kind in in_transaction
+    kind: Channel(f"{kind.__name__} after its commit") for kind in (RunEnqueued, RunProgressed, RunBeat, RunCompleted)
 }
 """Who reports a change that is committed (R24)."""
+
+companions: Channel[[RunCompleted]] = Channel("RunCompleted in its statement")
+"""Who writes along with the end of a run (R28): each subscriber returns a `Companion`, or None."""

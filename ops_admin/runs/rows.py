@@ -30,7 +30,7 @@ def run_from(row: Any) -> Run:
         heartbeat_at=row.heartbeat_at,
         cancel_requested_at=row.cancel_requested_at,
         counts=counts.normalise(row.summary_counts),
-        failures=tuple(_failures(row.failure_summary)),
+        failures=failures_from(row.failure_summary),
         context=dict(row.context) if isinstance(row.context, Mapping) else {},
     )
 
@@ -49,10 +49,11 @@ def transition_from(row: Any) -> Transition:
     )
 
 
-def _failures(stored: object) -> list[Failure]:
+def failures_from(stored: object) -> tuple[Failure, ...]:
+    """Build the failures of a run from its `failure_summary`."""
     entries = stored if isinstance(stored, list) else []
-    return [
+    return tuple(
         Failure(str(entry.get("code", "")), str(entry.get("message", "")), counts.whole(entry.get("count")) or 1)
         for entry in entries
         if isinstance(entry, Mapping)
-    ]
+    )

@@ -7,23 +7,29 @@ still writes is stored (R86).
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ops_admin import redaction
-from ops_admin.infra.database import after_commit, transaction, utcnow
+from ops_admin.infra.database import after_commit, db, single_statement, transaction, utcnow
 from ops_admin.runs import counts as count_rules
 from ops_admin.runs import events, failures, statements
+from ops_admin.runs.catalog import Follower, catalog
+from ops_admin.runs.companions import Companion, Found
 from ops_admin.runs.events import RunBeat, RunCompleted, RunEnqueued, RunEvent, RunProgressed
 from ops_admin.runs.history import EventType, HistoryEvent
 from ops_admin.runs.ledger import AWAITS_DECISION, Actor, Failure, NewRun, Run
-from ops_admin.runs.rows import run_from
+from ops_admin.runs.rows import failures_from, run_from
 from ops_admin.runs.statements import Entry, runs
 from ops_admin.runs.states import ACTIVE, Outcome, Status
+
+EMPTY: Found = MappingProxyType({})
 
 # Of two identical starts the loser reads the winner's run; only if that run ends in between must it try again.
 _CREATE_TRIES = 10
@@ -41,24 +47,24 @@ class Note:
     event: HistoryEvent
 
 
-def create(new: NewRun) -> tuple[Run, bool]:
+def create(new: NewRun, companions: Sequence[Companion] = ()) -> tuple[Run, bool]:
     """Write a queued run, or find the active run of the same identity (R5); the flag says whether it was written.
 
-    Inside an open transaction the row is part of that one, so that its message can be written along (R11).
+    Its `companions`, such as its message (R11), are written with it, and only then. Inside an open transaction all of
+    it is part of that one.
     """
     waits = new.context.get(AWAITS_DECISION) is True
     event = HistoryEvent(EventType.PREPARED if waits else EventType.CREATED)
     entry = _entry(None, Note(Actor(new.user_id, new.initiator_name), event))
-    with transaction() as session:
-        for _ in range(_CREATE_TRIES):
-            row = statements.insert_run(session, _first_values(new), entry)
-            if row is not None:
-                run = run_from(row)
-                _announce(RunEnqueued(run))
-                return run, True
-            active = _active_of_identity(session, new)
-            if active is not None:
-                return active, False
+    for _ in range(_CREATE_TRIES):
+        with single_statement() as session:
+            written = statements.insert_run(session, _first_values(new), entry, companions)
+            if written is not None:
+                _announce(RunEnqueued(written.run), companions, written.found)
+                return written.run, True
+        active = _active_of_identity(new)
+        if active is not None:
+            return active, False
     raise RunContended(new.type)
 
 
@@ -74,30 +80,39 @@ def update_run(
 ) -> Run | None:
     """Change a run whose status is one of `expect`; None when it was not (somebody else was first).
 
-    `tell` makes the event that is told in this transaction and after its commit. With `revision` the run must not have
-    changed since that was read, not even by a heartbeat; with `claim` nobody else may have taken it since.
+    `tell` makes the event that is told after the commit; the record that follows the run (`OperationType.follow`) hears
+    it in the transaction. With `revision` the run must not have changed since that was read, not even by a heartbeat;
+    with `claim` nobody else may have taken it since.
     """
     with transaction() as session:
         entry = None if note is None else _entry(_status_before(session, run_id, expect), note)
         values = {**changes, "updated_at": utcnow()}
-        row = statements.change_run(session, run_id, expect, values, revision=revision, claim=claim, entry=entry)
-        if row is None:
+        written = statements.change_run(session, run_id, expect, values, revision=revision, claim=claim, entry=entry)
+        if written is None:
             return None
-        run = run_from(row)
-        if tell is not None:
-            _announce(tell(run))
-        return run
+        if tell is None:
+            return written.run
+        event = tell(written.run)
+        follower = _follower_of(written.run.type)
+        if follower is not None and "status" in changes:
+            follower(event)
+        companions = _companions_of(event)
+        found = [companion.write(session, event.run) for companion in companions]
+        _announce(event, companions, {name: value for each in found for name, value in each.items()})
+        return written.run
 
 
-def claim(run_id: int, worker: Actor) -> Run | None:
-    """Take a queued run to work on it (R18); None when it is not queued: the caller must do nothing.
+def claim(run: Run, worker: Actor) -> Run | None:
+    """Take a queued run to work on it (R18); None when it is not queued any more: the caller must do nothing.
 
-    The run's `claim` is the one that `worker` names from now on. Its `started_at` is that of the first claim.
+    The run that is returned holds the `claim` that `worker` names from now on. `started_at` is that of the first claim.
     """
     now = utcnow()
     changes = {"status": Status.RUNNING, "started_at": now, "heartbeat_at": now, "claim": None}
     note = Note(worker, HistoryEvent(EventType.CLAIMED))
-    return update_run(run_id, expect=[Status.QUEUED], changes=changes, tell=RunProgressed, note=note)
+    if _follower_of(run.type) is not None:
+        return update_run(run.id, expect=[Status.QUEUED], changes=changes, tell=RunProgressed, note=note)
+    return _write_alone(run.id, Status.QUEUED, changes, RunProgressed, note)
 
 
 def advance(run: Run, counts: Mapping[str, int], recorded: Iterable[Failure] = ()) -> Run | None:
@@ -188,19 +203,46 @@ def finish(
     `counts` None keeps those that were written before. `follow` starts in this transaction what follows from the end,
     before anybody is told of it, and returns what is to be told of that.
     """
-    if outcome is Outcome.PENDING:
-        raise ValueError("a run cannot end as pending")
-    changes = {"status": Status.COMPLETED, "outcome": outcome, "completed_at": utcnow()}
-    changes |= _failures(recorded) if counts is None else _results(counts, recorded)
     return update_run(
         run_id,
         expect=expect,
-        changes=changes,
+        changes=_end(outcome, counts, recorded),
         tell=lambda run: RunCompleted(run, follow(run)),
         note=Note(actor, event or HistoryEvent.finished()),
         revision=revision,
         claim=claim,
     )
+
+
+def finish_claimed(
+    run: Run,
+    outcome: Outcome,
+    *,
+    actor: Actor,
+    counts: Mapping[str, int],
+    recorded: Iterable[Failure] = (),
+    event: HistoryEvent | None = None,
+) -> Run | None:
+    """End a claimed run as its worker; None as in `advance`.
+
+    Where no record follows the run, all that is written is known beforehand: PostgreSQL gets it in one statement.
+    """
+    recorded, event = list(recorded), event or HistoryEvent.finished()
+    if _follower_of(run.type) is not None:
+        return finish(run.id, outcome, actor=actor, counts=counts, recorded=recorded, event=event, claim=run.claim)
+    changes = _end(outcome, counts, recorded)
+    foreseen = RunCompleted(_foreseen(run, changes))
+    companions = _companions_of(foreseen)
+    entry = _entry(Status.RUNNING, Note(actor, event))
+    values = {**changes, "updated_at": utcnow()}
+    with single_statement() as session:
+        written = statements.change_run(
+            session, run.id, [Status.RUNNING], values, claim=run.claim, entry=entry, companions=companions
+        )
+        if written is None:
+            return None
+        _announce(RunCompleted(written.run), companions, written.found)
+        return written.run
 
 
 def dispatch_again(run: Run, actor: Actor) -> Run | None:
@@ -268,7 +310,34 @@ def _write_claimed(
     run: Run, changes: Mapping[str, Any], tell: Callable[[Run], RunEvent] | None, note: Note | None = None
 ) -> Run | None:
     """Change a run that is still running under the claim with which it was read."""
-    return update_run(run.id, expect=[Status.RUNNING], changes=changes, tell=tell, note=note, claim=run.claim)
+    if "status" in changes and _follower_of(run.type) is not None:
+        return update_run(run.id, expect=[Status.RUNNING], changes=changes, tell=tell, note=note, claim=run.claim)
+    return _write_alone(run.id, Status.RUNNING, changes, tell, note, claim=run.claim)
+
+
+def _write_alone(
+    run_id: int,
+    expect: Status,
+    changes: Mapping[str, Any],
+    tell: Callable[[Run], RunEvent] | None,
+    note: Note | None = None,
+    *,
+    claim: int | None = None,
+) -> Run | None:
+    """Change a run that no record follows, in a statement of its own.
+
+    It does not wait for the disk of PostgreSQL: a claim or a report that a crash of its machine takes away is made good
+    by housekeeping, as if the worker had died.
+    """
+    entry = None if note is None else _entry(expect, note)
+    values = {**changes, "updated_at": utcnow()}
+    with single_statement() as session:
+        written = statements.change_run(session, run_id, [expect], values, claim=claim, entry=entry, durable=False)
+        if written is None:
+            return None
+        if tell is not None:
+            _announce(tell(written.run))
+        return written.run
 
 
 def _locked_context(session: Session, run_id: int) -> dict[str, object]:
@@ -298,12 +367,12 @@ def _first_values(new: NewRun) -> dict[str, object]:
     }
 
 
-def _active_of_identity(session: Session, new: NewRun) -> Run | None:
+def _active_of_identity(new: NewRun) -> Run | None:
     scope = runs.c.tenant_id == new.tenant_id
     if new.tenant_id is None:
         scope = runs.c.tenant_id.is_(None) & (runs.c.workspace_id == new.workspace_id)
     query = select(runs).where(scope, runs.c.run_identity_hash == new.run_identity_hash, runs.c.status.in_(ACTIVE))
-    row = session.execute(query).one_or_none()
+    row = db.session.execute(query).one_or_none()
     return run_from(row) if row is not None else None
 
 
@@ -335,6 +404,40 @@ def _failures(recorded: Iterable[Failure]) -> dict[str, Any]:
     return {"failure_summary": [{"code": e.code, "message": e.message, "count": e.count} for e in entries]}
 
 
-def _announce(event: RunEvent) -> None:
-    events.in_transaction[type(event)].send(event)
+def _end(outcome: Outcome, counts: Mapping[str, int] | None, recorded: Iterable[Failure]) -> dict[str, Any]:
+    if outcome is Outcome.PENDING:
+        raise ValueError("a run cannot end as pending")
+    results = _failures(recorded) if counts is None else _results(counts, recorded)
+    return {"status": Status.COMPLETED, "outcome": outcome, "completed_at": utcnow(), **results}
+
+
+def _foreseen(run: Run, changes: Mapping[str, Any]) -> Run:
+    """The claimed run as it will be once `changes` are written."""
+    return replace(
+        run,
+        status=changes["status"],
+        outcome=changes["outcome"],
+        completed_at=changes["completed_at"],
+        counts=changes["summary_counts"],
+        failures=failures_from(changes["failure_summary"]),
+    )
+
+
+def _follower_of(type_key: str) -> Follower | None:
+    operation = catalog.find(type_key)
+    return operation.follow if operation is not None else None
+
+
+def _companions_of(event: RunEvent) -> list[Companion]:
+    """What others write along with the end of a run."""
+    if not isinstance(event, RunCompleted):
+        return []
+    companions: list[Companion] = events.companions.ask(event)
+    return companions
+
+
+def _announce(event: RunEvent, companions: Sequence[Companion] = (), found: Found = EMPTY) -> None:
+    """Tell of a change once it is committed."""
     after_commit(lambda: events.after_commit[type(event)].send(event))
+    for companion in companions:
+        after_commit(partial(companion.told, found))

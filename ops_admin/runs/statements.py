@@ -1,7 +1,7 @@
 """The statements of the ledger's writer, built once for each shape: to build one costs more than to execute it.
 
-PostgreSQL writes a run and its line of history in one statement; SQLite, which has no round trip to its file, in two.
-Whoever calls holds an open `transaction()`; only `service` calls.
+PostgreSQL writes a run, its line of history and its companions in one statement; SQLite, which has no round trip to its
+file, in one each. Whoever calls holds an open `transaction()` or `single_statement()`; only `service` calls.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -14,7 +14,6 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Insert,
-    Row,
     RowMapping,
     Select,
     Table,
@@ -31,7 +30,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
+from ops_admin.infra.database import Executor
+from ops_admin.runs.companions import Build, Companion, Found
+from ops_admin.runs.ledger import Run
 from ops_admin.runs.models import DbOperationRun, DbOperationRunTransition, DbPruning, ended_before
+from ops_admin.runs.rows import run_from
 from ops_admin.runs.states import Outcome, Status
 
 runs = cast(Table, DbOperationRun.__table__)
@@ -51,14 +54,24 @@ class Entry:
     data: Mapping[str, object]
 
 
-def insert_run(session: Session, values: Mapping[str, object], entry: Entry) -> Row[Any] | None:
+@dataclass(frozen=True)
+class Written:
+    """A run as a statement left it, and what its companions found."""
+
+    run: Run
+    found: Found
+
+
+def insert_run(
+    executor: Executor, values: Mapping[str, object], entry: Entry, companions: Sequence[Companion] = ()
+) -> Written | None:
     """Insert a run with the first line of its history; None when an active one of its identity is in the way (R5)."""
-    dialect = session.get_bind().dialect.name
-    return _execute(session, _insertion(dialect, tuple(values)), _prefixed(values), entry)
+    statement = _insertion(_dialect_of(executor), tuple(values))
+    return _execute(executor, statement, _prefixed(values), entry, companions)
 
 
 def change_run(
-    session: Session,
+    executor: Executor,
     run_id: int,
     expect: Sequence[Status],
     values: Mapping[str, object],
@@ -66,22 +79,25 @@ def change_run(
     revision: int | None = None,
     claim: int | None = None,
     entry: Entry | None = None,
-) -> Row[Any] | None:
+    companions: Sequence[Companion] = (),
+    durable: bool = True,
+) -> Written | None:
     """Change a run whose status is one of `expect`, and add `entry` to its history.
 
-    Returns the row as it is now; None when it was not as expected. With `revision` or `claim` the run must have that
-    one, too. A `claim` among the values is counted up, whatever its value.
+    Returns the run as it is now; None when it was not as expected. With `revision` or `claim` the run must have that
+    one, too. A `claim` among the values is counted up, whatever its value. What is not `durable` need not survive a
+    crash of PostgreSQL's machine, and does not wait for its disk.
     """
     parameters = _prefixed(values) | {"changed_id": run_id, "expected": list(expect)}
     guards = {"revision": revision, "claim": claim}
     parameters |= {f"expected_{name}": value for name, value in guards.items() if value is not None}
     guarded = tuple(name for name, value in guards.items() if value is not None)
-    return _execute(session, _change(tuple(values), guarded), parameters, entry)
+    return _execute(executor, _change(tuple(values), guarded), parameters, entry, companions, durable)
 
 
-def add_entry(session: Session, run: RowMapping, entry: Entry, at: datetime | None = None) -> None:
+def add_entry(executor: Executor, run: RowMapping, entry: Entry, at: datetime | None = None) -> None:
     """Add a line to the history of a run as it is: at the time of its last change, or at `at`."""
-    session.execute(insert(transitions), {**_noted(run), **asdict(entry), "at": at or run["updated_at"]})
+    executor.execute(insert(transitions), {**_noted(run), **asdict(entry), "at": at or run["updated_at"]})
 
 
 def delete_ended(session: Session, workspace_id: int, run_ids: Collection[int], before: datetime) -> list[int]:
@@ -92,7 +108,7 @@ def delete_ended(session: Session, workspace_id: int, run_ids: Collection[int], 
 
 def note_pruning(session: Session, workspace_id: int, newest_run_id: int, before: datetime) -> None:
     """Remember how far the ledger of a workspace was pruned; never less far than before."""
-    statement = _engine(session.get_bind().dialect.name).insert(prunings)
+    statement = _engine(_dialect_of(session)).insert(prunings)
     statement = statement.values(workspace_id=workspace_id, newest_run_id=newest_run_id, ended_before=before)
     updates = {
         name: case((prunings.c[name] > statement.excluded[name], prunings.c[name]), else_=statement.excluded[name])
@@ -102,14 +118,34 @@ def note_pruning(session: Session, workspace_id: int, newest_run_id: int, before
 
 
 def _execute(
-    session: Session, statement: Insert | Update, parameters: Mapping[str, object], entry: Entry | None
-) -> Row[Any] | None:
-    if entry is not None and session.get_bind().dialect.name == "postgresql":
-        return session.execute(_with_entry(statement), {**parameters, **_given(entry)}).one_or_none()
-    row = session.execute(_returning(statement), parameters).one_or_none()
-    if row is not None and entry is not None:
-        add_entry(session, row._mapping, entry)
-    return row
+    executor: Executor,
+    statement: Insert | Update,
+    parameters: Mapping[str, object],
+    entry: Entry | None,
+    companions: Sequence[Companion] = (),
+    durable: bool = True,
+) -> Written | None:
+    if _dialect_of(executor) == "postgresql":
+        whole = _whole(statement, entry is not None, tuple(each.build for each in companions), durable)
+        bound = dict(parameters) | (_given(entry) if entry is not None else {})
+        for companion in companions:
+            bound |= companion.parameters
+        row = executor.execute(whole, bound).one_or_none()
+        return None if row is None else Written(run_from(row), dict(row._mapping))
+    row = executor.execute(_returning(statement), parameters).one_or_none()
+    if row is None:
+        return None
+    if entry is not None:
+        add_entry(executor, row._mapping, entry)
+    run = run_from(row)
+    found: dict[str, Any] = {}
+    for companion in companions:
+        found |= companion.write(executor, run)
+    return Written(run, found)
+
+
+def _dialect_of(executor: Executor) -> str:
+    return (executor.get_bind() if isinstance(executor, Session) else executor).dialect.name
 
 
 @cache
@@ -145,14 +181,23 @@ def _returning(statement: Insert | Update) -> Any:
 
 
 @cache
-def _with_entry(statement: Insert | Update) -> Select[Any]:
+def _whole(statement: Insert | Update, has_entry: bool, builds: tuple[Build, ...], durable: bool) -> Select[Any]:
+    """One statement of PostgreSQL that writes a run, its line of history and its companions."""
     written = _returning(statement).cte("written")
-    given = {
-        field.name: bindparam(f"entry_{field.name}", type_=transitions.c[field.name].type) for field in fields(Entry)
-    }
-    columns = {**_noted(written.c), **given}
-    noted = insert(transitions).from_select(list(columns), select(*columns.values()).select_from(written)).cte("noted")
-    return select(written).add_cte(noted)
+    whole = select(written)
+    if has_entry:
+        names = [field.name for field in fields(Entry)]
+        given = {name: bindparam(f"entry_{name}", type_=transitions.c[name].type) for name in names}
+        columns = {**_noted(written.c), **given}
+        line = select(*columns.values()).select_from(written)
+        whole = whole.add_cte(insert(transitions).from_select(list(columns), line).cte("noted"))
+    for build in builds:
+        ctes, selected = build(written)
+        whole = whole.add_cte(*ctes).add_columns(*selected)
+    if not durable:
+        # For this transaction only: it is the statement's own.
+        whole = whole.add_columns(func.set_config("synchronous_commit", "off", True).label("synchronous_commit"))
+    return whole
 
 
 def _given(entry: Entry) -> dict[str, object]:

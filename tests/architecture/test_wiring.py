@@ -15,6 +15,7 @@ WIRING = {"connect", "register_blueprint", "periodic_task", "add_periodic", "kee
 # Where the registries themselves are, and where `connect` is a library's.
 OTHER_CONNECTIONS = {
     "infra/channels.py",
+    "infra/database.py",
     "infra/queue.py",
     "auth/microsoft/views.py",
     "realtime/managers.py",

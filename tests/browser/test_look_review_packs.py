@@ -16,6 +16,7 @@ from ops_admin.reviews.queries import ReviewPack, list_packs
 from ops_admin.runs import service
 from ops_admin.runs.dispatch import start
 from ops_admin.runs.ledger import Actor
+from ops_admin.runs.queries import get_run
 from ops_admin.runs.states import Outcome
 from tests.browser.conftest import Desk, Line, OpenDesk
 from tests.browser.test_look_pages import EVERY_LOOK, problems_of
@@ -51,7 +52,7 @@ def test_the_card_moves_by_push_from_nothing_to_a_download(desk: Desk, open_desk
 
     run_id = begin(desk)
     expect(card(page)).to_contain_text("Waiting for a worker")
-    run = service.claim(run_id, WORKER)
+    run = service.claim(get_run(run_id), WORKER)
     assert run is not None
     expect(card(page)).to_contain_text("Being generated")
     service.advance(run, {"total": 8, "processed": 2})
@@ -200,7 +201,7 @@ def expired_id(desk: Desk) -> int:
 
 
 def finish_pack_of(desk: Desk, run_id: int) -> None:
-    run = service.claim(run_id, WORKER)
+    run = service.claim(get_run(run_id), WORKER)
     assert run is not None
     finish_pack(run)
 

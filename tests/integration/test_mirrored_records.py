@@ -64,7 +64,7 @@ def test_a_restore_that_is_gone_ends_its_run(world: World) -> None:
 def test_a_pack_whose_worker_died_fails_with_its_run() -> None:
     tenant = get_tenant(make_tenant().id)
     run = start("review_pack.generate", actor=Actor.system(), tenant_id=tenant.id).run
-    service.claim(run.id, WORKER)
+    service.claim(run, WORKER)
     long_ago = queries.get_run(run.id).created_at - timedelta(hours=1)
     with transaction() as session:
         session.execute(update(DbReviewPack).where(DbReviewPack.status != "generating").values(status="generating"))

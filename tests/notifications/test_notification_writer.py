@@ -182,7 +182,7 @@ def finish_at(app: Flask, run_id: int, wait: Callable[[], object]) -> bool:
 
 
 def claim_and_finish(run_id: int) -> None:
-    if service.claim(run_id, WORKER):
+    if service.claim(get_run(run_id), WORKER):
         service.finish(run_id, Outcome.CANCELLED, actor=WORKER)
 
 

@@ -77,7 +77,7 @@ def test_an_event_carries_the_widget_row_and_nothing_else(context: Flask, socket
     tenant = make_tenant()
     listener = sockets.open(make_member(tenant))
     run = make_run(tenant, context={"inputs": {"note": "for nobody's eyes"}})
-    service.claim(run.id, WORKER)
+    service.claim(run, WORKER)
     service.finish(run.id, Outcome.FAILED, actor=WORKER, recorded=[Failure("graph.throttled", "raw")])
     payload = listener.wait_for("run-completed")
     assert set(payload) == WIDGET_ROW

@@ -91,7 +91,7 @@ def queue_pack(tenant: Tenant, user: User | None = None) -> Run:
 
 def begin_pack(tenant: Tenant, user: User | None = None) -> Run:
     """Write a pack that a worker is at."""
-    run = service.claim(queue_pack(tenant, user).id, WORKER)
+    run = service.claim(queue_pack(tenant, user), WORKER)
     assert run is not None
     return run
 

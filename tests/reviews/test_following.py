@@ -148,7 +148,7 @@ def test_the_change_of_a_run_that_is_undone_is_undone_for_its_pack(
         raise RuntimeError("after the pack was changed")
 
     with pytest.raises(RuntimeError), db.transaction():
-        service.claim(run.id, WORKER)
+        service.claim(run, WORKER)
         stumble()
 
     assert (get_run(run.id).status, pack_of(run).status) == (Status.QUEUED, PackStatus.QUEUED)

@@ -374,7 +374,7 @@ def test_nothing_is_stopped_for_somebody_who_may_not_sign_in_any_more(bulk: Run,
 
 
 def test_stopping_ends_when_its_initiator_is_disabled_meanwhile(bulk: Run, user: User, tenant: Tenant) -> None:
-    claimed = service.claim(bulk.id, WORKER)
+    claimed = service.claim(bulk, WORKER)
     assert claimed
     accounts.disable_user(user.id)
     with pytest.raises(OperationFailed, match=r"bulk\.nobody"):

@@ -83,7 +83,7 @@ def test_a_queue_that_refuses_ends_the_run_at_once(
     def refuse(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(huey.storage, "enqueue", refuse)
+    monkeypatch.setattr(huey, "serialize_task", refuse)
     started = start(operation.key, actor=SYSTEM, tenant_id=tenant.id)
     assert (started.answer, started.run.outcome) == ("failed", "failed")
     assert [failure.code for failure in started.run.failures] == ["dispatch.failed"]
@@ -116,7 +116,7 @@ def test_assignments_cool_down_for_a_quarter_of_an_hour(
     tenant: Tenant, key: str, inputs: dict[str, object], age: str, answer: str
 ) -> None:
     run = start(key, actor=SYSTEM, tenant_id=tenant.id, inputs=inputs).run
-    service.claim(run.id, WORKER)
+    service.claim(run, WORKER)
     service.finish(run.id, Outcome.SUCCEEDED, actor=WORKER)
     minutes, seconds = map(int, age.split(":"))
     with transaction() as session:

@@ -396,7 +396,7 @@ def test_what_slows_a_run_down_is_kept_and_told() -> None:
 
 
 def test_the_end_of_a_run_waits_for_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    finish, tries = service.finish, []
+    finish, tries = service.finish_claimed, []
 
     def hiccup(*args: Any, **kwargs: Any) -> Run | None:
         tries.append(args)
@@ -404,7 +404,7 @@ def test_the_end_of_a_run_waits_for_a_database_that_is_away(monkeypatch: pytest.
             raise OperationalError("update", {}, Exception("server closed the connection unexpectedly"))
         return finish(*args, **kwargs)
 
-    monkeypatch.setattr(service, "finish", hiccup)
+    monkeypatch.setattr(service, "finish_claimed", hiccup)
     run = run_through(lambda handle: handle.count(processed=1, succeeded=1))
     assert (run.outcome, run.counts, len(tries)) == ("succeeded", {"processed": 1, "succeeded": 1}, 3)
 
@@ -435,7 +435,7 @@ def test_ids_that_an_absent_database_kept_unwritten_are_written_before_the_handl
 def test_a_commit_whose_answer_was_lost_is_ours(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    finish, tries = service.finish, []
+    finish, tries = service.finish_claimed, []
 
     def lose_the_answer(*args: Any, **kwargs: Any) -> Run | None:
         tries.append(args)
@@ -444,7 +444,7 @@ def test_a_commit_whose_answer_was_lost_is_ours(
             raise OperationalError("commit", {}, Exception("connection reset"))
         return done
 
-    monkeypatch.setattr(service, "finish", lose_the_answer)
+    monkeypatch.setattr(service, "finish_claimed", lose_the_answer)
     assert run_through(do_nothing).outcome == "succeeded"
     assert "ended by somebody else" not in caplog.text
 
@@ -452,7 +452,7 @@ def test_a_commit_whose_answer_was_lost_is_ours(
 def test_a_run_that_another_thread_of_the_process_has_claimed_is_not_handed_back() -> None:
     run = make_running_run(type=TEST)
     execution._requeue(run, RunHandle(run, None), {"code": "database.away"})
-    service.claim(run.id, execution.this_worker())
+    service.claim(run, execution.this_worker())
     with pytest.raises(ClaimLost):
         execution._requeue(run, RunHandle(run, None), {"code": "database.away"})
     assert queries.get_run(run.id).status == "running"
@@ -464,7 +464,7 @@ def test_a_database_that_stays_away_is_told_to_the_log_with_the_result(
     def away(*_: Any, **__: Any) -> None:
         raise OperationalError("update", {}, Exception("no route to host"))
 
-    monkeypatch.setattr(service, "finish", away)
+    monkeypatch.setattr(service, "finish_claimed", away)
     monkeypatch.setattr(database_retry, "SECONDS_TO_WAIT_FOR_THE_DATABASE", 0.5)
     with registered(lambda handle: handle.count(processed=7, succeeded=7)):
         run = make_run(type=TEST)
@@ -483,7 +483,7 @@ def test_so_is_what_a_handler_had_reached_that_lost_its_database(
     def lose(handle: RunHandle) -> None:
         handle.count(processed=3, succeeded=2, failed=1)
         handle.failure("unexpected_error", "client_secret=hunter2hunter2 refused")
-        for name in ("finish", "requeue", "update_run"):
+        for name in ("finish_claimed", "requeue", "update_run"):
             monkeypatch.setattr(service, name, away)
         away()
 
@@ -599,7 +599,7 @@ def test_whoever_has_taken_up_a_run_hears_nothing_of_the_handler_that_it_was_tak
 
     def go_on(handle: RunHandle) -> None:
         ending()
-        taken.append(service.claim(handle.run_id, Actor.worker("another worker")))
+        taken.append(service.claim(queries.get_run(handle.run_id), Actor.worker("another worker")))
         for report in REPORTS:
             with pytest.raises(ClaimLost):
                 report(handle)
@@ -620,7 +620,7 @@ def test_every_line_of_a_run_that_cannot_be_claimed_carries_its_id(
         said.append(carried())
         raise OperationalError("update", {}, Exception("no route to host"))
 
-    monkeypatch.setattr(queries, "find_run", away)
+    monkeypatch.setattr(execution, "find_claimable", away)
     monkeypatch.setattr(database_retry, "SECONDS_TO_WAIT_FOR_THE_DATABASE", 0.1)
     execution.execute(7)
     assert said[-1] == {"run_id": 7}
@@ -635,15 +635,12 @@ def test_a_handler_cannot_report_from_inside_a_transaction() -> None:
     assert run_through(report_early).failures[0].message == "ReportedInTransaction"
 
 
-REAL_FINISH = service.finish
-
-
 def refuse_to_finish(*_: Any, **__: Any) -> None:
     raise InternalError("update", {}, Exception("the trigger of a site says no"))
 
 
-def finish_elsewhere(run_id: int, *_: Any, **__: Any) -> None:
-    REAL_FINISH(run_id, Outcome.FAILED, actor=Actor.worker("System"), event=HistoryEvent.finished("worker.lost"))
+def finish_elsewhere(run: Run, *_: Any, **__: Any) -> None:
+    service.finish(run.id, Outcome.FAILED, actor=Actor.worker("System"), event=HistoryEvent.finished("worker.lost"))
 
 
 @pytest.mark.parametrize(("finish", "raised"), [(refuse_to_finish, InternalError), (finish_elsewhere, None)])
@@ -653,7 +650,7 @@ def test_a_result_that_stands_nowhere_else_stands_in_the_log(
     finish: Callable[..., None],
     raised: type[Exception] | None,
 ) -> None:
-    monkeypatch.setattr(service, "finish", finish)
+    monkeypatch.setattr(service, "finish_claimed", finish)
     with registered(lambda handle: handle.count(processed=7, succeeded=7)):
         run = make_run(type=TEST)
         with pytest.raises(raised) if raised else nullcontext():

@@ -190,9 +190,9 @@ class Ledger(RuleBasedStateMachine):
         """A worker takes a message that it, or another one, has had before."""
         self.clerks += 1
         name = f"worker {self.clerks}"
-        run = service.claim(run_id, Actor.worker(name))
+        run = service.claim(queries.get_run(run_id), Actor.worker(name))
         assert (run is not None) == self.model.runs[run_id].claim()
-        assert service.claim(run_id, Actor.worker("one that had the message as well")) is None
+        assert service.claim(queries.get_run(run_id), Actor.worker("one that had the message as well")) is None
         return Worker(run, name, self.model.runs[run_id].claims) if run is not None else multiple()
 
     @rule(run_id=messages, succeeded=amounts, failed=amounts)

@@ -190,7 +190,7 @@ def test_the_clock_of_a_run_that_was_handed_back_goes_on(client: ConsoleClient, 
     make_old(run, started_at=utcnow() - timedelta(minutes=37))
     service.requeue(run, WORKER, {"code": "worker.stopped"})
     assert clock_on(client, f"/operations/{run.id}").startswith("37:")
-    service.claim(run.id, Actor.worker("another worker"))
+    service.claim(run, Actor.worker("another worker"))
     assert clock_on(client, f"/operations/{run.id}").startswith("37:")
     assert "Attempt 2" in client.get(f"/operations/{run.id}").text
 

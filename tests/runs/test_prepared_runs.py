@@ -117,7 +117,7 @@ def test_a_start_takes_the_prepared_run_and_queues_it_once(operation: OperationT
 def test_whoever_comes_when_it_is_worked_on_already_does_not_take_it(operation: OperationType, tenant: Tenant) -> None:
     prepare(operation.key, actor=SYSTEM, tenant_id=tenant.id)
     taken = start(operation.key, actor=SYSTEM, tenant_id=tenant.id).run
-    claimed = service.claim(taken.id, WORKER)
+    claimed = service.claim(taken, WORKER)
 
     assert service.reassign(taken.id, Actor.user(make_member(tenant))) is None
     assert queries.get_run(taken.id) == claimed

@@ -388,7 +388,7 @@ def test_a_prune_that_failed_is_not_the_one_of_the_day(tenant: Tenant) -> None:
     aged(make_completed_run(tenant))
     pruning.prune_when_due()
     [failed] = prune_runs_of(tenant)
-    service.claim(failed.id, WORKER)
+    service.claim(failed, WORKER)
     service.finish(failed.id, Outcome.FAILED, actor=WORKER)
     pruning.prune_when_due()
     assert [each.status for each in prune_runs_of(tenant)] == ["queued", "completed"]

@@ -20,7 +20,6 @@ from ops_admin.notifications.queries import inbox
 from ops_admin.runs import events, queries, service
 from ops_admin.runs.catalog import InvalidInputs, Mirrored
 from ops_admin.runs.dispatch import start
-from ops_admin.runs.events import RunCompleted
 from ops_admin.runs.history import EventType, HistoryEvent
 from ops_admin.runs.ledger import Actor, Failure, Run
 from ops_admin.runs.states import Outcome
@@ -221,7 +220,7 @@ def test_a_lost_run_is_started_again_where_its_type_asks_for_it_and_not_for_ever
     with registered(do_nothing, restarts=2):
         run = make_run(tenant, type="test.operation", context={"inputs": {"types": ["intents"]}})
         for _ in range(3):
-            service.claim(run.id, WORKER)
+            service.claim(run, WORKER)
             let_pass(run)
             reconcile(tenant)
             [*_, newest] = queries.list_runs(scope_of(tenant), queries.RunFilter(types=("test.operation",))).rows[:1]
@@ -243,7 +242,7 @@ def test_housekeeping_never_overlaps_itself(tenant: Tenant) -> None:
 
 def test_housekeeping_that_died_does_not_stand_in_its_own_way(tenant: Tenant) -> None:
     dead = reconciler.start_reconcile(tenant.workspace_id).run
-    service.claim(dead.id, WORKER)
+    service.claim(dead, WORKER)
     let_pass(dead)
     lost = let_pass(make_running_run(tenant))
     kept = reconcile(tenant)
@@ -275,7 +274,7 @@ def test_housekeeping_that_died_is_cleared_away_whichever_way_a_clock_was_set(
 ) -> None:
     monkeypatch.setattr(reconciler, "SECONDS_TO_SPEAK_UP", 15)
     dead = reconciler.start_reconcile(tenant.workspace_id).run
-    service.claim(dead.id, WORKER)
+    service.claim(dead, WORKER)
     let_pass(dead)
     assert reconciler.start_reconcile(tenant.workspace_id).run.id == dead.id
     with transaction() as session:
@@ -323,7 +322,7 @@ def make_tenant_beside(tenant: Tenant) -> Tenant:
 
 def test_nobody_repairs_in_a_workspace_that_is_not_theirs(client: ConsoleClient, tenant: Tenant) -> None:
     dead = reconciler.start_reconcile(tenant.workspace_id).run
-    service.claim(dead.id, WORKER)
+    service.claim(dead, WORKER)
     before = let_pass(dead)
     sign_in(client, make_member(make_tenant(), Role.OWNER))
     assert client.post(f"/operations/housekeeping/{tenant.workspace_id}").status_code == 404
@@ -334,7 +333,7 @@ def test_nobody_repairs_in_a_workspace_that_is_not_theirs(client: ConsoleClient,
 def test_what_somebody_had_asked_to_stop_is_not_started_again(tenant: Tenant) -> None:
     with registered(do_nothing, restarts=2):
         run = make_run(tenant, type="test.operation")
-        service.claim(run.id, WORKER)
+        service.claim(run, WORKER)
         service.request_cancel(run.id, Actor.worker("Ada"))
         let_pass(run)
         reconcile(tenant)
@@ -384,7 +383,7 @@ def test_a_run_that_never_gave_a_sign_of_life_is_lost_as_well(tenant: Tenant) ->
 def test_a_lost_run_whose_work_somebody_has_started_already_says_so(tenant: Tenant) -> None:
     with registered(do_nothing, restarts=2):
         run = make_run(tenant, type="test.operation")
-        service.claim(run.id, WORKER)
+        service.claim(run, WORKER)
         again = start("test.operation", actor=Actor.system(), tenant_id=tenant.id).run
         let_pass(run)
         reconcile(tenant)
@@ -524,9 +523,9 @@ def unfinishable() -> Iterator[None]:
         if event.run.type == "inventory.sync":
             raise RuntimeError("the table is broken")
 
-    events.in_transaction[RunCompleted].connect(refuse)
+    events.companions.connect(refuse)
     yield
-    events.in_transaction[RunCompleted].disconnect(refuse)
+    events.companions.disconnect(refuse)
 
 
 def pass_of_the_clock(tenant: Tenant) -> bool:

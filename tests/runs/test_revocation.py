@@ -136,7 +136,7 @@ def test_a_run_that_waits_for_a_decision_stays_for_whoever_decides(tenant: Tenan
 
 def test_what_runs_already_goes_on(worked: list[int], tenant: Tenant, operator: User) -> None:
     run = make_run(tenant, operator, type=TEST)
-    service.claim(run.id, WORKER)
+    service.claim(run, WORKER)
     administration.revoke_role(operator.id, tenant.id)
     assert queries.get_run(run.id).status == "running"
 

@@ -60,7 +60,7 @@ def new_run(identity: str = "a" * 64) -> NewRun:
 def test_a_run_starts_once_however_often_it_is_taken_up_again() -> None:
     first = make_running_run()
     service.requeue(first, WORKER, {"code": "worker.stopped"})
-    again = service.claim(first.id, Actor.worker("another worker"))
+    again = service.claim(first, Actor.worker("another worker"))
     assert again is not None
     assert (again.started_at, again.attempt, again.times_begun) == (first.started_at, 1, 2)
 
@@ -76,14 +76,14 @@ def test_a_second_start_of_an_active_identity_finds_the_first() -> None:
     new = new_run()
     first, _ = service.create(new)
     assert service.create(new) == (first, False)
-    service.claim(first.id, WORKER)
+    service.claim(first, WORKER)
     assert service.create(new)[0].id == first.id
 
 
 def test_after_its_end_an_identity_can_run_again() -> None:
     new = new_run()
     first, _ = service.create(new)
-    service.claim(first.id, WORKER)
+    service.claim(first, WORKER)
     service.finish(first.id, Outcome.SUCCEEDED, actor=WORKER)
     second, created = service.create(new)
     assert created
@@ -108,7 +108,7 @@ def test_of_many_identical_creations_one_wins(app: Flask) -> None:
 
 def test_of_many_claims_one_wins(app: Flask) -> None:
     run = make_run()
-    claims = in_threads(app, 12, lambda index: service.claim(run.id, Actor.worker(f"worker {index}")))
+    claims = in_threads(app, 12, lambda index: service.claim(run, Actor.worker(f"worker {index}")))
     assert len([claim for claim in claims if claim is not None]) == 1
 
 
@@ -126,7 +126,7 @@ def test_of_many_finishers_one_wins_and_its_outcome_stays(app: Flask) -> None:
 
 def test_an_ended_run_never_changes_again() -> None:
     run = make_completed_run(counts={"total": 1, "processed": 1})
-    assert service.claim(run.id, WORKER) is None
+    assert service.claim(run, WORKER) is None
     assert service.advance(run, {"processed": 2}) is None
     assert service.heartbeat(run) is None
     assert service.begin_attempt(run, 2, WORKER, "graph.timeout") is None
@@ -138,7 +138,7 @@ def test_an_ended_run_never_changes_again() -> None:
 @pytest.mark.parametrize(("status", "outcome"), [("queued", "failed"), ("running", "cancelled")])
 def test_a_row_of_an_earlier_system_that_only_looks_active_never_changes(status: str, outcome: str) -> None:
     run = make_legacy_run(make_tenant(), status, outcome)
-    assert service.claim(run.id, WORKER) is None
+    assert service.claim(run, WORKER) is None
     assert service.heartbeat(run) is None
     assert service.update_context(run, {"backup_set_id": 7}) is None
     assert service.finish(run.id, Outcome.SUCCEEDED, actor=WORKER, expect=[Status.QUEUED, Status.RUNNING]) is None
@@ -182,7 +182,7 @@ def test_the_database_itself_refuses_a_second_active_run_of_an_identity() -> Non
 def test_every_transition_leaves_a_line_with_who_and_why() -> None:
     user = make_member(tenant := make_tenant())
     run = make_run(tenant, user)
-    service.claim(run.id, Actor.worker("worker one"))
+    service.claim(run, Actor.worker("worker one"))
     service.finish(
         run.id, Outcome.FAILED, actor=Actor.worker("worker one"), event=HistoryEvent.finished("graph.throttled")
     )
@@ -197,7 +197,7 @@ def test_every_transition_leaves_a_line_with_who_and_why() -> None:
 def test_what_a_worker_writes_late_does_not_reach_the_next_claim() -> None:
     first = make_running_run(context={"inputs": {}})
     service.requeue(first, WORKER, {"code": "worker.stopped"})
-    second = service.claim(first.id, WORKER)
+    second = service.claim(first, WORKER)
     assert second is not None
 
     late = [
@@ -223,7 +223,7 @@ def test_between_two_claims_nothing_that_the_first_worker_writes_counts() -> Non
 def test_a_line_of_history_keeps_what_happened_as_data() -> None:
     user = make_member(tenant := make_tenant())
     run = make_run(tenant, user)
-    claimed = service.claim(run.id, WORKER)
+    claimed = service.claim(run, WORKER)
     assert claimed is not None
     service.begin_attempt(claimed, 2, WORKER, "graph.timeout")
     service.request_cancel(run.id, Actor.user(user))
@@ -238,7 +238,7 @@ def test_a_line_of_history_keeps_what_happened_as_data() -> None:
 
 def test_the_revision_grows_with_every_change() -> None:
     queued = make_run()
-    run = service.claim(queued.id, WORKER)
+    run = service.claim(queued, WORKER)
     assert run is not None
     revisions = [queued.revision, run.revision]
     for change in (
@@ -308,12 +308,12 @@ def test_a_subscriber_in_the_transaction_can_undo_the_end() -> None:
     def refuse(_: RunEvent) -> None:
         raise RuntimeError("the inbox is full")
 
-    events.in_transaction[RunCompleted].connect(refuse)
+    events.companions.connect(refuse)
     try:
         with pytest.raises(RuntimeError, match="inbox"):
             service.finish(run.id, Outcome.SUCCEEDED, actor=WORKER)
     finally:
-        events.in_transaction[RunCompleted].disconnect(refuse)
+        events.companions.disconnect(refuse)
     assert queries.get_run(run.id).status == Status.RUNNING
 
 

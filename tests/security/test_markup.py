@@ -79,7 +79,7 @@ def test_nothing_that_is_pushed_becomes_an_element(served: str, world: World, pa
     run = make_run(world.tenant, world.user, type=payload("type", 100), context={"inputs": {"name": MARKUP}})
     row = page.locator(f"#widget [data-run-id='{run.id}']")
     expect(row).to_be_visible()
-    service.claim(run.id, Actor.worker(MARKUP))
+    service.claim(run, Actor.worker(MARKUP))
     failures = [Failure("graph.throttled", MARKUP)]
     service.finish(run.id, Outcome.FAILED, actor=Actor.worker(MARKUP), counts={"failed": 1}, recorded=failures)
     expect(row).to_contain_text("Failed")

@@ -95,7 +95,7 @@ def make_running_run(tenant: Tenant | None = None, user: User | None = None, **f
 
 def claim(run: Run) -> Run:
     """Take a queued run as a worker does; returns it as that worker holds it."""
-    return _changed(service.claim(run.id, WORKER))
+    return _changed(service.claim(run, WORKER))
 
 
 def make_completed_run(

@@ -3,15 +3,13 @@
 from flask_babel import lazy_gettext as _
 
 from ops_admin.features import Feature, NavigationItem
-from ops_admin.intune.backups import lifecycle, retention, views
+from ops_admin.intune.backups import retention, views
 from ops_admin.intune.backups.operations import BACKUP_CREATE
-from ops_admin.runs.events import RunCompleted, in_transaction
 
 FEATURE = Feature(
     "backups",
     blueprints=(views.blueprint,),
     operations=(BACKUP_CREATE,),
-    subscribers=((in_transaction[RunCompleted], lifecycle.abandon_set),),
     holds=(retention.runs_of_sets,),
     navigation=(NavigationItem("tenant", _("Backups"), "database", "/backups", 30),),
 )

@@ -2,11 +2,12 @@
 
 from ops_admin.intune.backups.storage import abandon_set_of_run
 from ops_admin.runs.events import RunEvent
+from ops_admin.runs.states import Status
 
 BACKUP_CREATE_KEY = "backup.create"
 
 
-def abandon_set(event: RunEvent) -> None:
+def follow_run(event: RunEvent) -> None:
     """End the set of a backup that was cancelled, failed, or lost its worker, in the transaction that ends the run."""
-    if event.run.type == BACKUP_CREATE_KEY:
+    if event.run.status == Status.COMPLETED:
         abandon_set_of_run(event.run.id)

@@ -24,6 +24,7 @@ from ops_admin.graph.resources import PolicyType, get_policy_type
 from ops_admin.intune.backups import storage
 from ops_admin.intune.backups.inputs import parse_inputs
 from ops_admin.intune.backups.items import CapturedItem, assignments_hash
+from ops_admin.intune.backups.lifecycle import follow_run
 from ops_admin.intune.backups.models import LONGEST_EXTERNAL_ID
 from ops_admin.intune.inventory.spool import Item, Spool
 from ops_admin.intune.names import LONGEST_NAME, clean_name
@@ -256,6 +257,7 @@ BACKUP_CREATE = OperationType(
     parse_inputs=parse_inputs,
     max_attempts=ATTEMPTS,
     retry_codes=RETRY_CODES,
+    follow=follow_run,
     resume="checkpoint",
     failure_codes=FAILURES,
 )

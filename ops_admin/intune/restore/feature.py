@@ -5,10 +5,9 @@ from flask_babel import lazy_gettext as _
 
 from ops_admin.features import Feature, NavigationItem
 from ops_admin.intune.backups import storage as backup_storage
-from ops_admin.intune.restore import lifecycle, retention, views
+from ops_admin.intune.restore import retention, views
 from ops_admin.intune.restore.holds import find_hold
 from ops_admin.intune.restore.operations import RESTORE_EXECUTE, RESTORE_PREVIEW
-from ops_admin.runs.events import RunCompleted, RunProgressed, in_transaction
 
 
 def _bind(_app: Flask) -> None:
@@ -20,10 +19,6 @@ FEATURE = Feature(
     setup=_bind,
     blueprints=(views.blueprint,),
     operations=(RESTORE_PREVIEW, RESTORE_EXECUTE),
-    subscribers=(
-        (in_transaction[RunProgressed], lifecycle.follow_run),
-        (in_transaction[RunCompleted], lifecycle.follow_run),
-    ),
     holds=(retention.runs_of_restores,),
     navigation=(NavigationItem("tenant", _("Restores"), "history", "/restores", 40),),
 )

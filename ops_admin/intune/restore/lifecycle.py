@@ -106,7 +106,7 @@ def follow_run(event: RunEvent) -> None:
     """Move a restore along with its run, inside the transaction of the run's change."""
     run = event.run
     restore_id = run.context.get(RESTORE_ID) or run.inputs.get(RESTORE_ID)
-    if run.type != EXECUTE or not isinstance(restore_id, int):
+    if not isinstance(restore_id, int):
         return
     if run.status == Status.RUNNING:
         values = {"status": RestoreStatus.RUNNING, "started_at": run.started_at, "updated_at": utcnow()}

@@ -12,12 +12,13 @@ from functools import partial
 
 from flask import Flask, current_app
 
-from ops_admin.access.queries import Tenant, find_tenant
+from ops_admin.access.queries import Tenant
 from ops_admin.infra.database import db, transaction
-from ops_admin.infra.database_retry import DATABASE_AWAY, given_up, patiently
+from ops_admin.infra.database_retry import DATABASE_AWAY, given_up, with_retry
 from ops_admin.infra.extensions import huey
 from ops_admin.runs import codes, queries, service
 from ops_admin.runs.catalog import OperationType, catalog
+from ops_admin.runs.claimable import Claimable, find_claimable
 from ops_admin.runs.failures import UNEXPECTED, OperationFailed, failure_of
 from ops_admin.runs.handle import ClaimLost, Reschedule, RunHandle, StopRequested
 from ops_admin.runs.history import EventType, HistoryEvent
@@ -54,25 +55,24 @@ def execute(run_id: int) -> None:
 
 
 def _execute(run_id: int) -> None:
-    run = patiently(partial(_claim, run_id))
-    if run is None:
+    found = with_retry(partial(find_claimable, run_id))
+    run = with_retry(partial(_claim, found)) if found is not None else None
+    if found is None or run is None:
         logger.info("run %s is not to be begun: nothing to do", run_id)
         return
     with continued(run.context, f"run {run.type}", run_id=run.id, operation=run.type, tenant_id=run.tenant_id):
         logger.info("run %s begins", run_id)
         try:
-            _work(run)
+            _work(run, found.tenant)
         except ClaimLost:
             logger.warning("run %s was ended by somebody else while its handler worked", run_id)
 
 
-def _claim(run_id: int) -> Run | None:
+def _claim(found: Claimable) -> Run | None:
     """Take a queued run to work on it, unless whoever started it has lost the right to it: then it ends (R68)."""
-    with transaction():
-        run = queries.find_run(run_id)
-        if run is None or end_if_revoked(run, this_worker()):
-            return None
-        return service.claim(run_id, this_worker())
+    if found.run.status != Status.QUEUED or end_if_revoked(found.run, found.rights, this_worker()):
+        return None
+    return service.claim(found.run, this_worker())
 
 
 def this_worker() -> Actor:
@@ -80,19 +80,19 @@ def this_worker() -> Actor:
     return Actor.worker(f"worker {socket.gethostname()}:{os.getpid()}")
 
 
-def _work(run: Run) -> None:
+def _work(run: Run, tenant: Tenant | None) -> None:
     again: Run | None = run
     while again is not None:
         with lines_carry(attempt=again.attempt):
-            again = _try(again)
+            again = _try(again, tenant)
 
 
-def _try(run: Run) -> Run | None:
+def _try(run: Run, tenant: Tenant | None) -> Run | None:
     """Make one attempt; the run as its next attempt begins, or None when it has ended."""
-    handle, error = _attempt(run)
+    handle, error = _attempt(run, tenant)
     if isinstance(error, Reschedule):
         if not handle.stop_requested():
-            patiently(handle.settle)
+            with_retry(handle.settle)
             _requeue(run, handle, {"seconds": round(error.seconds), **error.why}, error.seconds)
             return None
         error = StopRequested()
@@ -127,8 +127,8 @@ def _told_if_unwritten(run: Run, handle: RunHandle, end: str) -> Iterator[None]:
         raise
 
 
-def _attempt(run: Run) -> tuple[RunHandle, Exception | None]:
-    handle = RunHandle(run, patiently(partial(_tenant_of, run)), shutting_down.is_set)
+def _attempt(run: Run, tenant: Tenant | None) -> tuple[RunHandle, Exception | None]:
+    handle = RunHandle(run, tenant, shutting_down.is_set)
     _in_hand[run.id] = (run, handle)
     try:
         operation = _operation_of(run)
@@ -156,10 +156,6 @@ def _operation_of(run: Run) -> OperationType:
     return operation
 
 
-def _tenant_of(run: Run) -> Tenant | None:
-    return find_tenant(run.tenant_id) if run.tenant_id is not None else None
-
-
 def _begin_again(run: Run, handle: RunHandle, error: Exception) -> tuple[Run | None, Exception]:
     """Begin the next attempt if the type allows one for this error (R21), after a pause that hears a stop.
 
@@ -173,7 +169,7 @@ def _begin_again(run: Run, handle: RunHandle, error: Exception) -> tuple[Run | N
         handle.wait(min(LONGEST_PAUSE_BETWEEN_ATTEMPTS, 2**run.attempt) * random.uniform(0.5, 1))  # noqa: S311  # jitter
     except StopRequested as stop:
         return None, stop
-    return patiently(partial(service.begin_attempt, run, run.attempt + 1, this_worker(), code)), error
+    return with_retry(partial(service.begin_attempt, run, run.attempt + 1, this_worker(), code)), error
 
 
 def _finish(run: Run, handle: RunHandle, error: Exception | None) -> None:
@@ -185,19 +181,18 @@ def _finish(run: Run, handle: RunHandle, error: Exception | None) -> None:
             return
     outcome, code = _end_of(handle, error)
     write = partial(
-        service.finish,
-        run.id,
+        service.finish_claimed,
+        run,
         outcome,
         actor=this_worker(),
         counts=handle.counts,
         recorded=handle.failures.entries(),
         event=HistoryEvent.finished(code),
-        claim=run.claim,
     )
     ended = tracing.span("finish", ops_admin__outcome=outcome)
     with _told_if_unwritten(run, handle, f"ended as {outcome}"), ended as span:
-        patiently(handle.settle)
-        done = patiently(write)
+        with_retry(handle.settle)
+        done = with_retry(write)
         if outcome is Outcome.FAILED:
             span.fail(code)
         if done is None and not _is_our_end(run):
@@ -210,7 +205,7 @@ def _is_to_go_back(run: Run, handle: RunHandle, error: Exception | None) -> bool
     if operation is None or operation.resume == "never" or handle.cancel_requested:
         return False
     if isinstance(error, DATABASE_AWAY):
-        history = patiently(partial(queries.transitions_of, run.id))
+        history = with_retry(partial(queries.transitions_of, run.id))
         returns = [line for line in history if line.is_of(EventType.REQUEUED) and line.code == codes.DATABASE_AWAY]
         return len(returns) < MOST_RETURNS_AFTER_OUTAGES
     return isinstance(error, StopRequested)
@@ -232,7 +227,7 @@ def _requeue(run: Run, handle: RunHandle, why: Mapping[str, object], seconds: fl
                 enqueue(queued, delay_seconds=seconds)
             return queued
 
-    if patiently(write) is None:
+    if with_retry(write) is None:
         raise ClaimLost(run.id)
     level = logging.INFO if seconds > 0 else logging.WARNING
     logger.log(level, "run %s (%s) was queued again: %s", run.id, run.type, dict(why))

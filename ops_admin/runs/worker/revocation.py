@@ -2,6 +2,7 @@
 
 import logging
 
+from ops_admin.access.rights import Rights, rights_of
 from ops_admin.runs import codes, queries, service
 from ops_admin.runs.authorization import is_revoked
 from ops_admin.runs.history import HistoryEvent
@@ -11,12 +12,12 @@ from ops_admin.runs.states import Outcome, Status
 logger = logging.getLogger(__name__)
 
 
-def end_if_revoked(run: Run, actor: Actor | None = None) -> bool:
-    """End a queued run whose initiator has lost the rights that it needs; returns whether it had to end.
+def end_if_revoked(run: Run, rights: Rights | None, actor: Actor | None = None) -> bool:
+    """End a queued run whose initiator, who has `rights` now, may not have started it; returns whether it had to end.
 
     A run that waits for a decision stays: whoever decides starts it with rights of their own (R43).
     """
-    if run.status != Status.QUEUED or run.awaits_decision or not is_revoked(run):
+    if run.status != Status.QUEUED or run.awaits_decision or not is_revoked(run, rights):
         return False
     service.finish(
         run.id,
@@ -32,5 +33,6 @@ def end_if_revoked(run: Run, actor: Actor | None = None) -> bool:
 
 def end_queued_runs_of(user_id: int) -> None:
     """End the queued runs that a user may not have started any more; called when the rights of the user change."""
+    rights = rights_of(user_id)
     for run in queries.queued_runs_of(user_id):
-        end_if_revoked(run)
+        end_if_revoked(run, rights)

@@ -129,7 +129,7 @@ def test_nobody_is_notified_of_a_run_that_the_clock_started(tenant: Tenant, user
     make_due(tenant, user)
     ticking.tick()
     [run] = runs_of(tenant)
-    service.claim(run.id, WORKER)
+    service.claim(run, WORKER)
     service.finish(run.id, Outcome.FAILED, actor=WORKER)
     assert db.session.execute(text("select count(*) from notifications")).scalar_one() == 0
 

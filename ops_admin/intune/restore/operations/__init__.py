@@ -8,7 +8,15 @@ from ops_admin.graph.errors import FAILURE_CODES
 from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES
 from ops_admin.intune.restore.codes import RESTORE_CODES
 from ops_admin.intune.restore.inputs import RESTORE_ID, parse_inputs
-from ops_admin.intune.restore.lifecycle import EXECUTE, PREVIEW, admit_execution, admit_preview, mirrored, reads_source
+from ops_admin.intune.restore.lifecycle import (
+    EXECUTE,
+    PREVIEW,
+    admit_execution,
+    admit_preview,
+    follow_run,
+    mirrored,
+    reads_source,
+)
 from ops_admin.intune.restore.operations.execution import execute_restore
 from ops_admin.intune.restore.operations.preview import preview_restore
 from ops_admin.runs.catalog import OperationType
@@ -40,6 +48,7 @@ RESTORE_EXECUTE = OperationType(
     further_rights=reads_source,
     admit=admit_execution,
     mirror=mirrored,
+    follow=follow_run,
     resume="checkpoint",
     skipped=_("items that were not restored; the restore's page says of each why"),
     failure_codes=_CODES,
