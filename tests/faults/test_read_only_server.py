@@ -59,7 +59,7 @@ def test_a_start_is_refused_in_words_until_the_server_lets_write_again(
 def test_the_result_of_a_run_waits_until_the_server_lets_write_again(
     make_read_only: Callable[[bool], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    finish, raised = service.finish, []
+    finish, raised = service.finish_claimed, []
 
     def finish_in_vain_at_first(*args: Any, **kwargs: Any) -> Run | None:
         try:
@@ -74,7 +74,7 @@ def test_the_result_of_a_run_waits_until_the_server_lets_write_again(
         make_read_only(True)
         db.engine.dispose()
 
-    monkeypatch.setattr(service, "finish", finish_in_vain_at_first)
+    monkeypatch.setattr(service, "finish_claimed", finish_in_vain_at_first)
     with registered(work):
         run = make_run(type="test.operation")
         execution.execute(run.id)
