@@ -220,6 +220,19 @@ def test_between_two_claims_nothing_that_the_first_worker_writes_counts() -> Non
     assert queries.get_run(first.id) == queued
 
 
+def test_a_run_that_was_queued_again_has_no_heartbeat_of_the_worker_that_left() -> None:
+    requeued = service.requeue(make_running_run(), WORKER, {"code": "worker.stopped"})
+    assert requeued is not None
+    assert (requeued.status, requeued.heartbeat_at) == ("queued", None)
+
+
+def test_a_run_that_changed_since_it_was_read_is_not_handed_to_the_queue_again() -> None:
+    read = make_run()
+    service.add_to_context(read.id, restore_run_id=7)
+    assert service.dispatch_again(read, Actor.system()) is None
+    assert not any(line.is_of(EventType.DISPATCHED_AGAIN) for line in queries.transitions_of(read.id))
+
+
 def test_a_line_of_history_keeps_what_happened_as_data() -> None:
     user = make_member(tenant := make_tenant())
     run = make_run(tenant, user)
