@@ -10,7 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.support.engines import POSTGRES_OPTIONS, PostgresServer, _run_initdb, _unprivileged_account, _words
+from tests.support.engines import (
+    POSTGRES_OPTIONS,
+    PostgresServer,
+    _run_initdb,
+    _unprivileged_account,
+    postgres_command,
+    redis_command,
+)
 from tests.support.network import free_port, is_listening, poll_until
 from tests.support.requirements import require_program
 
@@ -33,16 +40,7 @@ class OwnPostgres:
         """Start it, and wait until it accepts sessions."""
         with (self.server.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [
-                    self.program,
-                    "-D",
-                    self.server.folder / "data",
-                    "-p",
-                    str(self.server.port),
-                    "-k",
-                    self.server.folder,
-                    *_words(OPTIONS),
-                ],
+                postgres_command(self.program, self.server, OPTIONS),
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=self.server.folder,
@@ -78,7 +76,6 @@ class OwnRedis:
     """A Redis that comes and goes at its port, and remembers nothing."""
 
     def __init__(self, folder: Path) -> None:
-        self._program = require_program("redis-server", "redis-server")
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self.port = free_port()
@@ -90,9 +87,7 @@ class OwnRedis:
 
     def start(self) -> None:
         """Start it, and wait until it listens."""
-        options = {"port": str(self.port), "bind": "127.0.0.1", "save": "", "appendonly": "no"}
-        words = [word for name, value in options.items() for word in (f"--{name}", value)]
-        self._process = subprocess.Popen([self._program, *words], cwd=self._folder, stdout=subprocess.DEVNULL)
+        self._process = subprocess.Popen(redis_command(self.port), cwd=self._folder, stdout=subprocess.DEVNULL)
         poll_until(lambda: is_listening(self.port), message="redis-server did not start")
 
     def stop(self) -> None:

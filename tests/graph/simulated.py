@@ -15,6 +15,7 @@ from ops_admin.graph.reading import list_policies, read_policies
 from ops_admin.graph.resources import PolicyType
 from ops_admin.graph.settings import GraphSettings, Limits
 from tests.graph.scripted import Waits
+from tests.support.lifelines import tied
 
 CONTOSO = "7d1f3c52-0b6e-4c8a-9e25-5a4b6c7d8e9f"
 FABRIKAM = "b8e0a4d6-2f13-4e7b-8a9c-1d2e3f405162"
@@ -42,7 +43,7 @@ class Simulator:
 @contextmanager
 def running_simulator(*options: str) -> Iterator[Simulator]:
     """Start a simulator on a free port and stop it in the end."""
-    command = [sys.executable, "-m", "ops_admin.simulator", *options]
+    command = tied([sys.executable, "-m", "ops_admin.simulator", *options])
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         try:

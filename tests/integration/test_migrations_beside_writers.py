@@ -16,6 +16,7 @@ from flask import Flask
 from ops_admin.infra.database import db
 from tests.support.application import dispose, make_app, make_settings
 from tests.support.environment import OPS_ADMIN, console_environment
+from tests.support.lifelines import tied
 from tests.support.network import poll_until
 
 BEFORE_THE_INDEXES, BEHIND_THEM = "0012", "0014"
@@ -74,7 +75,7 @@ def test_writers_go_on_while_indexes_are_built(app: Flask) -> None:
 
 def test_two_that_upgrade_at_once_do_it_one_after_the_other(app: Flask, tmp_path: Path) -> None:
     environment = console_environment(tmp_path, OPS_ADMIN_DATABASE_URL=app.config["SETTINGS"].database_url)
-    both = [subprocess.Popen([OPS_ADMIN, "db", "upgrade"], env=environment) for _ in range(2)]
+    both = [subprocess.Popen(tied([OPS_ADMIN, "db", "upgrade"]), env=environment) for _ in range(2)]
     assert [each.wait(60) for each in both] == [0, 0]
 
 

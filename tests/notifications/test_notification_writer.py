@@ -158,7 +158,8 @@ def test_processes_that_finish_a_run_at_the_same_moment_leave_one_notification(
 ) -> None:
     run = make_running_run(user=make_initiator())
     spawn = multiprocessing.get_context("spawn")
-    start, wins = spawn.Barrier(3), spawn.Queue()
+    # The timeout ends racers whose test run was killed.
+    start, wins = spawn.Barrier(3, timeout=60), spawn.Queue()
     racers = [
         spawn.Process(target=finish_in_process, args=(database_url, tmp_path, run.id, start, wins)) for _ in "123"
     ]

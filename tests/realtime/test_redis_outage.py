@@ -23,9 +23,9 @@ from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.infra.extensions import socketio
 from ops_admin.realtime.socket_reaper import SocketReaper
 from tests.support.application import make_settings
+from tests.support.engines import redis_command
 from tests.support.factories import make_member, make_run, make_tenant
 from tests.support.network import free_port, is_listening, poll_until
-from tests.support.requirements import require_program
 from tests.support.sockets import Listener, Sockets
 
 
@@ -33,15 +33,12 @@ class OwnRedis:
     """A Redis that the test may stop and start again."""
 
     def __init__(self, folder: Path) -> None:
-        self.program = require_program("redis-server", "redis-server")
         self.folder = folder
         self.port = free_port()
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        options = {"port": str(self.port), "bind": "127.0.0.1", "save": "", "appendonly": "no"}
-        words = [word for name, value in options.items() for word in (f"--{name}", value)]
-        process = subprocess.Popen([self.program, *words], cwd=self.folder, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(redis_command(self.port), cwd=self.folder, stdout=subprocess.DEVNULL)
         try:
             poll_until(lambda: is_listening(self.port), message="redis-server did not start")
             yield

@@ -16,6 +16,7 @@ import pytest
 
 from tests.support.databases import migrate_database
 from tests.support.environment import CONTOSO, DEMO_PASSWORD, OPS_ADMIN
+from tests.support.lifelines import tied
 from tests.support.network import poll_until
 from tests.support.processes import Console, running_console
 from tests.support.sockets import Browser
@@ -62,7 +63,7 @@ def test_at_a_terminal_the_password_is_asked_for_twice_without_echo(sqlite_conso
     # Without a controlling terminal the library would read the password with its echo.
     terminal, other_end = pty.openpty()
     process = subprocess.Popen(
-        [OPS_ADMIN, *ADD_ADA],
+        tied([OPS_ADMIN, *ADD_ADA]),
         env=sqlite_console.environment,
         stdin=other_end,
         stdout=other_end,

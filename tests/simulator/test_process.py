@@ -14,13 +14,14 @@ import pytest
 import requests
 
 from tests.simulator.service import Service
+from tests.support.lifelines import tied
 
 COMMAND = [sys.executable, "-m", "ops_admin.simulator"]
 
 
 @contextmanager
 def started(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    with subprocess.Popen([*COMMAND, *options], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(tied([*COMMAND, *options]), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             yield process, process.stdout.readline().strip()

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 import redis
 
+from tests.support.lifelines import tied
 from tests.support.network import free_port, is_listening, poll_until
 from tests.support.requirements import refuse, require_program
 
@@ -58,6 +59,20 @@ class PostgresServer:
         return True
 
 
+def postgres_command(program: Path, server: PostgresServer, options: Mapping[str, str]) -> list[str | Path]:
+    """The command that runs a cluster, and ends it at once when the process that started it is gone."""
+    words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+    places: list[str | Path] = ["-D", server.folder / "data", "-p", str(server.port), "-k", server.folder]
+    return tied([program, *places, *words], signal.SIGQUIT)
+
+
+def redis_command(port: int) -> list[str | Path]:
+    """The command that runs a Redis without persistence, which ends with the process that started it."""
+    options = {"port": str(port), "bind": "127.0.0.1", "save": "", "appendonly": "no"}
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    return tied([require_program("redis-server", "redis-server"), *words])
+
+
 @contextmanager
 def running_postgres(options: Mapping[str, str] = CARELESS) -> Iterator[PostgresServer]:
     """A PostgreSQL cluster that is gone at the end; `options` are settings besides POSTGRES_OPTIONS."""
@@ -69,16 +84,7 @@ def running_postgres(options: Mapping[str, str] = CARELESS) -> Iterator[Postgres
     _run_initdb(initdb, folder, account)
     log = (folder / "server.log").open("wb")
     process = subprocess.Popen(
-        [
-            initdb.with_name("postgres"),
-            "-D",
-            folder / "data",
-            "-p",
-            str(server.port),
-            "-k",
-            folder,
-            *_words({**POSTGRES_OPTIONS, **options}),
-        ],
+        postgres_command(initdb.with_name("postgres"), server, {**POSTGRES_OPTIONS, **options}),
         stdout=log,
         stderr=subprocess.STDOUT,
         cwd=folder,
@@ -104,14 +110,8 @@ def postgres_server() -> Iterator[PostgresServer]:
 @contextmanager
 def running_redis(folder: Path) -> Iterator[str]:
     """The address of a Redis without persistence, gone at the end; it works in `folder`."""
-    program = require_program("redis-server", "redis-server")
     port = free_port()
-    options = {"port": str(port), "bind": "127.0.0.1", "save": "", "appendonly": "no"}
-    process = subprocess.Popen(
-        [program, *(word for name, value in options.items() for word in (f"--{name}", value))],
-        stdout=subprocess.DEVNULL,
-        cwd=folder,
-    )
+    process = subprocess.Popen(redis_command(port), stdout=subprocess.DEVNULL, cwd=folder)
     try:
         poll_until(lambda: is_listening(port), message="redis-server did not start")
         yield f"redis://127.0.0.1:{port}/0"
@@ -133,10 +133,6 @@ def redis_url(redis_server: str) -> str:
     with redis.Redis.from_url(redis_server) as connection:
         connection.flushall()
     return redis_server
-
-
-def _words(options: Mapping[str, str]) -> list[str]:
-    return [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
 
 
 def _unprivileged_account(folder: Path) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import datetime
 import ipaddress
 import os
 import re
+import signal
 import socket
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -180,7 +181,7 @@ def _start_nginx(site: Site) -> Process:
     (site.folder / "nginx.conf").write_text(_main_file(site.folder))
     program = require_program("nginx", "nginx", also_in="usr/sbin")
     words = ["-p", str(site.folder), "-e", "stderr", "-c", str(site.folder / "nginx.conf")]
-    return Process.start("nginx", words, dict(os.environ), site.folder, [program])
+    return Process.start("nginx", words, dict(os.environ), site.folder, [program], last_signal=signal.SIGTERM)
 
 
 def _main_file(folder: Path) -> str:

@@ -14,6 +14,7 @@ import requests
 from tests.support.databases import migrate_database
 from tests.support.engines import PostgresServer
 from tests.support.environment import OPS_ADMIN, console_environment
+from tests.support.lifelines import tied
 from tests.support.network import free_port, is_listening, poll_until
 
 START_SECONDS = 60
@@ -38,12 +39,16 @@ class Process:
         folder: Path,
         program: Sequence[str | Path] = (OPS_ADMIN,),
         keep: Sequence[int] = (),
+        last_signal: signal.Signals = signal.SIGKILL,
     ) -> "Process":
-        """Start `program words…` in a process group of its own; it inherits the descriptors of `keep`."""
+        """Start `program words…` in a process group of its own; it inherits the descriptors of `keep`.
+
+        When this process is gone it gets the `last_signal`.
+        """
         log = folder / f"{name}.log"
         with log.open("ab") as output:
             popen = subprocess.Popen(
-                [*program, *words],
+                tied([*program, *words], last_signal),
                 env=dict(environment),
                 cwd=folder,
                 stdin=subprocess.DEVNULL,
