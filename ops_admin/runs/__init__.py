@@ -1,4 +1,4 @@
-"""THE LEDGER: every long-running operation is one row here, and only `service` writes it.
+"""The run ledger: one row for each long-running operation, written only by `service`.
 
-`worker` does the work of runs, `web` shows them.
+`worker` executes the runs, `web` shows them.
 """

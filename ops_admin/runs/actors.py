@@ -1,12 +1,15 @@
-"""Who starts a run on a page. Nobody becomes System by an oversight."""
+"""Who starts a run from a page. A run is never attributed to System by accident."""
 
 from ops_admin.access.current import get_current_user
 from ops_admin.runs.ledger import Actor
 
-# Where the context says that a person asked for a run of System at the command line.
+# Context key of a System run that a person requested on the command line.
 BY_HAND = "by_hand"
 
 
 def current_actor() -> Actor:
-    """Return who is signed in, for start surfaces; raises NotSignedIn: a gap in a guard makes nobody System."""
+    """Return the signed-in user as an actor, for start surfaces.
+
+    Raises NotSignedIn, so a missing guard fails loudly instead of starting the run as System.
+    """
     return Actor.user(get_current_user())

@@ -1,4 +1,4 @@
-"""The rights that an operation needs: asked when it is started (R37) and again when a worker claims its run (R68)."""
+"""The rights an operation needs, checked when it is started (R37) and again when a worker claims its run (R68)."""
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import NotAllowed, NotVisible, require_tenant, require_workspace
@@ -8,7 +8,9 @@ from ops_admin.runs.ledger import Run
 
 
 def require(rights: Rights, capability: Capability, tenant_id: int | None, workspace_id: int) -> None:
-    """Raise NotVisible or NotAllowed without `capability` on the tenant, or in the workspace of a tenantless run."""
+    """Raise NotVisible or NotAllowed if `capability` is missing on the tenant, or on the workspace of a
+    tenantless run.
+    """
     if tenant_id is not None:
         require_tenant(rights, tenant_id, capability)
     else:
@@ -16,15 +18,15 @@ def require(rights: Rights, capability: Capability, tenant_id: int | None, works
 
 
 def require_further(rights: Rights, operation: OperationType, inputs: Inputs) -> None:
-    """Raise NotVisible or NotAllowed without the rights that the inputs call for on other tenants."""
+    """Raise NotVisible or NotAllowed if a right is missing that the inputs require on other tenants."""
     for capability, tenant_id in operation.further_rights(inputs):
         require_tenant(rights, tenant_id, capability)
 
 
 def is_revoked(run: Run, rights: Rights | None) -> bool:
-    """Whether the initiator of `run`, who has `rights` now, has lost one that it needs.
+    """Whether the initiator of `run`, who now has `rights`, has lost a right that the run needs.
 
-    Never for a run that System started, whose rights are None.
+    Always False for a run started by System, whose rights are None.
     """
     operation = catalog.find(run.type)
     if operation is None or rights is None:
@@ -32,7 +34,7 @@ def is_revoked(run: Run, rights: Rights | None) -> bool:
     try:
         require(rights, operation.capability, run.tenant_id, run.workspace_id)
         if operation.further_rights is not no_further_rights:
-            # The rights around a run do not name other tenants.
+            # The rights loaded with the run cover only its own tenant and workspace, not other tenants.
             require_further(rights_of(rights.user_id), operation, run.inputs)
     except (NotVisible, NotAllowed):
         return True

@@ -1,4 +1,4 @@
-"""What a worker has to know before it takes a run: asked in one question (R18, R68)."""
+"""Everything a worker needs before it claims a run, in one query (R18, R68)."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -19,7 +19,7 @@ runs, tenants = DbOperationRun.__table__, DbTenant.__table__
 
 @dataclass(frozen=True)
 class Claimable:
-    """A run, the tenant that it is about, and what its initiator may do there; no `rights` for a run of System."""
+    """A run, its tenant, and the initiator's rights there. `rights` is None for a run started by System."""
 
     run: Run
     tenant: Tenant | None
@@ -27,7 +27,7 @@ class Claimable:
 
 
 def find_claimable(run_id: int) -> Claimable | None:
-    """Return the run of that id with its surroundings, or None."""
+    """Return the run with its tenant and rights, or None if there is no such run."""
     rows = db.session.execute(_query(), {"run_id": run_id, **grants_parameters()}).all()
     if not rows:
         return None

@@ -1,4 +1,4 @@
-"""The failure codes of the ledger itself, with what they mean to a reader (R7)."""
+"""The ledger's own failure codes, with explanations for readers (R7)."""
 
 from flask_babel import lazy_gettext as _
 

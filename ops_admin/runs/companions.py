@@ -1,4 +1,4 @@
-"""Rows of other tables that are written together with a run: its message in the queue, the notification of its end."""
+"""Rows of other tables that are written together with a run: its queue message, the notification when it ends."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +15,14 @@ Build = Callable[[CTE], tuple[Sequence[CTE], Sequence[ColumnElement[Any]]]]
 
 @dataclass(frozen=True)
 class Companion:
-    """What is written in the statement that writes a run: all of it is committed, or nothing.
+    """Rows written in the same statement as a run, so that both are committed or neither.
 
-    `build(written)` returns the common table expressions that PostgreSQL adds to that statement, and the labelled
-    columns that it selects besides the run; their values are bound by name from `parameters`. It is called once for
-    each shape of statement, so it is a function of a module. `write` does the same in statements of its own, on SQLite
-    or where the run's own transaction is longer, and returns the same columns; after the commit `told` gets them.
+    `build(written)` returns the CTEs that PostgreSQL adds to the run's statement and the labelled columns it selects
+    besides the run. Their values are bound by name from `parameters`. `build` is called once for each shape of
+    statement, so it must be a module-level function.
+
+    `write` does the same in separate statements and returns the same columns. It is used on SQLite, and wherever the
+    run is part of a longer transaction. `told` receives the columns after the commit.
     """
 
     build: Build

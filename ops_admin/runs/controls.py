@@ -1,4 +1,4 @@
-"""What an operator may do to a run (R44): ask it to stop, start it again. Guards and dedupe hold here, too."""
+"""What an operator may do to a run (R44): cancel it or start it again. The usual guards and dedupe apply."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,25 +16,25 @@ from ops_admin.runs.ledger import RETRY_OF, Actor, Run
 
 
 class NothingToStop(Exception):
-    """The run has ended, or was asked to stop before."""
+    """The run has ended, or a stop was requested before."""
 
 
 class StillActive(Exception):
-    """The run has not ended: there is nothing to start again."""
+    """The run is still active, so it cannot be started again."""
 
 
 @dataclass(frozen=True)
 class Controls:
-    """Which buttons a reader gets on a run's page; what would be refused is not offered (R36)."""
+    """Which buttons to show on a run's page. Actions that would be refused are not offered (R36)."""
 
     may_stop: bool
     may_start_again: bool
     needs_another_to_stop: bool
-    """Whether it is the reader's own run, which only others may stop: the page says who."""
+    """Whether this is the reader's own run that only others may stop. The page then says who can."""
 
 
 def controls_of(run: Run, rights: Rights) -> Controls:
-    """Say what somebody with `rights` may do to `run` as it stands."""
+    """Return what somebody with `rights` may do to `run` in its present state."""
     operation = catalog.find(run.type)
     fits = operation is not None and (operation.scope == "tenant") == (run.tenant_id is not None)
     is_stoppable = run.is_active and run.cancel_requested_at is None
@@ -47,17 +47,17 @@ def controls_of(run: Run, rights: Rights) -> Controls:
 
 
 def may(rights: Rights, run: Run, capability: Capability) -> bool:
-    """Whether somebody with `rights` has the capability where the run belongs."""
+    """Whether somebody with `rights` has the capability on the run's tenant, or on its workspace if it has none."""
     if run.tenant_id is not None:
         return rights.may(capability, run.tenant_id)
     return rights.may_in_workspace(capability, run.workspace_id)
 
 
 def stop(run: Run, user: User, rights: Rights, *, with_others: bool = False) -> Run:
-    """Ask a run to stop, by itself or along `with_others`: a queued one ends at once, a running one at its next
-    checkpoint.
+    """Request a stop. A queued run ends at once, a running one at its next checkpoint.
 
-    Raises NotVisible or NotAllowed by the guards, NothingToStop when it is too late or was asked before.
+    `with_others` marks a stop that is part of a bulk request. Raises NotVisible or NotAllowed if a guard refuses,
+    NothingToStop if the run has ended or a stop was requested before.
     """
     require(rights, Capability.RUNS_CANCEL, run.tenant_id, run.workspace_id)
     asked = service.request_cancel(run.id, Actor.user(user), with_others=with_others)
@@ -67,10 +67,10 @@ def stop(run: Run, user: User, rights: Rights, *, with_others: bool = False) -> 
 
 
 def start_again(run: Run, user: User, context: Mapping[str, object] | None = None) -> Started:
-    """Start an ended run with the same inputs, as any start: with its guard, its dedupe and its cooldown.
+    """Start an ended run again with the same inputs, subject to the usual guard, dedupe and cooldown.
 
-    `context` is noted with the new run besides. Both histories name who did it. Raises StillActive, and what
-    `dispatch.start` raises.
+    `context` is added to that of the new run. The histories of both runs name the actor. Raises StillActive, and
+    whatever `dispatch.start` raises.
     """
     if run.is_active:
         raise StillActive(run.id)

@@ -1,4 +1,4 @@
-"""What others may hear of a run; `app.py` connects who listens."""
+"""What other parts of the console can learn about runs. `app.py` connects the subscribers."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunEvent:
-    """A change of a run; `run` is the row as this change left it."""
+    """A change to a run. `run` is the row as the change left it."""
 
     run: "Run"
 
@@ -22,16 +22,16 @@ class RunEnqueued(RunEvent):
 
 
 class RunProgressed(RunEvent):
-    """A run was claimed, moved on, or was asked to stop."""
+    """A run was claimed, made progress, or was asked to stop."""
 
 
 class RunBeat(RunEvent):
-    """The worker of a run gave a sign of life; nothing else of the run changed."""
+    """A worker wrote a heartbeat. Nothing else about the run changed."""
 
 
 @dataclass(frozen=True)
 class RunCompleted(RunEvent):
-    """A run reached its terminal status; `followed_by` says what was started because of that, in the same moment."""
+    """A run ended. `followed_by` describes what was started as a result, in the same transaction."""
 
     followed_by: "HistoryEvent | None" = None
 
@@ -39,7 +39,7 @@ class RunCompleted(RunEvent):
 after_commit: dict[type[RunEvent], Channel[[RunEvent]]] = {
     kind: Channel(f"{kind.__name__} after its commit") for kind in (RunEnqueued, RunProgressed, RunBeat, RunCompleted)
 }
-"""Who reports a change that is committed (R24)."""
+"""Subscribers that report committed changes (R24)."""
 
 companions: Channel[[RunCompleted]] = Channel("RunCompleted in its statement")
-"""Who writes along with the end of a run (R28): each subscriber returns a `Companion`, or None."""
+"""Subscribers that write rows in the statement that ends a run (R28). Each returns a `Companion`, or None."""

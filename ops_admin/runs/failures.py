@@ -1,4 +1,4 @@
-"""Why something failed: registered codes, and messages that carry no secret and no payload (R7)."""
+"""Why something failed: registered codes, and messages without secrets or payloads (R7)."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ _explanations: dict[str, object] = {}
 
 
 class OperationFailed(Exception):
-    """A handler's way to say why it cannot go on; `code` is registered, `public_message` may be shown."""
+    """Raised by a handler that cannot continue. `code` is registered; `public_message` is safe to show."""
 
     def __init__(self, code: str, public_message: str = "") -> None:
         super().__init__(f"{code}: {public_message}")
@@ -26,25 +26,25 @@ class OperationFailed(Exception):
 
 
 def register_codes(explanations: Mapping[str, object]) -> None:
-    """Make codes known, each with an explanation for the reader (text or a lazy translation)."""
+    """Register codes, each with an explanation for readers (text or a lazy translation)."""
     _explanations.update(explanations)
 
 
 def is_registered(code: object) -> bool:
-    """Whether `code` is a stable reason that a run may carry."""
+    """Whether `code` is a registered failure code."""
     return code in _explanations
 
 
 def explain(code: str) -> str:
-    """Return the explanation of `code`; empty for one that an old row holds and nobody knows any more."""
+    """Return the explanation of `code`, or an empty string for an unknown code from an old row."""
     return str(_explanations.get(code, ""))
 
 
 def failure_of(error: BaseException) -> Failure:
-    """Translate an exception into what a run may say of it.
+    """Translate an exception into the failure that a run records.
 
-    An exception with a registered `code` says it itself, with its `public_message`; any other is an
-    `unexpected_error` with the name of its class. Its full text belongs into the server's log.
+    An exception with a registered `code` keeps that code and its `public_message`. Any other becomes `unexpected_error`
+    with its class name; its full text goes to the server log only.
     """
     code = getattr(error, "code", None)
     if isinstance(code, str) and is_registered(code):
@@ -53,7 +53,7 @@ def failure_of(error: BaseException) -> Failure:
 
 
 class FailureLog:
-    """The failures of one attempt: equal ones merged, at most 20 kept, the rest counted (R7)."""
+    """The failures of one attempt. Equal ones are merged, at most 20 are kept, the rest are counted (R7)."""
 
     def __init__(self) -> None:
         self.total = 0
@@ -61,7 +61,7 @@ class FailureLog:
         self._more = 0
 
     def add(self, failure: Failure) -> None:
-        """Take one failure in; its message is sanitised here."""
+        """Add a failure. Its message is sanitised here."""
         count = max(1, int(failure.count))
         self.total += count
         key = (_code(failure.code), sanitise(failure.message))
@@ -71,13 +71,13 @@ class FailureLog:
             self._more += count
 
     def entries(self) -> tuple[Failure, ...]:
-        """Return what a run stores."""
+        """Return the entries to store with the run."""
         kept = tuple(Failure(code, message, count) for (code, message), count in self._counted.items())
         return (*kept, Failure(MORE, f"and {self._more} more", self._more)) if self._more else kept
 
 
 def normalise(failures: Iterable[Failure]) -> tuple[Failure, ...]:
-    """Merge equal failures, sanitise what they say, and keep at most 20 with one "and N more" at the end."""
+    """Merge equal failures, sanitise their messages, and keep at most 20, followed by one "and N more"."""
     log = FailureLog()
     for failure in failures:
         log.add(failure)

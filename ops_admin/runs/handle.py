@@ -1,4 +1,4 @@
-"""What a handler gets in its hand: its inputs, and ways to report; never a row, a commit or a socket (R18)."""
+"""What a handler works with: its inputs and ways to report. Never a row, a commit or a socket (R18)."""
 
 import logging
 import threading
@@ -14,26 +14,27 @@ from ops_admin.runs import service
 from ops_admin.runs.failures import FailureLog
 from ops_admin.runs.ledger import SLOWED, Failure, Run, Slowdown
 
-# At most this often is progress written and told (R20).
+# Progress is written and published at most this often (R20).
 SECONDS_BETWEEN_WRITES = 0.25
 SECONDS_BETWEEN_STOP_CHECKS = 0.5
-# A page takes a worker for late of which it hears nothing for half a minute (`liveness`): a heartbeat is told if
-# nothing else was for so long. Less than the ten seconds between two beats, or one might come a moment too soon.
+# Pages show a worker as late after 30 seconds without news (`liveness`). A heartbeat is therefore published when
+# nothing else has been for this long. It is shorter than the ten seconds between heartbeats, since a heartbeat that
+# came a moment too early would otherwise be skipped.
 SECONDS_BETWEEN_SIGNS_OF_LIFE = 8
-# A database that did not answer is left in peace for so long.
+# How long to leave a database alone that did not answer.
 SECONDS_TO_LEAVE_THE_DATABASE = 2
 
 logger = logging.getLogger(__name__)
 
 
 class StopRequested(Exception):
-    """An operator asked the run to stop; raised at a checkpoint and caught by the execution."""
+    """An operator asked the run to stop. Raised at a checkpoint, caught by the execution."""
 
 
 class Reschedule(Exception):
-    """The handler goes on in `seconds`, from its beginning; the run is queued until then, and no worker waits.
+    """Raised by a handler to be run again from its beginning in `seconds`.
 
-    `why` is what the run's history keeps of the reason, as JSON values.
+    The run is queued until then, so no worker waits for it. `why` is kept in the run's history, as JSON values.
     """
 
     def __init__(self, seconds: float, **why: object) -> None:
@@ -43,15 +44,18 @@ class Reschedule(Exception):
 
 
 class ClaimLost(Exception):
-    """The claim does not count any more: somebody ended the run or took it. What the handler still does is lost."""
+    """The claim is no longer valid: somebody ended the run or claimed it again.
+
+    Nothing more that this handler does is stored.
+    """
 
 
 class ReportedInTransaction(RuntimeError):
-    """A handler reported from inside `transaction()`: report after it, when what is reported is true."""
+    """A handler reported from inside `transaction()`. Report after the commit, once what is reported is true."""
 
 
 class RunHandle:
-    """The handler's side of one attempt of a run."""
+    """A handler's interface to one attempt of a run."""
 
     def __init__(self, run: Run, tenant: Tenant | None, shutting_down: Callable[[], bool] = lambda: False) -> None:
         self._run = run
@@ -74,12 +78,12 @@ class RunHandle:
         self._context_dirty = False
         self._written_at = float("-inf")
         self._asked_at = float("-inf")
-        self._told_at = time.monotonic()  # of the claim, just now
+        self._told_at = time.monotonic()  # published by the claim itself
         self._in_peace_until = float("-inf")
         self._abandoned = False
 
     def progress(self, total: int | None = None, **counts: int) -> None:
-        """Report counts as they stand now, as often as you like; `processed` never goes back (R20)."""
+        """Report the current counts. Call it as often as you like; `processed` never goes backwards (R20)."""
         with self._lock:
             if total is not None:
                 counts["total"] = total
@@ -89,7 +93,10 @@ class RunHandle:
             self._report()
 
     def take_up(self, total: int, **counts: int) -> int:
-        """Begin to count or, in a run that was handed back, go on with what it had counted; returns its `processed`."""
+        """Start counting, or resume with the counts of a run that was handed back.
+
+        Returns the `processed` to resume from.
+        """
         with self._lock:
             for failure in self._failed_before:
                 self.failures.add(failure)
@@ -97,24 +104,24 @@ class RunHandle:
             return self.counts.get("processed", 0)
 
     def count(self, **increments: int) -> None:
-        """Add to the counts."""
+        """Increase the counts by `increments`."""
         with self._lock:
             self.progress(**{key: self.counts.get(key, 0) + number for key, number in increments.items()})
 
     def failure(self, code: str, message: str = "", count: int = 1) -> None:
-        """Record why something did not work; the run goes on (R7)."""
+        """Record why something failed. The run continues (R7)."""
         with self._lock:
             self.failures.add(Failure(code, message, count))
             self._report()
 
     def update_context(self, **context: object) -> None:
-        """Note the ids of records that the run made, for the links on its page (R8)."""
+        """Store ids of records that the run made, for the links on its page (R8)."""
         with self._lock:
             self._context.update(context)
             self._write_context()
 
     def slowed_down(self, seconds: float) -> None:
-        """Note that the other side asked to slow down and that a wait of `seconds` begins; the run's page shows it."""
+        """Record that Graph asked for fewer requests and that a wait of `seconds` begins. The run's page shows it."""
         with self._lock:
             self._slowed_times += 1
             self._slowed_seconds += seconds
@@ -124,7 +131,7 @@ class RunHandle:
             self._report()
 
     def stop_requested(self) -> bool:
-        """Whether the handler should stop soon; cheap enough to ask for each item."""
+        """Whether the handler should stop soon. Cheap enough to call for every item."""
         self._may_write()
         with self._lock:
             if not self.cancel_requested and time.monotonic() - self._asked_at >= SECONDS_BETWEEN_STOP_CHECKS:
@@ -133,12 +140,12 @@ class RunHandle:
             return self.cancel_requested or self._shutting_down()
 
     def checkpoint(self) -> None:
-        """Raise StopRequested if the handler should stop; put it where stopping leaves nothing half-written."""
+        """Raise StopRequested if the handler should stop. Call it where stopping leaves nothing half-written."""
         if self.stop_requested():
             raise StopRequested
 
     def wait(self, seconds: float) -> None:
-        """Sleep, while a request to stop is heard; raises StopRequested."""
+        """Sleep for `seconds`, still responding to stop requests. Raises StopRequested."""
         deadline = time.monotonic() + seconds
         self.checkpoint()
         while (left := deadline - time.monotonic()) > 0:
@@ -146,14 +153,14 @@ class RunHandle:
             self.checkpoint()
 
     def beat(self) -> None:
-        """Give a sign of life; raises RunLost, and what an absent database raises."""
+        """Write a heartbeat. Raises ClaimLost, and database errors if the database is unreachable."""
         with self._lock:
             if self._abandoned:
                 raise ClaimLost(self.run_id)
             self._learn(self._beat())
 
     def flush(self) -> None:
-        """Write what was reported and not yet written."""
+        """Write everything that was reported but not yet written."""
         self._may_write()
         with self._lock:
             if self._dirty:
@@ -163,7 +170,10 @@ class RunHandle:
                 self._write_context()
 
     def settle(self) -> None:
-        """Write the ids of records that an absent database has kept unwritten; raises what it raises, and RunLost."""
+        """Write record ids that could not be written during a database outage.
+
+        Raises ClaimLost, and database errors.
+        """
         with self._lock:
             if self._abandoned:
                 raise ClaimLost(self.run_id)
@@ -172,7 +182,7 @@ class RunHandle:
                 self._context_dirty = False
 
     def abandon(self) -> None:
-        """Take the run away from a handler that does not stop: whatever it reports from now on is not written."""
+        """Cut off a handler that does not stop: nothing that it reports from now on is written."""
         self._abandoned = True
 
     def _beat(self) -> Run | None:
@@ -182,7 +192,7 @@ class RunHandle:
         return service.heartbeat(self._run, tell=is_due)
 
     def _may_write(self) -> None:
-        """Refuse to report from inside a transaction: its writer and the pulse would wait for each other."""
+        """Refuse to report from inside a transaction: it and the heartbeat's writer would wait for each other."""
         if db.in_transaction():
             raise ReportedInTransaction(self.run_id)
 
@@ -190,7 +200,10 @@ class RunHandle:
         self._context_dirty = not self._write(partial(service.update_context, self._run, dict(self._context)))
 
     def _write(self, write: Callable[[], Run | None]) -> bool:
-        """Write, and learn from the row; False while the database is away: what was reported is written later."""
+        """Write, and update from the returned row.
+
+        False while the database is unreachable; the report is written later.
+        """
         if self._abandoned:
             raise ClaimLost(self.run_id)
         if time.monotonic() < self._in_peace_until:

@@ -1,4 +1,4 @@
-"""The tables of the ledger, with the rules that the database itself keeps (R1, R2, R4, R5)."""
+"""The ledger's tables, with the rules that the database itself enforces (R1, R2, R4, R5)."""
 
 from datetime import datetime
 
@@ -13,29 +13,29 @@ POSSIBLE_PAIR = (
     "(status IN ('queued', 'running') AND outcome = 'pending') OR "
     "(status = 'completed' AND outcome IN ('succeeded', 'partially_succeeded', 'failed', 'cancelled'))"
 )
-# Few rows each, so that a list or a count of them does not look through all that succeeded (R35).
+# Only few rows match each, so listing or counting them does not scan all the successful runs (R35).
 UNSUCCESSFUL_RUN = text("outcome IN ('partially_succeeded', 'failed', 'cancelled')")
 TENANTLESS_RUN = text("tenant_id IS NULL")
 LEGACY_RUN = text(f"NOT ({POSSIBLE_PAIR})")
 
 
 def ended_before(moment: datetime) -> ColumnElement[bool]:
-    """The runs that ended before `moment`: never one with an active status, whatever an old row says besides."""
+    """Runs that ended before `moment`. Never one with an active status, whatever else an old row says."""
     ended_at = func.coalesce(DbOperationRun.completed_at, DbOperationRun.updated_at)
     return DbOperationRun.status.not_in(("queued", "running")) & (ended_at < moment)
 
 
 def _unsuccessful(name: str, *columns: str) -> Index:
-    """An index of those that did not succeed: it costs nothing until a run ends so."""
+    """An index on runs that did not succeed. It costs nothing until a run ends that way."""
     where = UNSUCCESSFUL_RUN
     return Index(name, *columns, "outcome", "created_at", sqlite_where=where, postgresql_where=where)
 
 
 class DbOperationRun(Base):
-    """One operation, from its start to its end.
+    """One operation, from start to end.
 
-    `claim` grows each time that a worker takes the run and each time that it is queued again, so a write that names an
-    older claim finds nothing to change (R86).
+    `claim` increases each time a worker takes the run and each time the run is requeued. A write that names an older
+    claim therefore matches no row (R86).
     """
 
     __tablename__ = "operation_runs"
@@ -108,9 +108,9 @@ class DbOperationRun(Base):
 
 
 class DbOperationRunTransition(Base):
-    """One line of a run's history; rows are added, never changed.
+    """One line of a run's history. Rows are added, never changed.
 
-    What it says stands in `event_type` and `data` (R86, `history.py`); in lines from before that, only in `reason`.
+    `event_type` and `data` say what happened (R86, `history.py`). Rows from before those columns have only `reason`.
     """
 
     __tablename__ = "operation_run_transitions"
@@ -129,7 +129,9 @@ class DbOperationRunTransition(Base):
 
 
 class DbPruning(Base):
-    """How far the ledger of a workspace has been pruned (R48): a link to a run that is gone can then say why."""
+    """How far a workspace's ledger has been pruned (R48), so that a link to a deleted run can explain
+    why it is gone.
+    """
 
     __tablename__ = "run_prunings"
 

@@ -1,4 +1,4 @@
-"""Reads of the ledger for pruning (R48): which runs are old, and how far it was pruned before."""
+"""Ledger reads for pruning (R48): which runs are old, and how far pruning got before."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _runs = cast(Table, DbOperationRun.__table__)
 
 @dataclass(frozen=True)
 class OldRun:
-    """A run that began long ago; `has_ended` says whether it ended that long ago, too."""
+    """A run that began long ago. `has_ended` says whether it also ended that long ago."""
 
     id: int
     created_at: datetime
@@ -26,16 +26,16 @@ class OldRun:
 
 @dataclass(frozen=True)
 class Pruning:
-    """The ledger of a workspace holds no run up to `newest_run_id` that ended before `ended_before`."""
+    """The workspace's ledger holds no run up to `newest_run_id` that ended before `ended_before`."""
 
     newest_run_id: int
     ended_before: datetime
 
 
 def list_old_runs(workspace_id: int, before: datetime, after: OldRun | None, size: int) -> list[OldRun]:
-    """Return runs of a workspace that began before that moment, oldest first, from `after` on.
+    """Return runs of a workspace that began before `before`, oldest first, starting after `after`.
 
-    In the order of the index of the list (R35): a page costs the same wherever it is.
+    They are read in the order of the list's index, so every page costs the same (R35).
     """
     created_at, run_id = _runs.c.created_at, _runs.c.id
     query = select(run_id, created_at, ended_before(before)).where(
@@ -49,19 +49,19 @@ def list_old_runs(workspace_id: int, before: datetime, after: OldRun | None, siz
 
 
 def count_old_runs(workspace_id: int, before: datetime) -> int:
-    """Return how many runs of a workspace began before that moment, by the index alone."""
+    """Return how many runs of a workspace began before `before`, from the index alone."""
     query = select(func.count()).where(_runs.c.workspace_id == workspace_id, _runs.c.created_at < before)
     return db.session.execute(query).scalar_one()
 
 
 def list_active_inputs() -> list[dict[str, object]]:
-    """Return the inputs of all active runs: what they are still to read must not be deleted."""
+    """Return the inputs of all active runs. What they have yet to read must not be deleted."""
     active = select(_runs).where(or_(ACTIVE_TENANT_RUN, ACTIVE_WORKSPACE_RUN))
     return [run_from(row).inputs for row in db.session.execute(active)]
 
 
 def was_done_since(type_key: str, workspace_id: int, since: datetime) -> bool:
-    """Whether the workspace has a run of its own of that type that began after `since`, and has not failed."""
+    """Whether the workspace has a tenantless run of that type that began after `since` and has not failed."""
     query = select(_runs.c.id).where(
         _runs.c.workspace_id == workspace_id,
         _runs.c.created_at > since,
@@ -73,9 +73,10 @@ def was_done_since(type_key: str, workspace_id: int, since: datetime) -> bool:
 
 
 def find_pruning(workspace_ids: Collection[int], run_id: int) -> Pruning | None:
-    """Return the pruning of one of these workspaces to which a run of that id may have fallen, if there is one.
+    """Return the pruning of one of these workspaces that may have removed the run, or None.
 
-    It looks at the reader's own workspaces alone, and not at the run: a missing run says nothing of another's (R36).
+    It looks only at the reader's own workspaces and never at the run itself, so a missing run reveals nothing about
+    another workspace's runs (R36).
     """
     query = (
         select(DbPruning)

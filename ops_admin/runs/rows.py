@@ -1,4 +1,4 @@
-"""From table rows to the frozen values that leave the ledger; used by its one writer and its one reader."""
+"""Converts table rows to the frozen values that leave the ledger. Used by the only writer and the only reader."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from ops_admin.runs.ledger import Failure, Run
 
 
 def run_from(row: Any) -> Run:
-    """Build a Run from a row of `operation_runs`; whatever an old row holds, it can be shown (R9)."""
+    """Build a Run from a row of `operation_runs`. Any old row can be shown, whatever it holds (R9)."""
     return Run(
         id=row.id,
         workspace_id=row.workspace_id,

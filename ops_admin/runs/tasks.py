@@ -1,4 +1,4 @@
-"""The one task of the queue: do the work of a run. Its message carries nothing but the run's id (R18)."""
+"""The queue's only task: execute a run. Its message carries nothing but the run's id (R18)."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,28 +12,31 @@ from ops_admin.runs.catalog import catalog
 from ops_admin.runs.companions import Companion, Found
 from ops_admin.runs.ledger import Run
 
-# Stands for the id of a run that is not written yet.
+# Stands in for the id of a run that has not been inserted yet.
 _RUN_ID = "{run_id}"
 
 _executors: list[Callable[[int], None]] = []
 
 
 def execute_with(executor: Callable[[int], None]) -> None:
-    """Let `executor(run_id)` do the work; the ledger does not know its worker, so the wiring says it (`feature.py`)."""
+    """Have `executor(run_id)` execute runs.
+
+    The ledger does not import its worker, so `feature.py` connects the two.
+    """
     _executors[:] = [executor]
 
 
 @huey.task(name="run_operation")  # type: ignore[untyped-decorator]  # huey carries no types
 def run_operation(run_id: int) -> None:
-    """Do the work of one run, in the context of the application that this process works for."""
+    """Execute one run, in this process's application context."""
     with huey.app_context():
         _executors[0](run_id)
 
 
 def enqueue(run: Run, *, delay_seconds: float = 0) -> None:
-    """Write the message of a run, along with the open transaction if there is one; raises what the storage raises.
+    """Write the message of a run, in the open transaction if there is one. Raises what the storage raises.
 
-    With a delay it is given out only after so many seconds.
+    With `delay_seconds` it is delivered only after that long.
     """
     if delay_seconds > 0:
         huey.enqueue_in(run_operation.s(run.id, priority=_priority_of(run.type)), delay_seconds)
@@ -42,7 +45,7 @@ def enqueue(run: Run, *, delay_seconds: float = 0) -> None:
 
 
 def message_of(type_key: str) -> Companion:
-    """Return the message of a run that is about to be written (R11); the statement that makes it puts in its id."""
+    """Return the message of a run that is about to be inserted (R11). The inserting statement fills in the id."""
     task = run_operation.s(_RUN_ID, priority=_priority_of(type_key))
     head, tail = huey.serialize_task(task).decode().split(f'"{_RUN_ID}"')
     address = huey.address()
@@ -55,7 +58,7 @@ def message_of(type_key: str) -> Companion:
 
 
 def _written_along(written: CTE) -> tuple[Sequence[CTE], Sequence[ColumnElement[Any]]]:
-    """The same as `_write`, in the statement that makes the run."""
+    """Do what `_write` does, within the statement that inserts the run."""
     text = func.concat(bindparam("message_head", type_=Text), written.c.id, bindparam("message_tail", type_=Text))
     rows = select(
         bindparam("message_queue", type_=Text),

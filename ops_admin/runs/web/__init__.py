@@ -1,1 +1,1 @@
-"""Showing runs: pages, the words and numbers for readers, the forms that stop and retry."""
+"""Showing runs: pages, labels and figures for readers, the forms that stop and retry."""

@@ -1,6 +1,6 @@
-"""Whether the worker of a running run still lives, as far as its heartbeats tell (R48).
+"""Whether a running run's worker is still alive, judging by its heartbeats (R48).
 
-Pages judge an open run by the same limits and words, which the widget hands to their scripts (`silences`).
+Scripts on open pages use the same limits and labels, which the widget passes to them (`silences`).
 """
 
 from datetime import datetime, timedelta
@@ -13,14 +13,14 @@ from ops_admin.runs import queries
 from ops_admin.runs.states import Display
 from ops_admin.runs.web.presenter import WidgetRow
 
-# The heartbeat of a worker at work is a few seconds old; after half a minute something is amiss.
+# A healthy worker's heartbeat is a few seconds old. After half a minute something is wrong.
 LATE_AFTER = timedelta(seconds=30)
 
 Silence = Literal["late", "gone"]
 
 
 def silence_of(row: WidgetRow, now: datetime | None = None) -> Silence | None:
-    """Say whether the worker of a run is "late" or "gone"; None when all is well, or when nobody works on it."""
+    """Return "late" or "gone" for a run's worker; None if it is alive or the run is not running."""
     if row.status is not Display.RUNNING or row.heartbeat_at is None:
         return None
     silent = (now or utcnow()) - row.heartbeat_at
@@ -30,7 +30,7 @@ def silence_of(row: WidgetRow, now: datetime | None = None) -> Silence | None:
 
 
 def silences() -> dict[Silence, dict[str, object]]:
-    """Return of each silence after how many seconds it is one, and what the badge beside a run's state says then."""
+    """Return the seconds after which each state begins, and the label and colour of its badge."""
     return {
         "late": {"after": LATE_AFTER.total_seconds(), "label": gettext("Worker silent"), "tone": "yellow"},
         "gone": {"after": queries.LOST_AFTER.total_seconds(), "label": gettext("Worker gone"), "tone": "red"},

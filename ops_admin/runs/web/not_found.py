@@ -1,4 +1,4 @@
-"""What is said of a run that is not in the ledger, or not for this reader."""
+"""The answer for a run that is not in the ledger, or that this reader may not see."""
 
 from flask import Response, abort
 from flask_babel import format_date
@@ -10,9 +10,9 @@ from ops_admin.web import errors
 
 
 def answer_missing(run_id: int) -> Response:
-    """Answer 404; or 410 where pruning may have taken the run, for old links lead here (R48).
+    """Answer 404, or 410 if pruning may have deleted the run: old links still lead here (R48).
 
-    A reader gets the same answer for a run that is gone and for one of another workspace (R36).
+    A deleted run and a run of another workspace get the same answer (R36).
     """
     pruning = find_pruning(current_rights().workspaces, run_id) if run_id < 2**63 else None
     if pruning is None:

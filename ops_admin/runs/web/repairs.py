@@ -1,4 +1,4 @@
-"""What housekeeping did, as the page of its run tells it (R48)."""
+"""The repairs of a housekeeping run, as its page shows them (R48)."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from ops_admin.runs.worker.repairs import Repair, repairs_of
 
 @dataclass(frozen=True)
 class RepairLine:
-    """One repair as the page tells it. `said` is the verb, `why` the code or the reason, `then` what followed."""
+    """One repair as shown. `said` is the verb, `why` the code or the reason, `then` what was started next."""
 
     said: str
     why: str
@@ -32,14 +32,14 @@ class RepairLine:
 
 @dataclass(frozen=True)
 class Report:
-    """What a housekeeping run did; `others` is the number of runs that are not named: too many, or not to be seen."""
+    """What a housekeeping run did. `others` counts runs that are not listed: too many, or not visible to the reader."""
 
     lines: tuple[RepairLine, ...]
     others: int
 
 
 def report_of(run: Run, scope: Scope) -> Report:
-    """Return what the reader of `scope` may know of the repairs of a housekeeping run."""
+    """Return the repairs of a housekeeping run that the reader with `scope` may see."""
     repairs = repairs_of(run.context)
     seen = {each.id: each for each in queries.runs_by_id(scope, (repair.run_id for repair in repairs))}
     lines = tuple(_line(repair, seen[repair.run_id]) for repair in repairs if repair.run_id in seen)

@@ -18,14 +18,14 @@ TOAST = "toast"
 
 
 def answer(started: Started, back_to: str) -> BaseResponse:
-    """Answer a start; `back_to` is the local page to which a form without JavaScript returns."""
+    """Answer a start. `back_to` is the local page to which a form without JavaScript returns."""
     if wants_json():
         return json_answer(started)
     return _show(toast_of(started.run, started.answer), back_to)
 
 
 def answer_stop(run: Run, *, asked: bool) -> BaseResponse:
-    """Answer a request to stop a run: 202, or 409 when there was nothing to stop (R44)."""
+    """Answer a stop request: 202, or 409 if there was nothing to stop (R44)."""
     if wants_json():
         response = jsonify(document_of(run))
         response.status_code = 202 if asked else 409
@@ -34,7 +34,7 @@ def answer_stop(run: Run, *, asked: bool) -> BaseResponse:
 
 
 def answer_refusal(run: Run, reason: str) -> BaseResponse:
-    """Answer a start that was refused for a reason that the reader should know: 409 as JSON, else a toast."""
+    """Answer a start that was refused for a reason the reader should know: 409 as JSON, otherwise a toast."""
     if wants_json():
         response = jsonify(error={"code": 409, "message": reason, "url": run_url(run.id)})
         response.status_code = 409
@@ -43,14 +43,14 @@ def answer_refusal(run: Run, reason: str) -> BaseResponse:
 
 
 def json_answer(started: Started) -> BaseResponse:
-    """Answer a start as R16 says."""
+    """Answer a start with JSON (R16)."""
     response = jsonify(answer_body(started))
     response.status_code = _status(started)
     return response
 
 
 def answer_body(started: Started) -> dict[str, object]:
-    """Return the fields of R16; the command line prints the same."""
+    """Return the fields of R16. The command line prints the same."""
     return {
         "run_id": started.run.id,
         "created": started.created,

@@ -1,4 +1,4 @@
-"""A run as JSON: the page's other form and the command line's, so that they never disagree (SPEC section I)."""
+"""A run as JSON, the same on its page and on the command line."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -8,7 +8,7 @@ from ops_admin.runs.urls import run_url
 
 
 def document_of(run: Run) -> dict[str, object]:
-    """Return the fields of a run under the names of R1, and its address; times in ISO 8601 with their zone."""
+    """Return the fields of a run under the names of R1, and its URL. Times are ISO 8601 with their offset."""
     fields = asdict(run)
     fields["summary_counts"] = fields.pop("counts")
     fields["failure_summary"] = list(fields.pop("failures"))

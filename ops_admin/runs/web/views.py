@@ -1,4 +1,4 @@
-"""Monitoring → Operations: the list, a run's page, and the widget's fragment. From the database alone (R34)."""
+"""Monitoring → Operations: the list, a run's page, and the widget fragment. Rendered from the database alone (R34)."""
 
 from flask import Blueprint, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -32,14 +32,14 @@ from ops_admin.runs.worker.reconciler import RECONCILE, start_reconcile
 
 blueprint = Blueprint("runs", __name__, url_prefix="/operations")
 
-# A page of ours shows a page of the list and a widget; whoever names more runs is not one of our pages.
+# Our pages show one page of the list and a widget. A request that names more runs is not from one of them.
 MOST_SHOWN = 100
 
 
 @blueprint.get("")
 @signed_in
 def show_list() -> ResponseReturnValue:
-    """List runs, newest first; filters and place are all in the address (R32)."""
+    """List runs, newest first. Filters and position are all in the URL (R32)."""
     query = read_query(request.args)
     scope = _scope()
     page = None if query.errors else queries.list_runs(scope, query.wanted, query.cursor)
@@ -58,14 +58,14 @@ def show_list() -> ResponseReturnValue:
 @blueprint.post("/housekeeping/<int:workspace_id>")
 @signed_in
 def start_housekeeping(workspace_id: int) -> ResponseReturnValue:
-    """Start the reconcile run of a workspace by hand (R48)."""
+    """Start the workspace's reconcile run by hand (R48)."""
     return answer(start_reconcile(workspace_id, current_actor()), "/operations")
 
 
 @blueprint.get("/active")
 @signed_in
 def active() -> ResponseReturnValue:
-    """Render the widget's rows: what is active, and what became of the runs named in `shown` (R26, R27)."""
+    """Render the widget's rows: active runs, and the current state of the runs named in `shown` (R26, R27)."""
     named = request.args.get("shown", "").split(",")[:MOST_SHOWN]
     shown = [int(run_id) for run_id in named if run_id.isascii() and run_id.isdigit() and len(run_id) <= 18]
     return render_template("runs/_active.html", shown=widget_rows(_scope(), shown))
@@ -74,7 +74,7 @@ def active() -> ResponseReturnValue:
 @blueprint.get("/<int:run_id>")
 @signed_in
 def show(run_id: int) -> ResponseReturnValue:
-    """Show one run, whatever tenant is selected at the moment (R30, R33); 404 for who may not see it."""
+    """Show one run, independent of the selected tenant (R30, R33). 404 for readers who may not see it."""
     run = _find_visible(run_id)
     if run is None:
         return answer_missing(run_id)
@@ -108,7 +108,7 @@ def stop(run_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:run_id>/start-again")
 @signed_in
 def start_again(run_id: int) -> ResponseReturnValue:
-    """Start an ended run with the same inputs (R44)."""
+    """Start an ended run again with the same inputs (R44)."""
     run = _run_or_404(run_id)
     try:
         return answer(controls.start_again(run, get_current_user()), run_url(run_id))
@@ -137,7 +137,7 @@ def _scope() -> Scope:
 
 
 def _counts(scope: Scope, query: ListQuery) -> dict[Display, CappedCount]:
-    """Count the runs of each state under the other filters, each up to a bound (R35)."""
+    """Count the runs in each state under the other filters, each up to a limit (R35)."""
     return {} if query.errors else queries.count_by_state(scope, query.wanted)
 
 

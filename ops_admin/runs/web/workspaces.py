@@ -1,4 +1,4 @@
-"""The reader's workspaces, as pages of the ledger name them."""
+"""The reader's workspaces, as the ledger's pages show them."""
 
 import re
 
@@ -11,7 +11,7 @@ from ops_admin.access.rights import Rights, current_rights
 
 
 def workspaces_to_keep() -> list[Workspace]:
-    """Return the workspaces in which the reader may start housekeeping, as people count: 2 before 10."""
+    """Return the workspaces in which the reader may start housekeeping, in natural order: 2 before 10."""
     rights = current_rights()
     kept = rights.workspace_ids(Capability.RUNS_RECONCILE)
     found = [workspace for workspace in member_workspaces(rights) if workspace.id in kept] if kept else []
@@ -19,9 +19,9 @@ def workspaces_to_keep() -> list[Workspace]:
 
 
 def workspace_names() -> dict[str, str]:
-    """Return the names of the reader's workspaces by id, as text; none where there is only one to speak of.
+    """Return the names of the reader's workspaces by id (as text). Empty if there is only one.
 
-    Read once a request, and only by who belongs to several.
+    Read once per request, and only for readers who belong to several.
     """
     if current_user() is None:
         return {}
@@ -33,7 +33,7 @@ def workspace_names() -> dict[str, str]:
 
 
 def natural(name: str) -> list[tuple[str, int]]:
-    """The key by which names are sorted as people do: the numbers in them by their size."""
+    """A sort key for natural order: digits in names compare as numbers."""
     parts = re.split(r"(\d+)", name.casefold())
     numbers = [*map(int, parts[1::2]), 0]
     return list(zip(parts[::2], numbers, strict=True))

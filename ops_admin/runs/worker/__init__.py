@@ -1,1 +1,1 @@
-"""Doing the work of runs: execution, repairs, pruning."""
+"""Executing, repairing and pruning runs."""

@@ -1,7 +1,7 @@
-"""Retention (R48): old runs are deleted, in small bites between which everyone else gets a turn.
+"""Retention (R48): deletes old runs in small batches, with a rest after each so that other writers get their turn.
 
-Never an active run, and never one to which something living refers; each feature says what that is (`keep_for`). What
-grows old beside the runs (ended sign-ins, read notifications, …) goes along (`prune_besides`).
+It never deletes an active run, nor one that something still refers to; features declare such references with
+`keep_for`. Other records that grow old (ended sign-ins, read notifications, …) are deleted as well (`prune_besides`).
 """
 
 import logging
@@ -31,7 +31,7 @@ PRUNE = "ops.prune"
 OLDER_THAN = "older_than_days"
 SWEPT = "swept"
 MOST_DAYS = MOST_RETENTION_DAYS
-# A missed hour is made up for in the next one; a ledger that is pruned needs it once a day.
+# A missed hour is caught up in the next one; once a day is enough for a ledger that is pruned.
 EVERY = timedelta(hours=20)
 
 logger = logging.getLogger(__name__)
@@ -41,21 +41,21 @@ _retentions: dict[str, Retention] = {}
 
 
 def keep_for(hold: Hold) -> None:
-    """Let pruning ask `hold` which of some runs are still referred to; those stay."""
+    """Register `hold`, which says which of some runs are still referred to. Those are kept."""
     _holds[hold] = None
 
 
 def prune_besides(retention: Retention) -> None:
-    """Let pruning delete other records that have grown old, too."""
+    """Register another kind of record to delete when it has grown old."""
     _retentions[retention.name] = retention
 
 
 @dataclass
 class Pace:
-    """How much is deleted in one transaction, so that it holds nobody up for longer than a moment.
+    """How many rows to delete in one transaction, so that nobody waits longer than a moment.
 
-    After each the deleting rests as long as it took: at least half of the time belongs to the others. Fewer rows than
-    `least` would not be faster by much: what a transaction costs by itself then counts for more.
+    After each batch, pruning rests for as long as the batch took, so that others get at least half of the time. Batches
+    below `least` would hardly be faster: the fixed cost of a transaction then dominates.
     """
 
     size: int = 100
@@ -64,25 +64,27 @@ class Pace:
     seconds: float = 0.03
 
     def rest_after(self, seconds: float) -> float:
-        """Learn how long a bite took, and return how long to rest."""
+        """Adapt the batch size to how long a batch took, and return how long to rest."""
         factor = 2 if seconds < self.seconds / 2 else 0.5 if seconds > self.seconds else 1
         self.size = max(self.least, min(self.most, int(self.size * factor)))
         return seconds
 
 
 def prune(handle: RunHandle) -> None:
-    """Delete the runs of the workspace that ended long ago, and what else is that old, of all workspaces.
+    """Delete the workspace's runs that ended long ago, and other records of that age from all workspaces.
 
-    `processed` counts the runs looked at, `deleted` those that went, `skipped` those that had to stay; `items` what
-    was deleted besides, of which the context says what it was (`swept`). What of that cannot be deleted is a failure
-    of its own; a run that somebody of a workspace started again leaves it alone. It goes first: some of it would go
-    with its run otherwise, and be counted nowhere.
+    `processed` counts the runs looked at, `deleted` those deleted, `skipped` those kept. `items` counts the other
+    records; the context has them by name (`swept`). A kind of record that cannot be deleted is reported as a failure
+    and does not hold up the rest.
+
+    The other records go first, since some would otherwise be deleted with their run and counted nowhere. A run that
+    somebody from a workspace started again does not touch them.
     """
     before = _moment(handle.inputs)
     _begin_to_count(handle, before)
     run = queries.get_run(handle.run_id)
     swept = dict(swept_by(run))
-    # What belongs to all workspaces is not for somebody of one of them to delete.
+    # Records shared by all workspaces are not for a member of one workspace to delete.
     for retention in _retentions.values() if run.user_id is None else ():
         _remove_all(handle, retention, before, swept)
     pace = Pace()
@@ -94,28 +96,31 @@ def prune(handle: RunHandle) -> None:
 
 
 def _begin_to_count(handle: RunHandle, before: datetime) -> None:
-    """Count from zero or, after a hand-back, from what is gone already: what had to stay is looked at again."""
+    """Count from zero or, after a hand-back, from what is already deleted. Runs that were kept are looked at again."""
     gone, items = (handle.counted_before.get(name, 0) for name in ("deleted", "items"))
     total = gone + old_run_queries.count_old_runs(handle.workspace_id, before)
     handle.progress(total=total, processed=gone, succeeded=gone, deleted=gone, skipped=0, items=items)
 
 
 def prune_page(workspace_id: int, page: Collection[OldRun], before: datetime) -> int:
-    """Delete those of a page that may go; returns how many. What holds a run is asked in the same transaction."""
+    """Delete the runs of a page that nothing refers to, and return how many.
+
+    Holds are checked in the same transaction.
+    """
     with transaction():
         return len(service.prune(workspace_id, _free(page), before))
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """What pruning would delete, and what it would keep although it is old."""
+    """What pruning would delete, and which old runs it would keep."""
 
     deleted: int
     kept: int
 
 
 def foresee(workspace_id: int, before: datetime) -> Forecast:
-    """Say what pruning a workspace would do, without doing it."""
+    """Return what pruning a workspace would do, without doing it."""
     deleted = looked_at = 0
     for page in _pages(workspace_id, before, Pace(size=1000)):
         deleted, looked_at = deleted + len(_free(page)), looked_at + len(page)
@@ -123,27 +128,27 @@ def foresee(workspace_id: int, before: datetime) -> Forecast:
 
 
 def count_old_records(before: datetime) -> Mapping[str, int]:
-    """Return how much else is older than `before`, by its name."""
+    """Return how many other records are older than `before`, by name."""
     return {retention.name: retention.count(before) for retention in _retentions.values()}
 
 
 def swept_by(run: Run) -> Mapping[str, int]:
-    """Return what a run has deleted besides runs, of all workspaces: how much, by its name."""
+    """Return how many records other than runs a run has deleted, in all workspaces, by name."""
     swept = run.context.get(SWEPT)
     return swept if isinstance(swept, dict) else {}
 
 
 def start_prune(workspace_id: int, days: int, *, by_hand: bool = False) -> Started:
-    """Start pruning a workspace, or find the run that does it already: it never overlaps itself (R5).
+    """Start pruning a workspace, or return the run that is already doing so: pruning never overlaps itself (R5).
 
-    `by_hand`: at the command line, whose initiator is System as well.
+    `by_hand` marks a start from the command line, whose initiator is System as well.
     """
     context = {BY_HAND: True} if by_hand else {}
     return start(PRUNE, actor=Actor.system(), workspace_id=workspace_id, inputs={OLDER_THAN: days}, context=context)
 
 
 def prune_when_due() -> None:
-    """Once a day start pruning each workspace in which something is old enough, if a retention is set at all."""
+    """Once a day, start pruning each workspace that has something old enough, provided a retention is set."""
     settings: Settings = current_app.config["SETTINGS"]
     if settings.retention_days is None:
         return
@@ -161,7 +166,7 @@ def _is_due(workspace_id: int, before: datetime) -> bool:
 def _pages(workspace_id: int, before: datetime, pace: Pace) -> Iterator[list[OldRun]]:
     last: OldRun | None = None
     while page := old_run_queries.list_old_runs(workspace_id, before, last, pace.size):
-        # What was read is read: no snapshot is held while the consumer works or rests.
+        # End the read transaction, so that no snapshot is held while the consumer works or rests.
         db.session.commit()
         last = page[-1]
         yield page
@@ -174,7 +179,7 @@ def _free(page: Collection[OldRun]) -> list[int]:
 
 
 def _remove_all(handle: RunHandle, retention: Retention, before: datetime, swept: dict[str, int]) -> None:
-    """Delete it bite by bite, and say after each how much of it is gone."""
+    """Delete the records batch by batch, reporting after each how many are gone."""
     pace = Pace()
     while True:
         begun = time.monotonic()
@@ -190,7 +195,7 @@ def _remove_all(handle: RunHandle, retention: Retention, before: datetime, swept
 
 
 def _try_to_remove(retention: Retention, before: datetime, limit: int) -> int | None:
-    """Delete some of it; None when that did not work, which holds up nothing else."""
+    """Delete one batch. Returns None if that failed, which must not hold up anything else."""
     try:
         return retention.remove(before, limit)
     except DATABASE_AWAY:

@@ -1,7 +1,7 @@
-"""Repairing what a crash left behind (R48): through the service, one guarded statement a repair, each one explained.
+"""Repairs what a crash left behind (R48): through the service, one guarded statement a repair, each one explained.
 
-A repair names the revision that it has seen, so it can never overwrite a run that moved on meanwhile: a heartbeat is
-enough to make it lose.
+A repair names the revision it saw, so it can never overwrite a run that has moved on since. Even a heartbeat is enough
+to make the repair lose.
 """
 
 import logging
@@ -35,21 +35,20 @@ from ops_admin.runs.worker.stalled import SUSPECTS, Suspects
 RECONCILE = "ops.reconcile_adapter_runs"
 DISPATCH = "dispatch"
 MOST_DISPATCHES = 3
-# Longer than the pause between two heartbeats: so long has a run that looks lost to show that it is not. No worker
-# waits for that: the housekeeping run is queued meanwhile.
+# Longer than the interval between heartbeats: how long a run that looks lost has to show that it is alive. No worker
+# waits for this; the housekeeping run is queued meanwhile.
 SECONDS_TO_SPEAK_UP = 15
 RESTARTS = "restarts"
-# How often `work_off` comes again before it leaves the rest to the workers.
+# How often `work_off` repeats before it leaves the rest to the workers.
 MOST_ROUNDS = 4
 
 logger = logging.getLogger(__name__)
 
 
 def reconcile_when_needed() -> None:
-    """Every minute start a reconcile run in each workspace that has something to repair, and in no other.
+    """Every minute, start a reconcile run in each workspace that has something to repair, and in no other.
 
-    What could not be repaired is tried again after a pause that grows; a workspace that cannot be looked at holds up
-    no other.
+    Failed repairs are tried again at growing intervals. A workspace that cannot be checked does not hold up the others.
     """
     for workspace_id in queries.workspaces_with_doubtful_runs(_mirroring(), utcnow()):
         try:
@@ -63,10 +62,11 @@ def reconcile_when_needed() -> None:
 
 
 def start_reconcile(workspace_id: int, actor: Actor | None = None, *, by_hand: bool = False) -> Started:
-    """Start the reconcile run of a workspace, or find the one that is active: it never overlaps itself (R5).
+    """Start a workspace's reconcile run, or return the active one: it never overlaps itself (R5).
 
-    One that died is cleared away here: nobody else could, for as long as it stands in the way. `by_hand`: somebody who
-    has the server in hand asks for it, and in vain was never too often. Raises what the guards raise.
+    A reconcile run that died is ended here, because it would block the only thing that could repair it. `by_hand` marks
+    a request by somebody with access to the server: it also retries repairs that have failed often. Raises what the
+    guards raise.
     """
     context = {BY_HAND: True} if by_hand or actor is not None else {}
     actor = actor or Actor.system()
@@ -77,7 +77,7 @@ def start_reconcile(workspace_id: int, actor: Actor | None = None, *, by_hand: b
 
 
 def _cleared_away(run: Run) -> bool:
-    """Repair a housekeeping run that died; False when it lives, or may: it is looked at twice, as any other."""
+    """End a housekeeping run that died. False if it is alive or might be: like any other run, it is checked twice."""
     finding = _try_to_diagnose(run, _ids_in_queue())
     if not finding or (finding.code == codes.WORKER_LOST and not _stalled_before(run)):
         return False
@@ -85,7 +85,10 @@ def _cleared_away(run: Run) -> bool:
 
 
 def _stalled_before(run: Run) -> bool:
-    """Whether it was noted as stalled long enough ago and has not changed since; notes it if it was not."""
+    """Whether the run was recorded as stalled long enough ago and has not changed since.
+
+    Records it on the first call.
+    """
     stalled = HistoryEvent(EventType.STALLED, {"revision": run.revision})
     noted = [line.at for line in queries.transitions_of(run.id) if line.event == stalled]
     if not noted:
@@ -95,11 +98,11 @@ def _stalled_before(run: Run) -> bool:
 
 
 def reconcile(handle: RunHandle) -> None:
-    """Look at each doubtful run of the workspace and repair what is wrong with it.
+    """Check each doubtful run of the workspace and repair what is wrong with it.
 
-    `processed` counts the runs looked at, `updated` those that were repaired, `skipped` those that were fine, or moved
-    on by themselves, `failed` those that could not be judged or repaired: one of these holds up no other. What was done
-    stands in the context (`repairs`).
+    `processed` counts the runs checked, `updated` those repaired, `skipped` those that were fine or moved on by
+    themselves, `failed` those that could not be checked or repaired. A failure does not hold up the other runs. The
+    context lists the repairs (`repairs`).
     """
     handle.progress(total=0, processed=0, updated=0, skipped=0)
     context = queries.get_run(handle.run_id).context
@@ -110,7 +113,7 @@ def reconcile(handle: RunHandle) -> None:
     repairs: list[Repair] = []
     for finding in found:
         if finding.code == codes.WORKER_LOST and not suspects.holds(finding.run):
-            # It fell silent, or gave a sign of life, since the silent ones were noted.
+            # It became stalled after the others were recorded, or has sent a heartbeat since.
             continue
         repair = _try_to_repair(finding)
         repairs += [repair] if repair is not None else []
@@ -120,10 +123,11 @@ def reconcile(handle: RunHandle) -> None:
 
 
 def _hear_out(handle: RunHandle, suspects: Suspects | None, found: "Sequence[Finding]") -> Suspects:
-    """Return the runs that look lost and had the time to show that they are not; raises ComeAgain while they have it.
+    """Return the runs that still look lost after they had time to show otherwise. Raises Reschedule until that time is
+    up.
 
-    Clocks differ between machines and are set; a heartbeat in this pause changes the revision, and nothing else counts
-    for a repair.
+    Clocks differ between machines and get adjusted, so only the revision counts: a heartbeat during the pause changes
+    it.
     """
     silent = [finding.run for finding in found if finding.code == codes.WORKER_LOST]
     if suspects is None or suspects.seconds_ago() is None:
@@ -145,9 +149,10 @@ def _count(handle: RunHandle, run: Run, repair: Repair | None) -> None:
 
 
 def work_off(workspace_ids: Iterable[int]) -> dict[int, Run]:
-    """Do the reconcile runs of workspaces here and now, with one pause for all of them; returns the last of each.
+    """Execute the reconcile runs of the workspaces in this process, pausing once for all. Returns each workspace's last
+    run.
 
-    For who cannot count on a worker. A worker that takes a message later finds nothing left to claim.
+    For callers that cannot count on a worker. A worker that takes a message later finds nothing left to claim.
     """
     done: dict[int, Run] = {}
     left = list(workspace_ids)
@@ -167,7 +172,7 @@ def work_off(workspace_ids: Iterable[int]) -> dict[int, Run]:
 
 
 def _due(found: "Iterable[Finding]", *, also_fine: bool = False) -> "list[Finding]":
-    """Leave out what could not be repaired a short while ago, and, unless `also_fine`, what needs no repair."""
+    """Drop runs whose repair failed a short while ago and, unless `also_fine`, runs that need no repair."""
     wanted = [finding for finding in found if also_fine or finding or finding.error is not None]
     failed = queries.failed_repairs([finding.run.id for finding in wanted])
     now = utcnow()
@@ -175,7 +180,10 @@ def _due(found: "Iterable[Finding]", *, also_fine: bool = False) -> "list[Findin
 
 
 def _try_to_repair(finding: "Finding") -> Repair | None:
-    """Repair what is wrong; None when nothing is, or when the run has moved on. What went wrong is said on the run."""
+    """Repair what is wrong.
+
+    None if nothing is, or if the run has moved on. An error is recorded in the run's history.
+    """
     error = finding.error
     try:
         if error is None:
@@ -204,9 +212,9 @@ def _say_that_it_failed(run: Run, failure: Failure) -> None:
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong with one run: a failure code, or DISPATCH for a message that is missing; None: nothing.
+    """What is wrong with a run: a failure code, DISPATCH if its message is missing, or None if nothing is.
 
-    `error` is why that could not be said.
+    `error` is set if the run could not be checked.
     """
 
     run: Run
@@ -219,7 +227,7 @@ class Finding:
 
 
 def findings(workspace_id: int, but_not: int | None = None) -> Iterator[Finding]:
-    """Look at the doubtful runs of a workspace, one after the other."""
+    """Check the doubtful runs of a workspace, one by one."""
     doubtful = [run for run in queries.doubtful_runs(workspace_id, _mirroring(), utcnow()) if run.id != but_not]
     waiting = _ids_in_queue() if doubtful else frozenset()
     for run in doubtful:
@@ -236,14 +244,14 @@ def _try_to_diagnose(run: Run, in_queue: frozenset[int]) -> Finding:
     except DATABASE_AWAY:
         raise
     except Exception as error:
-        # A record that cannot be read must not keep the other runs from their repair.
+        # One unreadable record must not keep the other runs from being repaired.
         db.session.rollback()
         logger.exception("run %s (%s) cannot be judged", run.id, run.type)
         return Finding(run, None, error=error)
 
 
 def diagnose(run: Run, in_queue: frozenset[int]) -> Finding:
-    """Say what is wrong with an active run; a domain record that it mirrors is the truth (R23, R43)."""
+    """Return what is wrong with an active run. If it mirrors a domain record, that record is the truth (R23, R43)."""
     operation = catalog.find(run.type)
     record = operation.mirror(run) if operation is not None and operation.mirror is not None else None
     if record is not None and record.state == "missing":
@@ -252,10 +260,10 @@ def diagnose(run: Run, in_queue: frozenset[int]) -> Finding:
         return Finding(run, codes.STATUS_DRIFT, record.outcome or Outcome.FAILED)
     if run.status == Status.RUNNING:
         lost = abs(utcnow() - (run.heartbeat_at or run.created_at)) > queries.LOST_AFTER
-        # What somebody had asked to stop has stopped: it is not started again (R44).
+        # A run that somebody asked to stop has stopped; it is not started again (R44).
         outcome = Outcome.FAILED if run.cancel_requested_at is None else Outcome.CANCELLED
         return Finding(run, codes.WORKER_LOST if lost else None, outcome)
-    # What waits for a decision is queued by intention, without a message (R43).
+    # A run waiting for a decision is queued without a message on purpose (R43).
     waits = run.id in in_queue or (record is not None and record.state == "waiting")
     if waits or abs(utcnow() - run.updated_at) < queries.STUCK_AFTER:
         return Finding(run, None)
@@ -264,7 +272,7 @@ def diagnose(run: Run, in_queue: frozenset[int]) -> Finding:
 
 
 def repair(finding: Finding) -> Repair | None:
-    """Do what a finding calls for, explained in the run's history; None when the run has moved on meanwhile."""
+    """Carry out the repair and record it in the run's history. None if the run has moved on."""
     if finding.code == DISPATCH:
         return Repair(finding.run.id, "dispatched") if _dispatch_again(finding.run) else None
     return _end(finding)
@@ -279,7 +287,10 @@ def _dispatch_again(run: Run) -> bool:
 
 
 def _end(finding: Finding) -> Repair | None:
-    """End a run; what was lost with its worker is started again in the same transaction, before anybody is told."""
+    """End a run.
+
+    If it was lost with its worker, it is started again in the same transaction, before anybody is told.
+    """
     run, code = finding.run, str(finding.code)
     followed_by: list[HistoryEvent] = []
 
@@ -306,9 +317,9 @@ def _end(finding: Finding) -> Repair | None:
 
 
 def _start_again(run: Run) -> HistoryEvent | None:
-    """Start a lost run again where its type asks for that, a bounded number of times, for whoever had started it.
+    """Start a lost run again for its initiator if its type allows it, a bounded number of times.
 
-    Both histories say so. What that person may not do any more is not done for them.
+    Both histories record it. Nothing is started that the initiator is no longer allowed to start.
     """
     operation = catalog.find(run.type)
     so_far = run.context.get(RESTARTS, 0)
@@ -324,7 +335,8 @@ def _start_again(run: Run) -> HistoryEvent | None:
             context={RETRY_OF: run.id, RESTARTS: so_far + 1},
         )
     except (ValueError, LookupError, NotAllowed) as error:
-        # The tenant is gone, the right to it, or the inputs fit no more: the end stands, nothing is started.
+        # The tenant or the right to it is gone, or the inputs no longer fit. The run stays ended and nothing is
+        # started.
         logger.warning("run %s cannot be started again: %s", run.id, error)
         return None
     event = HistoryEvent.naming(EventType.STARTED_AGAIN if started.created else EventType.DONE_BY, started.run.id)
@@ -335,7 +347,9 @@ def _start_again(run: Run) -> HistoryEvent | None:
 
 
 def _ids_in_queue() -> frozenset[int]:
-    """Return the ids of the runs whose messages wait in the queue: as it is now, not in the snapshot of the runs."""
+    """Return the ids of the runs with a waiting message, read now and not in the snapshot in which the
+    runs were read.
+    """
     db.session.commit()
     return huey.waiting_run_ids()
 

@@ -1,4 +1,4 @@
-"""What housekeeping did, as its run keeps it (R48)."""
+"""The repairs that a housekeeping run made, as stored in its context (R48)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -8,7 +8,7 @@ from ops_admin.runs.history import HistoryEvent
 from ops_admin.runs.ledger import Failure
 
 REPAIRS = "repairs"
-# So many are named; of more the counts tell.
+# At most this many are listed; the counts cover the rest.
 MOST_NAMED = 50
 
 Done = Literal["ended", "dispatched", "failed"]
@@ -16,7 +16,10 @@ Done = Literal["ended", "dispatched", "failed"]
 
 @dataclass(frozen=True)
 class Repair:
-    """What was done to one run, and why: a failure code. `followed_by`, `next_id`: what was started because of it."""
+    """One repair: what was done to a run, and why (a failure code).
+
+    `followed_by` and `next_id` say what was started next.
+    """
 
     run_id: int
     done: Done
@@ -27,29 +30,29 @@ class Repair:
 
     @classmethod
     def ended(cls, run_id: int, code: str, followed_by: HistoryEvent | None) -> Self:
-        """A run that was brought to its end."""
+        """A run that was ended."""
         if followed_by is None:
             return cls(run_id, "ended", code)
         return cls(run_id, "ended", code, followed_by=followed_by.type, next_id=followed_by.run_id)
 
     @classmethod
     def failed(cls, run_id: int, failure: Failure) -> Self:
-        """A run for which nothing could be done."""
+        """A run that could not be repaired."""
         return cls(run_id, "failed", failure.code, failure.message)
 
     def as_json(self) -> dict[str, object]:
-        """Return what the context keeps."""
+        """Return the form stored in the context."""
         return {name: value for name, value in asdict(self).items() if value not in ("", None)}
 
 
 def repairs_of(context: Mapping[str, object]) -> list[Repair]:
-    """Return the repairs that the context of a housekeeping run keeps."""
+    """Return the repairs stored in a housekeeping run's context."""
     kept = context.get(REPAIRS)
     return [repair for entry in kept if (repair := _read(entry))] if isinstance(kept, list) else []
 
 
 def kept_of(repairs: Iterable[Repair]) -> list[dict[str, object]]:
-    """Return what the context of a housekeeping run keeps of its repairs."""
+    """Return what a housekeeping run's context stores of its repairs."""
     return [repair.as_json() for repair in list(repairs)[:MOST_NAMED]]
 
 

@@ -1,4 +1,4 @@
-"""Queued work does not outlive the rights of whoever started it (R68)."""
+"""Queued work does not outlive its initiator's rights (R68)."""
 
 import logging
 
@@ -13,9 +13,9 @@ logger = logging.getLogger(__name__)
 
 
 def end_if_revoked(run: Run, rights: Rights | None, actor: Actor | None = None) -> bool:
-    """End a queued run whose initiator, who has `rights` now, may not have started it; returns whether it had to end.
+    """End a queued run if its initiator, who now has `rights`, may no longer start it. Returns whether it was ended.
 
-    A run that waits for a decision stays: whoever decides starts it with rights of their own (R43).
+    A run waiting for a decision is kept: whoever decides starts it with their own rights (R43).
     """
     if run.status != Status.QUEUED or run.awaits_decision or not is_revoked(run, rights):
         return False
@@ -32,7 +32,7 @@ def end_if_revoked(run: Run, rights: Rights | None, actor: Actor | None = None) 
 
 
 def end_queued_runs_of(user_id: int) -> None:
-    """End the queued runs that a user may not have started any more; called when the rights of the user change."""
+    """End the queued runs that a user may no longer start. Called when the user's rights change."""
     rights = rights_of(user_id)
     for run in queries.queued_runs_of(user_id):
         end_if_revoked(run, rights)

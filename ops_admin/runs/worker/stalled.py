@@ -1,7 +1,8 @@
-"""Runs that look lost, while they get the chance to show that they are not (R48).
+"""Gives stalled runs a chance to recover before housekeeping ends them (R48).
 
-Noted is the revision with which each was seen; a heartbeat changes it, and nothing else counts. How long ago that was
-is measured by a clock that all processes share and nobody sets in between: clocks differ between machines.
+The revision of each stalled run is recorded; only a heartbeat, which changes it, shows that the run is alive. Elapsed
+time is measured by a clock that all processes share and nobody adjusts in between, because clocks differ between
+machines.
 """
 
 import time
@@ -15,46 +16,46 @@ from ops_admin.infra.database import db
 from ops_admin.runs.ledger import Run
 
 SUSPECTS = "suspects"
-# What is not among them is looked at the next time.
+# Further runs wait for the next housekeeping run.
 MOST_SUSPECTS = 500
 
 
 @dataclass(frozen=True)
 class Suspects:
-    """Which revisions of which runs were seen, and when."""
+    """The revisions of the stalled runs, and when they were recorded."""
 
     noted_at: float
     revisions: Mapping[int, int]
 
     @classmethod
     def note(cls, runs: Iterable[Run]) -> Self:
-        """Note runs as they are now."""
+        """Record the runs as they are now."""
         return cls(_now(), {run.id: run.revision for run in list(runs)[:MOST_SUSPECTS]})
 
     @classmethod
     def noted_in(cls, context: Mapping[str, object]) -> Self | None:
-        """Return what was noted in the context of a housekeeping run, if anything was."""
+        """Return what was recorded in a housekeeping run's context, or None."""
         match context.get(SUSPECTS):
             case {"noted_at": float() | int() as noted_at, "revisions": dict(revisions)}:
                 return cls(float(noted_at), {int(run_id): int(revision) for run_id, revision in revisions.items()})
         return None
 
     def as_json(self) -> dict[str, object]:
-        """Return what the context keeps."""
+        """Return the form stored in the context."""
         return {"noted_at": self.noted_at, "revisions": {str(key): value for key, value in self.revisions.items()}}
 
     def seconds_ago(self) -> float | None:
-        """Return how long ago they were noted; None when that cannot be said: the machine was started anew."""
+        """Return how long ago they were recorded. None if unknown, because the machine was restarted."""
         passed = _now() - self.noted_at
         return passed if passed >= 0 else None
 
     def holds(self, run: Run) -> bool:
-        """Whether the run is still as it was noted."""
+        """Whether the run is unchanged since it was recorded."""
         return self.revisions.get(run.id) == run.revision
 
 
 def _now() -> float:
-    """Seconds by the clock of the database's server; of this machine, where the database is a file on it."""
+    """Seconds by the database server's clock, or by this machine's clock if the database is a local file."""
     if db.engine.dialect.name == "postgresql":
         return float(db.session.execute(select(func.extract("epoch", func.clock_timestamp()))).scalar_one())
     return time.monotonic()

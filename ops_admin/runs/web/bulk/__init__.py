@@ -1,1 +1,1 @@
-"""Stopping and starting again many runs at once: rows that were ticked, or all that match the list's filters (R44)."""
+"""Stopping and restarting many runs at once: the ticked rows, or all that match the list's filters (R44)."""

@@ -1,4 +1,4 @@
-"""Which runs are meant: rows that were ticked, or all that match the list's filters, found by the server (R44)."""
+"""Which runs a bulk action is for: the ticked rows, or all that match the list's filters, found by the server (R44)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ Standing = Literal["active", "ended"]
 
 @dataclass(frozen=True)
 class Matching:
-    """The runs that match, newest first; `capped` when there are more than can be taken at once."""
+    """The matching runs, newest first. `capped` if there are more than one bulk action may take."""
 
     ids: tuple[int, ...]
     capped: bool
 
 
 def read_run_ids(raw: Mapping[str, object]) -> list[int]:
-    """Read the ids of chosen runs, each once, newest first; raises InvalidInputs for none, too many, or no ids."""
+    """Read the chosen run ids, without duplicates, newest first. Raises InvalidInputs if none, too many or invalid."""
     given = raw.get(RUN_IDS)
     if not isinstance(given, Iterable) or isinstance(given, str | bytes | Mapping):
         raise InvalidInputs({RUN_IDS: _("Give a list of the numbers of runs.")})
@@ -43,9 +43,9 @@ def read_run_ids(raw: Mapping[str, object]) -> list[int]:
 
 
 def find_matching(rights: Rights, standing: Standing, filters: Mapping[str, Any]) -> Matching:
-    """Find the runs of that standing that match the filters of an address; raises InvalidInputs for wrong filters.
+    """Return the active or ended runs that match the URL's filters. Raises InvalidInputs for invalid filters.
 
-    For stopping they are those that the reader may stop: nobody is asked to confirm what would be refused.
+    For stopping, only runs that the reader may stop: nobody should confirm an action that would be refused.
     """
     query = read_query({name: value for name, value in filters.items() if isinstance(value, str)})
     if query.errors:
@@ -56,7 +56,7 @@ def find_matching(rights: Rights, standing: Standing, filters: Mapping[str, Any]
 
 
 def take_matching(rights: Rights, standing: Standing, filters: Mapping[str, Any]) -> list[int]:
-    """Return the ids of `find_matching`; raises InvalidInputs for none, and for more than can be taken at once."""
+    """Return the ids from `find_matching`. Raises InvalidInputs if there are none, or too many for one bulk action."""
     matching = find_matching(rights, standing, filters)
     if matching.capped:
         text = _("More than %(number)s runs match. Narrow the filters, for example by time.", number=MOST_RUNS)

@@ -1,4 +1,4 @@
-"""What became of many runs, in one sentence and a colour (R31)."""
+"""The result of a bulk action, as one sentence and a colour (R31)."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -34,7 +34,7 @@ _TEXTS: Mapping[Verdict, Callable[[int], str]] = {
 
 
 def title_of(standing: Standing, tally: Counter[Verdict]) -> str:
-    """Return what was pressed, and for how many of the chosen runs something was done."""
+    """Return the action, and how many of the chosen runs it was carried out on."""
     done, number = sum(tally[verdict] for verdict in _DONE), tally.total()
     if standing == "active":
         return str(ngettext("Stop: %(done)s of %(num)s run", "Stop: %(done)s of %(num)s runs", number, done=done))
@@ -44,12 +44,12 @@ def title_of(standing: Standing, tally: Counter[Verdict]) -> str:
 
 
 def say(tally: Mapping[Verdict, int]) -> str:
-    """Return the numbers in one sentence, what was done first."""
+    """Return the numbers as one sentence, successes first."""
     return ", ".join(text(tally[verdict]) for verdict, text in _TEXTS.items() if tally.get(verdict))
 
 
 def level_of(tally: Counter[Verdict]) -> Level:
-    """Return the colour of the answer: green only where something was done and nothing was refused."""
+    """Return the colour of the answer: green only if something was done and nothing was refused."""
     done = any(tally[verdict] for verdict in _DONE)
     refused = any(tally[verdict] for verdict in _REFUSED)
     return "success" if done and not refused else "warning"

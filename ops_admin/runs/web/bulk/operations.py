@@ -1,4 +1,4 @@
-"""Stopping and starting again more runs than a request should wait for: runs themselves, one a workspace (R17, R44)."""
+"""Bulk stops and restarts too large for a request: they are runs themselves, one for each workspace (R17, R44)."""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,7 +22,7 @@ NOT_FOUND = "bulk.not_found"
 IMPOSSIBLE = "bulk.impossible"
 NOT_QUEUED = "bulk.not_queued"
 
-# Rights are read again for each batch: one that ends meanwhile ends here.
+# Rights are read again for each batch, so a right that is revoked meanwhile stops counting here.
 BATCH = 50
 
 _FAILURES = {
@@ -35,13 +35,13 @@ _DONE = {Verdict.CANCELLED, Verdict.ASKED, Verdict.STARTED}
 
 
 def stop_runs(handle: RunHandle) -> None:
-    """Ask each of the chosen runs to stop; `skipped` are those that had ended, or were asked before."""
+    """Ask each of the chosen runs to stop. `skipped` counts those that had ended or had been asked before."""
     _judge_all(handle, verdicts.stop)
 
 
 def start_runs_again(handle: RunHandle) -> None:
-    """Start each of the chosen runs again; `skipped` are those for which another run stands."""
-    # It may be handed back after a start whose commit it did not hear of: what it has started is started once.
+    """Start each of the chosen runs again. `skipped` counts those for which another run is active or recent."""
+    # The run may be handed back after a start whose commit it never heard of. Nothing is started twice.
     started = queries.retried_by(handle.workspace_id, handle.run_id) if handle.counted_before else frozenset()
 
     def start(run: Run, user: User, rights: Rights) -> Verdict:
@@ -53,7 +53,7 @@ def start_runs_again(handle: RunHandle) -> None:
 
 
 def parse_runs(raw: Mapping[str, object]) -> dict[str, object]:
-    """Read the inputs: `run_ids`; raises InvalidInputs."""
+    """Read the `run_ids` input. Raises InvalidInputs."""
     unknown = raw.keys() - {RUN_IDS}
     if unknown:
         raise InvalidInputs(dict.fromkeys(map(str, unknown), "This operation takes no such input."))
@@ -82,7 +82,7 @@ def _judge_batch(handle: RunHandle, judge: Judge, run_ids: Sequence[int], user: 
 
 
 def _starter(handle: RunHandle) -> User:
-    """Return whose rights count; raises OperationFailed when the user is gone or disabled, and for System."""
+    """Return the user whose rights count. Raises OperationFailed if the user is gone or disabled, or for System."""
     user_id = queries.get_run(handle.run_id).user_id
     user = find_user(user_id) if user_id is not None else None
     if user is None:

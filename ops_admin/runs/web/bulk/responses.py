@@ -1,4 +1,4 @@
-"""How the buttons of the list answer: JSON, toasts in place, or a redirect to the list with the same toasts."""
+"""How the list's bulk buttons answer: JSON, toasts in place, or a redirect to the list with the same toasts."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,14 +18,14 @@ from ops_admin.runs.web.responses import TOAST, answer_body
 
 
 def answer_done(standing: Standing, tally: Counter[Verdict], back_to: str) -> BaseResponse:
-    """Say for how many runs of that standing something was done, and what became of each."""
+    """Say how many runs were acted on, and what happened to the others."""
     if wants_json():
         return jsonify(dict(tally))
     return _show([Toast(title_of(standing, tally), say(tally), level_of(tally), "", "")], back_to)
 
 
 def answer_started(started: Sequence[Started], back_to: str) -> BaseResponse:
-    """Say that a run does it, or in several workspaces several."""
+    """Say which run carries out the bulk action, or which runs if several workspaces are involved."""
     if wants_json():
         response = jsonify(runs=[answer_body(each) for each in started])
         response.status_code = 202
@@ -43,7 +43,7 @@ def refuse(errors: Mapping[str, str], back_to: str) -> BaseResponse:
 
 
 def go_to(url: str) -> BaseResponse:
-    """Lead the browser to another page, also from a form that would have been answered in place."""
+    """Send the browser to another page, even if the form would have been answered in place."""
     if not is_htmx():
         return redirect(url, 303)
     response: Response = make_response("", 204)

@@ -1,4 +1,4 @@
-"""What became of each run of many, one after the other, each by its own guards and dedupe (R44)."""
+"""The result for each run of a bulk action. Each run passes its own guards and dedupe (R44)."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
@@ -13,7 +13,7 @@ from ops_admin.runs.ledger import Run
 
 
 class Verdict(StrEnum):
-    """What became of one run."""
+    """What happened to one run."""
 
     CANCELLED = "cancelled"
     ASKED = "asked"
@@ -40,14 +40,14 @@ _BY_ANSWER: dict[Answer, Verdict] = {
 
 
 def judge_each(judge: Judge, run_ids: Sequence[int], user: User, rights: Rights) -> Iterator[Verdict]:
-    """Do it to one run after the other; one that the user may not see does not exist (R36)."""
+    """Apply the action to the runs one by one. A run that the user may not see counts as not found (R36)."""
     seen = {run.id: run for run in queries.runs_by_id(queries.scope_of(rights), run_ids)}
     for run_id in run_ids:
         yield judge(seen[run_id], user, rights) if run_id in seen else Verdict.NOT_FOUND
 
 
 def stop(run: Run, user: User, rights: Rights) -> Verdict:
-    """Ask one run to stop; its end is no news to whoever pressed the button for all of them."""
+    """Ask one run to stop. That it has ended is a result, not an error, in a bulk action."""
     try:
         return Verdict.ASKED if controls.stop(run, user, rights, with_others=True).is_active else Verdict.CANCELLED
     except controls.NothingToStop:
@@ -57,7 +57,7 @@ def stop(run: Run, user: User, rights: Rights) -> Verdict:
 
 
 def start_again(run: Run, user: User, _: Rights, context: Mapping[str, object] | None = None) -> Verdict:
-    """Start one ended run again; its guard reads the rights of now. `context` is noted with the new run."""
+    """Start one ended run again. Its guard reads the current rights. `context` is added to that of the new run."""
     try:
         return _BY_ANSWER[controls.start_again(run, user, context).answer]
     except controls.StillActive:

@@ -1,7 +1,8 @@
-"""The buttons of the list: stop, or start again, what was ticked or all that match its filters (R44).
+"""The list's bulk buttons: stop or restart the ticked runs, or all that match its filters (R44).
 
-Up to `AT_ONCE` runs are done in the request, and the answer says what became of each; more of them are a run of their
-own. All that match are named by their number on a page first; a client that asks for JSON has said so already.
+Up to `AT_ONCE` runs are handled in the request, and the answer gives the result of each. More become a run of their
+own. Acting on all matching runs first shows a confirmation page with their number; a JSON client is taken to have
+confirmed.
 """
 
 from collections import Counter
@@ -36,7 +37,7 @@ AT_ONCE = 100
 
 @dataclass(frozen=True)
 class Action:
-    """One of the two buttons: which runs it is for, what it does to each, and the run that does it to many."""
+    """One of the two buttons: which runs it applies to, what it does to each, and the operation that handles many."""
 
     path: str
     standing: Standing
@@ -51,7 +52,7 @@ START_AGAIN = Action("/operations/start-again", "ended", verdicts.start_again, S
 @blueprint.get("/stop")
 @signed_in
 def confirm_stop() -> ResponseReturnValue:
-    """Say how many runs match the filters of the address and may be stopped, and ask."""
+    """Show how many stoppable runs match the URL's filters, and ask for confirmation."""
     return _ask(STOP)
 
 
@@ -65,7 +66,7 @@ def stop() -> ResponseReturnValue:
 @blueprint.get("/start-again")
 @signed_in
 def confirm_start_again() -> ResponseReturnValue:
-    """Say how many runs that have ended match the filters of the address, and ask."""
+    """Show how many ended runs match the URL's filters, and ask for confirmation."""
     return _ask(START_AGAIN)
 
 
@@ -108,7 +109,7 @@ def _chosen(action: Action, values: Mapping[str, Any]) -> list[int]:
 
 
 def _values_sent() -> Mapping[str, Any]:
-    """Return the fields of a form or of JSON; a bare list is one of runs."""
+    """Return the form fields or the JSON body. A bare JSON list is a list of run ids."""
     if not request.is_json:
         return request.form
     body = request.get_json()
@@ -116,13 +117,13 @@ def _values_sent() -> Mapping[str, Any]:
 
 
 def _with_filters(path: str, values: Mapping[str, Any]) -> str:
-    """Return an address that carries the filters which the form carries along."""
+    """Return `path` with the list filters that the form carries along."""
     query = read_query({name: value for name, value in values.items() if isinstance(value, str)})
     return query.url().replace("/operations", path, 1)
 
 
 def _start_runs(action: Action, run_ids: list[int]) -> list[Started]:
-    """Start one run for each workspace in which some of them are; raises InvalidInputs."""
+    """Start one run for each workspace that has some of the runs. Raises InvalidInputs."""
     by_workspace: dict[int, list[int]] = {}
     for run_id, workspace_id in queries.workspaces_of(queries.scope_of(current_rights()), run_ids):
         by_workspace.setdefault(workspace_id, []).append(run_id)
