@@ -1,4 +1,4 @@
-"""The composition root: the only module that knows every feature, and where they are put together (R85)."""
+"""The composition root: the only module that knows every feature and assembles them (R85)."""
 
 from pathlib import Path
 
@@ -57,9 +57,9 @@ FEATURES: tuple[Feature, ...] = (
     reviews.FEATURE,
     telemetry.FEATURE,
 )
-"""Every feature, in the order in which they are put together.
+"""Every feature, in the order in which they are assembled.
 
-Who hears what, in the order in which they are told (tests/architecture/test_wiring.py keeps this list true):
+Who hears what, in the order in which subscribers are called (tests/architecture/test_wiring.py keeps this list true):
 
 RunEnqueued after its commit: realtime.publisher.publish_run, health.accounting.note_start
 RunProgressed after its commit: realtime.publisher.publish_run
@@ -70,18 +70,18 @@ notification created, after its commit: realtime.publisher.publish_notification
 rights changed, after the commit: runs.worker.revocation.end_queued_runs_of, realtime.ending.end_user
 signed out, after the commit: realtime.ending.end_sign_in, auth.microsoft.storage.forget_sign_in
 
-What an operation type names as `follow` moves a restore, a review pack or a backup set along with its own run.
+The `follow` function of an operation type updates a restore, a review pack or a backup set along with its run.
 """
 
-# A page holds a connection for some milliseconds, a worker thread for its transactions; sockets hold none.
+# A page holds a connection for a few milliseconds, a worker thread during its transactions; sockets hold none.
 POOL = {"pool_size": 10, "max_overflow": 40, "pool_timeout": 10}
 
-# The values of a failing statement (addresses, hashes, payloads) stay out of the log (R39).
+# Keeps the parameters of failing statements (addresses, hashes, payloads) out of the log (R39).
 ENGINE = {**POOL, "hide_parameters": True}
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Make the application; `settings` None reads the environment (R50)."""
+    """Create the application. Without `settings`, they are read from the environment (R50)."""
     settings = settings or Settings.from_env()
     make_private_folder(settings.data_dir)
     app = Flask(
@@ -120,7 +120,7 @@ def _bind_database(app: Flask, settings: Settings) -> None:
 
 
 def _add(app: Flask, feature: Feature) -> None:
-    """Put a feature into the application, and into the registries that all applications of a process share."""
+    """Add a feature to the application, and to the registries shared by all applications of the process."""
     if feature.setup is not None:
         feature.setup(app)
     for blueprint in feature.blueprints:

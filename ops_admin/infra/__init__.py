@@ -1,1 +1,1 @@
-"""INFRA: the database, the queue, file storage and the libraries; it knows nothing of runs or tenants."""
+"""The database, the queue, file storage and library objects. Knows nothing of runs or tenants."""

@@ -1,4 +1,4 @@
-"""What one part of the console tells others, without knowing them: `app.py` connects who listens (R85)."""
+"""Lets one part of the console notify others without knowing them. `app.py` connects the subscribers (R85)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +10,8 @@ P = ParamSpec("P")
 class Channel(Generic[P]):
     """A named list of subscribers, called in the order in which they were connected.
 
-    What a subscriber raises, `send` raises. Whether that is inside a transaction or after its commit, the `name` says.
+    An exception raised by a subscriber propagates from `send`. The `name` says whether subscribers are called inside a
+    transaction or after its commit.
     """
 
     def __init__(self, name: str) -> None:
@@ -18,19 +19,19 @@ class Channel(Generic[P]):
         self._subscribers: list[Callable[P, object]] = []
 
     def connect(self, subscriber: Callable[P, object]) -> None:
-        """Call `subscriber` from now on; once for each message, however often it is connected."""
-        # An application may be made more than once in a process.
+        """Call `subscriber` from now on. Connecting it again has no effect."""
+        # A process may create more than one application.
         if subscriber not in self._subscribers:
             self._subscribers.append(subscriber)
 
     def disconnect(self, subscriber: Callable[P, object]) -> None:
-        """Do not call `subscriber` any more."""
+        """Stop calling `subscriber`."""
         if subscriber in self._subscribers:
             self._subscribers.remove(subscriber)
 
     @contextmanager
     def connected_to(self, subscriber: Callable[P, object]) -> Iterator[None]:
-        """Call `subscriber` as long as the block lasts."""
+        """Call `subscriber` while the block runs."""
         self.connect(subscriber)
         try:
             yield
@@ -43,11 +44,11 @@ class Channel(Generic[P]):
             subscriber(*args, **kwargs)
 
     def ask(self, *args: P.args, **kwargs: P.kwargs) -> list[Any]:
-        """Call every subscriber, and return what they answer besides None."""
+        """Call every subscriber, and return the answers that are not None."""
         answers = [subscriber(*args, **kwargs) for subscriber in list(self._subscribers)]
         return [answer for answer in answers if answer is not None]
 
     @property
     def subscribers(self) -> tuple[Callable[P, object], ...]:
-        """Who is connected, in order."""
+        """The connected subscribers, in order."""
         return tuple(self._subscribers)

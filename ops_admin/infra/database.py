@@ -1,7 +1,7 @@
-"""How the database is read and written: short explicit transactions, the same on SQLite and PostgreSQL.
+"""Database access: short explicit transactions, with the same behaviour on SQLite and PostgreSQL.
 
-Reading is free: `db.session.execute(select(…))` in an application context. Writing happens inside `transaction()` only;
-anything else is refused here, so that no write can slip into the read snapshot of a page.
+Reads need only an application context: `db.session.execute(select(…))`. Writes must happen inside `transaction()`;
+anything else is refused, so that no write can slip into the read snapshot of a page.
 """
 
 import logging
@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 AfterCommit = Callable[[], None]
 Executor = Session | Connection
-"""Whatever executes a statement."""
+"""Anything that executes statements."""
 
 _OPEN = "ops_admin.transaction"
 _RESTING_SINCE = "ops_admin.resting_since"
@@ -48,8 +48,8 @@ _SHORT_REST_SECONDS = 1
 _IMMEDIATE = "ops_admin_immediate"
 WRITING_LEVEL = "READ COMMITTED"
 BUSY_TIMEOUT_SECONDS = 30
-# A server that vanished behind a firewall answers nothing, not even a refusal: by themselves its connections would wait
-# for a quarter of an hour. Of libpq; the second in milliseconds.
+# A server that disappeared behind a firewall sends nothing, not even a refusal. With libpq's defaults its connections
+# would wait for a quarter of an hour. Seconds, except for `tcp_user_timeout` (milliseconds).
 _PATIENCE = {
     "connect_timeout": 5,
     "tcp_user_timeout": 20_000,
@@ -59,12 +59,12 @@ _PATIENCE = {
 }
 
 BigIntKey = BigInteger().with_variant(Integer, "sqlite")
-# None is the database's NULL, not JSON's: "nothing known" must be found by IS NULL.
+# None is stored as SQL NULL, not as JSON null, so that missing values can be found with IS NULL.
 JSONObject = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 class Base(DeclarativeBase):
-    """All tables; constraints get names, so that a migration can drop what it made."""
+    """Base of all tables. Constraints get predictable names, so that migrations can drop them."""
 
     metadata = MetaData(
         naming_convention={
@@ -78,13 +78,16 @@ class Base(DeclarativeBase):
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """A moment in UTC, aware in Python on both engines; SQLite, which knows no zones, stores it naive."""
+    """A point in time in UTC, timezone-aware in Python on both engines.
+
+    SQLite has no time zones and stores it naive.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse a naive datetime: it could mean any zone."""
+        """Convert to UTC. Raises ValueError for a naive datetime, which could be in any zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -93,29 +96,29 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return every stored moment as aware UTC."""
+        """Return the stored value as an aware datetime in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def utcnow() -> datetime:
-    """Now, aware, in UTC."""
+    """The current time, aware, in UTC."""
     return datetime.now(UTC)
 
 
 class NotInTransaction(RuntimeError):
-    """Something was about to be written outside `transaction()`."""
+    """Something was written outside `transaction()`."""
 
 
 class Database(SQLAlchemy):
-    """Flask-SQLAlchemy with our transaction discipline."""
+    """Flask-SQLAlchemy with our rules for transactions."""
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """One short write transaction; commits at the end, rolls back on an exception.
+        """A short write transaction. Commits at the end, rolls back on an exception.
 
-        Nested use joins the outer one.
+        Nested use joins the outer transaction.
         """
         session = self.session()
         if _OPEN in session.info:
@@ -136,10 +139,11 @@ class Database(SQLAlchemy):
 
     @contextmanager
     def single_statement(self) -> Iterator[Executor]:
-        """Where one statement is written: PostgreSQL commits it by itself, in one round trip instead of three.
+        """A context for writing exactly one statement. PostgreSQL commits it by itself: one round trip instead of
+        three.
 
-        Inside `transaction()` it is part of that; on SQLite it is a transaction like any other. Two statements belong
-        into `transaction()`: here the first would stay if the second failed.
+        Inside `transaction()` it joins that transaction; on SQLite it is an ordinary transaction. Two statements need
+        `transaction()`: here the first would persist if the second failed.
         """
         session = self.session()
         if _OPEN in session.info or self.engine.dialect.name == "sqlite":
@@ -157,7 +161,7 @@ class Database(SQLAlchemy):
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """A part of the open transaction that an exception undoes alone, with its callbacks."""
+        """A part of the open transaction that an exception undoes on its own, together with its callbacks."""
         session = self.session()
         callbacks = session.info[_OPEN]
         known = len(callbacks)
@@ -169,23 +173,23 @@ class Database(SQLAlchemy):
             raise
 
     def after_commit(self, callback: AfterCommit) -> None:
-        """Run `callback` once the open transaction is committed; forget it if that is rolled back."""
+        """Run `callback` once the open transaction has committed; drop it on rollback. Raises NotInTransaction."""
         callbacks = self.session().info.get(_OPEN)
         if callbacks is None:
             raise NotInTransaction("after_commit() needs an open transaction()")
         callbacks.append(callback)
 
     def in_transaction(self) -> bool:
-        """Whether the session of this thread is inside `transaction()`."""
+        """Whether this thread's session is inside `transaction()`."""
         return _OPEN in self.session().info
 
 
 def _begin_writing(session: Session) -> None:
-    """End the reading of the session, and begin a transaction of the engine.
+    """End the session's read transaction and begin a write transaction.
 
-    On SQLite it takes the write lock at once: a read snapshot that turns into a writer fails with "database is locked",
-    whatever the busy timeout. On PostgreSQL reading commits by itself (`engine_options`), so here the driver has to be
-    told otherwise; it sends its BEGIN with the first statement.
+    SQLite takes the write lock at once, because a read snapshot that turns into a writer fails with "database is
+    locked", whatever the busy timeout. On PostgreSQL reads are in autocommit mode (`engine_options`), so the driver is
+    switched here; it sends BEGIN with the first statement.
     """
     session.commit()
     is_sqlite = session.get_bind().dialect.name == "sqlite"
@@ -193,7 +197,7 @@ def _begin_writing(session: Session) -> None:
 
 
 def _run_all(callbacks: list[AfterCommit]) -> None:
-    # The change is committed: what fails now is a telling of it, and must not look like a failed change.
+    # The change is committed. A callback that fails now must not make it look like a failed change.
     for callback in callbacks:
         try:
             callback()
@@ -202,13 +206,13 @@ def _run_all(callbacks: list[AfterCommit]) -> None:
 
 
 def _name_of(callback: AfterCommit) -> str:
-    """Return where to look: the function that is called, or the one in which a nameless one stands."""
+    """Return the qualified name of the callback, or of the function that defines a lambda or closure."""
     function = callback.func if isinstance(callback, partial) else callback
     name = getattr(function, "__qualname__", type(function).__qualname__)
     return f"{getattr(function, '__module__', '')}.{name.partition('.<locals>')[0]}"
 
 
-# A page keeps the objects that it has read although a write transaction commits in between.
+# Objects that a page has read stay loaded when a write transaction commits in between.
 db = Database(model_class=Base, session_options={"expire_on_commit": False})
 transaction = db.transaction
 single_statement = db.single_statement
@@ -230,27 +234,28 @@ event.listen(db.session, "do_orm_execute", _refuse_write)
 
 
 def engine_options(url: URL) -> dict[str, Any]:
-    """Return what SQLAlchemy is told about the engine at `url`.
+    """Return the SQLAlchemy engine options for `url`.
 
-    PostgreSQL answers each statement of a reader from what is committed at that moment, transaction or not. So reading
-    commits by itself there, which saves a BEGIN and a ROLLBACK, two round trips, for each page and each look.
+    PostgreSQL answers each read statement from what is committed at that moment, with or without a transaction. Reads
+    therefore use autocommit there, which saves two round trips (BEGIN and ROLLBACK) for every page and query.
     """
     is_postgres = url.get_backend_name() == "postgresql"
     return {"connect_args": patience(url), **({"isolation_level": "AUTOCOMMIT"} if is_postgres else {})}
 
 
 def patience(url: URL) -> dict[str, int]:
-    """Return for how long a connection waits for a server that is silent; what `url` says itself holds."""
+    """Return how long a connection waits for a silent server. Values given in `url` take precedence."""
     if url.get_backend_name() != "postgresql":
         return {}
     return {name: value for name, value in _PATIENCE.items() if name not in url.query}
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Make SQLite begin its transactions where SQLAlchemy does, writers with the write lock in hand.
+    """Configure transactions and connection checks.
 
-    Of PostgreSQL's connections one that rested is asked whether it is alive before it is used: the server may have been
-    restarted. In the stream of a busy process that would be a round trip more for every transaction.
+    SQLite begins its transactions where SQLAlchemy does, writers with the write lock held. A PostgreSQL connection that
+    has been idle is tested before use, because the server may have been restarted; testing every time would cost a busy
+    process one more round trip for each transaction.
     """
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite_connection)
@@ -262,7 +267,7 @@ def prepare_engine(engine: Engine) -> None:
 
 
 def _tell_apart(context: ExceptionContext) -> BaseException | None:
-    """Take a server that lets nobody write, as after a failover, for one that is away: the connection is given up."""
+    """Treat a read-only server, as after a failover, as a lost connection: the connection is dropped."""
     if not isinstance(context.original_exception, ReadOnlySqlTransaction):
         return None
     context.is_disconnect = True
@@ -280,7 +285,7 @@ def _wake(connection: DBAPIConnection, record: ConnectionPoolEntry, _: PoolProxi
         connection.cursor().execute("select 1")
         connection.rollback()
     except Exception as error:
-        # The pool takes the next one then, and makes a new one in the end.
+        # The pool then tries the next connection, and finally opens a new one.
         raise DisconnectionError from error
 
 
@@ -296,9 +301,9 @@ def _prepare_sqlite_connection(connection: DBAPIConnection, _: ConnectionPoolEnt
 
 
 def delete_some(key: InstrumentedAttribute[Any], condition: ColumnElement[bool], limit: int) -> int:
-    """Delete at most `limit` rows that fulfil `condition`, by their primary `key`; returns how many.
+    """Delete at most `limit` rows that match `condition`, by their primary `key`. Returns how many.
 
-    They are looked for before the transaction begins: a long search then holds no writer up.
+    The rows are searched before the transaction begins, so a long search does not block other writers.
     """
     found = db.session.execute(select(key).where(condition).limit(limit)).scalars().all()
     if not found:
@@ -314,5 +319,5 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def reachable() -> bool:
-    """Ask the database for one row; raises what the driver raises when it cannot answer."""
+    """Read one row from the database. Raises the driver's error if it does not answer."""
     return bool(db.session.execute(select(1)).scalar_one() == 1)

@@ -1,4 +1,4 @@
-"""What kind of trouble the database is in, told from the fault that it answered with: each asks for other words."""
+"""Classifies database errors by their driver codes, so that each kind can be worded properly."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 
 class Trouble(StrEnum):
-    """Why the database did not do what it was asked; the value is what a line of the log says of it."""
+    """Why a database request failed. The value is the wording for the log."""
 
     AWAY = "cannot be reached"
     UNWRITABLE = "cannot be written"
@@ -29,23 +29,23 @@ _OF_SQLITE: Final[Mapping[int, Trouble]] = {
     sqlite3.SQLITE_NOTADB: Trouble.UNUSABLE,
     sqlite3.SQLITE_ERROR: Trouble.UNUSABLE,
 }
-# Classes and codes of PostgreSQL's appendix A; what has none did not come from a server.
+# Classes and codes from PostgreSQL's appendix A. Errors without a code did not come from a server.
 _OF_POSTGRESQL: Final[Mapping[str, Trouble]] = {
-    "25006": Trouble.UNWRITABLE,  # read-only: a standby, or set so
+    "25006": Trouble.UNWRITABLE,  # a standby, or set to read-only
     "53100": Trouble.UNWRITABLE,  # disk full
-    "53": Trouble.BUSY,  # no memory, too many connections
+    "53": Trouble.BUSY,  # out of memory, too many connections
     "40": Trouble.BUSY,  # deadlock
-    "55": Trouble.BUSY,  # a lock was not to be had
-    "57014": Trouble.BUSY,  # took longer than it may
-    "58": Trouble.UNUSABLE,  # its own disk
-    "28": Trouble.UNUSABLE,  # it does not let us in
-    "3D": Trouble.UNUSABLE,  # it has no such database
+    "55": Trouble.BUSY,  # lock not available
+    "57014": Trouble.BUSY,  # statement timeout
+    "58": Trouble.UNUSABLE,  # I/O error of the server
+    "28": Trouble.UNUSABLE,  # invalid authorization
+    "3D": Trouble.UNUSABLE,  # unknown database
 }
 _SQLITE_PRIMARY_CODE: Final = 0xFF
 
 
 def trouble_of(error: DBAPIError | PoolTimeoutError) -> Trouble:
-    """Say what a fault of the driver means; one that nothing is known of: that the database is away."""
+    """Classify a driver error. An unknown one counts as "away"."""
     if isinstance(error, PoolTimeoutError):
         return Trouble.BUSY
     code = getattr(error.orig, "sqlite_errorcode", None)

@@ -1,6 +1,7 @@
-"""Waiting for a database that is away for a moment: for workers, which have something to lose. A page answers at once.
+"""Retries writes while the database is briefly unreachable. For workers, which have work to lose; a page answers at
+once.
 
-Two limits: a time after which housekeeping takes the silent run for lost anyway, and the end of this process.
+Retrying ends after a time limit, when housekeeping would treat the silent run as lost anyway, or when the process ends.
 """
 
 import threading
@@ -20,19 +21,19 @@ from tenacity import (
 
 from ops_admin.infra.database import db
 
-# Less than the time after which housekeeping takes a silent run for lost.
+# Less than the time after which housekeeping treats a silent run as lost.
 SECONDS_TO_WAIT_FOR_THE_DATABASE = 90
 LONGEST_PAUSE = 5
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
 
 given_up = threading.Event()
-"""Set when this process is about to end and waits for nothing any more."""
+"""Set when this process is about to end and must not wait any longer."""
 
 Answer = TypeVar("Answer")
 
 
 def with_retry(write: Callable[[], Answer]) -> Answer:
-    """Repeat a guarded write while the database is away; raises what it raised last when that takes too long."""
+    """Run a guarded write, retrying while the database is unreachable. Raises the last error after the time limit."""
     try:
         return write()
     except DATABASE_AWAY:

@@ -1,4 +1,4 @@
-"""The objects of the libraries that the application is made of; bound to an application in `app.create_app`."""
+"""The library objects of the application, bound to it in `app.create_app`."""
 
 from flask_babel import Babel
 from flask_limiter import Limiter

@@ -1,7 +1,7 @@
-"""Where files live that are too large for the database: a folder of this machine, or an S3-compatible bucket.
+"""Storage for files too large for the database: a local folder, or an S3-compatible bucket.
 
-A record keeps the name of its disk beside the path, so that files written before a change of configuration are still
-found as long as that disk can be reached. See docs/adr/0015-policies-bulk-and-diff.md.
+Records store the disk's name with the path, so that files written before a configuration change are still found as long
+as their disk is reachable. See docs/adr/0015-policies-bulk-and-diff.md.
 """
 
 import os
@@ -31,65 +31,65 @@ FILE_CODES: dict[str, object] = {
         "The place where files are kept could not be written or read. Is it full, or its address or key wrong?"
     ),
 }
-"""The failure codes of a disk, for the operations that use one."""
+"""The failure codes of disks, for the operations that use one."""
 
 _ATTEMPTS = 4
 _TIMEOUT_SECONDS = 20
-# The second is what a question without a body (HEAD) is answered.
+# "404" is the code for a response without a body (HEAD).
 _NO_SUCH_FILE = ("NoSuchKey", "404")
 _DRAFT = ".draft-"
 _DRAFT_SECONDS = 24 * 60 * 60
 
 
 class FileMissing(LookupError):
-    """The disk holds no such file."""
+    """The disk has no such file."""
 
 
 class NotAPath(FileMissing, ValueError):
-    """A path that could lead out of the disk: what it names is no file of ours, whoever wrote it into a record."""
+    """A path that could lead outside the disk. It names no file of ours, whoever put it into a record."""
 
 
 class DiskUnavailable(OSError):
-    """The disk cannot be written or read; what the system or the bucket said is in the log only (R7)."""
+    """The disk cannot be written or read. Only the log has the system's or the bucket's message (R7)."""
 
     code = UNAVAILABLE
     public_message = ""
 
 
 class Disk(Protocol):
-    """A place for files. Paths are relative, with `/`; every method may raise DiskUnavailable."""
+    """A place for files. Paths are relative and use `/`. Every method may raise DiskUnavailable."""
 
     @property
     def name(self) -> str:
-        """What a record keeps to find this disk again: "local" or "s3"."""
+        """The name that records store to find this disk again: "local" or "s3"."""
 
     def write(self, path: str) -> AbstractContextManager[BinaryIO]:
-        """Open a file to be written.
+        """Open a file for writing.
 
-        It appears under its path, whole, when the context ends without an exception, and replaces what was there;
-        after an exception, or a crash, nothing has changed.
+        The complete file appears under its path when the context ends without an exception, replacing any previous one.
+        After an exception or a crash nothing has changed.
         """
 
     def read(self, path: str) -> BinaryIO:
-        """Open a file to be read from its beginning, a piece at a time; raises FileMissing."""
+        """Open a file for streaming from its beginning. Raises FileMissing."""
 
     def size(self, path: str) -> int:
-        """Return the bytes of a file; raises FileMissing."""
+        """Return the size of a file in bytes. Raises FileMissing."""
 
     def exists(self, path: str) -> bool:
-        """Whether there is such a file."""
+        """Whether the file exists."""
 
     def delete(self, path: str) -> None:
-        """Remove a file; one that is gone already is no error."""
+        """Delete a file. A missing file is not an error."""
 
 
 def default_disk(settings: Settings) -> Disk:
-    """Return the disk on which new files are written: the bucket of OPS_ADMIN_DISK_URL, else the local folder."""
+    """Return the disk for new files: the bucket of OPS_ADMIN_DISK_URL if set, otherwise the local folder."""
     return disk_of(settings, S3 if settings.disk_url else LOCAL)
 
 
 def disk_of(settings: Settings, name: str) -> Disk:
-    """Return the disk of that name; raises DiskUnavailable when it is not configured (any more)."""
+    """Return the disk with that name. Raises DiskUnavailable if it is not configured, or no longer."""
     if name == LOCAL:
         return LocalDisk(settings.data_dir / FOLDER)
     if name == S3 and settings.disk_url:
@@ -98,7 +98,7 @@ def disk_of(settings: Settings, name: str) -> Disk:
 
 
 class LocalDisk:
-    """A folder of this machine; every process of the console must see the same one."""
+    """A local folder. Every process of the console must see the same one."""
 
     name = LOCAL
 
@@ -107,7 +107,7 @@ class LocalDisk:
 
     @contextmanager
     def write(self, path: str) -> Iterator[BinaryIO]:
-        """See Disk. Written beside its place and moved there at the end."""
+        """See Disk. Written to a temporary file in the same folder, then renamed."""
         target = self._place(path)
         with _one_error():
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -152,7 +152,7 @@ class LocalDisk:
 class BucketDisk:
     """An S3-compatible bucket: `s3://bucket/prefix?endpoint=https://…&region=…`.
 
-    Without a key in the settings the library looks where AWS programs look: profile, container, instance role.
+    Without a key in the settings, boto3 searches the usual AWS sources: profile, container, instance role.
     """
 
     name = S3
@@ -174,7 +174,7 @@ class BucketDisk:
 
     @contextmanager
     def write(self, path: str) -> Iterator[BinaryIO]:
-        """See Disk. Kept in a temporary file until it is whole, then sent in parts."""
+        """See Disk. Buffered in a temporary file until complete, then uploaded in parts."""
         key = self._key(path)
         with _one_error(), tempfile.TemporaryFile() as file:
             yield file
@@ -210,7 +210,7 @@ class BucketDisk:
 
 
 def _parse(url: str) -> tuple[str, str, str | None, str | None]:
-    """Return bucket, prefix, endpoint and region of a disk's address; raises InvalidSetting."""
+    """Return bucket, prefix, endpoint and region from a disk URL. Raises InvalidSetting."""
     parts = urlsplit(url)
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     if parts.scheme != "s3" or not parts.netloc or parts.username or options.keys() - {"endpoint", "region"}:
@@ -219,7 +219,7 @@ def _parse(url: str) -> tuple[str, str, str | None, str | None]:
 
 
 def _checked(path: str) -> str:
-    """Return the path; raises NotAPath for one that could lead out of the disk."""
+    """Return the path. Raises NotAPath for one that could lead outside the disk."""
     pure = PurePosixPath(path)
     if pure.is_absolute() or ".." in pure.parts or not pure.parts or "\\" in path or "\0" in path:
         raise NotAPath(f"not a path on a disk: {path!r}")
@@ -227,7 +227,7 @@ def _checked(path: str) -> str:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what writers left that died more than a day ago."""
+    """Delete temporary files of writers that died more than a day ago."""
     for draft in folder.glob(f"{_DRAFT}*"):
         with suppress(FileNotFoundError):
             if draft.stat().st_mtime < time.time() - _DRAFT_SECONDS:
@@ -236,7 +236,7 @@ def _sweep(folder: Path) -> None:
 
 @contextmanager
 def _one_error() -> Iterator[None]:
-    """Turn what the system and the bucket's library raise into the two errors of a disk."""
+    """Translate errors of the system and of boto3 into FileMissing and DiskUnavailable."""
     try:
         yield
     except (FileMissing, DiskUnavailable):

@@ -1,30 +1,31 @@
-"""Building indexes while others write, for the migrations (docs/deploy.md, "Upgrading").
+"""Building indexes without blocking writers, for migrations (docs/deploy.md, "Upgrading").
 
-A plain CREATE INDEX holds up every writer of its table until it is built: on a large ledger that is minutes in which no
-operation can start, move or end.
+A plain CREATE INDEX blocks all writes to the table until it is built. On a large ledger that means minutes in which no
+operation can start, progress or end.
 """
 
 from alembic import op
 from sqlalchemy import text
 from sqlalchemy.sql.elements import TextClause
 
-# A migration that waits for a lock makes everybody wait who comes after it; then it rather gives up and is run again.
+# A migration waiting for a lock blocks everyone who comes after it. Past this limit it gives up and has to be run
+# again.
 LOCK_TIMEOUT = "10s"
 
 
 def build_index(
     name: str, table: str, columns: list[str], *, unique: bool = False, where: TextClause | None = None
 ) -> None:
-    """Create an index on a table that may be large; on PostgreSQL nobody who writes has to wait for it.
+    """Create an index on a table that may be large, on PostgreSQL without blocking writers.
 
-    What is left of a build that was interrupted, an index that is not valid, is taken away first.
+    An invalid index left behind by an interrupted build is dropped first.
     """
     context = op.get_context()
     if context.dialect.name != "postgresql":
         op.create_index(name, table, columns, unique=unique, sqlite_where=where)
         return
     with context.autocommit_block():
-        # It waits for transactions that are open anyhow, without being in anybody's way.
+        # The build waits for open transactions in any case, without blocking anybody.
         op.execute(text("set lock_timeout = 0"))
         op.drop_index(name, table, if_exists=True, postgresql_concurrently=True)
         op.create_index(name, table, columns, unique=unique, postgresql_where=where, postgresql_concurrently=True)
@@ -32,7 +33,7 @@ def build_index(
 
 
 def remove_index(name: str, table: str) -> None:
-    """Drop an index of a table that may be large, as `build_index` builds it."""
+    """Drop an index built with `build_index` from a table that may be large."""
     context = op.get_context()
     if context.dialect.name != "postgresql":
         op.drop_index(name, table)

@@ -1,1 +1,1 @@
-"""The bell and the inbox: exactly one notification for a finished run and its initiator (R28)."""
+"""The bell and the inbox: exactly one notification per finished run, for its initiator (R28)."""

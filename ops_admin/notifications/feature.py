@@ -1,4 +1,4 @@
-"""Notifications, for `app.py`: written in the transaction that ends a run."""
+"""The notifications feature. A notification is written in the transaction that ends its run."""
 
 from flask_babel import lazy_gettext as _
 

@@ -1,4 +1,4 @@
-"""The table of notifications; the database itself allows one for a run and a user (R28)."""
+"""The notifications table. A constraint allows only one per run and user (R28)."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from ops_admin.infra.database import Base, BigIntKey, UTCDateTime, utcnow
 
 
 class DbNotification(Base):
-    """What one user is told about the end of one run."""
+    """What a user is told about the end of a run."""
 
     __tablename__ = "notifications"
 

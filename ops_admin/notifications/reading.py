@@ -7,13 +7,13 @@ from ops_admin.notifications.models import DbNotification
 
 
 def mark_read(user_id: int, notification_id: int) -> None:
-    """Mark one notification of the user read; the first time counts."""
+    """Mark one of the user's notifications as read. The first time counts."""
     with db.transaction() as session:
         session.execute(_marking(user_id).where(DbNotification.id == notification_id))
 
 
 def mark_all_read(user_id: int) -> None:
-    """Mark everything read that the user has."""
+    """Mark all of the user's notifications as read."""
     with db.transaction() as session:
         session.execute(_marking(user_id))
 

@@ -1,4 +1,4 @@
-"""Notifications that were read long ago (R48); those of pruned runs go with their runs."""
+"""Deletes notifications that were read long ago (R48). Those of pruned runs are deleted with their runs."""
 
 from datetime import datetime
 
@@ -9,10 +9,10 @@ from ops_admin.notifications.models import DbNotification
 
 
 def count_old_read(before: datetime) -> int:
-    """Return how many notifications were read before that moment."""
+    """Return how many notifications were read before `before`."""
     return db.session.scalar(select(func.count()).where(DbNotification.read_at < before)) or 0
 
 
 def remove_old_read(before: datetime, limit: int) -> int:
-    """Delete at most `limit` of them; returns how many."""
+    """Delete at most `limit` of them, and return how many."""
     return delete_some(DbNotification.id, DbNotification.read_at < before, limit)

@@ -1,7 +1,7 @@
-"""Takes secrets and personal data out of texts: for the ledger, its context and the server's log (R7, R8, R39). Pure.
+"""Removes secrets and personal data from text for the ledger, its context and the server log (R7, R8, R39). Pure.
 
-This is the last fence, not the first: callers pass texts of their own, never those of the other side.
-See docs/adr/0025-redaction.md.
+This is the last line of defence, not the first: callers pass their own texts, never those of a remote service. See
+docs/adr/0025-redaction.md.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,23 +12,23 @@ from ops_admin.redaction.views import View, joined, views, wrapped
 LONGEST_MESSAGE = 200
 LONGEST_READ = 4_000
 LONGEST_LOGGED = 20_000
-# A text that was wrapped in base64 may hold another one.
+# Decoded base64 may itself contain more base64.
 _DEEPEST = 5
 
 Span = tuple[int, int, str]
 
 
 def redact(text: str) -> str:
-    """Return `text`, tracebacks included, without secrets and personal data: for the server's log (R7)."""
-    # Opaque words stay: the paths in a traceback are such.
+    """Return `text` without secrets and personal data, for the server log (R7). Tracebacks are kept."""
+    # Opaque words stay, because the paths in a traceback look like them.
     text = _cut(text, LONGEST_LOGGED)
     return _without(text, _secrets(text))
 
 
 def sanitise(message: str) -> str:
-    """Return at most 200 characters of `message` without anything that a ledger must not keep.
+    """Return at most 200 characters of `message`, without anything that the ledger must not store.
 
-    Removed: tokens, secrets, passwords, cookies, connection strings, e-mail addresses, URLs, JSON, tracebacks.
+    Removes tokens, secrets, passwords, cookies, connection strings, e-mail addresses, URLs, JSON and tracebacks.
     """
     text = _cut(message, LONGEST_READ)
     text = _without(text, [*_secrets(text), *_payloads(text), *_opaque(text)])
@@ -37,9 +37,9 @@ def sanitise(message: str) -> str:
 
 
 def scrub_context(context: Mapping[str, object]) -> dict[str, object]:
-    """Return a run's context as it may be stored (R8): the same, its texts redacted at every depth.
+    """Return a run's context as it may be stored (R8), with all texts redacted at every depth.
 
-    What stands under a name that tells a secret ("client_secret") is redacted whole.
+    A text under a name that suggests a secret ("client_secret") is redacted entirely.
     """
     return {redact(str(key)): _scrubbed(str(key), value) for key, value in context.items()}
 
@@ -84,7 +84,7 @@ def _found(view: View, rules: Iterable[Rule]) -> Iterator[Span]:
 
 
 def _without(text: str, spans: Iterable[Span]) -> str:
-    """Put the replacements in place; of those that overlap, the one that begins first speaks for all."""
+    """Replace the spans. Where spans overlap, the one that begins first wins and covers them all."""
     kept: list[str] = []
     at = 0
     for start, end, replacement in sorted(spans, key=lambda span: (span[0], -span[1])):
@@ -95,7 +95,7 @@ def _without(text: str, spans: Iterable[Span]) -> str:
 
 
 def _cut(text: str, longest: int) -> str:
-    """Return the beginning of a long text, up to the last whole word: half a secret is not known for one."""
+    """Return the beginning of a long text up to the last whole word, because half a secret is not recognised as one."""
     if len(text) <= longest:
         return text
     begin = text[:longest]

@@ -1,6 +1,6 @@
-"""What secrets and personal data look like. Pure.
+"""Patterns of secrets and personal data. Pure.
 
-Every repetition is bounded or cannot give back what it took: a long line must not cost more than its length.
+Every repetition is bounded or possessive, so that the cost of a long line stays proportional to its length.
 """
 
 import re
@@ -14,7 +14,7 @@ REDACTED = "[redacted]"
 
 @dataclass(frozen=True)
 class Rule:
-    """A pattern, and what stands in its place."""
+    """A pattern and its replacement."""
 
     pattern: re.Pattern[str]
     replacement: str = REDACTED
@@ -38,12 +38,12 @@ _SEPARATOR = re.compile(r"[+/=~._-]")
 
 
 def opaque_words(text: str) -> list[tuple[int, int]]:
-    """Return where long words stand that are more likely keys than names; ids in the form of a UUID are neither."""
+    """Return the positions of long words that look more like keys than names. UUIDs count as neither."""
     return [match.span() for match in _WORD.finditer(text) if is_opaque(match[0])]
 
 
 def is_opaque(word: str) -> bool:
-    """Whether a long word is more likely a key than a name: little of it can be read."""
+    """Whether a long word looks more like a key than a name: only a small part of it is readable."""
     rest = _UUID.sub("", word)
     letters = len(_SEPARATOR.sub("", rest))
     if letters < 20:
@@ -52,17 +52,17 @@ def is_opaque(word: str) -> bool:
     return readable < letters * 0.6
 
 
-# Formats that betray themselves, wherever they stand; the issuers' own documents name the prefixes.
+# Formats that are recognisable anywhere. The prefixes come from the issuers' documentation.
 TOKENS = (
     _rule(r"(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA|AGPA|ANPA|ANVA|APKA)[A-Z0-9]{12,128}", flags=re.A),  # AWS
-    # AWS secret access keys: nothing but their length and their look tells them.
+    # AWS secret access keys: recognisable only by their length and appearance.
     Rule(re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/]{40}(?![\w+/=.-])", re.A), accepts=lambda match: is_opaque(match[0])),
     _rule(r"AIza[\w-]{20,128}|\bya29\.[\w-]{10,512}|GOCSPX-[\w-]{16,128}", flags=re.A),  # Google
     _rule(r"(?<![\w~.-])[\w.-]{3}\dQ~[\w~.-]{20,64}", flags=re.A),  # Entra client secret
-    _rule(r"(?<![\w~.-])(?=[\w.-]{0,40}~)(?=[\w.~-]{0,40}\d)[\w.~-]{32,48}(?![\w~-])", flags=re.A),  # the older form
+    _rule(r"(?<![\w~.-])(?=[\w.-]{0,40}~)(?=[\w.~-]{0,40}\d)[\w.~-]{32,48}(?![\w~-])", flags=re.A),  # an older form
     # Entra authorisation codes and refresh tokens
     _rule(r"(?<![\w.])[01]\.A[A-Za-z0-9_-]{3}[\w.-]{20,4096}|\bM\.[CR]\d{1,4}_[\w.!*-]{10,4096}", flags=re.A),
-    # Keys in base64: Azure storage, Service Bus, Cosmos DB
+    # Base64 keys: Azure storage, Service Bus, Cosmos DB
     _rule(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40,512}+={1,2}(?![\w=])", flags=re.A),
     _rule(r"gh[pousr]_\w{16,255}|github_pat_\w{16,255}", flags=re.A),
     _rule(r"gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat|ffct)-[\w.-]{10,255}|GR1348941[\w-]{10,64}", flags=re.A),
@@ -83,7 +83,7 @@ TOKENS = (
     _rule(r"\beyJ[\w-]+(?:\.[\w-]*){0,4}", flags=re.A),  # JWT, JWE
 )
 
-# What stands before the telling part of a name ("client_") tells nothing and stays.
+# A prefix such as "client_" is not needed to recognise the name and stays in the text.
 _NAME = (
     r"(?:pass(?:word|wd|phrase|code)|(?<![a-z])pass(?![a-z])|pwd|secret|token|credential|cookie|authori[sz]ation"
     r"|(?:api|account|access|functions|subscription|shared|master|encryption|private|storage|host)[-_ ]?key"
@@ -92,7 +92,7 @@ _NAME = (
 )
 _QUOTED = r"\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)"
 _BARE = r"[^\s;,&]++"
-# What is said of a secret, and is none: "the token is missing", "password: required".
+# Statements about a secret that contain none: "the token is missing", "password: required".
 _SAID = (
     r"(?!\s*+[\"']?(?:a|an|the|no|not|now|too|also|only|being|been|still|missing|absent|required|optional|needed|invalid"
     r"|valid|wrong|incorrect|expired|empty|blank|null|none|unset|set|unknown|refused|rejected|accepted|revoked|disabled"
@@ -102,13 +102,13 @@ _SAID = (
 ADDRESS = _rule(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?!odata\b)[\w-]{1,63}+(?:\.[\w-]{1,63}+)*+")
 NAMED = (
     _rule(r"-{4,5}\s{0,4}BEGIN.*?(?:-{4,5}\s{0,4}END[^-\n]{0,80}-{4,5}|\Z)|PuTTY-User-Key-File-.*", flags=re.S),
-    # A header takes its whole line: whatever it says, none of it is for a reader.
+    # A header is redacted to the end of its line: nothing in it is meant for a reader.
     _rule(r"\b(?:set-)?cookie2?[\"']?\s*[:=].*"),
     _rule(r"\b(?:proxy-|www-)?authori[sz]ation(?:[\"']?\s*[:=]|[\"']\s*,)(?!\s*(?:failed|denied|required)\b).*"),
     _rule(
         r"\b(?:bearer|negotiate|ntlm|sharedkey(?:lite)?|sharedaccesssignature)\s++(?=\S*?[\d_~+/=]|\S*?\.\w|\S{20})\S{4,}"
     ),
-    # "Basic" begins many a sentence; a name and a password in base64 follow it only in a header.
+    # "Basic" is also an ordinary word; only in a header is it followed by a base64 name and password.
     Rule(re.compile(r"\bbasic\s++([\w+/-]{4,4096}+={0,2})", re.I | re.A), accepts=_is_basic),
     _rule(r"\b[a-z][a-z0-9+.-]{0,30}://[^\s/@:\"'<>]{0,128}+:[^\s\"'<>]{1,256}@\S*+"),
     _rule(r"\b[\w ]{1,40}+=[^;\s]{0,500}+(?:;[\w ]{1,40}+=[^;]*+)++;?"),
@@ -123,7 +123,7 @@ NAMED = (
     _rule(r"\"[^\"\s@]{1,30}(?: {1,4}[^\"\s@]{1,30}){0,4}\"@[\w.-]{1,253}"),
 )
 
-# From the first sign of a traceback or of JSON on, nothing that follows is for a reader of the ledger.
+# Everything after the first sign of a traceback or JSON is cut: none of it is for a reader of the ledger.
 PAYLOADS = (
     _rule(r"Traceback \(most recent call last\).*", "", re.S),
     _rule(r"[{\[]\s*\\*[\"'].*", "", re.S),
@@ -138,5 +138,5 @@ _SECRET_NAME = re.compile(
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether what stands under `name` is a secret; its last word decides, "password_minimum_length" is a rule."""
+    """Whether the value under `name` is a secret. The last word decides: "password_minimum_length" is not one."""
     return _SECRET_NAME.search(name) is not None

@@ -1,7 +1,7 @@
-"""A text as somebody else might read it: decoded, without invisible letters, without line breaks. Pure.
+"""A text as another reader might see it: decoded, without invisible characters, without line breaks. Pure.
 
-Each view remembers where its letters stand in the original: what is found in it can be taken out of the original, and
-the rest stays as it was written.
+Each view remembers the positions of its characters in the original, so that a match can be removed from the original
+while the rest stays as written.
 """
 
 import base64
@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-# A value may be wrapped more than once: a URL in a query of a URL in JSON.
+# A value may be encoded more than once: a URL in the query of a URL in JSON.
 MOST_ROUNDS = 6
 
-# One step each: what a reader, or the next program, takes for something else than what is written.
+# One decoding step: sequences that a reader or the next program takes for other characters.
 _WRITTEN_OTHERWISE = re.compile(
     r"%[cd][0-9a-f]%[89ab][0-9a-f]|%e[0-9a-f](?:%[89ab][0-9a-f]){2}|%[0-7][0-9a-f]|\\+u[0-9a-f]{4}|\\+x[0-9a-f]{2}|\\+[\"'/\\]|&(?:#x?[0-9a-f]{1,6}|quot|amp|apos|lt|gt);|[^\x00-\x7f]",
     re.I,
@@ -24,7 +24,7 @@ _WRITTEN_OTHERWISE = re.compile(
 _LINE_BREAK = re.compile(r"[ \t]*(?:\r?\n|\\+r\\+n|\\+n)[ \t]*")
 _WRAPPED = re.compile(r"(?<![\w+/-])[\w+/-]{12,}={0,2}", re.A)
 _HEX = re.compile(r"[0-9a-fA-F]+")
-# The letters of other alphabets that look like ours, in the names and schemes that our rules know.
+# Letters of other alphabets that look like those in the names and schemes of our rules.
 _LOOKALIKES = str.maketrans(
     "аеорсухіјѕԁһѡԛкмтвАВЕКМНОРСТХІЅЈαορτνικΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
     "aeopcyxijsdhwqkmtbABEKMHOPCTXISJaoptvikABEZHIKMNOPTYX",
@@ -33,19 +33,19 @@ _LOOKALIKES = str.maketrans(
 
 @dataclass(frozen=True)
 class View:
-    """A reading of a text; its letter `i` stands for what the original holds from `starts[i]` to `ends[i]`."""
+    """One reading of a text. Its character `i` stands for the original from `starts[i]` to `ends[i]`."""
 
     text: str
     starts: Sequence[int]
     ends: Sequence[int]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return where in the original the letters from `start` to `end` stand."""
+        """Return the span in the original of the characters from `start` to `end`."""
         return self.starts[start], self.ends[end - 1]
 
 
 def views(text: str) -> Iterator[View]:
-    """Return the text itself, and each other reading that differs from it."""
+    """Yield the text itself and every decoded form that differs from it."""
     view = View(text, range(len(text)), range(1, len(text) + 1))
     yield view
     for _ in range(MOST_ROUNDS):
@@ -57,12 +57,12 @@ def views(text: str) -> Iterator[View]:
 
 
 def joined(view: View) -> View:
-    """Return the view without its line breaks: a token that was broken in two is whole again."""
+    """Return the view without line breaks, so that a token broken across lines is whole again."""
     return _replace(view, _LINE_BREAK, lambda _: "")
 
 
 def wrapped(view: View) -> Iterator[tuple[tuple[int, int], str]]:
-    """Return what is packed in base64 or hex: where it stands in the original, and what it says."""
+    """Yield what is encoded in base64 or hex: its span in the original and the decoded text."""
     for match in _WRAPPED.finditer(view.text):
         unpacked = unpack(match[0])
         if unpacked is not None:
@@ -106,7 +106,7 @@ def _plain_letter(letter: str) -> str:
 
 
 def unpack(word: str) -> str | None:
-    """Return the text that `word` holds in base64 or hex, if it is one that can be read."""
+    """Return the text that `word` encodes in base64 or hex, or None if that is not readable text."""
     try:
         if _HEX.fullmatch(word) and len(word) % 2 == 0:
             data = bytes.fromhex(word)
