@@ -1,1 +1,1 @@
-"""Restore (R43): a backup set's policies into a tenant, by a wizard, a preview and one guarded write at a time."""
+"""Restores policies of a backup set into a tenant (R43): a wizard, a preview, and one guarded write at a time."""

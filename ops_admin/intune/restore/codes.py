@@ -1,4 +1,4 @@
-"""Why an item, or a whole restore, could not be done: the stable codes of R43 with what they mean to a reader."""
+"""The failure codes of restores and their items, with explanations for readers (R43)."""
 
 from flask_babel import lazy_gettext as _
 

@@ -14,20 +14,20 @@ from ops_admin.intune.restore.states import EXECUTABLE, Action, Choice, ItemStat
 
 
 class ChoiceRefused(ValueError):
-    """The decision cannot be taken: there is nothing to decide, or the policy is no candidate or another item's."""
+    """The decision is not possible: nothing to decide, or the policy is not a candidate or belongs to another item."""
 
 
 class ChoiceOutdated(ValueError):
-    """Somebody else has decided since the page was read from which the decision comes."""
+    """Somebody else has decided since the page was loaded."""
 
 
 def decide_conflict(
     restore: Restore, item_id: int, choice: Choice, external_id: str | None, *, seen: str | None = None
 ) -> None:
-    """Take the decision; the preview stays valid, for it has looked at each candidate.
+    """Record the decision. The preview stays valid, because it compared every candidate.
 
-    `seen` is the decision that whoever decides knows of (`said_of`); None for one who does not care. Raises NotEditable
-    while the restore is executed or after the item was tried, ChoiceOutdated, ChoiceRefused.
+    `seen` is the decision that the caller knows of (`said_of`), or None to skip that check. Raises NotEditable while
+    the restore is executing or once the item was attempted, ChoiceOutdated, ChoiceRefused.
     """
     with transaction() as session:
         query = select(DbRestoreRun.status).where(DbRestoreRun.id == restore.id).with_for_update()
@@ -45,12 +45,15 @@ def decide_conflict(
 
 
 def said_of(item: RestoreItem) -> str:
-    """Return the decision on an item in the words of the form, empty for none."""
+    """Return the decision on an item as the form encodes it; empty if there is none."""
     return ":".join(each for each in (item.choice, item.choice_external_id) if each)
 
 
 def choose_again(session: Session, item_id: int, finding: dict[str, Any]) -> dict[str, Any]:
-    """Return what an earlier decision on the item makes of a new conflict; nothing where it cannot be taken again."""
+    """Return the columns that apply an earlier decision to a new conflict.
+
+    They reset the decision if it is no longer possible, and are empty if there was none.
+    """
     item = queries.find_item(item_id)
     if item is None or item.choice is None:
         return {}

@@ -1,4 +1,4 @@
-"""Restores, for `app.py`: each follows its run, in the transaction of the run."""
+"""The restore feature. A restore follows its run, in the run's transaction."""
 
 from flask import Flask
 from flask_babel import lazy_gettext as _

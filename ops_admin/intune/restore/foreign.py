@@ -1,8 +1,8 @@
-"""Which ids of its tenant a conditional access policy names, besides its groups: in another tenant they mean nothing.
+"""Finds the tenant's own ids, besides groups, in a conditional access policy: they mean nothing in another tenant.
 
-What is the same in every tenant is none of them: Microsoft's words, the templates of built-in roles, Microsoft's own
-applications, built-in authentication strengths. Whoever is not sure is told: an id that is not known here counts as the
-tenant's. Pure.
+Ids that are the same in every tenant are left out: Microsoft's keywords, templates of built-in roles, Microsoft's own
+applications, built-in authentication strengths. When in doubt the id is reported: an unknown id counts as the tenant's.
+Pure.
 """
 
 import re
@@ -15,7 +15,7 @@ from ops_admin.intune.restore.well_known import APPLICATIONS, OF_MICROSOFT, ROLE
 _PARTS = ("conditions", "grantControls", "sessionControls")
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _NO_LOCATION = "00000000-0000-0000-0000-000000000000"
-"""The addresses that multifactor authentication trusts: a location without an id of its own."""
+"""The IPs trusted for multifactor authentication: a location without an id of its own."""
 _LISTS_OF_IDS: Mapping[str, frozenset[str]] = {
     "includeUsers": WORDS,
     "excludeUsers": WORDS,
@@ -30,20 +30,20 @@ _LISTS_OF_IDS: Mapping[str, frozenset[str]] = {
     "includeAuthenticationContextClassReferences": WORDS,
     "termsOfUse": frozenset(),
 }
-# Groups are mapped; a tenant has one id everywhere.
+# Groups are mapped. A tenant's own id is the same everywhere.
 _PASSED_OVER = frozenset({"includeGroups", "excludeGroups", "externalTenants"})
 
 
 @dataclass(frozen=True)
 class ForeignId:
-    """An id of the source, and the property of the policy that names it, such as `excludeLocations`."""
+    """An id of the source tenant, and the policy property that contains it, such as `excludeLocations`."""
 
     place: str
     id: str
 
 
 def foreign_ids(content: Mapping[str, Any]) -> list[ForeignId]:
-    """Return the ids of its tenant that a conditional access policy names, each once, in its order."""
+    """Return the tenant's own ids in a conditional access policy, without duplicates, in document order."""
     found = (each for part in _PARTS for each in _within(part, content.get(part)))
     return list(dict.fromkeys(found))
 
@@ -66,7 +66,7 @@ def _is_passed_over(name: str, value: Any) -> bool:
 
 
 def _is_annotation(name: str) -> bool:
-    """Contexts and links name the object itself; `…@odata.bind` names another."""
+    """OData contexts and links name the object itself, whereas `…@odata.bind` names another."""
     return ("@odata." in name and not name.endswith("@odata.bind")) or name.startswith(("#", "@microsoft.graph."))
 
 

@@ -1,4 +1,4 @@
-"""A backup set that a restore still needs must stay (R42, R43); one that was deleted all the same is said plainly."""
+"""Keeps a backup set that a restore still needs from being deleted (R42, R43), and reports one that is gone."""
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -20,9 +20,9 @@ class BackupSetGone(LookupError):
 
 
 def find_hold(backup_set_id: int) -> str | None:
-    """Say which restores need the set, so that it must not be deleted; None when there is none.
+    """Return a message naming the restores that still need the set, or None if it may be deleted.
 
-    Those that have ended need it no more: what they did stays readable without it.
+    Restores that have ended do not need it: their results stay readable without it.
     """
     columns = (DbRestoreRun.id, DbRestoreRun.tenant_id, DbRestoreRun.status)
     needed = (DbRestoreRun.backup_set_id == backup_set_id, DbRestoreRun.status.in_((*EDITABLE, *ACTIVE)))
@@ -38,19 +38,19 @@ def find_hold(backup_set_id: int) -> str | None:
 
 
 def keep_set(session: Session, backup_set_id: int) -> None:
-    """Let nobody delete the set before this transaction ends; raises BackupSetGone when somebody has."""
+    """Prevent the set from being deleted until this transaction ends. Raises BackupSetGone if it is already gone."""
     query = select(DbBackupSet.id).where(DbBackupSet.id == backup_set_id).with_for_update(read=True)
     if session.execute(query).scalar_one_or_none() is None:
         raise BackupSetGone(backup_set_id)
 
 
 def set_is_gone() -> dict[str, str]:
-    """The answer to whatever would need a set that was deleted."""
+    """The answer to any request that needs a deleted set."""
     return {"backup_set": _("The backup set was deleted, so nothing can be previewed or restored from it any more.")}
 
 
 def _name(restore_id: int, tenant_id: int) -> str:
-    """Name a restore, and the tenant for whoever may see that."""
+    """Return a label for a restore. It names the tenant only to readers who may see it."""
     may_see = current_rights().may(Capability.TENANT_VIEW, tenant_id)
     tenant = find_tenant(tenant_id) if may_see else None
     if tenant is None:

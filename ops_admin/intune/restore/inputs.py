@@ -1,4 +1,4 @@
-"""What `restore.preview` and `restore.execute` are told: which restore."""
+"""The inputs of `restore.preview` and `restore.execute`: the restore's id."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ RESTORE_ID = "restore_run_id"
 
 
 def parse_inputs(raw: Mapping[str, object]) -> dict[str, object]:
-    """Return `{"restore_run_id": …}`; raises InvalidInputs."""
+    """Return `{"restore_run_id": …}`. Raises InvalidInputs."""
     unknown = raw.keys() - {RESTORE_ID}
     if unknown:
         raise InvalidInputs(dict.fromkeys(unknown, _("This operation takes no such input.")))
@@ -22,7 +22,7 @@ def parse_inputs(raw: Mapping[str, object]) -> dict[str, object]:
 
 
 def restore_id_of(inputs: Mapping[str, object]) -> int:
-    """Return the restore that parsed inputs name."""
+    """Return the restore id from parsed inputs. Raises InvalidInputs."""
     value = inputs[RESTORE_ID]
     if not isinstance(value, int):
         raise InvalidInputs({RESTORE_ID: _("The id of a restore is needed.")})

@@ -1,4 +1,4 @@
-"""A restore and its run are locked in one order, the run first: whoever ends a run changes its restore after it."""
+"""Locks a restore and its run in a fixed order, run first, because ending a run updates its restore afterwards."""
 
 from typing import Any
 
@@ -22,9 +22,9 @@ _COLUMNS = (
 
 
 def lock_restore(session: Session, restore_id: int) -> Any:
-    """Return the restore as it stays until the transaction ends, or None; its run stays as it is, too.
+    """Lock the restore and its run until the transaction ends. Returns the restore's row, or None.
 
-    A restore that got another run between the two questions is let go and asked for again.
+    If the restore got another run between the two queries, the locks are released and taken again.
     """
     while True:
         with session.begin_nested() as attempt:

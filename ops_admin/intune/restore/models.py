@@ -1,4 +1,4 @@
-"""The tables of restores: what was chosen, what the preview found, and what became of each item."""
+"""The restore tables: what was chosen, what the preview found, and the result of each item."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,7 +13,7 @@ from ops_admin.intune.restore.states import Action, Choice, Decision, ItemState,
 
 LONGEST_EXTERNAL_ID = 200
 
-# The text as Graph sent it: JSONB would refuse some of what JSON allows, and forget the order of properties.
+# Stored as the text that Graph sent: JSONB refuses some valid JSON and loses the order of properties.
 _Document = JSON(none_as_null=True)
 
 
@@ -22,10 +22,11 @@ def _one_of(column: str, words: Iterable[str]) -> str:
 
 
 class DbRestoreRun(Base):
-    """One restore into `tenant_id`, the source of truth of its adapter run (R43).
+    """One restore into `tenant_id`, the source of truth for its adapter run (R43).
 
-    `revision` grows with every change of the selection or the mapping; `previewed_revision` is the one that the preview
-    looked at. No foreign keys to the backup and the runs: a restore tells what was done after those are gone.
+    `revision` increases with every change to the selection or the mapping; `previewed_revision` is the one that the
+    preview compared. There are no foreign keys to the backup and the runs, because a restore still shows what was done
+    after those are deleted.
     """
 
     __tablename__ = "restore_runs"
@@ -55,12 +56,12 @@ class DbRestoreRun(Base):
 
 
 class DbRestoreItem(Base):
-    """One chosen policy of the backup: what the preview found for it and how far its writing has come.
+    """One chosen policy of the backup: what the preview found for it, and how far its write got.
 
-    `candidates` are the tenant's policies that could be meant, each with what an update would change there;
-    `changes` is that of the one that was found, as far as it is kept (`changes_total` counts all); `live_content` is
-    what the tenant held at the preview, and after the restore what was there before. `before_ids` are the ids of the
-    same name that existed before a create was attempted: what is there besides them is ours.
+    `candidates` are the tenant's policies that it could match, each with what an update would change. `changes` holds
+    the changes for the matched policy, up to a limit; `changes_total` counts all. `live_content` is what the tenant
+    held at the preview, and so, after the restore, what was there before. `before_ids` are the policies of the same
+    name that existed before a create was attempted; any other is ours.
     """
 
     __tablename__ = "restore_items"
@@ -110,7 +111,7 @@ class DbRestoreItem(Base):
 
 
 class DbRestoreGroupMapping(Base):
-    """What becomes of one group of the source; no decision means: not yet decided, and nothing is written for it."""
+    """What happens to one group of the source. Without a decision it is undecided, and nothing is written for it."""
 
     __tablename__ = "restore_group_mappings"
     __table_args__ = (
@@ -132,7 +133,7 @@ class DbRestoreGroupMapping(Base):
 
 
 class DbRestoreFilterMapping(Base):
-    """What becomes of one assignment filter of the source; the assignments that use an undecided one are left out."""
+    """What happens to one assignment filter of the source. Assignments with an undecided filter are left out."""
 
     __tablename__ = "restore_filter_mappings"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Restores in words: labels, badges, the steps of the wizard, and the JSON of a restore."""
+"""Labels, badges, wizard steps and the JSON of restores."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -26,7 +26,7 @@ from ops_admin.intune.restore.queries import Restore, RestoreItem
 from ops_admin.intune.restore.states import DONE, Action, ItemState, MatchRule, RestoreStatus
 from ops_admin.runs.failures import explain
 
-# In characters: more of a policy than a browser shows with ease.
+# In characters. A browser struggles with longer policies.
 LONGEST_CONTENT = 200_000
 
 STATUS_LABELS: Mapping[str, object] = {
@@ -76,7 +76,7 @@ _TONES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Mark:
-    """What a badge says, and Tabler's name of its colour."""
+    """A badge's label and the name of its Tabler colour."""
 
     label: str
     tone: str
@@ -84,7 +84,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the wizard; `url` None: it cannot be gone to (yet, or any more)."""
+    """One step of the wizard. `url` is None if the step cannot be visited (yet, or any more)."""
 
     number: int
     label: str
@@ -95,7 +95,7 @@ class Step:
 
 @dataclass(frozen=True)
 class AssignmentLine:
-    """One assignment of the backup as the tenant would get it. `is_left_out` says that it would not."""
+    """One assignment of the backup as the tenant would get it. `is_left_out` if the tenant would not."""
 
     kind: str
     source: str | None
@@ -106,12 +106,12 @@ class AssignmentLine:
 
 
 def status_mark(status: str) -> Mark:
-    """Return the badge of a restore: the words of its run (R31), and two that a run does not know."""
+    """Return a restore's badge: the labels of its run (R31), and two that runs do not have."""
     return Mark(str(STATUS_LABELS.get(status, status)), _TONES.get(status, "secondary"))
 
 
 def action_mark(item: RestoreItem) -> Mark:
-    """Return the badge of what the preview found; nothing was found yet for one without an action."""
+    """Return the badge for what the preview found; "Not compared yet" if there is no action."""
     if item.action is None:
         return Mark(gettext("Not compared yet"), "secondary")
     if item.action == Action.SKIP and item.problem_code:
@@ -121,13 +121,13 @@ def action_mark(item: RestoreItem) -> Mark:
 
 
 def _word_of_problem(code: str) -> str:
-    """Say whether the tenant could not be asked, or what was found there stands in the way."""
+    """Say whether the comparison failed or its result prevents the restore."""
     return str(gettext("Could not be compared") if code.startswith("graph.") else ACTION_LABELS[Action.SKIP])
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One reason why items are left out, and of how many."""
+    """A reason why items are left out, and how many."""
 
     code: str
     text: str
@@ -135,12 +135,12 @@ class Problem:
 
 
 def problems_of(counts: Mapping[str, int]) -> list[Problem]:
-    """Return why items are left out, without what every tenant has of its own and is never made."""
+    """Return why items are left out, except for defaults that each tenant has and nobody creates."""
     return [Problem(code, explain(code) or code, number) for code, number in counts.items() if code != DEFAULT_MISSING]
 
 
 def result_mark(item: RestoreItem, *, is_active: bool = False) -> Mark:
-    """Return the badge of how far the writing has come; an item of which a part failed has failed."""
+    """Return the badge for an item's progress. An item that failed in part has failed."""
     state = ItemState(item.state)
     if item.assignments_state == ItemState.FAILED and state != ItemState.FAILED:
         return Mark(gettext("Assignments failed"), "red")
@@ -151,14 +151,14 @@ def result_mark(item: RestoreItem, *, is_active: bool = False) -> Mark:
 
 
 def match_of(item: RestoreItem) -> str:
-    """Say by which rule the tenant's policy was found, or that none or too many were."""
+    """Return how the tenant's policy was matched, or that none or several were found."""
     if item.action == Action.CONFLICT:
         return str(gettext("Several policies of this name and type"))
     return str(MATCH_LABELS[item.matched_by]) if item.matched_by else ""
 
 
 def what_happens(item: RestoreItem) -> str:
-    """Say in one line what an update would change, or where a create would lead."""
+    """Return one line on what an update would change, or how the item was matched."""
     if item.problem_code:
         return str(explain(item.problem_code) or item.problem_code)
     parts = []
@@ -172,14 +172,14 @@ def what_happens(item: RestoreItem) -> str:
 
 
 def why_not(item: RestoreItem) -> str | None:
-    """Say why a part of an item failed, or is left out."""
+    """Return why part of an item failed or is left out, or None."""
     codes = (item.failure_code, item.assignments_failure_code)
     texts = [explain(code) or code for code in codes if code and code != item.problem_code]
     return " ".join(texts) or None
 
 
 def why_left_out(item: RestoreItem) -> str:
-    """Say why assignments of an item are left out, or could not be written."""
+    """Return why assignments of an item are left out or could not be written."""
     code = item.assignments_failure_code or ""
     return explain(code) or code
 
@@ -191,9 +191,9 @@ def describe_assignments(
     target_names: Mapping[str, str],
     filters: Iterable[FilterRow] | None = None,
 ) -> list[AssignmentLine]:
-    """Return the assignments that the backup holds, each with the group and the filter that it would have.
+    """Return the assignments in the backup, each with its mapped group and filter.
 
-    `filters` None: the tenant is the same, so its filters are.
+    `filters` is None within one tenant, where filters stay as they are.
     """
     try:
         assignments = check_assignments(stored)
@@ -205,7 +205,7 @@ def describe_assignments(
 
 
 def _with_filter(line: AssignmentLine, filter_id: str | None, rows: Mapping[str, FilterRow] | None) -> AssignmentLine:
-    """Say what becomes of the filter; without one that is mapped the assignment is left out."""
+    """Add the filter's mapping. Without one, the assignment is left out."""
     if filter_id is None:
         return line
     if rows is None:
@@ -239,7 +239,7 @@ def _line(
 
 
 def moment_of(value: object) -> datetime | None:
-    """Read a time that Graph gave; None where it gave none that can be read."""
+    """Parse a time from Graph. None if it is missing or unreadable."""
     try:
         return datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
@@ -254,6 +254,6 @@ def document_of(restore: Restore, actions: Mapping[str, int], results: Mapping[s
 
 
 def readable(content: Mapping[str, Any]) -> str | None:
-    """Return a policy as text, or None for one that is too large for a page."""
+    """Return a policy as text, or None if it is too large for a page."""
     text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True)
     return text if len(text) <= LONGEST_CONTENT else None

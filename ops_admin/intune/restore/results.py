@@ -1,7 +1,7 @@
-"""What preview and execution write about an item: the finding, the announcement of a write, and its result.
+"""Records the preview's and the execution's results for items: finding, announced write, outcome.
 
-Everything that an execution writes is fenced: it counts only while the restore is running under that very run. A worker
-that was given up on, and comes back to life, learns here that another one has taken over.
+Every write of an execution is fenced: it takes effect only while the restore is running under that run. A worker that
+was given up for lost and comes back learns here that another one has taken over.
 """
 
 from typing import Any
@@ -32,9 +32,9 @@ NO_FINDING: dict[str, Any] = {
 
 
 def record_finding(restore_id: int, revision: int, preview_run_id: int, item_id: int, finding: dict[str, Any]) -> None:
-    """Store what a preview found for an item; raises OperationFailed when the restore was changed meanwhile.
+    """Store what a preview found for an item. Raises OperationFailed if the restore was changed meanwhile.
 
-    A decision that was taken on a conflict holds for the next preview, as long as it can be taken again.
+    An earlier decision on a conflict carries over to the next preview as long as it is still possible.
     """
     fence = (
         select(DbRestoreRun.id)
@@ -52,7 +52,7 @@ def record_finding(restore_id: int, revision: int, preview_run_id: int, item_id:
 
 
 class ItemLog:
-    """The results of one execution: of restore `restore_id` by run `run_id`."""
+    """Records the results of executing restore `restore_id` in run `run_id`. Raises OperationFailed once fenced off."""
 
     def __init__(self, restore_id: int, run_id: int) -> None:
         self._fence = (
@@ -66,30 +66,33 @@ class ItemLog:
         )
 
     def announce(self, item_id: int, before_ids: list[str] | None = None) -> None:
-        """Say, before it is done, that the policy is about to be written: whoever continues looks first."""
+        """Record, before it happens, that the policy is about to be written.
+
+        Whoever continues then checks the tenant first.
+        """
         values: dict[str, Any] = {"state": ItemState.WRITING, "failure_code": None, "begun_at": utcnow()}
         self._write(item_id, values | ({} if before_ids is None else {"before_ids": before_ids}))
 
     def created(self, item_id: int, external_id: str) -> None:
-        """Keep the id of a policy as soon as it is known, whatever is still to be written of it."""
+        """Record a policy's id as soon as it is known, even if more of it has yet to be written."""
         self._write(item_id, {"written_external_id": external_id})
 
     def written(self, item_id: int, external_id: str, *, to_assign: bool) -> None:
-        """The policy says now what the backup says; `to_assign`: its assignments are still to be looked at."""
+        """The policy now matches the backup. `to_assign`: its assignments still have to be handled."""
         self._content(ItemState.WRITTEN, item_id, external_id, to_assign)
 
     def unchanged(self, item_id: int, external_id: str, *, to_assign: bool) -> None:
-        """The policy said so already."""
+        """The policy already matched the backup."""
         self._content(ItemState.UNCHANGED, item_id, external_id, to_assign)
 
     def _content(self, state: ItemState, item_id: int, external_id: str, to_assign: bool) -> None:
         values: dict[str, Any] = {"state": state, "written_external_id": external_id, "failure_code": None}
-        # In one statement: whoever dies between policy and assignments leaves an item that is not done.
+        # In one statement, so that dying between policy and assignments leaves an item that is not done.
         assignments = {"assignments_state": ItemState.PENDING} if to_assign else {}
         self._write(item_id, values | assignments | {"ended_at": utcnow()})
 
     def skipped(self, item_id: int, code: str | None) -> None:
-        """Nothing is written, by decision."""
+        """Nothing is written, on purpose."""
         self._write(item_id, {"state": ItemState.SKIPPED, "failure_code": code, "ended_at": utcnow()})
 
     def failed(self, item_id: int, code: str) -> None:
@@ -97,11 +100,11 @@ class ItemLog:
         self._write(item_id, {"state": ItemState.FAILED, "failure_code": code, "ended_at": utcnow()})
 
     def announce_assignments(self, item_id: int) -> None:
-        """Say that the assignments are about to be written."""
+        """Record that the assignments are about to be written."""
         self._write(item_id, {"assignments_state": ItemState.WRITING, "assignments_failure_code": None})
 
     def assigned(self, item_id: int, state: ItemState, number: int = 0, code: str | None = None) -> None:
-        """How it ended with the assignments; `number` of the wanted ones are there."""
+        """Record the result of the assignments; `number` of the wanted ones are in place."""
         values = {"assignments_state": state, "assignments_written": number, "assignments_failure_code": code}
         self._write(item_id, values | {"ended_at": utcnow()})
 

@@ -1,10 +1,10 @@
-"""What a restore, its items and its groups can be (R43). Pure."""
+"""The states of restores, their items and their mappings (R43). Pure."""
 
 from enum import StrEnum
 
 
 class RestoreStatus(StrEnum):
-    """Where a restore is; its adapter run exists from `previewed` on and says the same in its own words."""
+    """Where a restore stands. Its adapter run exists from `previewed` on and mirrors it in its own terms."""
 
     DRAFT = "draft"
     PREVIEWED = "previewed"
@@ -17,19 +17,19 @@ class RestoreStatus(StrEnum):
 
 
 class Action(StrEnum):
-    """What the preview says would happen to an item."""
+    """What the preview says will happen to an item."""
 
     CREATE = "create"
     UPDATE = "update"
     UNCHANGED = "unchanged"
     CONFLICT = "conflict"
-    """Several policies of the tenant could be meant: the user decides."""
+    """Several of the tenant's policies match; the user decides."""
     SKIP = "skip"
-    """Nothing would be written: by the user's choice, or because of the item's `problem_code`."""
+    """Nothing is written, by the user's choice or because of the item's `problem_code`."""
 
 
 class MatchRule(StrEnum):
-    """By which rule the tenant's policy was found."""
+    """How the tenant's policy was matched."""
 
     ORIGIN_ID = "origin_id"
     NAME = "name"
@@ -38,7 +38,7 @@ class MatchRule(StrEnum):
 
 
 class Choice(StrEnum):
-    """What the user decided about an item in conflict."""
+    """The user's decision on an item in conflict."""
 
     UPDATE = "update"
     CREATE = "create"
@@ -46,11 +46,11 @@ class Choice(StrEnum):
 
 
 class ItemState(StrEnum):
-    """How far the writing of an item, or of its assignments, has come."""
+    """The write progress of an item, or of its assignments."""
 
     PENDING = "pending"
     WRITING = "writing"
-    """Announced before the write: who finds it so looks into the tenant before anything is written again."""
+    """Announced before the write. Whoever finds it checks the tenant before writing again."""
     WRITTEN = "written"
     UNCHANGED = "unchanged"
     FAILED = "failed"
@@ -58,14 +58,14 @@ class ItemState(StrEnum):
 
 
 class Decision(StrEnum):
-    """What becomes of a group that assignments of the backup point at."""
+    """What to do with a source group that the backup's assignments refer to."""
 
     MAP = "map"
     SKIP = "skip"
 
 
 DONE = (ItemState.WRITTEN, ItemState.UNCHANGED, ItemState.SKIPPED)
-"""What an execution leaves as it is."""
+"""An execution leaves these alone."""
 EDITABLE = (RestoreStatus.DRAFT, RestoreStatus.PREVIEWED)
 ENDED = (RestoreStatus.COMPLETED, RestoreStatus.PARTIAL, RestoreStatus.FAILED, RestoreStatus.CANCELLED)
 EXECUTABLE = (RestoreStatus.PREVIEWED, RestoreStatus.PARTIAL, RestoreStatus.FAILED, RestoreStatus.CANCELLED)

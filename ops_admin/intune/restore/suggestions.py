@@ -1,4 +1,4 @@
-"""Which cached groups of a tenant a group of the source could be: a suggestion, never a decision (R34, R43)."""
+"""Suggests cached groups of a tenant for a group of the source. Suggestions only, never decisions (R34, R43)."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Candidate:
-    """A cached group of the target that a group of the source could become, and why it is suggested."""
+    """A cached group of the target that a source group could be mapped to, and why it is suggested."""
 
     external_id: str
     display_name: str
@@ -22,9 +22,9 @@ class Candidate:
 
 
 def suggest(tenant_id: int, rows: Iterable[GroupRow]) -> Mapping[str, list[Candidate]]:
-    """Return for each source group the cached groups of the tenant with its id or exactly its name (R43).
+    """Return, for each source group, the tenant's cached groups with its id or exactly its name (R43).
 
-    Two of one name are both returned: nobody but the user knows which one is meant.
+    If several share a name, all are returned: only the user knows which one is meant.
     """
     wanted = list(rows)
     names = name_groups(tenant_id, (row.source_group_id for row in wanted))
@@ -33,7 +33,7 @@ def suggest(tenant_id: int, rows: Iterable[GroupRow]) -> Mapping[str, list[Candi
 
 
 def name_groups(tenant_id: int, external_ids: Iterable[str]) -> Mapping[str, str]:
-    """Return the cached names of groups; one that is not cached is left out."""
+    """Return the names of groups by id. Groups that are not cached are left out."""
     table = DbDirectoryGroup
     query = select(table.external_id, table.display_name).where(table.tenant_id == tenant_id)
     found: dict[str, str] = {}
@@ -62,6 +62,6 @@ def _suggestions(row: GroupRow, names: Mapping[str, str], ids: Mapping[str, list
 
 
 def _slices(values: Iterable[str]) -> Iterator[list[str]]:
-    """Few enough at once for the parameters of any statement."""
+    """Split the values into slices small enough for one statement's parameters."""
     wanted = sorted(set(values))
     return (wanted[begin : begin + _AT_ONCE] for begin in range(0, len(wanted), _AT_ONCE))

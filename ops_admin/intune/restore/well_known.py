@@ -1,4 +1,4 @@
-"""What Microsoft calls the same in every tenant, as far as conditional access names it."""
+"""Values in conditional access policies that Microsoft defines identically in every tenant."""
 
 import re
 
@@ -14,9 +14,9 @@ WORDS = frozenset(
     }
 )
 STRENGTHS = frozenset(f"00000000-0000-0000-0000-00000000000{number}" for number in (2, 3, 4))
-"""Multifactor authentication, passwordless, and resistant to phishing."""
+"""Multifactor authentication, passwordless, and phishing-resistant."""
 OF_MICROSOFT = re.compile(r"[0-9a-f]{8}-0000-(?:0000-c000|0ff1-ce00)-000000000000")
-"""The ids of Microsoft's first applications: Graph, Exchange, SharePoint, Intune and others."""
+"""The ids of Microsoft's first-party applications: Graph, Exchange, SharePoint, Intune and others."""
 APPLICATIONS = frozenset(
     {
         "0af06dc6-e4b5-4f28-818e-e78e62d137a5",
@@ -35,7 +35,9 @@ APPLICATIONS = frozenset(
         "fc780465-2017-40d4-a0c5-307022471b92",
     }
 )
-"""Others of Microsoft's: Azure's management, Teams, enrollment, Windows 365, virtual desktops, the Office portal."""
+"""Further Microsoft applications: Azure management, Teams, enrollment, Windows 365, virtual desktops, the Office
+portal.
+"""
 ROLE_TEMPLATES = frozenset(
     {
         "0526716b-113d-4c15-b2c8-68e3c22b9f80",
@@ -121,4 +123,7 @@ ROLE_TEMPLATES = frozenset(
         "ffd52fa5-98dc-465c-991d-fc073eb59f8f",
     }
 )
-"""Built-in roles of Entra ID (learn.microsoft.com, "Microsoft Entra built-in roles"); custom ones are a tenant's."""
+"""Built-in roles of Entra ID (learn.microsoft.com, "Microsoft Entra built-in roles").
+
+Custom roles belong to a tenant.
+"""

@@ -1,4 +1,4 @@
-"""What an update would change, as it is stored with the preview and shown to the user."""
+"""The changes an update would make, as the preview stores them and the user sees them."""
 
 import json
 from typing import Any
@@ -13,14 +13,14 @@ LONGEST_VALUE = 1000
 
 
 def fingerprint(content: dict[str, Any], policy_type: PolicyType) -> str:
-    """Return what changes when somebody changes the policy in the tenant."""
+    """Return a hash that changes when somebody changes the policy in the tenant."""
     said = comparable(content, policy_type)
-    # A property that is null and one that an answer leaves out say the same.
+    # A null property and a missing one mean the same.
     return content_hash({name: value for name, value in said.items() if value is not None})
 
 
 def describe_changes(wanted: dict[str, Any], live: dict[str, Any], policy_type: PolicyType) -> dict[str, Any]:
-    """Return the columns of a finding that say what writing `wanted` over `live` would change."""
+    """Return the columns of a finding that describe what writing `wanted` over `live` would change."""
     if not changes_of(wanted, live, policy_type):
         return {"changes": None, "changes_total": 0}
     names = _compared_names(wanted, live, policy_type)
@@ -29,12 +29,12 @@ def describe_changes(wanted: dict[str, Any], live: dict[str, Any], policy_type: 
         {"path": each.path, "label": each.label, "before": _text(each.before), "after": _text(each.after)}
         for each in found[:MOST_CHANGES]
     ]
-    # Whatever the words for it, there is at least the one change that makes the update necessary.
+    # The update is necessary, so there is at least one change, even if the diff cannot show it.
     return {"changes": rows, "changes_total": max(1, len(found))}
 
 
 def _compared_names(wanted: dict[str, Any], live: dict[str, Any], policy_type: PolicyType) -> frozenset[str]:
-    """The properties that the update would set: a PATCH leaves alone what the backup does not have."""
+    """The properties that the update would set. A PATCH leaves properties alone that the backup lacks."""
     names = frozenset(comparable(wanted, policy_type))
     return names | frozenset(comparable(live, policy_type)) if policy_type.update_method == "PUT" else names
 

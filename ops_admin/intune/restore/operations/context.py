@@ -1,4 +1,4 @@
-"""What preview and execution share: the restore of a run, its tenant, and what ids of the source mean there."""
+"""What preview and execution share: the run's restore, its tenant, and what source ids mean there."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -41,7 +41,7 @@ class Context:
     missing_groups: frozenset[str] = field(default_factory=frozenset)
 
     def want(self, item: RestoreItem) -> Wanted:
-        """Return what the target shall hold for an item; raises NotWritable, GraphError."""
+        """Return what the target should hold for an item. Raises NotWritable, GraphError."""
         is_same = self.restore.source_tenant_id == self.restore.tenant_id
         meanings = Counterparts(self.mapping, lambda: self.filters, self._find_role, is_same)
         wanted = read_wanted(item.backup_item_id, meanings)
@@ -50,12 +50,12 @@ class Context:
         return wanted
 
     def look_for_groups(self) -> None:
-        """Ask the tenant whether the groups that were mapped to are still there; raises GraphError."""
+        """Check that the mapped groups still exist in the tenant. Raises GraphError."""
         targets = [target for target in self.mapping.values() if isinstance(target, str)]
         self.missing_groups = self.live.missing_groups(targets)
 
     def look_for_filters(self) -> None:
-        """Where a filter is undecided ask both tenants what there is now, and take what is the same."""
+        """If a filter is undecided, read the current filters of both tenants and map those that are the same."""
         if not undecided_filters(self.restore.id):
             return
         source = find_tenant(self.restore.source_tenant_id)
@@ -69,7 +69,10 @@ class Context:
 
     @cached_property
     def filters(self) -> FilterMapping | None:
-        """What was decided of assignment filters, without those that the tenant has no more; None within one tenant."""
+        """The decisions on assignment filters, without filters that the tenant no longer has.
+
+        None within one tenant.
+        """
         if self.restore.source_tenant_id == self.restore.tenant_id:
             return None
         decided = read_filter_mapping(self.restore.id)
@@ -77,7 +80,7 @@ class Context:
         return {source: target for source, target in decided.items() if target is SKIP or target in present}
 
     def _find_role(self, role_id: str, name: str | None) -> str | None:
-        """Return the target's role: the one that this restore writes, else the one of that id, or that name."""
+        """Return the target's role: the one that this restore writes, otherwise the one with that id or name."""
         item = queries.find_item(self._role_items[role_id]) if role_id in self._role_items else None
         if item is not None:
             known = item.written_external_id or item.target_external_id
@@ -86,7 +89,10 @@ class Context:
 
     @cached_property
     def _role_items(self) -> Mapping[str, int]:
-        """The items that are roles, by their ids in the source: read once, for what is chosen does not change."""
+        """The ids of the items that are roles, by source id.
+
+        Read once, because the selection cannot change meanwhile.
+        """
         return queries.item_ids_of_type(self.restore.id, "roleDefinitions")
 
     @cached_property
@@ -96,7 +102,7 @@ class Context:
 
 @contextmanager
 def open_context(handle: RunHandle) -> Iterator[Context]:
-    """Open the restore that a run names; raises OperationFailed when it is gone, or another tenant's."""
+    """Open the restore that a run names. Raises OperationFailed if it is gone or belongs to another tenant."""
     restore = queries.find_restore(restore_id_of(handle.inputs))
     if restore is None or handle.tenant is None or restore.tenant_id != handle.tenant.id:
         raise OperationFailed(codes.NOT_READY)

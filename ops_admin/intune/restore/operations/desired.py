@@ -1,4 +1,4 @@
-"""What a backup's policy becomes in the target: checked, and with groups, filters and roles of that tenant."""
+"""Turns a policy of the backup into what the target should hold: checked, with groups, filters and roles mapped."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ CONDITIONAL_ACCESS = "conditionalAccessPolicies"
 
 
 class NotWritable(Exception):
-    """An item of the backup that must not be written; `code` says why."""
+    """An item of the backup that must not be written. `code` says why."""
 
     def __init__(self, code: str, public_message: str = "") -> None:
         super().__init__(code)
@@ -43,9 +43,9 @@ class NotWritable(Exception):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the target shall hold.
+    """What the target should hold.
 
-    `assignments` None: the backup says nothing of them. `assignments_problem` is why some of them are left out.
+    `assignments` is None if the backup has none stored. `assignments_problem` says why some of them are left out.
     """
 
     policy_type: PolicyType
@@ -56,14 +56,14 @@ class Wanted:
 
     @property
     def group_ids(self) -> frozenset[str]:
-        """The groups of the target that are named."""
+        """The groups of the target that the policy refers to."""
         targets = [find_group_id(target_of(each)) for each in self.assignments or ()]
         return content_group_ids_of(self.content) | frozenset(group_id for group_id in targets if group_id)
 
 
 @dataclass(frozen=True)
 class Counterparts:
-    """What ids of the source mean in the target. `role` and `filters` are asked for only where they are needed."""
+    """What source ids mean in the target. `role` and `filters` are called only where they are needed."""
 
     groups: GroupMapping
     filters: Callable[[], FilterMapping | None]
@@ -72,7 +72,7 @@ class Counterparts:
 
 
 def read_wanted(backup_item_id: int, counterparts: Counterparts) -> Wanted:
-    """Read an item of the backup and make it fit the target; raises NotWritable."""
+    """Read an item of the backup and adapt it to the target. Raises NotWritable."""
     document = read_item(backup_item_id)
     if document is None:
         raise NotWritable(codes.ITEM_GONE)
@@ -83,7 +83,7 @@ def read_wanted(backup_item_id: int, counterparts: Counterparts) -> Wanted:
     assignments, problem = _assignments(document, counterparts)
     mapped = map_conditions(content, counterparts.groups)
     if mapped.skipped:
-        # Without a group that it excludes a policy may lock out those whom the exclusion was to save.
+        # A policy that loses an excluded group may lock out the very people whom the exclusion protects.
         raise NotWritable(codes.GROUP_INSIDE_SKIPPED)
     if policy_type.key == CONDITIONAL_ACCESS and not counterparts.is_same_tenant:
         _refuse_foreign_ids(content)
@@ -91,14 +91,14 @@ def read_wanted(backup_item_id: int, counterparts: Counterparts) -> Wanted:
 
 
 def _refuse_foreign_ids(content: dict[str, Any]) -> None:
-    """An exception for a user or place that is unknown in the target would be none there."""
+    """Refuse such a policy: an exclusion of an id that is unknown in the target would exclude nobody there."""
     places = dict.fromkeys(each.place for each in foreign_ids(content))
     if places:
         raise NotWritable(codes.FOREIGN_IDS, ", ".join(places))
 
 
 def _check(document: BackupDocument, policy_type: PolicyType) -> tuple[dict[str, Any], str]:
-    """Refuse what is not the policy that was captured."""
+    """Return content and name. Raises NotWritable if the content is not the policy that was captured."""
     content: Any = document.content
     if content is None:
         raise NotWritable(codes.ITEM_UNREADABLE)
@@ -133,7 +133,7 @@ def _assignments(document: BackupDocument, counterparts: Counterparts) -> tuple[
 
 
 def _with_role(content: dict[str, Any], counterparts: Counterparts) -> dict[str, Any]:
-    """Give a role assignment the target's role."""
+    """Replace the role of a role assignment with the target's."""
     role = content.get("roleDefinition")
     if not isinstance(role, dict) or not isinstance(role.get("id"), str):
         return content
@@ -144,7 +144,7 @@ def _with_role(content: dict[str, Any], counterparts: Counterparts) -> dict[str,
 
 
 def differ(policy_type: PolicyType, one: Assignments, other: Assignments) -> bool:
-    """Say whether two sets of assignments are different when written; raises InvalidAssignment."""
+    """Whether two sets of assignments differ once written. Raises InvalidAssignment."""
     return not same_assignments(
         [writable_assignment(policy_type, each) for each in one],
         [writable_assignment(policy_type, each) for each in other],

@@ -1,7 +1,7 @@
-"""`restore.execute` (R43): write item by item, so that whatever happens, nothing is written twice.
+"""`restore.execute` (R43): writes item by item, in such a way that nothing is written twice, whatever happens.
 
-Before a policy is written that is announced in its row; whoever continues after a crash finds the announcement and
-looks into the tenant before it writes again: see docs/adr/0013-restore.md.
+Before a policy is written, its row announces the write. Whoever continues after a crash finds the announcement and
+checks the tenant before writing again. See docs/adr/0013-restore.md.
 """
 
 import logging
@@ -27,16 +27,16 @@ from ops_admin.runs.handle import RunHandle
 
 logger = logging.getLogger(__name__)
 
-# After so many items in a row that Graph did not answer for, the rest is left for another execution.
+# After this many items in a row without an answer from Graph, the rest is left for another execution.
 MOST_OUTAGES = 3
-# So often a create is sent for which Graph says that it cannot serve it now; in seconds, the longest wait between two.
+# How often a create is sent that Graph cannot serve at the moment, and the longest wait between two, in seconds.
 MOST_CREATES = 4
 LONGEST_PAUSE = 60.0
 _OUTAGES = frozenset({UNAVAILABLE, TIMEOUT, THROTTLED, UNAUTHORIZED})
 
 
 class NotWritten(Exception):
-    """An item that is not written, for a reason of ours; `code` says which."""
+    """An item that we decided not to write. `code` says why."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -59,7 +59,7 @@ class Execution:
 
 
 def execute_restore(handle: RunHandle) -> None:
-    """Write what the preview announced; continue where an earlier execution ended."""
+    """Write what the preview announced, continuing where an earlier execution ended."""
     with open_context(handle) as context:
         restore = context.restore
         if restore.operation_run_id != handle.run_id or restore.status != RestoreStatus.RUNNING:
@@ -79,12 +79,12 @@ def execute_restore(handle: RunHandle) -> None:
 
 
 def is_done(item: RestoreItem) -> bool:
-    """Whether an execution leaves the item as it is."""
+    """Whether an execution leaves the item alone."""
     return item.state in DONE and item.assignments_state in (None, *DONE)
 
 
 def _restore_item(execution: Execution, item: RestoreItem) -> None:
-    """Write one item; whatever goes wrong with it is its own, and the next one has its turn."""
+    """Write one item. An error affects only this item; the next one is processed regardless."""
     try:
         error = _write_item(execution, item)
     except OF_THE_RUN:
@@ -100,7 +100,7 @@ def _restore_item(execution: Execution, item: RestoreItem) -> None:
 
 
 def _write_item(execution: Execution, item: RestoreItem) -> Exception | None:
-    """Write the policy and then its groups; returns why the groups could not be written."""
+    """Write the policy, then its assignments. Returns why the assignments could not be written."""
     if not _is_to_be_written(execution, item):
         return None
     wanted = execution.context.want(item)
@@ -109,7 +109,7 @@ def _write_item(execution: Execution, item: RestoreItem) -> Exception | None:
 
 
 def _note_failure(execution: Execution, item: RestoreItem, error: Exception) -> None:
-    """A policy that is written stays so, whatever becomes of its assignments."""
+    """Record the failure. A policy that was written stays so, whatever happens to its assignments."""
     if _reread(item).state in DONE:
         execution.log.assigned(item.id, ItemState.FAILED, code=code_of(error))
     else:
@@ -117,7 +117,7 @@ def _note_failure(execution: Execution, item: RestoreItem, error: Exception) -> 
 
 
 def _is_to_be_written(execution: Execution, item: RestoreItem) -> bool:
-    """Whether the item is written; raises NotWritten for one that the preview found to be impossible or undecided."""
+    """Whether to write the item. Raises NotWritten if the preview found it impossible or undecided."""
     if item.action == Action.SKIP and item.problem_code in (None, codes.DEFAULT_MISSING):
         execution.log.skipped(item.id, item.problem_code)
         return False
@@ -129,7 +129,7 @@ def _is_to_be_written(execution: Execution, item: RestoreItem) -> bool:
 
 
 def _write_content(execution: Execution, item: RestoreItem, wanted: Wanted) -> str:
-    """Make the tenant hold the policy and return its id there; raises GraphError, NotWritten."""
+    """Make the tenant hold the policy and return its id there. Raises GraphError, NotWritten."""
     if item.state in DONE and (done := item.written_external_id):
         return done
     target = item.target_external_id
@@ -146,9 +146,9 @@ def _write_content(execution: Execution, item: RestoreItem, wanted: Wanted) -> s
 
 
 def _find_made_before(execution: Execution, item: RestoreItem, wanted: Wanted) -> str | None:
-    """Return what an earlier attempt has made of this item, if it came so far; raises NotWritten, GraphError.
+    """Return the policy that an earlier attempt created for this item, or None. Raises NotWritten, GraphError.
 
-    An id that is known is asked for by itself: the list may not show yet what was made a moment ago.
+    A known id is looked up directly, because the list may not yet show a policy created a moment ago.
     """
     live = execution.context.live
     if item.written_external_id and live.holds(wanted.policy_type, item.written_external_id):
@@ -206,9 +206,9 @@ def _create(execution: Execution, item: RestoreItem, wanted: Wanted) -> str:
 def _look_after_silence(
     execution: Execution, item: RestoreItem, wanted: Wanted, error: GraphError, tries_left: int
 ) -> str | None:
-    """Nobody knows whether such a create was carried out: return what it has made, to be completed.
+    """Find out whether an unanswered create was carried out, and return what it created, to be completed.
 
-    None where it has made nothing and may be tried again; raises `error` where it may not.
+    None if it created nothing and may be sent again. Raises `error` if it may not.
     """
     if error.repeat is not Repeat.IF_IDEMPOTENT and (error.status or 0) < HTTPStatus.INTERNAL_SERVER_ERROR:
         raise error
@@ -229,9 +229,9 @@ def _reread(item: RestoreItem) -> RestoreItem:
 
 
 def _update(execution: Execution, item: RestoreItem, wanted: Wanted, target: str, *, is_announced: bool) -> str:
-    """Bring a policy that is there to what is wanted, if it is not so already.
+    """Update an existing policy to what is wanted, unless it already matches.
 
-    What was never announced as being written must be as the preview saw it: somebody else's change is not undone.
+    A policy whose write was never announced must still be as the preview saw it: other people's changes are not undone.
     """
     try:
         live = execution.context.live.read(wanted.policy_type, target)
@@ -252,13 +252,13 @@ def _update(execution: Execution, item: RestoreItem, wanted: Wanted, target: str
 
 
 def _is_to_be_assigned(item: RestoreItem, wanted: Wanted) -> bool:
-    """Whether something is still to be done, or to be said, about the item's assignments."""
+    """Whether anything remains to be done or reported about the item's assignments."""
     says_something = wanted.assignments is not None or wanted.assignments_problem is not None
     return wanted.policy_type.assignable and says_something and item.assignments_state not in DONE
 
 
 def _write_assignments(execution: Execution, item: RestoreItem, wanted: Wanted, target: str) -> Exception | None:
-    """Give the policy its groups, besides those that it has; returns why that did not work."""
+    """Add the wanted assignments to those that the policy has. Returns why that failed."""
     if item.assignments_state in DONE or not wanted.policy_type.assignable:
         return None
     if wanted.assignments is None:
@@ -285,7 +285,7 @@ def _write_assignments(execution: Execution, item: RestoreItem, wanted: Wanted, 
 def _assign(
     execution: Execution, item: RestoreItem, wanted: Wanted, assignments: list[dict[str, Any]], target: str
 ) -> ItemState:
-    """Write the set in which what is present stays; a set that cannot be read is not replaced. Raises GraphError."""
+    """Write the merged set, keeping what is present. A set that cannot be read is not replaced. Raises GraphError."""
     live, policy_type = execution.context.live, wanted.policy_type
     present = [] if target in execution.created_here else live.assignments(policy_type, target)
     merged = merge(present, assignments)
@@ -306,7 +306,7 @@ def _finish(execution: Execution, item: RestoreItem, error: Exception | None = N
 
 
 def _count(handle: RunHandle, item: RestoreItem, *, failed: bool = False) -> None:
-    """Count an item as the whole restore sees it, whichever run has written it."""
+    """Count an item for the restore as a whole, whichever run wrote it."""
     is_skipped = item.state == ItemState.SKIPPED
     is_written = ItemState.WRITTEN in (item.state, item.assignments_state)
     handle.count(

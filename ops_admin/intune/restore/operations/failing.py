@@ -1,4 +1,4 @@
-"""How one item fails without the others: its code, and what the run says of it."""
+"""How one item fails without the others: its code, and what the run reports."""
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -7,16 +7,16 @@ from ops_admin.intune.restore.queries import RestoreItem
 from ops_admin.runs.failures import OperationFailed, failure_of
 from ops_admin.runs.handle import ClaimLost, RunHandle, StopRequested
 
-# These end the run. Anything else, whatever it is, ends one item and lets the run go on to the next.
+# These end the run. Any other exception fails one item, and the run continues with the next.
 OF_THE_RUN = (StopRequested, ClaimLost, OperationFailed, SQLAlchemyError)
 
 
 def code_of(error: Exception) -> str:
-    """Return the stable code of what went wrong with an item."""
+    """Return the failure code for an item's error."""
     return failure_of(error).code
 
 
 def tell(handle: RunHandle, item: RestoreItem, error: Exception) -> None:
-    """Add to the run's failures why an item failed; what nobody expected is told by the name of its class."""
+    """Add an item's error to the run's failures. An unexpected one is reported by its class name."""
     failure, label = failure_of(error), type_label(item.type)
     handle.failure(failure.code, f"{label}: {failure.message}" if failure.message else label)

@@ -1,4 +1,4 @@
-"""The tenant as it is now: what it holds of a type by id and by name, and one policy read whole."""
+"""The tenant as it is now: an index of each type by id and name, and single policies read in full."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -16,12 +16,12 @@ from ops_admin.intune.restore.operations.matching import can_be_of_kind
 Item = dict[str, Any]
 
 _KIND = "@odata.type"
-# A tenant may hold thousands of policies: of each is kept what a list is asked for, and not what the policy says.
+# A tenant may hold thousands of policies. Only what matching needs is kept, not their content.
 _KEPT = ("id", _KIND, "priority", "description", "createdDateTime", "lastModifiedDateTime", "modifiedDateTime")
 
 
 class TypeIndex:
-    """The policies of one type as the list showed them."""
+    """The policies of one type, as listed."""
 
     def __init__(self, policy_type: PolicyType, items: Iterable[Item]) -> None:
         self._policy_type = policy_type
@@ -34,7 +34,7 @@ class TypeIndex:
                 self.add(external_id, item)
 
     def add(self, external_id: str, item: Item) -> None:
-        """Know one more policy."""
+        """Add a policy to the index."""
         self.items[external_id] = {name: item[name] for name in _KEPT if name in item}
         if is_default(item, self._policy_type):
             self._defaults[item.get(_KIND)] = external_id
@@ -42,23 +42,23 @@ class TypeIndex:
             self._ids.setdefault(name, []).append(external_id)
 
     def ids_of_name(self, name: str, kind: str | None) -> Sequence[str]:
-        """Return the policies of exactly this name that can be of this kind.
+        """Return the policies with exactly this name that can be of this kind.
 
-        Defaults, which share one name, are not among them.
+        Defaults are left out, because they all share one name.
         """
         return tuple(each for each in self._ids.get(name, ()) if can_be_of_kind(kind, self.kind_of(each)))
 
     def kind_of(self, external_id: str) -> str | None:
-        """Return the kind of a policy of the list, or None where that did not say."""
+        """Return the kind of a listed policy, or None if the list did not say."""
         return find_kind(self.items[external_id])
 
     def find_default(self, content: Item) -> str | None:
-        """Return the tenant's own default of the kind that `content` is a default of."""
+        """Return the tenant's own default of the same kind as `content`, or None."""
         return self._defaults.get(content.get(_KIND))
 
 
 class LiveTenant:
-    """Reads a tenant; what was listed once is known for the rest of a run. Every call raises GraphError."""
+    """Reads a tenant, caching lists for the rest of a run. Every method raises GraphError."""
 
     def __init__(self, client: GraphClient) -> None:
         self.client = client
@@ -66,7 +66,7 @@ class LiveTenant:
         self._errors: dict[str, GraphError] = {}
 
     def index(self, policy_type: PolicyType) -> TypeIndex:
-        """Return what the tenant holds of a type; a list that could not be read fails in the same way again."""
+        """Return the index of a type. A list that failed once fails with the same error again."""
         if policy_type.key in self._errors:
             raise self._errors[policy_type.key]
         if policy_type.key not in self._indexes:
@@ -79,12 +79,12 @@ class LiveTenant:
         return self._indexes[policy_type.key]
 
     def forget(self, policy_type: PolicyType) -> None:
-        """List the type again when it is asked for next: it may hold what an unanswered write has made."""
+        """Drop the cached list of a type, which may now contain what an unanswered write created."""
         self._indexes.pop(policy_type.key, None)
         self._errors.pop(policy_type.key, None)
 
     def holds(self, policy_type: PolicyType, external_id: str) -> bool:
-        """Ask for one policy by its id: a list may lag behind what was made."""
+        """Look up one policy by id, because a list may lag behind a create."""
         try:
             self.client.get(policy_type.item_path(external_id), version=policy_type.version)
         except GraphError as error:
@@ -94,7 +94,7 @@ class LiveTenant:
         return True
 
     def read(self, policy_type: PolicyType, external_id: str) -> Item:
-        """Read one policy whole as it is at this moment."""
+        """Read one policy in full, as it is now."""
         item: Item = {"id": external_id}
         if not policy_type.read_each and (policy_type.expand is None or policy_type.expand_optional):
             item = self.client.get(policy_type.item_path(external_id), version=policy_type.version)
@@ -105,7 +105,10 @@ class LiveTenant:
         return list(list_assignments(self.client, policy_type, external_id))
 
     def missing_groups(self, group_ids: Iterable[str]) -> frozenset[str]:
-        """Return those of the groups that the directory does not have; one that it will not tell of is not missing."""
+        """Return the groups that the directory does not have.
+
+        A group that we may not read does not count as missing.
+        """
         wanted = sorted(set(group_ids))
         requests = (
             BatchRequest(str(number), f"groups/{path_of(group_id)}", params={"$select": "id"})
@@ -121,13 +124,13 @@ class LiveTenant:
 
 
 def find_kind(content: Item) -> str | None:
-    """Return of which kind a policy is among those of its type, or None where it does not say."""
+    """Return the kind of a policy within its type, or None if it does not say."""
     kind = content.get(_KIND)
     return kind if isinstance(kind, str) else None
 
 
 def names_of(client: GraphClient, path: str) -> Mapping[str, str]:
-    """Return the names of small objects, such as assignment filters, by their ids."""
+    """Return the names of small objects, such as assignment filters, by id."""
     found = client.items(path)
     return {
         item_id: name
@@ -137,7 +140,7 @@ def names_of(client: GraphClient, path: str) -> Mapping[str, str]:
 
 
 def counterparts(source: Mapping[str, str], target: Mapping[str, str]) -> dict[str, str]:
-    """Map ids of one tenant to those of another: the same id, or the only one of exactly the same name."""
+    """Map ids of one tenant to another's: the same id, otherwise the only one with exactly the same name."""
     ids: dict[str, list[str]] = {}
     for target_id, name in target.items():
         ids.setdefault(name, []).append(target_id)

@@ -1,4 +1,4 @@
-"""Which policy of the tenant an item of the backup is: by its origin id, then by exact name and kind (R43). Pure."""
+"""Matches items of the backup to the tenant's policies: by original id, then by exact name and kind (R43). Pure."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from ops_admin.intune.restore.states import MatchRule
 
 IsSame = Callable[[int, str], bool]
-"""Whether the item of that id says what the tenant's policy of that id says."""
+"""Whether the item with that id has the same content as the tenant's policy with that id."""
 IdsOfName = Callable[[str, str | None], Sequence[str]]
-"""The tenant's policies of exactly that name that can be of that kind."""
+"""The tenant's policies with exactly that name that can be of that kind."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """An item of the backup as far as it is matched; `kind` is its `@odata.type`, None where it has none."""
+    """What matching needs of a backup item. `kind` is its `@odata.type`, or None."""
 
     item_id: int
     origin_id: str
@@ -24,7 +24,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Match:
-    """What was found: one policy, none, or several `candidates` between which only the user can choose."""
+    """The result: one policy, none, or several `candidates` for the user to choose from."""
 
     rule: MatchRule
     external_id: str | None = None
@@ -37,10 +37,10 @@ NOTHING = Match(MatchRule.NONE)
 def match(
     items: Sequence[Item], present: Collection[str], ids_of_name: IdsOfName, is_same: IsSame
 ) -> Mapping[int, Match]:
-    """Match the items of one type with the policies that are present.
+    """Match the items of one type with the policies present.
 
-    No policy is given to two items. `is_same` is asked only where several items of one name could be one policy: those
-    can be told apart by what they say, and by nothing else.
+    No policy is matched to two items. `is_same` is called only where several items of one name could be the same
+    policy, since only their content can tell those apart.
     """
     found = {each.item_id: Match(MatchRule.ORIGIN_ID, each.origin_id) for each in items if each.origin_id in present}
     taken = {each.external_id for each in found.values()}
@@ -55,9 +55,9 @@ def match(
 
 
 def can_be_of_kind(one: str | None, other: str | None) -> bool:
-    """Say whether two policies of a type can be one: their kinds agree, as far as both are known.
+    """Whether two policies of a type can be the same one: their kinds agree, as far as both are known.
 
-    An app for iOS and one for Android may share their name; a policy never changes its kind.
+    An iOS app and an Android app may share a name, and a policy never changes its kind.
     """
     return one is None or other is None or one == other
 

@@ -1,4 +1,7 @@
-"""`restore.preview` (R43): compare what was chosen with the live tenant, write nothing there, store what was found."""
+"""`restore.preview` (R43): compares the chosen items with the live tenant and stores the result.
+
+Writes nothing there.
+"""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -33,7 +36,7 @@ Finding = dict[str, Any]
 
 
 def preview_restore(handle: RunHandle) -> None:
-    """Look at every chosen item; from the end of this on the restore can be executed."""
+    """Compare every chosen item. Once this has finished, the restore can be executed."""
     with open_context(handle) as context:
         if context.restore.preview_run_id != handle.run_id:
             raise OperationFailed(codes.NOT_READY)
@@ -50,7 +53,7 @@ def preview_restore(handle: RunHandle) -> None:
 
 
 def _by_type(items: Sequence[RestoreItem]) -> Iterator[tuple[str, list[RestoreItem]]]:
-    """Yield the items by type, in the order in which kinds are written (GRAPH.md)."""
+    """Yield the items by type, in the order in which types are written."""
     by_type: dict[str, list[RestoreItem]] = {}
     for item in items:
         by_type.setdefault(item.type, []).append(item)
@@ -87,7 +90,7 @@ def _preview_listed(context: Context, index: TypeIndex, policy_type: PolicyType,
 
 
 def _match(context: Context, index: TypeIndex, policy_type: PolicyType, items: list[RestoreItem]) -> dict[int, Match]:
-    """Match what can be written at all; only names and ids are kept of it, for there may be thousands."""
+    """Match the items that can be written. Keeps only names and ids, because there may be thousands."""
     named: list[Item] = []
     for item in items:
         wanted = _find_wanted(context, item)
@@ -102,7 +105,7 @@ def _match(context: Context, index: TypeIndex, policy_type: PolicyType, items: l
 
 
 def _find_wanted(context: Context, item: RestoreItem) -> Wanted | None:
-    """Return what is wanted, or None for an item that cannot be written: why is said when its turn comes."""
+    """Return what is wanted, or None for an item that cannot be written; its preview then reports why."""
     try:
         return context.want(item)
     except OF_THE_RUN:
@@ -113,7 +116,7 @@ def _find_wanted(context: Context, item: RestoreItem) -> Wanted | None:
 
 
 def _is_same(context: Context, policy_type: PolicyType, item: RestoreItem, external_id: str) -> bool:
-    """Whether a policy says what the item says; one that cannot be read may say anything."""
+    """Whether a policy has the item's content. One that cannot be read counts as different."""
     wanted = _find_wanted(context, item)
     try:
         live = context.live.read(policy_type, external_id)
@@ -167,7 +170,7 @@ def _find(context: Context, index: TypeIndex, wanted: Wanted, item: RestoreItem,
 
 
 def _facts(index: TypeIndex, external_id: str) -> Finding:
-    """What tells two policies of one name apart for the user."""
+    """What helps the user to tell two policies of the same name apart."""
     item = index.items[external_id]
     return {
         "description": item.get("description"),
@@ -177,7 +180,7 @@ def _facts(index: TypeIndex, external_id: str) -> Finding:
 
 
 def _compare(context: Context, wanted: Wanted, external_id: str) -> Finding:
-    """Return what an update of the tenant's policy would change; raises GraphError."""
+    """Return what an update of the tenant's policy would change. Raises GraphError."""
     live = context.live.read(wanted.policy_type, external_id)
     described = describe_changes(wanted.content, live, wanted.policy_type)
     assignments = None
@@ -196,7 +199,7 @@ def _assignments_change(wanted: Wanted, present: list[dict[str, Any]]) -> bool:
     try:
         return differ(wanted.policy_type, merge(present, wanted.assignments or []), present)
     except (InvalidAssignment, InvalidAssignments):
-        # Of a kind that this console does not know: the write will say so, for that item and under its own code.
+        # An unknown kind of assignment. The write reports it for that item, under its own code.
         return True
 
 

@@ -1,4 +1,4 @@
-"""The pages of restores: list, wizard, the restore and its items; from the database alone (R34, R43)."""
+"""The restore pages: list, wizard, a restore and its items. Rendered from the database alone (R34, R43)."""
 
 from ops_admin.intune.restore.views import actions, groups, items, pages, sources
 from ops_admin.intune.restore.views.blueprint import blueprint

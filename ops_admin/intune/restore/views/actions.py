@@ -1,4 +1,4 @@
-"""What is pressed on a restore's page: preview, restore, decide a conflict, discard, make a new one from it."""
+"""The actions on a restore's page: preview, execute, decide a conflict, discard, copy."""
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -41,7 +41,7 @@ def preview(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:restore_id>/execute")
 @for_tenant(Capability.RESTORE)
 def execute(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
-    """Queue the restore, or continue one that ended early; whoever is at the screen decides on every filter first."""
+    """Queue the restore, or continue one that ended early. The user must first decide on every filter."""
     restore = restore_or_404(tenant, restore_id)
     if request.form.get("preview", str(restore.preview_run_id)) != str(restore.preview_run_id):
         text = _("It was previewed again since that page was loaded: look at what would change now, then restore.")
@@ -56,7 +56,7 @@ def execute(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:restore_id>/discard")
 @for_tenant(Capability.RESTORE)
 def throw_away(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
-    """End a restore that was never executed."""
+    """Discard a restore that was never executed."""
     restore = restore_or_404(tenant, restore_id)
     if not discard(restore, actor()):
         return refuse(restore, not_editable())
@@ -67,7 +67,7 @@ def throw_away(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:restore_id>/copy")
 @for_tenant(Capability.RESTORE)
 def copy(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
-    """Make a draft with the same policies and groups."""
+    """Create a draft with the same policies and groups."""
     restore = restore_or_404(tenant, restore_id)
     try:
         made = copy_restore(restore, actor())
@@ -80,7 +80,7 @@ def copy(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:restore_id>/items/<int:item_id>/choose")
 @for_tenant(Capability.RESTORE)
 def decide(tenant: Tenant, restore_id: int, item_id: int) -> ResponseReturnValue:
-    """Take the decision on an item with several candidates: `update:<id>`, `create` or `skip`."""
+    """Decide on an item with several candidates: `update:<id>`, `create` or `skip`."""
     restore = restore_or_404(tenant, restore_id)
     word, _colon, external_id = request.form.get("choice", "").partition(":")
     back = url_for("restores.show_item", tenant_id=tenant.id, restore_id=restore.id, item_id=min(item_id, LARGEST_ID))

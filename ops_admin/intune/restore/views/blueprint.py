@@ -1,4 +1,4 @@
-"""The blueprint on which the pages of this feature put themselves."""
+"""The blueprint of the restore pages."""
 
 from flask import Blueprint
 

@@ -1,4 +1,4 @@
-"""Assignment filters in the form of the third step: what can be chosen for each, and what was (R43)."""
+"""The assignment filter fields of the wizard's third step: the options and the current choice (R43)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ SKIP = "skip"
 
 @dataclass(frozen=True)
 class PostedFilters:
-    """What a form says of filters: its words, the decisions in them by the source's ids, and what is wrong by row."""
+    """The submitted filter fields: raw values, decisions by source id, and errors by row."""
 
     posted: Mapping[int, str] = field(default_factory=dict)
     decisions: Mapping[str, FilterDecided] = field(default_factory=dict)
@@ -24,7 +24,7 @@ class PostedFilters:
 
 @dataclass(frozen=True)
 class FilterChoice:
-    """One filter of the source as the form shows it; `same` is the target's filter that is suggested for it."""
+    """One source filter as the form shows it. `same` is the target's filter suggested for it."""
 
     row: FilterRow
     value: str
@@ -34,7 +34,7 @@ class FilterChoice:
 
 
 def filter_choices(restore: Restore, given: PostedFilters | None = None) -> list[FilterChoice]:
-    """Return the filters to decide; one with a counterpart of its name has that chosen before anybody chooses."""
+    """Return the filters to decide on. A filter with a counterpart of the same name is preselected."""
     rows, known = filters.list_filters(restore.id), list_filters(restore.tenant_id)
     same = filters.counterparts_of(restore, rows)
     given = given or PostedFilters()
@@ -51,7 +51,7 @@ def filter_choices(restore: Restore, given: PostedFilters | None = None) -> list
 
 
 def read_filters(restore: Restore, form: Mapping[str, str], *, skip_undecided: bool = False) -> PostedFilters:
-    """Read the form's words: an id of a filter, "skip", or nothing yet."""
+    """Parse the form values: a filter id, "skip", or empty for undecided."""
     known = {each.external_id: each.display_name for each in list_filters(restore.tenant_id)}
     posted: dict[int, str] = {}
     decisions: dict[str, FilterDecided] = {}
@@ -75,7 +75,7 @@ def _value_of(row: FilterRow, same: AssignmentFilter | None) -> str:
 
 
 def _options(row: FilterRow, known: list[AssignmentFilter]) -> list[AssignmentFilter]:
-    """What is cached, and what was chosen even if it is not cached any more."""
+    """The cached filters, plus the chosen one if it is no longer cached."""
     is_known = any(each.external_id == row.target_filter_id for each in known)
     if row.target_filter_id is None or is_known:
         return known

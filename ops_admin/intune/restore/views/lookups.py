@@ -1,4 +1,4 @@
-"""What an address of this feature names, for those who may see it; 404 for everything else."""
+"""Resolves the objects that a URL names, for readers who may see them. Everything else is a 404."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,9 +23,9 @@ from ops_admin.web.keyset import LARGEST_ID
 
 
 def restore_or_404(tenant: Tenant, restore_id: int) -> Restore:
-    """Return a restore into this tenant, for readers who may also read the tenant that was backed up (R68).
+    """Return a restore into this tenant, for readers who may also read the source tenant (R68). Otherwise 404.
 
-    A restore shows what its backup holds, so a role on the target alone is not enough for any page of it.
+    A restore shows the content of its backup, so a role on the target alone is not enough for any of its pages.
     """
     restore = queries.find_restore(restore_id) if restore_id <= LARGEST_ID else None
     if restore is None or restore.tenant_id != tenant.id or not may_read_source(restore):
@@ -35,33 +35,33 @@ def restore_or_404(tenant: Tenant, restore_id: int) -> Restore:
 
 
 def may_read_source(restore: Restore) -> bool:
-    """Whether the reader may read the backup that is restored."""
+    """Whether the reader may read the backup being restored."""
     return current_rights().may(Capability.BACKUPS_VIEW, restore.source_tenant_id)
 
 
 def source_of(restore: Restore) -> Tenant | None:
-    """Return the tenant that was backed up, if the reader may see it."""
+    """Return the source tenant, or None if the reader may not see it."""
     may_see = current_rights().may(Capability.TENANT_VIEW, restore.source_tenant_id)
     return find_tenant(restore.source_tenant_id) if may_see else None
 
 
 def actor() -> Actor:
-    """Return who asks."""
+    """Return the signed-in user as an actor."""
     return current_actor()
 
 
 def address(endpoint: str, restore: Restore, **values: Any) -> str:
-    """Return the address of a page of a restore."""
+    """Return the URL of one of the restore's pages."""
     return url_for(f"restores.{endpoint}", tenant_id=restore.tenant_id, restore_id=restore.id, **values)
 
 
 def restore_url(restore: Restore) -> str:
-    """Return the address of a restore."""
+    """Return the URL of the restore's own page."""
     return address("show", restore)
 
 
 def refuse(restore: Restore, errors: Mapping[str, str]) -> ResponseReturnValue:
-    """Answer what cannot be done now: in words on the restore's page, as JSON with 409."""
+    """Answer a request that cannot be carried out now: a message on the restore's page, or JSON with 409."""
     text = " ".join(errors.values())
     if wants_json():
         return jsonify(errors=dict(errors)), 409
@@ -72,19 +72,19 @@ def refuse(restore: Restore, errors: Mapping[str, str]) -> ResponseReturnValue:
 
 
 def say_and_return(restore: Restore, text: str, level: str = "warning") -> Response:
-    """Go back to the restore's page, which says the text once."""
+    """Redirect to the restore's page, which shows the text once."""
     flash(text, level)
     response: Response = redirect(restore_url(restore), 303)  # type: ignore[assignment]  # werkzeug's is Flask's here
     return response
 
 
 def not_editable() -> dict[str, str]:
-    """The answer to a change of what is being executed, or was."""
+    """The answer to a change of a restore that is executing or has been executed."""
     return {"restore": _("This restore was started already: what it wrote must stay readable. Make a new one from it.")}
 
 
 def steps_of(restore: Restore | None, current: int) -> list[Step]:
-    """Return the steps of the wizard; each that was reached can be gone back to while the restore is editable."""
+    """Return the wizard's steps. Every step reached so far can be revisited while the restore is editable."""
     labels = (_("Backup set"), _("Policies"), _("Mapping"), _("Preview"), _("Restore"))
     urls, done = _progress_of(restore) if restore else ((None,) * 5, (False,) * 5)
     return [
@@ -94,7 +94,7 @@ def steps_of(restore: Restore | None, current: int) -> list[Step]:
 
 
 def _progress_of(restore: Restore) -> tuple[tuple[str | None, ...], tuple[bool, ...]]:
-    """Return where each step can be gone to, and whether it is done."""
+    """Return each step's URL, if it can be visited, and whether it is done."""
     has_items, is_open = bool(queries.count_items_of([restore.id])), restore.is_editable
     urls = (
         None,
