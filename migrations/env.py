@@ -1,4 +1,4 @@
-"""Runs the migrations on the database of the application; called by Flask-Migrate."""
+"""Runs the migrations on the application's database. Called by Flask-Migrate."""
 
 import time
 from collections.abc import Iterator
@@ -13,20 +13,20 @@ from sqlalchemy import JSON, Connection, text
 from ops_admin.infra.database import WRITING_LEVEL, Base, UTCDateTime
 from ops_admin.infra.migrating import LOCK_TIMEOUT
 
-# Huey's own tables stand in the same database, in no model of ours (migration 0003 makes them).
+# Huey's own tables are in the same database but in none of our models (migration 0003 creates them).
 QUEUE_TABLES = {"kv", "schedule", "task", "counter", "huey_kv", "huey_schedule", "huey_task", "huey_counter"}
-# Two processes that upgrade at once do it one after the other.
+# Serialises processes that upgrade at the same time.
 UPGRADE_LOCK = 7_361_990_215
 SECONDS_BETWEEN_TRIES = 0.5
 
 
 def is_ours(thing: object, name: str | None, kind: str, reflected: bool, compare_to: object) -> bool:
-    """Leave the queue's tables out when the database is compared with the models."""
+    """Exclude the queue's tables when the database is compared with the models."""
     return not (kind == "table" and name in QUEUE_TABLES)
 
 
 def render_type(kind: str, thing: object, autogenerate: AutogenContext) -> str | Literal[False]:
-    """Write our column types as the plain ones they stand for: a migration must not change with our code."""
+    """Render our column types as the plain types behind them, so that migrations do not change with our code."""
     if kind == "type" and isinstance(thing, UTCDateTime):
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(thing, JSON):
@@ -41,8 +41,8 @@ def render_type(kind: str, thing: object, autogenerate: AutogenContext) -> str |
 def alone(connection: Connection) -> Iterator[None]:
     """Keep other processes from upgrading at the same time.
 
-    Who comes second asks again and again instead of waiting in one statement: that would hold a snapshot, for whose end
-    an index that is built without locks has to wait.
+    The second process polls for the lock instead of waiting in one statement. A waiting statement would hold a
+    snapshot, and a concurrent index build waits for every snapshot to end.
     """
     if connection.dialect.name != "postgresql":
         yield
@@ -62,12 +62,12 @@ def alone(connection: Connection) -> Iterator[None]:
 
 
 def run_migrations() -> None:
-    """Bring the database from its revision to the wanted one, each migration in a transaction of its own.
+    """Migrate the database from its revision to the wanted one, each migration in its own transaction.
 
-    So none holds its locks longer than it takes, and an index can be built outside of any.
+    No migration then holds its locks longer than it takes, and indexes can be built outside a transaction.
     """
     with current_app.extensions["migrate"].db.engine.connect() as connection:
-        # The console's own connections commit by themselves where they only read.
+        # The console's own read connections are in autocommit mode.
         if connection.dialect.name == "postgresql":
             connection.execution_options(isolation_level=WRITING_LEVEL)
         context.configure(

@@ -1,4 +1,4 @@
-"""The tables of the Huey queue, as its storages expect them: in the ledger's database (R11)."""
+"""The tables of the Huey queue, as its storages expect them, in the ledger's database (R11)."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make what Huey's storage would make for itself; there, processes that start at once would race."""
+    """Create what Huey's storage would otherwise create itself, where processes starting at once would race."""
     prefix = _prefix()
     op.create_table(
         f"{prefix}kv",
@@ -43,7 +43,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the queue with whatever waits in it."""
+    """Drop the queue, including any waiting messages."""
     for name in ("counter", "task", "schedule", "kv"):
         op.drop_table(f"{_prefix()}{name}")
 

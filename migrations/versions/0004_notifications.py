@@ -1,4 +1,4 @@
-"""The inbox: one row for a finished run and its initiator (R28)."""
+"""The inbox: one row per finished run, for its initiator (R28)."""
 
 import sqlalchemy as sa
 from alembic import op

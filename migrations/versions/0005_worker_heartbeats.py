@@ -1,4 +1,4 @@
-"""Signs of life of the worker processes."""
+"""Heartbeats of the worker processes."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Policies, their versions, and the cached directory of groups (R40)."""
+"""Policies, their versions, and the cached directory groups (R40)."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-# What was captured is evidence: once written it may be deleted, never changed (R40).
+# Captured content is evidence: it may be deleted, but never changed (R40).
 IMMUTABLE = "policy_id, number, content, content_hash, content_bytes, captured_at, operation_run_id"
 REFUSAL = "a policy version never changes"
 

@@ -1,4 +1,4 @@
-"""Backup sets and what they hold (R42)."""
+"""Backup sets and their items (R42)."""
 
 import sqlalchemy as sa
 from alembic import op

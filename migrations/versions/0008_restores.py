@@ -1,4 +1,4 @@
-"""Restores: the choice, the preview, and what became of each item (R43)."""
+"""Restores: the selection, the preview, and the result of each item (R43)."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""How each policy's assignments were fetched last (R45)."""
+"""The latest assignment fetch of each policy (R45)."""
 
 import sqlalchemy as sa
 from alembic import op

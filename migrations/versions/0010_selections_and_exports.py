@@ -1,4 +1,4 @@
-"""Selections of bulk actions, the files of exports, and the mark of archived versions (R41)."""
+"""Selections of bulk actions, export files, and archived policy versions (R41)."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Without a batch, which on SQLite would make the table anew and lose its trigger (migration 0006).
+    # Not in a batch: on SQLite that would recreate the table and lose its trigger (migration 0006).
     op.add_column("policy_versions", sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True))
     op.create_table(
         "policy_selections",

@@ -1,4 +1,4 @@
-"""Review packs and where their files are (R46)."""
+"""Review packs and the location of their files (R46)."""
 
 import sqlalchemy as sa
 from alembic import op

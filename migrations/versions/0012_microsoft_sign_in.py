@@ -1,4 +1,4 @@
-"""Signing in with Microsoft, and Entra groups whose members have a role on a tenant (R39, R47)."""
+"""Signing in with Microsoft, and Entra groups that grant their members a role on a tenant (R39, R47)."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ BIG_INT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    # Without a batch, which on SQLite would make the table anew while others refer to it.
+    # Not in a batch: on SQLite that would recreate the table while others refer to it.
     op.add_column("users", sa.Column("microsoft_tenant_id", sa.String(length=36), nullable=True))
     op.add_column("users", sa.Column("microsoft_oid", sa.String(length=36), nullable=True))
     op.create_index("uq_users_microsoft", "users", ["microsoft_tenant_id", "microsoft_oid"], unique=True)

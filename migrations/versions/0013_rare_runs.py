@@ -1,4 +1,4 @@
-"""Indexes of the runs that are few: those that did not succeed, and those of earlier systems (R35)."""
+"""Indexes on rare runs: those that did not succeed, and those of earlier systems (R35)."""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,4 @@
-"""How far each ledger was pruned, and indexes by which pruning sees what refers to a run (R48)."""
+"""How far each ledger was pruned, and indexes for finding references to a run (R48)."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Syncs that System starts by the clock, and what came of each due time (R48)."""
+"""Scheduled syncs, and the result of each due time (R48)."""
 
 import sqlalchemy as sa
 from alembic import op

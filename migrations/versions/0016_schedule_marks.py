@@ -1,4 +1,4 @@
-"""When scheduled work was last done, so that it can be said that it is not (R48)."""
+"""When scheduled work was last done, so that overdue work can be reported (R48)."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Assignment filters: the cache of each tenant, and what a restore makes of those of its source (R43)."""
+"""Assignment filters: each tenant's cache, and their mappings in restores (R43)."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Indexes that bring the runs of a type, of an initiator, and those of no tenant newest first (R35)."""
+"""Indexes for listing runs by type, by initiator, and without a tenant, newest first (R35)."""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,4 @@
-"""Indexes of the runs that did not succeed, by tenant, type and initiator: few rows, asked for together (R35)."""
+"""Indexes on runs that did not succeed, by tenant, type and initiator: few rows, queried together (R35)."""
 
 import sqlalchemy as sa
 

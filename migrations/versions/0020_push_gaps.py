@@ -1,4 +1,4 @@
-"""Which processes could not tell the others what they did, so that no page calls itself live meanwhile (R27)."""
+"""Push outages of processes, so that no page claims to be live during one (R27)."""
 
 import sqlalchemy as sa
 from alembic import op

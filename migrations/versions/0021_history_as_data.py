@@ -1,4 +1,4 @@
-"""History as data, and claims as a column (R86): nothing is filled in, old lines keep their text."""
+"""History as data, and claims as a column (R86). Nothing is backfilled; old rows keep their text."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,7 +13,7 @@ DATA = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=Tru
 
 
 def upgrade() -> None:
-    # Columns that are empty or have a constant default: both engines add them without touching a row.
+    # Empty columns, or with a constant default: both engines add them without touching a row.
     op.add_column("operation_run_transitions", sa.Column("event_type", sa.String(length=40), nullable=True))
     op.add_column("operation_run_transitions", sa.Column("data", DATA, nullable=True))
     op.add_column("operation_run_transitions", sa.Column("actor_id", sa.BigInteger(), nullable=True))
