@@ -1,4 +1,4 @@
-"""What docs/deploy.md and the files beside it name exists."""
+"""Everything that docs/deploy.md and the files beside it refer to exists."""
 
 import re
 import shlex
@@ -13,16 +13,16 @@ from ops_admin.cli import main
 from tests.support.sources import PACKAGE, ROOT
 
 DEPLOY = ROOT / "deploy"
-# Prints what the parser of systemd makes of files in environment.d, which are written as an EnvironmentFile is.
+# Prints how systemd parses the files in environment.d, which have the syntax of an EnvironmentFile.
 SYSTEMD = Path("/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator")
 FIGURE = re.compile(r"\bops_admin_[a-z_]+\b")
 VARIABLE = re.compile(r"\bOPS_ADMIN_[A-Z_]+\b")
-# Names of files, databases and the like that only look like figures.
+# Names of files, databases and the like that only look like metrics.
 NO_FIGURES = {"ops_admin", "ops_admin_json"}
 
 
 def known_figures() -> set[str]:
-    """The figures of a process, and those that the ledger is asked for."""
+    """The metrics of a process, and those read from the ledger."""
     import_module("ops_admin.telemetry.metrics")
     of_process = {sample.name for metric in REGISTRY.collect() for sample in metric.samples} | {
         metric.name + suffix for metric in REGISTRY.collect() for suffix in ("", "_total")

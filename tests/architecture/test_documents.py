@@ -1,4 +1,4 @@
-"""What the README and the command line promise exists."""
+"""Everything that the README and the command line promise exists."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""Migrations are numbered and follow one another, so that two people cannot add the same step unnoticed."""
+"""Migrations are numbered and form one line, so that two people cannot add the same step unnoticed."""
 
 import ast
 from pathlib import Path
@@ -22,13 +22,15 @@ def test_the_revisions_form_one_line_in_the_order_of_their_numbers() -> None:
     assert [Path(script.path).name for script in reversed(scripts)] == file_names()
 
 
-# These were there before there was a ledger to lock, or stay small.
+# Tables that stay small, or existed before there was a ledger to lock.
 SMALL = {"users"}
 
 
 @pytest.mark.parametrize("path", sorted(MIGRATIONS.glob("*.py")), ids=lambda path: path.stem)
 def test_an_index_on_a_table_that_is_there_is_built_without_locking_it(path: Path) -> None:
-    """A new table may get its indexes at once; any other by `build_index` (CONTRIBUTING, "Changing the database")."""
+    """A new table may get its indexes at once; any other needs `build_index` (CONTRIBUTING, "Changing
+    the database").
+    """
     calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
     made = {name_of(call.args[0]) for call in calls if called(call) == "create_table"}
     indexed = {name_of(call.args[1]) for call in calls if called(call) == "create_index" and on(call) == "op"}
@@ -36,13 +38,13 @@ def test_an_index_on_a_table_that_is_there_is_built_without_locking_it(path: Pat
     assert indexed | altered <= made | SMALL
 
 
-# With `f`, which marks a name as the final one.
+# `f` marks a name as final.
 ADDS = {"f", "create_table", "create_index", "add_column", "batch_alter_table", "build_index"}
 
 
 @pytest.mark.parametrize("path", sorted(MIGRATIONS.glob("*.py")), ids=lambda path: path.stem)
 def test_a_migration_only_adds_so_that_the_version_before_goes_on_working(path: Path) -> None:
-    """What docs/deploy.md, "Upgrading", promises."""
+    """As docs/deploy.md, "Upgrading", promises."""
     tree = ast.parse(path.read_text())
     [upgrade] = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "upgrade"]
     calls = [node for node in ast.walk(upgrade) if isinstance(node, ast.Call)]
@@ -53,7 +55,7 @@ def test_a_migration_only_adds_so_that_the_version_before_goes_on_working(path: 
 
 
 def changes_a_table(call: ast.Call) -> bool:
-    """Whether a call is one of Alembic's, or of our own for large tables."""
+    """Whether a call is one of Alembic's, or one of our own for large tables."""
     return ast.unparse(call.func) in ("build_index", "remove_index") or on(call) in ("op", "batch_op")
 
 

@@ -1,6 +1,6 @@
-"""What every type of operation owes its users: a label, a right, an identity, reasons, and tests of the hard cases.
+"""What every operation type owes its users: a label, a right, an identity, failure codes, and tests of the hard cases.
 
-A new type is stated here, with what tells two of its runs apart and where its two hardest promises are tested.
+A new type is declared here, with what distinguishes two of its runs and where its two hardest promises are tested.
 """
 
 import ast
@@ -24,9 +24,9 @@ QUARTER = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Stated:
-    """What a type is to be; `dedupe` and `partial` are the tests (file::function) of these two promises.
+    """What a type must declare. `dedupe` and `partial` name the tests (file::function) of these two promises.
 
-    What becomes of its run in a stop or an outage stands in `AFTER_A_STOP`.
+    `AFTER_A_STOP` says what happens to its runs in a stop or an outage.
     """
 
     capability: Capability
@@ -139,8 +139,8 @@ TYPES: Mapping[str, Stated] = {
     ),
 }
 
-# Of each type: when its run may be handed back to the queue, whether it then goes on where it was, and how often one
-# that was lost with its worker is started again.
+# For each type: when its run may be handed back to the queue, whether it then resumes where it was, and how often a run
+# lost with its worker is started again.
 AFTER_A_STOP: Mapping[str, tuple[str, bool, int]] = {
     "ops.reconcile_adapter_runs": ("anywhere", False, 0),
     "ops.bulk_cancel": ("checkpoint", True, 0),
@@ -150,7 +150,7 @@ AFTER_A_STOP: Mapping[str, tuple[str, bool, int]] = {
     "directory.groups.sync": ("anywhere", False, 2),
     "backup.create": ("checkpoint", False, 0),
     "assignments.fetch": ("anywhere", False, 0),
-    # It writes to a tenant what a second beginning would read otherwise: docs/adr/0022-stops-and-faults.md.
+    # It writes to a tenant what a second start would then read: docs/adr/0022-stops-and-faults.md.
     "assignments.restore": ("never", False, 0),
     "restore.preview": ("checkpoint", False, 0),
     "restore.execute": ("checkpoint", False, 0),
@@ -203,7 +203,7 @@ def test_every_type_names_its_reasons_and_each_is_explained(app: Flask) -> None:
 
 
 def test_every_type_that_skips_something_says_why(app: Flask) -> None:
-    """Those of a module that counts what it skips; whoever reads a number is to know what it is of."""
+    """For the types of modules that count skipped items: readers must know what the number refers to."""
     for operation in catalog:
         source = Path(inspect.getsourcefile(operation.handler) or "").read_text()
         assert bool(re.search(r"\bskipped=(int|skipped|done|0|len)", source)) == bool(operation.skipped), operation.key

@@ -11,7 +11,7 @@ from tests.support.sources import Source, called_name, product_sources
 GUARDS = {"open_to_all", "signed_in", "for_tenant"}
 ROUTES = {"route", "get", "post", "put", "patch", "delete"}
 
-# Whatever is open to people who have not signed in is listed here, with the reason.
+# Everything open to people who are not signed in is listed here, with the reason.
 OPEN_TO_ALL = {
     "access.login": "where one signs in",
     "access.logout": "ends a sign-in that may have ended already",
@@ -45,7 +45,7 @@ def test_every_view_names_exactly_one_guard() -> None:
 
 
 def console_sources() -> list[Source]:
-    """The sources with the console's own routes; the simulator plays another server."""
+    """The sources with the console's own routes. The simulator plays another server."""
     return [source for source in product_sources() if source.package != "simulator"]
 
 

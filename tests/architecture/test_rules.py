@@ -1,4 +1,4 @@
-"""A rule that is cited can be read: docs/rules.md holds every number, once, and docs/glossary.md every word, once."""
+"""Every cited rule can be looked up: docs/rules.md has each number once, docs/glossary.md each word once."""
 
 import configparser
 import re
@@ -42,7 +42,7 @@ def test_every_rule_has_a_number_of_its_own() -> None:
 
 
 def test_many_rules_are_cited_at_all() -> None:
-    """Else the search above would find nothing wrong because it finds nothing."""
+    """Guards the search above, which would otherwise pass by finding nothing."""
     assert len(set().union(*map(cited_in, readable_files()))) > 50
 
 

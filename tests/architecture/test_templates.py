@@ -1,4 +1,4 @@
-"""The Content-Security-Policy forbids inline script and style; no template may need them (R38)."""
+"""The Content-Security-Policy forbids inline scripts and styles; no template may need them (R38)."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which faults `make test` lets happen: those that are quick. `make faults` lets all of them."""
+"""Selects which faults run: `make test` only the quick ones, `make faults` all of them."""
 
 import os
 
@@ -8,12 +8,12 @@ IS_LONG = "FAULT_SEEDS" in os.environ
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the mark known."""
+    """Register the marker."""
     config.addinivalue_line("markers", "slow_fault: takes long to happen; left to `make faults`")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the slow ones out unless they were asked for."""
+    """Deselect the slow tests unless they were requested."""
     left_out = [item for item in items if item.get_closest_marker("slow_fault") and not IS_LONG]
     if left_out:
         config.hook.pytest_deselected(items=left_out)

@@ -1,4 +1,4 @@
-"""A console of several processes, each of which may be killed at any moment and is replaced as a supervisor would."""
+"""A console of several processes, any of which may be killed at any moment and is replaced as by a supervisor."""
 
 import sys
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ PROGRAM = (sys.executable, Path(program.__file__))
 
 @dataclass
 class Post:
-    """One place in the installation, held by one process after the other."""
+    """One place in the installation, held by one process after another."""
 
     name: str
     words: list[str]
@@ -25,24 +25,24 @@ class Post:
 
     @property
     def is_web(self) -> bool:
-        """Whether pages are served here."""
+        """Whether this post serves pages."""
         return self.words[0] == "web"
 
 
 @dataclass
 class Installation:
-    """Web and worker processes on one database, each at a post of its own."""
+    """Web and worker processes on one database, each at its own post."""
 
     console: Console
     posts: list[Post] = field(default_factory=list)
 
     @property
     def folder(self) -> Path:
-        """Where the logs are."""
+        """The folder with the logs."""
         return self.console.folder
 
     def add_web(self) -> str:
-        """Start a web process and return its address, which its successors keep."""
+        """Start a web process and return its URL, which its successors keep."""
         port = free_port()
         post = self._add(f"web-{len(self.posts)}", ["web", "--host", "127.0.0.1", "--port", str(port)])
         url = f"http://127.0.0.1:{port}"
@@ -55,12 +55,12 @@ class Installation:
         return self._add(f"worker-{len(self.posts)}", ["worker"])
 
     def replace(self, post: Post) -> None:
-        """Kill whoever holds the post (SIGKILL, with its children) and put a new process there."""
+        """Kill the process at the post (SIGKILL, with its children) and start a new one there."""
         post.holder.kill()
         post.holder = self._start(post.name, post.words)
 
     def revive(self) -> None:
-        """Put a new process wherever one has ended by itself (a successor that found the port still taken)."""
+        """Start a new process at each post whose process has ended by itself (its port was still taken)."""
         for post in self.posts:
             if not post.holder.is_running():
                 post.holder = self._start(post.name, post.words)
@@ -92,7 +92,7 @@ class Installation:
 def running_installation(
     folder: Path, database_url: str, *, webs: int = 1, workers: int = 2, **settings: str
 ) -> Iterator[Installation]:
-    """A seeded console on a migrated database, with a simulated tenant; all gone at the end."""
+    """A seeded console with a simulated tenant on a migrated database, stopped at the end."""
     variables = {"OPS_ADMIN_DATABASE_URL": database_url, "OPS_ADMIN_WORKERS": "3", **settings}
     console = Console(folder, console_environment(folder, **variables))
     installation = Installation(console)
@@ -110,6 +110,6 @@ def running_installation(
 
 
 def wait_for_exit(process: Process, seconds: float) -> int:
-    """Wait for the end of a process that was told to stop, and return its exit status."""
+    """Wait for a process that was told to stop, and return its exit status."""
     poll_until(lambda: not process.is_running(), timeout=seconds, message=f"{process.name} runs on")
     return int(process.popen.returncode)

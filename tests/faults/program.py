@@ -1,6 +1,6 @@
-"""`ops-admin` with a short patience: what production finds out in minutes, a test of faults must see in seconds.
+"""`ops-admin` with short intervals, so that fault tests see in seconds what takes minutes in production.
 
-Nothing but the lengths of these intervals differs; the code that waits for them is the code that is shipped.
+Only the lengths of these intervals differ; the code that uses them is the code that ships.
 """
 
 from datetime import timedelta
@@ -19,7 +19,7 @@ GAP_LASTS = timedelta(seconds=6)
 
 
 def shorten() -> None:
-    """Let housekeeping look and decide sooner, and the workers beat faster to keep up with it."""
+    """Let housekeeping check and decide sooner, and let workers send heartbeats faster to match."""
     queries.LOST_AFTER = LOST_AFTER
     queries.STUCK_AFTER = STUCK_AFTER
     execution.SECONDS_BETWEEN_HEARTBEATS = 1

@@ -1,4 +1,4 @@
-"""A disk of a few megabytes that a test may fill up or make read-only."""
+"""A disk of a few megabytes that a test may fill or make read-only."""
 
 import os
 import subprocess
@@ -14,12 +14,12 @@ _PIECE = b"0" * 4096
 
 @dataclass
 class SmallDisk:
-    """A file system of its own at `folder`."""
+    """A separate file system at `folder`."""
 
     folder: Path
 
     def fill(self) -> None:
-        """Leave no room for anything."""
+        """Fill the disk completely."""
         with (self.folder / "ballast").open("ab", buffering=0) as ballast:
             try:
                 while ballast.write(_PIECE):
@@ -28,7 +28,7 @@ class SmallDisk:
                 return
 
     def free(self) -> None:
-        """Make room again."""
+        """Free the space again."""
         (self.folder / "ballast").unlink()
 
     def make_read_only(self, is_read_only: bool = True) -> None:
@@ -38,7 +38,7 @@ class SmallDisk:
 
 @contextmanager
 def small_disk(folder: Path, megabytes: int) -> Iterator[SmallDisk]:
-    """A tmpfs, gone at the end; skips the test where it cannot be mounted."""
+    """A tmpfs, unmounted at the end. Skips the test where it cannot be mounted."""
     folder.mkdir()
     if os.geteuid() != 0:
         pytest.skip("only root can mount a small disk to fill up")

@@ -1,4 +1,4 @@
-"""Clocks that are set, housekeepers at once, finishers racing a reaper: one end a run, and the right one (R3, R48)."""
+"""Adjusted clocks, concurrent housekeepers, finishers racing a reaper: a run ends once, and correctly (R3, R48)."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ def ledger(database_url: str) -> Iterator[Ledger]:
 
 @contextmanager
 def clock_moved(by: timedelta) -> Iterator[None]:
-    """All of this process believes that it is so much later (or earlier)."""
+    """Shift the clock of this process by `by` while the block runs."""
 
     class MovedClock(datetime):
         @classmethod
@@ -54,7 +54,7 @@ def clock_moved(by: timedelta) -> Iterator[None]:
 
 @contextmanager
 def live_run(app: Flask, tenant: Tenant) -> Iterator[Run]:
-    """A run whose handler works, silently, until the block ends."""
+    """A run whose handler is at work, silently, until the block ends."""
     begun, over = threading.Event(), threading.Event()
 
     def work(_: RunHandle) -> None:
@@ -103,7 +103,7 @@ def test_a_clock_that_is_set_ends_no_run_that_lives_and_saves_none_that_is_dead(
 
 
 def at_once(app: Flask, *workers: Callable[[], object]) -> None:
-    """Let all begin in the same moment, each in a thread and context of its own."""
+    """Start all workers at the same moment, each in its own thread and context."""
     barrier = threading.Barrier(len(workers))
 
     def begin(work: Callable[[], object]) -> None:
@@ -147,7 +147,7 @@ def test_a_finisher_and_a_reaper_end_a_run_once(app: Flask, tenant: Tenant, ledg
 
 
 def race(app: Flask, finding: reconciler.Finding) -> list[str]:
-    """Let the worker of a run and housekeeping end it in the same moment; returns who has."""
+    """Let a run's worker and housekeeping end it at the same moment. Returns who won."""
     won: list[str] = []
 
     def finish() -> None:

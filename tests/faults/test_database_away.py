@@ -1,4 +1,6 @@
-"""PostgreSQL goes away in mid-run: pages say so, nothing spins, the work in hand ends as if nothing had been."""
+"""PostgreSQL goes away mid-run: pages report it, nothing spins, and the work in progress ends as if nothing had
+happened.
+"""
 
 import os
 import random
@@ -22,7 +24,7 @@ from tests.support.network import poll_until
 from tests.support.processes import Process
 
 SECONDS_AWAY = 6
-# Of one core, for a process that waits: far above what it needs, far below what a loop without a pause takes.
+# The share of one core for a waiting process: far more than it needs, far less than a loop without a pause uses.
 MOST_CPU = 0.4
 
 
@@ -82,7 +84,9 @@ def test_work_and_pages_survive_a_database_that_goes_away(
 
 
 def assert_pages_say_so(person: Person) -> None:
-    """A page, JSON and a fragment, each 503 in its own form and with Retry-After; live, but not ready."""
+    """A page, JSON and a fragment each answer 503 in their own form with Retry-After; the process is live but not
+    ready.
+    """
     url = person.urls[0]
     session = person._session
     page = session.get(f"{url}/operations", timeout=30)
@@ -100,7 +104,7 @@ def assert_pages_say_so(person: Person) -> None:
 
 
 def cpu_seconds(process: Process) -> float:
-    """What a process and its children have used so far."""
+    """The CPU seconds that a process and its children have used so far."""
     pids = [process.popen.pid, *children_of(process.popen.pid)]
     return sum(_cpu_seconds(Path(f"/proc/{pid}/stat")) for pid in pids)
 

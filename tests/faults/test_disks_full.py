@@ -1,4 +1,4 @@
-"""A disk that is full or read-only: a clear failure, nothing corrupt, no half file to be seen; then work goes on."""
+"""A full or read-only disk: a clear failure, no corruption, no partial file; afterwards work continues."""
 
 import random
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ def test_sqlite_on_a_full_disk_says_so_and_is_whole_afterwards(tmp_path: Path, d
         poll_until(lambda: ledger.rows("select 1 from operation_runs where status = 'running'"), timeout=30)
 
         disk.fill()
-        # What the log of the database still has room for goes through.
+        # Starts succeed as long as the database's log has room for them.
         answers = iter(lambda: person.send("POST", "/tenants/1/directory/sync").status_code, 503)
         assert set(answers) <= {200, 202}
         refused = person.send("POST", "/tenants/1/directory/sync")
@@ -86,7 +86,7 @@ def test_files_for_which_there_is_no_room_are_not_there_at_all(
 
 
 def end_of(ledger: Ledger, run_id: int | None) -> list[str]:
-    """Wait for the end of a run and return the codes of its failures."""
+    """Wait for a run to end and return its failure codes."""
     query = "select failure_summary from operation_runs where id = :id and status = 'completed'"
     assert run_id is not None, "the start was refused"
     found = poll_until(lambda: ledger.rows(query, id=run_id), timeout=60)

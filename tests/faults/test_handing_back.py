@@ -1,4 +1,4 @@
-"""A process that is told to stop loses no work: what it has in hand goes back to the queue, in bounded time."""
+"""A process that is told to stop loses no work: what it is working on returns to the queue, in bounded time."""
 
 import json
 import signal
@@ -22,7 +22,7 @@ STEPS = "select from_status, to_status, reason from operation_run_transitions wh
 
 @pytest.fixture
 def console(tmp_path: Path, database_url: str) -> Iterator[Console]:
-    """A seeded console with a simulated tenant, without a process so far."""
+    """A seeded console with a simulated tenant, without any process at first."""
     with running_console(tmp_path, OPS_ADMIN_DATABASE_URL=database_url) as console:
         console.start_simulator()
         console.run("seed")
@@ -38,7 +38,7 @@ def sqlite_console(sqlite_url: str, tmp_path: Path) -> Iterator[Console]:
 
 
 def break_graph(console: Console, effect: str, **options: object) -> None:
-    """Let the simulated tenant throttle for a minute, or not answer at all, when it is asked for groups."""
+    """Make the simulated tenant throttle for a minute, or not answer at all, when asked for groups."""
     simulator = Simulator(console.simulator_url)
     simulator.control("POST", "faults", effect=effect, path="/groups", options=options)
 
@@ -101,7 +101,7 @@ def test_a_second_signal_does_not_wait(sqlite_console: Console, shape: str) -> N
     process = sqlite_console.start_worker() if shape == "worker" else sqlite_console.start_serve()
     begin_sync(sqlite_console)
     process.popen.send_signal(signal.SIGTERM)
-    # The first must have been heard before the second can be one.
+    # The first signal must have been received before another can count as the second.
     with pytest.raises(AssertionError):
         poll_until(lambda: not process.is_running(), timeout=1.5)
     stop(process, signal.SIGINT, within=5)
@@ -125,7 +125,7 @@ def test_everything_in_one_process_hands_back_although_a_request_never_ends(sqli
     address = urlsplit(sqlite_console.base_url)
     with socket.create_connection((address.hostname, address.port)) as slow:
         slow.sendall(b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nemail=")
-        time.sleep(1)  # until the process has it in hand, which it says to nobody
+        time.sleep(1)  # until the process has started it, which nothing reports
         process.popen.send_signal(signal.SIGTERM)
         process.popen.wait(2 * STOP_SECONDS)
     assert run_of(sqlite_console)["status"] == "queued"

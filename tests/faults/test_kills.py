@@ -1,4 +1,4 @@
-"""Workers and web processes are killed (SIGKILL) at random while people work: the ledger stays true (R3, R4, R28, R48).
+"""Workers and web processes are killed (SIGKILL) at random while people work; the ledger stays true (R3, R4, R28, R48).
 
 `make test` kills a few; `make faults` kills a hundred for each seed and engine. A failure names its seed.
 """
@@ -32,13 +32,14 @@ SECONDS_TO_AIM = 4
 SECONDS_OF_A_RESTORE = 1.5
 GRAPH_SECONDS = 0.05
 POLICIES = 24 + 3 * KILLS
-# A lost run is found at the first look after its silence; its successor may have to be found as well, and then works.
+# A lost run is found at the first check after it goes silent. Its successor may be lost and found too, and then has to
+# do the work.
 SECONDS_TO_REPAIR = 2 * (LOST_AFTER + STUCK_AFTER).total_seconds() + 3 * SECONDS_BETWEEN_LOOKS + 60
 
 
 @dataclass
 class Scene:
-    """All that a test of kills needs."""
+    """What a kill test works with."""
 
     installation: Installation
     ledger: Ledger
@@ -95,7 +96,7 @@ def test_whatever_is_killed_the_ledger_stays_true(scene: Scene, request: pytest.
 
 
 def kill_at_random(scene: Scene, chance: random.Random, number: int) -> Counter[str]:
-    """Kill whoever holds a post, one after the other, and put a successor there; some kills are aimed at a restore."""
+    """Kill the processes at random posts one by one, replacing each. Some kills are aimed at a restore."""
     installation = scene.installation
     killed: Counter[str] = Counter()
     for _ in range(number):
@@ -113,7 +114,7 @@ def kill_at_random(scene: Scene, chance: random.Random, number: int) -> Counter[
 
 
 def wait_for_restorer(scene: Scene) -> Post | None:
-    """Wait a while for a worker that writes to a tenant; None when there was none."""
+    """Wait a while for a worker that is writing to a tenant. None if there was none."""
     deadline = time.monotonic() + SECONDS_TO_AIM
     while time.monotonic() < deadline:
         pids = {int(row[0].rsplit(":", 1)[1]) for row in scene.ledger.rows(RESTORING)}
@@ -125,7 +126,7 @@ def wait_for_restorer(scene: Scene) -> Post | None:
 
 
 def wait_until_repaired(scene: Scene, seed: int) -> float:
-    """Wait until nothing is under way any more, and return the seconds that it took."""
+    """Wait until nothing is active any more, and return how many seconds it took."""
     begun = time.monotonic()
     try:
         poll_until(lambda: not scene.ledger.under_way(), timeout=SECONDS_TO_REPAIR)
@@ -135,7 +136,7 @@ def wait_until_repaired(scene: Scene, seed: int) -> float:
 
 
 def report(seed: int, killed: Counter[str], worked: float, repaired: float, scene: Scene) -> None:
-    """Print what was done; pytest shows it for a failure, and with -rP for a success."""
+    """Print what was done. pytest shows it for a failure, and with -rP for a success."""
     outcomes = scene.ledger.outcomes()
     runs, lost = sum(outcomes.values()), scene.ledger.rows(LOST)[0][0]
     print(  # noqa: T201  # the figures of a long test

@@ -1,4 +1,6 @@
-"""A PostgreSQL that lets nobody write, as after a failover: a start is refused in words, and no result is lost."""
+"""A PostgreSQL that refuses writes, as after a failover: a start is refused with an explanation, and no
+result is lost.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,7 +30,7 @@ def database_url(postgres_url: str) -> str:
 
 @pytest.fixture
 def make_read_only(app_context: Flask, postgres_server: PostgresServer) -> Callable[[bool], None]:
-    """Lets nobody write to the database of the test, or everybody; it holds for the connections made from then on."""
+    """Make the test's database read-only, or writable again. Applies to connections opened from then on."""
     name = db.engine.url.database
 
     def make(is_read_only: bool) -> None:
@@ -40,7 +42,7 @@ def make_read_only(app_context: Flask, postgres_server: PostgresServer) -> Calla
 def test_a_start_is_refused_in_words_until_the_server_lets_write_again(
     app: Flask, client: ConsoleClient, make_read_only: Callable[[bool], None]
 ) -> None:
-    app.testing = False  # its errors are answered, as in production
+    app.testing = False  # so that errors are answered as in production
     tenant = make_tenant()
     sign_in(client, make_member(tenant, Role.OWNER))
     start = f"/tenants/{tenant.id}/directory/sync"
@@ -49,7 +51,7 @@ def test_a_start_is_refused_in_words_until_the_server_lets_write_again(
     db.engine.dispose()
     refused = client.post(start, headers={"Accept": "application/json"})
     make_read_only(False)
-    # Without a restart: the connection that could not write was given up.
+    # Without a restart: the connection that could not write was dropped.
     taken = client.post(start, headers={"Accept": "application/json"})
     said = refused.get_json()["error"]["title"]
     assert (refused.status_code, said) == (503, "The console cannot write to its database")

@@ -1,4 +1,4 @@
-"""Redis goes away in mid-run: the work goes on, starts are answered, and push comes back with it by itself."""
+"""Redis goes away mid-run: work continues, starts are answered, and push returns with it on its own."""
 
 import random
 import time
@@ -74,9 +74,10 @@ def test_work_goes_on_without_redis_and_push_comes_back_with_it(installation: In
 
 
 def hears_of_a_new_run(person: Person) -> bool:
-    """Whether a socket is let in, and hears of the end of a run that the worker, another process, has done.
+    """Whether a socket is accepted, and hears of the end of a run done by the worker, which is another process.
 
-    One that comes early is ended once more, for the worker may have missed something until it was heard again itself.
+    A socket opened too early is closed again, because events may have been missed until the worker itself was heard
+    again.
     """
     listener = open_socket(person)
     if listener is None:

@@ -1,4 +1,4 @@
-"""A worker whose Redis is not there works as ever; the pages say that they do not hear everything, and ask (R27)."""
+"""A worker without its Redis works as usual; pages say that they do not receive everything, and poll (R27)."""
 
 import random
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def wait_until(page: Page, state: str) -> None:
 
 
 def see_completed(page: Page, run_id: int | None) -> None:
-    """The widget shows the end of a run for some seconds."""
+    """The widget shows a run's end for a few seconds."""
     expect(page.locator(f'#widget [data-run-id="{run_id}"]')).to_contain_text("Completed", timeout=PATIENCE)
 
 

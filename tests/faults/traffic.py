@@ -1,4 +1,4 @@
-"""People at work: they start, stop and repeat operations over HTTP while the processes die under their hands."""
+"""People at work: they start, stop and repeat operations over HTTP while processes are being killed."""
 
 import random
 import re
@@ -13,18 +13,18 @@ import requests
 from tests.support.environment import DEMO_PASSWORD
 
 _TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
-# What somebody sees of a web process that is killed, or not there yet.
+# How a browser experiences a web process that was killed or has not started yet.
 _GONE = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
 TENANTS = (1, 2)
 
 
 class Gone(Exception):
-    """The web process died, or is not there: whether it has done what was asked is not known."""
+    """The web process died or is not there. Whether it carried out the request is unknown."""
 
 
 @dataclass
 class Person:
-    """One signed-in browser that asks whichever web process answers."""
+    """One signed-in browser that uses whichever web process answers."""
 
     urls: list[str]
     email: str
@@ -36,7 +36,7 @@ class Person:
     _token: str = ""
 
     def sign_in(self) -> "Person":
-        """Sign in once; the sign-in is a row in the database and outlives every process."""
+        """Sign in once. The sign-in is a row in the database and outlives every process."""
         url = self.urls[0]
         form = {"email": self.email, "password": DEMO_PASSWORD, "csrf_token": self._read_token(url)}
         answer = self._session.post(f"{url}/login", form, headers={"Referer": url}, timeout=30, allow_redirects=False)
@@ -45,7 +45,7 @@ class Person:
         return self
 
     def post(self, path: str, body: Any = None) -> int | None:
-        """Start something; returns the id of the run, None when it was refused. Raises Gone."""
+        """Start something. Returns the run's id, or None if refused. Raises Gone."""
         answer = self.send("POST", path, body)
         if answer.status_code not in (200, 202):
             return None
@@ -55,7 +55,7 @@ class Person:
         return run_id
 
     def send(self, method: str, path: str, body: Any = None) -> requests.Response:
-        """Send a request to one of the web processes; raises Gone. An answer of 500 is noted as a fault."""
+        """Send a request to one of the web processes. Raises Gone. A 500 is recorded as a fault."""
         url = self.chance.choice(self.urls)
         headers = {"Accept": "application/json", "X-CSRFToken": self._token, "Referer": url}
         try:
@@ -70,7 +70,7 @@ class Person:
         return answer
 
     def insist(self, path: str, body: Any = None, *, until: float) -> int | None:
-        """Start something, again and again while nobody answers; None when it was refused or `until` has come."""
+        """Start something, retrying while nobody answers. None if it was refused or `until` has passed."""
         while time.monotonic() < until:
             try:
                 return self.post(path, body)
@@ -85,7 +85,7 @@ class Person:
 
 
 def do_anything(person: Person) -> None:
-    """One click of somebody who has much to do."""
+    """One click of a busy person."""
     tenant = person.chance.choice(TENANTS)
     at = f"/tenants/{tenant}"
     clicks: list[Callable[[], object]] = [
@@ -113,7 +113,7 @@ def _stop_or_repeat(person: Person, what: str) -> None:
 
 
 class Crowd:
-    """Several people at work, each in a thread of their own, until they are sent home."""
+    """Several people at work, each in their own thread, until they are stopped."""
 
     def __init__(self, people: list[Person], pause: float = 0.3) -> None:
         self.people = people
@@ -132,7 +132,7 @@ class Crowd:
             thread.join(60)
 
     def accepted(self) -> set[int]:
-        """The runs of which somebody was told that they are started."""
+        """The runs whose start was confirmed to somebody."""
         return {run_id for person in self.people for run_id in person.accepted}
 
     def faults(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""What must be true of the ledger after whatever happened, read from the tables and nothing else."""
+"""What must be true of the ledger whatever happened, read from the tables alone."""
 
 import threading
 from collections import Counter
@@ -82,13 +82,13 @@ PACK_SAYS = {
 
 
 class Ledger:
-    """The tables, read past the program."""
+    """Reads the tables directly, bypassing the program."""
 
     def __init__(self, url: str) -> None:
         self.engine: Engine = create_engine(url, pool_pre_ping=True)
 
     def rows(self, query: str, **values: object) -> list[tuple[Any, ...]]:
-        """Read; `values` are bound by name."""
+        """Run a query; `values` are bound by name."""
         with self.engine.connect() as connection:
             return [tuple(row) for row in connection.execute(text(query), values)]
 
@@ -97,15 +97,15 @@ class Ledger:
         self.engine.dispose()
 
     def under_way(self) -> list[tuple[Any, ...]]:
-        """The runs that have not ended, without those that wait for a decision (R43)."""
+        """The runs that have not ended, except those waiting for a decision (R43)."""
         return self.rows(UNDER_WAY)
 
     def missing(self, accepted: Iterable[int]) -> set[int]:
-        """Which of the accepted starts have no row."""
+        """The accepted starts that have no row."""
         return set(accepted) - {int(row[0]) for row in self.rows("select id from operation_runs")}
 
     def contradictions(self) -> list[str]:
-        """Everything in the tables that must never be seen there together."""
+        """All combinations in the tables that must never occur."""
         found = [f"{rule}, but {row}" for rule, query in TOLD.items() for row in self.rows(query)]
         for name, query, says in (("restore", RESTORES, RESTORE_SAYS), ("pack", PACKS, PACK_SAYS)):
             for record_id, status, run_status, outcome in self.rows(query):
@@ -114,13 +114,13 @@ class Ledger:
         return found
 
     def outcomes(self) -> Counter[tuple[str, str]]:
-        """How many runs of which type ended how."""
+        """The number of runs by type and outcome."""
         rows = self.rows("select type, outcome from operation_runs")
         return Counter((row[0], row[1]) for row in rows)
 
 
 class Witness:
-    """Remembers every end that it has seen, and says afterwards which of them did not stay as they were."""
+    """Remembers every end that it has seen, and reports those that changed afterwards."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -139,9 +139,9 @@ class Witness:
         self.look()
 
     def look(self) -> None:
-        """Compare what has ended with what was seen of it before."""
+        """Compare the ended runs with what was seen of them before."""
         for row in self._ledger.rows(ENDED):
-            # JSON comes as text on one engine and as objects on the other; equal is equal on both.
+            # JSON is text on one engine and objects on the other; equality works for both.
             before = self._seen.setdefault(int(row[0]), row)
             if before != row:
                 self.changed.append(f"run {row[0]} ended as {before} and became {row}")
@@ -151,5 +151,5 @@ class Witness:
         while not self._over.wait(0.3):
             try:
                 self.look()
-            except SQLAlchemyError:  # a database that was taken away by the test says nothing
+            except SQLAlchemyError:  # the test may have taken the database away
                 continue

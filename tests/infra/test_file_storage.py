@@ -1,4 +1,4 @@
-"""A folder and a bucket keep the same promises: a file appears whole or not at all."""
+"""A folder and a bucket keep the same promises: a file appears complete or not at all."""
 
 import os
 import time
@@ -102,7 +102,7 @@ def test_a_writer_that_fails_leaves_no_draft(tmp_path: Path) -> None:
 
 
 def test_a_file_is_on_the_disk_before_it_is_in_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a machine that loses its power could be left with the name of a file that is empty."""
+    """Otherwise a power failure could leave the name of an empty file."""
     done: list[tuple[str, int]] = []
 
     def sync(handle: int) -> None:

@@ -1,4 +1,4 @@
-"""The console as real processes: everything in one on SQLite, and many on PostgreSQL and Redis (R50)."""
+"""The console as real processes: all in one on SQLite, or many on PostgreSQL and Redis (R50)."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from tests.support.browser import NewPage, Traffic, sign_in_page, watch_traffic
 from tests.support.environment import CONTOSO, MANAGER, OUTSIDER, OWNER
 from tests.support.processes import Console
 
-# Slow enough that a browser can see the run move, fast enough for a test.
+# Slow enough for a browser to see progress, fast enough for a test.
 LATENCY_SECONDS = 0.08
 
 
@@ -33,7 +33,7 @@ def test_every_web_process_is_ready(console: Console) -> None:
 def test_one_clicks_and_the_other_sees_it_appear_move_and_leave(console: Console, new_page: NewPage) -> None:
     tenant_id = number(console, f"select id from tenants where external_id = '{CONTOSO}'")
     clicks = open_page(new_page(), console.base_urls[0], OWNER, f"/tenants/{tenant_id}")
-    # Another user, on another page, at another web process where there is one.
+    # Another user, on another page, on another web process if there is one.
     watches = open_page(new_page(), console.base_urls[-1], MANAGER, "/notifications")
     outsider = open_page(new_page(), console.base_urls[-1], OUTSIDER, "/")
     traffic, foreign = watch_traffic(watches), watch_traffic(outsider)
@@ -55,7 +55,7 @@ def test_one_clicks_and_the_other_sees_it_appear_move_and_leave(console: Console
 
 
 def open_page(page: Page, base_url: str, email: str, path: str) -> Page:
-    """Sign in, open a page, and wait until it is live and has asked for what it may have missed."""
+    """Sign in, open a page, and wait until it is live and has resynced."""
     sign_in_page(page, base_url, email)
     page.goto(f"{base_url}{path}")
     expect(page.locator("#connection")).to_have_attribute("data-state", "live")
@@ -71,7 +71,7 @@ def assert_silent(*traffics: Traffic) -> None:
 
 @contextmanager
 def slow_graph(console: Console) -> Iterator[None]:
-    """Let the simulated tenant answer slowly for a while."""
+    """Let the simulated tenant answer slowly while the block runs."""
     settings = f"{console.simulator_url}/_sim/settings"
     requests.put(settings, json={"latency": LATENCY_SECONDS}, timeout=10).raise_for_status()
     try:
@@ -81,7 +81,7 @@ def slow_graph(console: Console) -> Iterator[None]:
 
 
 def number(console: Console, query: str) -> int:
-    """The one number that `query` finds in the console's database."""
+    """The single number that `query` returns from the console's database."""
     engine = create_engine(console.database_url)
     with engine.connect() as connection:
         found: int = connection.execute(text(query)).scalar_one()

@@ -1,4 +1,4 @@
-"""The migrations make exactly the tables of the models, on both engines, and can be taken back."""
+"""The migrations create exactly the tables of the models, on both engines, and can be reverted."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +11,13 @@ from sqlalchemy import inspect
 from ops_admin.infra.database import db
 from tests.support.application import dispose, make_app, make_settings
 
-# Huey's tables live in the same database, in no model of ours.
+# Huey's tables are in the same database, but in none of our models.
 BOOKKEEPING = {"alembic_version"}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
-    """The application on a database without any table, its context pushed."""
+    """The application on a database without tables, its context pushed."""
     url = f"sqlite:///{tmp_path / 'empty.db'}"
     if request.param == "postgresql":
         url = request.getfixturevalue("empty_postgres_url")

@@ -1,4 +1,4 @@
-"""Housekeeping brings a run in line with the record that it mirrors: a restore, a review pack (R23, R43, R48)."""
+"""Housekeeping corrects a run that disagrees with the record it mirrors: a restore, a review pack (R23, R43, R48)."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ def world() -> World:
 
 
 def adapter_of(world: World) -> Run:
-    """The run that mirrors the world's restore, which waits for somebody to execute it."""
+    """The run that mirrors the world's restore and waits for somebody to execute it."""
     scope = queries.Scope(frozenset({world.tenant.id}), frozenset())
     [run] = [run for run in queries.active_runs(scope) if run.type == "restore.execute"]
     return run

@@ -1,4 +1,4 @@
-"""With a real worker process: rights that end while work is queued end the work, on both engines (R68)."""
+"""With a real worker process: losing a right while work is queued ends the work, on both engines (R68)."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ WORDS = ("runs", "start", "backup.create", "--tenant", CONTOSO, "--as", MANAGER,
 
 @pytest.fixture
 def console(tmp_path: Path, database_url: str) -> Iterator[Console]:
-    """A console with a simulated tenant, as yet without a worker."""
+    """A console with a simulated tenant, without a worker at first."""
     with running_console(tmp_path, OPS_ADMIN_DATABASE_URL=database_url) as console:
         console.start_simulator()
         console.run("seed")
@@ -29,7 +29,7 @@ def start_backup(console: Console, name: str) -> int:
 
 
 def take_roles_away(console: Console) -> None:
-    """Behind the console's back, so that no process hears of it."""
+    """Take the roles away directly in the database, so that no process hears of it."""
     engine = sqlalchemy.create_engine(console.database_url)
     with engine.begin() as connection:
         user = "(select id from users where email = :email)"

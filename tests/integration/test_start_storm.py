@@ -1,4 +1,4 @@
-"""However many people press the same button at once, on however many processes: one run (R5, R14)."""
+"""However many people press the same button at once, in however many processes, one run is made (R5, R14)."""
 
 import re
 import threading
@@ -20,7 +20,7 @@ WEB_PROCESSES = 3
 
 @dataclass(frozen=True)
 class Answer:
-    """What one start was told."""
+    """The answer to one start."""
 
     status: int
     created: bool
@@ -30,7 +30,7 @@ class Answer:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def console_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database of each engine."""
+    """The URL of an empty database, once for each engine."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ops_admin.db'}"
     return str(request.getfixturevalue("empty_postgres_url"))
@@ -70,7 +70,7 @@ def storm(console: Console) -> list[Answer]:
 
 
 def signed_in(base_url: str) -> tuple[dict[str, str], str]:
-    """Sign in as the owner and return the cookies and the CSRF token of that browser."""
+    """Sign in as the owner and return the browser's cookies and CSRF token."""
     browser = requests.Session()
     form = {"email": OWNER, "password": DEMO_PASSWORD, "csrf_token": csrf_token(browser.get(f"{base_url}/login").text)}
     page = browser.post(f"{base_url}/login", data=form)
@@ -79,7 +79,7 @@ def signed_in(base_url: str) -> tuple[dict[str, str], str]:
 
 
 def csrf_token(page: str) -> str:
-    """The token that a page's forms would send."""
+    """The CSRF token in the page's forms."""
     found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
     assert found, page
     return found.group(1)
@@ -95,7 +95,7 @@ def stored_runs(database_url: str) -> list[int]:
 
 
 def value(database_url: str, query: str) -> int:
-    """The one number that `query` finds."""
+    """The single number that `query` returns."""
     engine = create_engine(database_url)
     with engine.connect() as connection:
         found: int = connection.execute(text(query)).scalar_one()

@@ -1,4 +1,4 @@
-"""The ledger as it should be, small enough to read at one glance: what the real one is compared to (R2 to R5, R48)."""
+"""A model of the ledger, small enough to read at a glance, to compare the real one with (R2 to R5, R48)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,13 +14,13 @@ Identity = tuple[str, int, str]  # operation, tenant, input
 
 
 class Clock:
-    """The time that the product believes in; it never stands still, so that two moments are never the same."""
+    """The time that the product sees. It never stands still, so no two moments are equal."""
 
     def __init__(self) -> None:
         self._now = datetime(2026, 1, 1, tzinfo=UTC)
 
     def __call__(self) -> datetime:
-        """Tell the time."""
+        """Return the time."""
         self._now += timedelta(milliseconds=1)
         return self._now
 
@@ -31,7 +31,7 @@ class Clock:
 
 @dataclass
 class ModelRun:
-    """What should be known of one run."""
+    """What should be known about one run."""
 
     identity: Identity
     user_id: int | None
@@ -48,11 +48,11 @@ class ModelRun:
 
     @property
     def is_active(self) -> bool:
-        """Whether it has not ended."""
+        """Whether the run has not ended."""
         return self.status != "completed"
 
     def claim(self) -> bool:
-        """Begin; False when somebody else has."""
+        """Claim the run. False if somebody else has."""
         if self.status != "queued":
             return False
         self.status = "running"
@@ -60,16 +60,16 @@ class ModelRun:
         return True
 
     def is_held(self, claim: int) -> bool:
-        """Whether what the worker of that claim writes still counts (R86)."""
+        """Whether writes of the worker with that claim still count (R86)."""
         return self.status == "running" and self.claims == claim
 
     def end(self, outcome: str, now: datetime) -> None:
-        """End, once."""
+        """End the run; only the first end counts."""
         assert self.is_active
         self.status, self.outcome, self.ended_at = "completed", outcome, now
 
     def ask_to_stop(self, now: datetime) -> bool:
-        """Stop at once or later; False when there is nothing to stop."""
+        """Stop at once or later. False if there is nothing to stop."""
         if self.status == "queued":
             self.end("cancelled", now)
             return True
@@ -79,19 +79,19 @@ class ModelRun:
 
 
 class ModelLedger:
-    """All runs by their id."""
+    """All runs by id."""
 
     def __init__(self) -> None:
         self.runs: dict[int, ModelRun] = {}
 
     def active(self, identity: Identity) -> int | None:
-        """Return the one active run of an identity."""
+        """Return the active run of an identity, or None."""
         found = [run_id for run_id, run in self.runs.items() if run.identity == identity and run.is_active]
         assert len(found) <= 1
         return found[0] if found else None
 
     def recent(self, identity: Identity, since: datetime) -> int | None:
-        """Return the last run of an identity that succeeded since then."""
+        """Return the latest run of an identity that succeeded since `since`, or None."""
         found = [
             (run.ended_at, run_id)
             for run_id, run in self.runs.items()
@@ -105,7 +105,7 @@ class ModelLedger:
 
 
 def outcome_of(succeeded: int, failed: int) -> str:
-    """R19, said once more."""
+    """R19, written a second time."""
     if failed == 0:
         return "succeeded"
     return "partially_succeeded" if succeeded else "failed"

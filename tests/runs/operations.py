@@ -1,4 +1,4 @@
-"""Operation types that tests register for themselves."""
+"""Operation types that tests register."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from ops_admin.runs.handle import RunHandle
 
 @contextmanager
 def registered(handler: Callable[[RunHandle], None], **fields: object) -> Iterator[OperationType]:
-    """An operation with `handler` in the catalog, as long as the block lasts."""
+    """Register an operation with `handler` while the block runs."""
     operation = OperationType("test.operation", "Test operation", Capability.INVENTORY_SYNC, handler, parse_inputs=dict)
     operation = replace(operation, **fields)  # type: ignore[arg-type]  # passed through
     catalog.register(operation)
@@ -22,7 +22,7 @@ def registered(handler: Callable[[RunHandle], None], **fields: object) -> Iterat
 
 
 def do_nothing(handle: RunHandle) -> None:
-    """The shortest of all operations."""
+    """The shortest possible handler."""
 
 
 __all__ = ["do_nothing", "no_inputs", "registered"]

@@ -1,4 +1,4 @@
-"""Nobody becomes System by an oversight."""
+"""A run is never attributed to System by accident."""
 
 import pytest
 from flask import Flask
@@ -16,7 +16,7 @@ def test_a_user_acts_by_their_name(app_context: Flask) -> None:
 
 def test_nobody_is_no_user_and_not_system() -> None:
     with pytest.raises(AttributeError):
-        Actor.user(None)  # type: ignore[arg-type]  # what a gap in a guard would hand over
+        Actor.user(None)  # type: ignore[arg-type]  # what a missing guard would pass
     with pytest.raises(TypeError):
         Actor()  # type: ignore[call-arg]
 

@@ -1,4 +1,4 @@
-"""Stopping and starting again many runs from the list: what was ticked, or all that match (R17, R36, R44)."""
+"""Stopping and restarting many runs from the list: the ticked ones, or all that match (R17, R36, R44)."""
 
 import re
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ HTMX = {"HX-Request": "true"}
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """What these buttons write is written by the service, which is tested on both engines."""
+    """SQLite alone: the service writes what these buttons do, and is tested on both engines."""
     return sqlite_url
 
 
@@ -68,13 +68,13 @@ def operation() -> Iterator[OperationType]:
 
 
 def make_ended(tenant: Tenant, operation: OperationType, *numbers: int, outcome: Outcome = Outcome.FAILED) -> list[int]:
-    """Ended runs, one for each number, of an identity of its own."""
+    """Ended runs, one for each number, each with its own identity."""
     contexts = [{"inputs": {"number": number}} for number in numbers]
     return [make_completed_run(tenant, type=operation.key, outcome=outcome, context=each).id for each in contexts]
 
 
 def make_foreign(user: User, role: Role) -> Tenant:
-    """A tenant of another workspace on which the user has another role."""
+    """A tenant of another workspace, on which the user has another role."""
     other = make_tenant(make_workspace(), name="Fabrikam")
     administration.add_member(user.id, other.workspace_id, role)
     administration.grant_role(user.id, other.id, role)
@@ -82,7 +82,7 @@ def make_foreign(user: User, role: Role) -> Tenant:
 
 
 def press(client: ConsoleClient, button: str, **form: Any) -> dict[str, int]:
-    """What a button of the list answers as JSON."""
+    """The JSON answer to one of the list's buttons."""
     response = client.post(f"/operations/{button}", data=form, headers=JSON)
     assert response.status_code == 200, response.text
     answer: dict[str, int] = response.get_json()
@@ -90,7 +90,7 @@ def press(client: ConsoleClient, button: str, **form: Any) -> dict[str, int]:
 
 
 def started(client: ConsoleClient, button: str, **form: Any) -> list[Run]:
-    """The runs that a button started for many."""
+    """The runs that a bulk button started."""
     response = client.post(f"/operations/{button}", data=form, headers=JSON)
     assert response.status_code == 202, response.text
     return [queries.get_run(each["run_id"]) for each in response.get_json()["runs"]]

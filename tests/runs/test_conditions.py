@@ -1,4 +1,4 @@
-"""Whatever is asked for, and however the question is cut into parts: the rows that a plain reading gives (R32, R35)."""
+"""However a query is split into parts, it returns the rows of a plain reading (R32, R35)."""
 
 from datetime import timedelta
 from itertools import product
@@ -17,7 +17,7 @@ from tests.support.factories import make_tenant, make_workspace
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
-# Every pair that is written today, and some of an earlier system.
+# Every pair written today, and some of an earlier system.
 PAIRS = [
     ("queued", "pending"),
     ("running", "pending"),
@@ -71,7 +71,7 @@ def matches(wanted: RunFilter, run: Run) -> bool:
 
 @pytest.fixture
 def tenants() -> list[Tenant]:
-    """Three tenants of two workspaces, and a stranger's; each has runs of every kind, and so have the workspaces."""
+    """Three tenants of two workspaces, and another user's; each has runs of every kind, as do the workspaces."""
     shared = make_workspace()
     found = [make_tenant(shared), make_tenant(shared), make_tenant(), make_tenant()]
     places = [(each.workspace_id, each.id) for each in found] + [(shared.id, None), (found[2].workspace_id, None)]
@@ -125,7 +125,7 @@ def test_every_question_is_answered_as_it_reads(
         assert listed == expected, (name, wanted)
         assert queries.count_runs(scope, wanted).number == len(expected), (name, wanted)
         if not scope.reach:
-            continue  # whoever acts on many runs at once is somebody, whose reach is known
+            continue  # bulk actions always come from somebody whose reach is known
         active = [run.id for run in stored if run.id in expected and run.status in ("queued", "running")]
         assert queries.matching_ids(scope, wanted, "active", 1000) == active, (name, wanted)
         ended = [run_id for run_id in expected if run_id not in active]

@@ -35,7 +35,7 @@ def tenant() -> Tenant:
 
 @pytest.fixture
 def manager(client: ConsoleClient, tenant: Tenant) -> ConsoleClient:
-    """A browser of somebody who may stop runs."""
+    """The browser of somebody who may stop runs."""
     return sign_in(client, make_member(tenant, Role.MANAGER))
 
 

@@ -1,4 +1,4 @@
-"""From the message to the end of a run: claim, progress, outcome, retries, stops (R18 to R21)."""
+"""A run from its message to its end: claim, progress, outcome, retries, stops (R18 to R21)."""
 
 import logging
 import threading
@@ -34,7 +34,7 @@ TEST = "test.operation"
 
 
 def run_through(handler: Callable[[RunHandle], None], **fields: object) -> Run:
-    """Make a run, execute it with `handler`, and return how it ended."""
+    """Make a run, execute it with `handler`, and return the ended run."""
     with registered(handler, **fields):
         run = make_run(type=TEST, context={"inputs": {"types": ["intents"]}})
         execution.execute(run.id)
@@ -249,7 +249,7 @@ def test_thousands_of_reports_are_a_few_writes_and_the_last_one_counts() -> None
     run = run_through(chatter)
     events.after_commit[RunProgressed].disconnect(heard.append)
     assert run.counts == {"total": 5000, "processed": 5000, "succeeded": 5000}
-    # The claim, the first report, and at most one in each quarter of a second.
+    # The claim, the first report, and at most one every quarter of a second.
     assert len(heard) <= 3 + (time.monotonic() - started) / handle.SECONDS_BETWEEN_WRITES
 
 
@@ -368,7 +368,7 @@ def test_ids_of_records_are_kept_with_the_run() -> None:
 
 
 def delete_tenant(run: Run) -> None:
-    """Delete the tenant's row as somebody with a database console would who has switched foreign keys off."""
+    """Delete the tenant's row, as somebody with a database console and foreign keys switched off would."""
     off = {"sqlite": "PRAGMA foreign_keys = OFF", "postgresql": "SET session_replication_role = replica"}
     connection = db.engine.raw_connection()
     cursor = connection.cursor()
@@ -499,7 +499,7 @@ def test_so_is_what_a_handler_had_reached_that_lost_its_database(
 
 
 def test_a_run_whose_database_went_away_in_a_commit_is_handed_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A commit that fails leaves the session half way: it takes nothing more before it is cleared."""
+    """A failed commit leaves the session half-finished: it accepts nothing more until it is rolled back."""
 
     def away(*_: Any) -> None:
         raise db.engine.dialect.loaded_dbapi.OperationalError("server closed the connection")
@@ -547,7 +547,7 @@ def test_a_run_whose_database_goes_away_time_and_again_is_handed_back_a_few_time
 
 @pytest.fixture
 def ending(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Lets this process give up, as one does that ends; the next test finds another."""
+    """Makes this process give up, as if it were ending. The flag is reset for the next test."""
     monkeypatch.setattr(execution, "given_up", threading.Event())
     return execution.give_up
 
@@ -605,7 +605,7 @@ def test_whoever_has_taken_up_a_run_hears_nothing_of_the_handler_that_it_was_tak
                 report(handle)
             refused.append(report)
 
-    # The handler then simply returns, which would be the end of a run of its own.
+    # The handler then simply returns, which would otherwise end its run.
     run = run_through(go_on, resume="anywhere")
     assert (refused, taken) == (REPORTS, [run])
     assert run.status == "running"

@@ -28,7 +28,7 @@ def test_type_scope_and_inputs_each_make_another_run() -> None:
 
 
 def test_the_hash_is_that_of_the_canonical_json() -> None:
-    # Computed apart: echo -n '{"inputs":{},"scope":"tenant:1","type":"inventory.sync"}' | sha256sum
+    # Computed independently: echo -n '{"inputs":{},"scope":"tenant:1","type":"inventory.sync"}' | sha256sum
     assert identity_hash("inventory.sync", "tenant:1", {}) == (
         "e74d8b36eaaedb3a4395ff47700cc0fc3c9b3cc2ad3b2f8a8bd074709c42e7ba"
     )

@@ -1,4 +1,4 @@
-"""The pages of Monitoring as the server writes them (R26, R32, R33)."""
+"""The Monitoring pages as the server renders them (R26, R32, R33)."""
 
 import re
 from datetime import timedelta
@@ -32,7 +32,7 @@ def owner(tenant: Tenant, client: ConsoleClient) -> User:
 
 
 def listed(client: ConsoleClient, address: str) -> list[int]:
-    """The numbers of the runs in the list, from top to bottom."""
+    """The ids of the listed runs, from top to bottom."""
     return [int(found) for found in re.findall(r'<tr data-run-id="(\d+)"', client.get(address).text)]
 
 
@@ -43,7 +43,7 @@ def older_page(client: ConsoleClient, address: str) -> str:
 
 
 def make_old(run: Run, **columns: object) -> None:
-    """Give a row what only an earlier system, or time, would have written."""
+    """Give a row values that only an earlier system, or the passing of time, would produce."""
     with transaction() as session:
         session.execute(update(DbOperationRun).where(DbOperationRun.id == run.id).values(**columns))
 
@@ -216,7 +216,7 @@ def test_a_bar_is_shown_of_an_end_only_where_it_says_how_far_the_run_got(
 
 
 def said_of_the_worker(client: ConsoleClient, address: str) -> set[str]:
-    """What a page says of silent workers: the note of a run's own page, and badges of runs anywhere on it."""
+    """What a page says about silent workers: the note on a run's own page, and badges anywhere."""
     page = client.get(address).text
     badges = re.findall(r'data-slot="worker"\s*>([^<]+)<', page)
     return {*badges, *re.findall(r'data-slot="worker-note" data-silence="(\w+)"', page)}

@@ -1,4 +1,4 @@
-"""One presenter for toast, widget, notice and badge: they never disagree (R26, R28, R29, R31)."""
+"""One presenter for toast, widget, notification and badge, so that they never disagree (R26, R28, R29, R31)."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -39,7 +39,7 @@ RUN = Run(
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """Words do not depend on the engine."""
+    """SQLite alone: wording does not depend on the engine."""
     return sqlite_url
 
 

@@ -1,4 +1,4 @@
-"""Queued work does not outlive the rights of whoever started it (R68), on both engines."""
+"""Queued work does not outlive its initiator's rights (R68), on both engines."""
 
 from collections.abc import Callable, Iterator
 
@@ -30,7 +30,7 @@ LOSSES: dict[str, Callable[[User, Tenant], None]] = {
 
 @pytest.fixture
 def worked() -> Iterator[list[int]]:
-    """The ids of the runs on which the handler has worked."""
+    """The ids of the runs that the handler has worked on."""
     done: list[int] = []
 
     def work(handle: RunHandle) -> None:
@@ -55,7 +55,7 @@ def codes_of(run: Run) -> list[str]:
 
 
 def lose_unheard(monkeypatch: pytest.MonkeyPatch, user: User, tenant: Tenant) -> None:
-    """Take the role away as a process would that dies right after its commit: nobody hears of it."""
+    """Take the role away as a process that dies right after its commit would: nobody hears of it."""
     with monkeypatch.context() as patch:
         patch.setattr(rights_changed, "send", lambda user_id: None)
         administration.revoke_role(user.id, tenant.id)

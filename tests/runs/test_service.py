@@ -1,4 +1,4 @@
-"""The ledger's one writer: guarded statements, history, events, on both engines (R2 to R5)."""
+"""The ledger's only writer: guarded statements, history and events, on both engines (R2 to R5)."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("app_context")
 
 @pytest.fixture
 def told() -> Iterator[list[RunEvent]]:
-    """What subscribers hear while a test runs."""
+    """The events that subscribers receive during a test."""
     heard: list[RunEvent] = []
     kinds = (RunEnqueued, RunProgressed, RunCompleted)
     for kind in kinds:
@@ -40,7 +40,7 @@ def told() -> Iterator[list[RunEvent]]:
 
 
 def in_threads(app: Flask, number: int, work: Callable[[int], T]) -> list[T]:
-    """Do `work` in `number` threads that begin together, each in its own application context."""
+    """Run `work` in `number` threads that start together, each in its own application context."""
     barrier = threading.Barrier(number)
 
     def one(index: int) -> T:

@@ -1,4 +1,4 @@
-"""What a run can be, how it is shown, and how counts decide its end."""
+"""The states of a run, how they are shown, and how counts decide the outcome."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""On PostgreSQL a waiting worker is woken by the commit, not by its next look into the queue (R11, R50)."""
+"""On PostgreSQL the commit wakes a waiting worker; it need not wait for the next poll (R11, R50)."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ def database_url(postgres_url: str) -> str:
 
 @pytest.fixture
 def waiting(database_url: str) -> Iterator[psycopg.Connection]:
-    """A connection that listens where workers do."""
+    """A connection that listens on the workers' channel."""
     with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(f'listen "{huey.storage.channel}"')
         yield connection

@@ -19,12 +19,12 @@ from tests.support.environment import console_environment
 
 
 def make_settings(data_dir: Path, database_url: str, **variables: str) -> Settings:
-    """Settings as the environment of tests gives them; `variables` are OPS_ADMIN_* names and values."""
+    """Settings from the tests' environment; `variables` are OPS_ADMIN_* names and values."""
     return Settings.from_env(console_environment(data_dir, **{"OPS_ADMIN_DATABASE_URL": database_url, **variables}))
 
 
 def make_app(settings: Settings) -> Flask:
-    """The real application, except that errors reach the test and that clients are ConsoleClients."""
+    """The real application, except that exceptions reach the test and clients are ConsoleClients."""
     app = create_app(settings)
     app.testing = True
     app.test_client_class = ConsoleClient
@@ -42,7 +42,7 @@ def dispose(app: Flask) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def cheap_passwords() -> Iterator[None]:
-    """Hash with Argon2id as ever, but with little memory and time: the tests sign in thousands of times."""
+    """Hash with Argon2id as usual, but with little memory and time: the tests sign in thousands of times."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
         yield
@@ -50,7 +50,7 @@ def cheap_passwords() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def hasty_housekeeping() -> Iterator[None]:
-    """Let runs that look lost no time to speak up; the tests of clocks give it to them."""
+    """Skip the pause in which stalled runs may recover. The tests of clocks restore it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reconciler, "SECONDS_TO_SPEAK_UP", 0)
         yield
@@ -58,16 +58,16 @@ def hasty_housekeeping() -> Iterator[None]:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    """Settings for a fresh, migrated database; a test that uses them runs on both engines.
+    """Settings for a fresh, migrated database. A test that uses them runs on both engines.
 
-    Override `database_url` with `sqlite_url` or `postgres_url` in a module that needs one engine only.
+    Override `database_url` with `sqlite_url` or `postgres_url` in a module that needs only one engine.
     """
     return make_settings(tmp_path, database_url)
 
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
-    """The application; no context is pushed, see `app_context`."""
+    """The application, without a context pushed; see `app_context`."""
     app = make_app(settings)
     yield app
     dispose(app)
@@ -82,7 +82,7 @@ def app_context(app: Flask) -> Iterator[Flask]:
 
 @pytest.fixture
 def client(app: Flask) -> ConsoleClient:
-    """A browser without JavaScript; sends the CSRF token that a form would."""
+    """A browser without JavaScript. Sends the CSRF token that a form would."""
     client = app.test_client()
     assert isinstance(client, ConsoleClient)
     return client

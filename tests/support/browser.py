@@ -1,4 +1,4 @@
-"""Headless Chromium: pages of any width and colour scheme, their requests, and evidence when a test fails."""
+"""Headless Chromium: pages of any width and colour scheme, their requests, and evidence from failed tests."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ CHROMIUM_FLAGS = [
 
 @dataclass
 class Traffic:
-    """Every HTTP request and WebSocket that a page opened since `watch_traffic`."""
+    """Every HTTP request and WebSocket that a page has opened since `watch_traffic`."""
 
     requests: list[Request] = field(default_factory=list)
     websockets: list[WebSocket] = field(default_factory=list)
@@ -49,13 +49,13 @@ class Traffic:
         return [f"{request.method} {urlsplit(request.url).path}" for request in self.requests]
 
     def clear(self) -> None:
-        """Forget what was seen so far."""
+        """Forget everything recorded so far."""
         self.requests.clear()
         self.websockets.clear()
 
 
 class NewPage(Protocol):
-    """Opens a page in a browser profile of its own."""
+    """Opens a page in its own browser profile."""
 
     def __call__(
         self, viewport: tuple[int, int] = WIDE, color_scheme: ColorScheme = "light", **options: object
@@ -63,21 +63,21 @@ class NewPage(Protocol):
 
 
 def watch_traffic(page: Page) -> Traffic:
-    """Record from now on every request of the page."""
+    """Record every request of the page from now on."""
     traffic = Traffic()
-    # Playwright marks the function that it calls, which a built-in method does not allow.
+    # Playwright sets attributes on the callback, which a built-in method does not allow.
     page.on("request", lambda request: traffic.requests.append(request))
     page.on("websocket", lambda websocket: traffic.websockets.append(websocket))
     return traffic
 
 
 def module(name: str) -> str:
-    """Return the script that imports one of the page's own modules, wherever this version of them is served."""
+    """Return the script that imports one of the page's own modules from its versioned URL."""
     return f"import(new URL('{name}', document.querySelector('script[type=module]').src))"
 
 
 def sign_in_page(page: Page, base_url: str, email: str, password: str = DEMO_PASSWORD) -> None:
-    """Sign in through the login form and wait until the console shows its first page."""
+    """Sign in through the login form and wait for the console's first page."""
     page.goto(f"{base_url}/login")
     page.locator("input[name=email]").fill(email)
     page.locator("input[name=password]").fill(password)
@@ -87,7 +87,7 @@ def sign_in_page(page: Page, base_url: str, email: str, password: str = DEMO_PAS
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """One Chromium for the session (for the xdist worker)."""
+    """One Chromium for the session (one per xdist worker)."""
     program = require_program("chromium", "chromium", "chromium-browser", "google-chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
@@ -99,8 +99,8 @@ def browser() -> Iterator[Browser]:
 def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[NewPage]:
     """Opens pages, each in a fresh profile.
 
-    A script that failed or that the Content-Security-Policy stopped, and an answer 500, fail the test.
-    When the test fails, what every page shows is kept in tests/artifacts.
+    A test fails on script errors, Content-Security-Policy violations and 500 answers. When a test fails, screenshots of
+    all its pages are kept in tests/artifacts.
     """
     contexts: list[BrowserContext] = []
     problems: list[str] = []
@@ -125,7 +125,7 @@ def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[NewPa
 
 @pytest.fixture
 def page(new_page: NewPage) -> Page:
-    """One wide, light page."""
+    """A wide page in the light colour scheme."""
     return new_page()
 
 
@@ -152,6 +152,6 @@ def _note_crash(problems: list[str]) -> Callable[[Response], None]:
 def _keep_screenshots(contexts: list[BrowserContext], item: pytest.Item) -> None:
     pages = [page for context in contexts for page in context.pages]
     for number, page in enumerate(pages, start=1):
-        # A page that crashed cannot be drawn; the failure itself is reported anyway.
+        # A crashed page cannot be captured; the failure itself is reported anyway.
         with contextlib.suppress(Error):
             page.screenshot(path=artifact_path(item, f"-{number}.png"), full_page=True)

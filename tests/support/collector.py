@@ -1,4 +1,4 @@
-"""A small OpenTelemetry collector: keeps the spans that processes send by OTLP over HTTP."""
+"""A small OpenTelemetry collector: stores the spans that processes send by OTLP over HTTP."""
 
 import contextlib
 import threading
@@ -12,7 +12,7 @@ from werkzeug.wrappers import Request, Response
 
 @dataclass(frozen=True)
 class Sent:
-    """One span, and the process that sent it (by its connection's name in OTEL_RESOURCE_ATTRIBUTES)."""
+    """A span, and the process that sent it (named in OTEL_RESOURCE_ATTRIBUTES)."""
 
     process: str
     trace_id: str
@@ -21,18 +21,18 @@ class Sent:
 
 @dataclass
 class Collector:
-    """What came so far."""
+    """The spans received so far."""
 
     url: str = ""
     spans: list[Sent] = field(default_factory=list)
 
     def trace_with(self, name: str) -> list[Sent]:
-        """All spans of the trace that has a span of this name; none yet: an empty list."""
+        """All spans of the trace that contains a span of this name. Empty if there is none yet."""
         traces = {span.trace_id for span in self.spans if span.name == name}
         return [span for span in self.spans if span.trace_id in traces]
 
     def take(self, request: Request) -> Response:
-        """Keep what one export brings."""
+        """Store the spans of one export."""
         sent = ExportTraceServiceRequest.FromString(request.get_data())
         for resource in sent.resource_spans:
             said = {each.key: each.value.string_value for each in resource.resource.attributes}
@@ -44,7 +44,7 @@ class Collector:
 
 @contextlib.contextmanager
 def running_collector() -> Iterator[Collector]:
-    """Collect in a thread of this process."""
+    """Run a collector in a thread of this process."""
     collector = Collector()
     server = make_server("127.0.0.1", 0, Request.application(collector.take), threaded=True)
     collector.url = f"http://127.0.0.1:{server.port}"

@@ -1,4 +1,4 @@
-"""Fresh, migrated databases: one template an engine and session, copied for each test."""
+"""Fresh, migrated databases: one template per engine and session, copied for each test."""
 
 import itertools
 import os
@@ -17,7 +17,7 @@ _numbers = itertools.count(1)
 
 
 def migrate_database(url: str, data_dir: Path) -> None:
-    """Bring the database at `url` up to date the way an administrator does: by `ops-admin db upgrade`."""
+    """Migrate the database at `url` as an administrator does, with `ops-admin db upgrade`."""
     done = subprocess.run(
         [OPS_ADMIN, "db", "upgrade"],
         env=console_environment(data_dir, OPS_ADMIN_DATABASE_URL=url),
@@ -45,7 +45,7 @@ def postgres_template(postgres_server: PostgresServer, tmp_path_factory: pytest.
 
 @pytest.fixture
 def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """The address of a fresh, migrated SQLite database."""
+    """The URL of a fresh, migrated SQLite database."""
     path = tmp_path / "ops_admin.db"
     shutil.copyfile(sqlite_template, path)
     return f"sqlite:///{path}"
@@ -53,19 +53,19 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 def postgres_url(postgres_server: PostgresServer, postgres_template: str) -> Iterator[str]:
-    """The address of a fresh, migrated PostgreSQL database."""
+    """The URL of a fresh, migrated PostgreSQL database."""
     yield from _temporary_database(postgres_server, f" template {postgres_template}")
 
 
 @pytest.fixture
 def empty_postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
-    """The address of a PostgreSQL database without any table."""
+    """The URL of a PostgreSQL database without tables."""
     yield from _temporary_database(postgres_server)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """The address of a fresh, migrated database; the test runs once on each engine."""
+    """The URL of a fresh, migrated database. The test runs once on each engine."""
     name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
     return str(request.getfixturevalue(name))
 

@@ -1,4 +1,4 @@
-"""The environment in which the tests run the console, and what its demo data is called (SPEC, section I)."""
+"""The environment in which the tests run the console, and the names of its demo data."""
 
 import os
 import sys
@@ -15,12 +15,12 @@ OUTSIDER = "outsider@demo.example"
 CONTOSO = "7d1f3c52-0b6e-4c8a-9e25-5a4b6c7d8e9f"
 FABRIKAM = "b8e0a4d6-2f13-4e7b-8a9c-1d2e3f405162"
 
-# Nothing listens there: a call that no test provided for fails at once.
+# Nothing listens there, so a call that a test did not provide for fails at once.
 NOWHERE = "http://127.0.0.1:9"
 
 
 def console_environment(data_dir: Path, **settings: str) -> dict[str, str]:
-    """The variables of a console in `data_dir`; the developer's own OPS_ADMIN_ variables stay out."""
+    """The variables of a console in `data_dir`, without the developer's own OPS_ADMIN_ variables."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("OPS_ADMIN_")}
     return {
         **inherited,

@@ -1,4 +1,4 @@
-"""Small makers of records: what a test does not care about is filled in. They need an application context."""
+"""Small factories of records that fill in what a test does not care about. They need an application context."""
 
 import itertools
 import uuid
@@ -18,26 +18,26 @@ from tests.support.clients import ConsoleClient
 from tests.support.environment import DEMO_PASSWORD
 
 WORKER = Actor.worker("worker")
-"""Some process that does the work of runs."""
+"""Some process that executes runs."""
 
 _numbers = itertools.count(1)
 
 
 def make_workspace(name: str | None = None) -> Workspace:
-    """Write a workspace."""
+    """Insert a workspace."""
     number = next(_numbers)
     return administration.add_workspace(name or f"Workspace {number}", f"workspace-{number}")
 
 
 def make_tenant(workspace: Workspace | None = None, name: str | None = None, external_id: str | None = None) -> Tenant:
-    """Write a tenant, in a workspace of its own unless one is given."""
+    """Insert a tenant, in a new workspace unless one is given."""
     workspace = workspace or make_workspace()
     name = name or f"Tenant {next(_numbers)}"
     return administration.add_tenant(workspace.id, external_id or str(uuid.uuid4()), name)
 
 
 def make_user(email: str | None = None, name: str | None = None) -> User:
-    """Write a user with the password DEMO_PASSWORD and without any rights."""
+    """Insert a user with the password DEMO_PASSWORD and without any rights."""
     number = next(_numbers)
     email = email or f"user{number}@example.com"
     with transaction() as session:
@@ -48,9 +48,9 @@ def make_user(email: str | None = None, name: str | None = None) -> User:
 
 
 def make_member(tenant: Tenant, role: Role | None = Role.OPERATOR, email: str | None = None) -> User:
-    """Write a user of the tenant's workspace who has `role` there and on the tenant.
+    """Insert a user of the tenant's workspace who has `role` there and on the tenant.
 
-    None: a member of the workspace, to read, without any role on the tenant.
+    With None, the user may read the workspace but has no role on the tenant.
     """
     user = make_user(email)
     administration.add_member(user.id, tenant.workspace_id, role or Role.READONLY)
@@ -60,7 +60,7 @@ def make_member(tenant: Tenant, role: Role | None = Role.OPERATOR, email: str | 
 
 
 def actor_of(user: User | None) -> Actor:
-    """The user, or System where a test names nobody."""
+    """The user as an actor, or System if None."""
     return Actor.user(user) if user else Actor.system()
 
 
@@ -73,7 +73,7 @@ def make_run(
     identity: str | None = None,
     context: Mapping[str, object] | None = None,
 ) -> Run:
-    """Write a queued run through the ledger's service; without a tenant or workspace, of a new tenant."""
+    """Insert a queued run through the ledger's service; without a tenant or workspace, for a new tenant."""
     if tenant is None and workspace_id is None:
         tenant = make_tenant()
     new = NewRun(
@@ -89,12 +89,12 @@ def make_run(
 
 
 def make_running_run(tenant: Tenant | None = None, user: User | None = None, **fields: object) -> Run:
-    """Write a run that a worker has claimed; `fields` as for make_run."""
+    """Insert a run that a worker has claimed; `fields` as for make_run."""
     return claim(make_run(tenant, user, **fields))  # type: ignore[arg-type]  # passed through
 
 
 def claim(run: Run) -> Run:
-    """Take a queued run as a worker does; returns it as that worker holds it."""
+    """Claim a queued run as a worker does, and return it as that worker holds it."""
     return _changed(service.claim(run, WORKER))
 
 
@@ -107,7 +107,7 @@ def make_completed_run(
     failures: tuple[Failure, ...] = (),
     **fields: object,
 ) -> Run:
-    """Write a run that has ended with `outcome`; `fields` as for make_run."""
+    """Insert a run that has ended with `outcome`; `fields` as for make_run."""
     run = make_running_run(tenant, user, **fields)
     ended = service.finish(
         run.id,
@@ -121,7 +121,7 @@ def make_completed_run(
 
 
 def sign_in(client: ConsoleClient, user: User) -> ConsoleClient:
-    """Sign the user of make_user in through the login form."""
+    """Sign in a user of make_user through the login form."""
     client.sign_in(user.email)
     return client
 
@@ -131,7 +131,7 @@ def _changed(run: Run | None) -> Run:
     return run
 
 
-# Argon2 is slow on purpose; one hash is enough for all users of a session.
+# Argon2 is slow on purpose, so all users of a session share one hash.
 @cache
 def _password_hash() -> str:
     return hash_password(DEMO_PASSWORD)

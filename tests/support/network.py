@@ -1,4 +1,4 @@
-"""Ports, waiting for a condition, and a proof that code opens no socket."""
+"""Ports, waiting for conditions, and a check that code opens no socket."""
 
 import contextlib
 import socket
@@ -21,11 +21,11 @@ _hook_is_installed = False
 
 
 class SocketUsedError(AssertionError):
-    """Python code opened or used a socket where none is allowed."""
+    """Python code opened or used a socket where that is forbidden."""
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nothing listens on at this moment."""
+    """A TCP port of 127.0.0.1 that is free at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -39,7 +39,7 @@ def is_listening(port: int) -> bool:
 
 
 def poll_until(condition: Callable[[], Any], *, timeout: float = 10, message: str = "") -> Any:
-    """Ask until the answer is true and return it; fails after `timeout` seconds."""
+    """Poll until the result is true and return it. Fails after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while True:
         answer = condition()
@@ -52,10 +52,10 @@ def poll_until(condition: Callable[[], Any], *, timeout: float = 10, message: st
 
 @contextlib.contextmanager
 def no_sockets() -> Iterator[None]:
-    """Raise SocketUsedError at any use of a socket by Python code of this thread.
+    """Raise SocketUsedError whenever Python code of this thread uses a socket.
 
-    An audit hook sees every way to one, also through a class imported before. libpq speaks to PostgreSQL in C
-    and is not seen: that is the one connection a page may use (R34).
+    An audit hook sees every way to open one, including through classes imported earlier. It does not see libpq, which
+    talks to PostgreSQL in C: that is the one connection a page may use (R34).
     """
     _install_hook()
     _forbidden.active = True

@@ -1,4 +1,4 @@
-"""How the session is run and how failures are reported: grouping for xdist, logs and screenshots."""
+"""How the session is run and failures are reported: grouping for xdist, logs and screenshots."""
 
 from collections.abc import Generator
 from pathlib import Path
@@ -8,16 +8,16 @@ import pytest
 
 ARTIFACTS = Path(__file__).parents[1] / "artifacts"
 
-# Tests that share one set of running processes share one xdist worker as well.
+# Tests that share a set of running processes must share an xdist worker as well.
 SHARED_PROCESSES = ("embedded", "scaled")
 
 outcome_key = pytest.StashKey[dict[str | None, pytest.TestReport]]()
 
 
-# Before xdist's own hook, which reads the marks.
+# Runs before xdist's own hook, which reads the marks.
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give all tests on the same running console the same worker."""
+    """Put all tests of the same running console on the same worker."""
     for item in items:
         for name in SHARED_PROCESSES:
             if name in _fixtures_of(item):
@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[Any]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remember how each phase ended, for fixtures that keep evidence, and add the logs of processes."""
+    """Remember the result of each phase, for fixtures that keep evidence, and add process logs."""
     report = yield
     item.stash.setdefault(outcome_key, {})[report.when] = report
     if report.failed:
@@ -39,13 +39,13 @@ def pytest_runtest_makereport(
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Keep how the session ended for `.ci/run`: whether it came to its end, or broke off."""
+    """Record for `.ci/run` whether the session completed or was aborted."""
     if session.config.cache is not None:
         session.config.cache.set("ops_admin/ending", int(exitstatus))
 
 
 def _fixtures_of(item: pytest.Item) -> set[object]:
-    """What the test asks for by name, also as the value of a parameter."""
+    """The names of the fixtures that the test uses, including those in parameter values."""
     chosen = item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
     return {*getattr(item, "fixturenames", ()), *(value for value in chosen if isinstance(value, str))}
 

@@ -1,4 +1,4 @@
-"""A served application, and a client that listens to its push as a browser does."""
+"""A served application, and a client that listens to its push events as a browser does."""
 
 import re
 import threading
@@ -24,13 +24,13 @@ Events = list[tuple[str, dict[str, Any]]]
 
 
 class Listener:
-    """One socket; `heard` grows while it is connected."""
+    """One socket. `heard` grows while it is connected."""
 
     def __init__(self, url: str, cookie: str | None, origin: str | None = None) -> None:
         self.heard: Events = []
         self.refusals: list[Any] = []
         self.ended = threading.Event()
-        # Without an origin of its own the client sends the server's, as one of our pages does.
+        # Without an explicit origin the client sends the server's, as our own pages do.
         options = {"origin": origin} if origin else {}
         self.client = socketio.Client(reconnection=False, websocket_extra_options=options)
         for name in EVENTS:
@@ -41,12 +41,14 @@ class Listener:
         self._url = url
 
     def connect(self, transports: tuple[str, ...] = ("websocket",), **options: Any) -> "Listener":
-        """Connect; raises socketio's ConnectionError when refused."""
+        """Connect. Raises socketio's ConnectionError if refused."""
         self.client.connect(self._url, headers=self._headers, transports=list(transports), **options)
         return self
 
     def disconnect(self) -> None:
-        """Leave, without waiting: the client's reader takes the answer for which its closer waits three seconds."""
+        """Disconnect without waiting: the closing code would wait three seconds for an answer that the
+        reader consumes.
+        """
         threading.Thread(target=self.client.disconnect, daemon=True).start()
 
     def names(self) -> list[str]:
@@ -54,7 +56,7 @@ class Listener:
         return [name for name, _ in self.heard]
 
     def wait_for(self, name: str, run_id: int | None = None) -> dict[str, Any]:
-        """Wait for an event (of a run) and return its payload."""
+        """Wait for an event (of a run, if given) and return its payload."""
         found: dict[str, Any] = poll_until(
             lambda: next(
                 (body for each, body in self.heard if each == name and run_id in (None, body.get("run_id"))), None
@@ -73,7 +75,7 @@ class Listener:
 
 @contextmanager
 def listening(url: str, cookie: str | None, **options: Any) -> Iterator[Listener]:
-    """A connected socket, gone at the end."""
+    """A connected socket, closed at the end."""
     listener = Listener(url, cookie, **options).connect()
     try:
         yield listener
@@ -82,7 +84,7 @@ def listening(url: str, cookie: str | None, **options: Any) -> Iterator[Listener
 
 
 class Browser:
-    """One browser of a user, signed in through the login form of a served console."""
+    """A user's browser, signed in through the login form of a served console."""
 
     def __init__(self, url: str, email: str, password: str = DEMO_PASSWORD) -> None:
         self.url = url
@@ -92,11 +94,11 @@ class Browser:
 
     @property
     def cookie(self) -> str:
-        """What a copy of the browser's session needs."""
+        """The cookie that a copy of the browser's session needs."""
         return str(self.session.cookies[SESSION_COOKIE])
 
     def post(self, path: str, **fields: str) -> requests.Response:
-        """Send a form as the page does, with the token of a page that the browser has loaded."""
+        """Submit a form as the page does, with the CSRF token of a loaded page."""
         token = _TOKEN.search(self.session.get(f"{self.url}/login", timeout=10).text)
         assert token is not None, "the page has no form"
         form = {**fields, "csrf_token": token[1]}
@@ -106,7 +108,7 @@ class Browser:
 
 @pytest.fixture
 def served(app: Flask) -> Iterator[str]:
-    """The address of `app`, served from threads of this process."""
+    """The URL of `app`, served from threads of this process."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
@@ -124,7 +126,7 @@ def sockets(served: str) -> Iterator["Sockets"]:
 
 
 class Sockets:
-    """Opens sockets of users; all are closed at the end of the test."""
+    """Opens sockets for users and closes them all at the end of the test."""
 
     def __init__(self, url: str, stack: ExitStack) -> None:
         self.url, self.stack = url, stack

@@ -1,4 +1,4 @@
-"""Comparing two tenants after a restore: what their policies say, and at whom their assignments point."""
+"""Compares two tenants after a restore: the content of their policies, and the targets of their assignments."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,19 +13,19 @@ from tests.intune.synced import policies_of
 
 Document = dict[str, Any]
 ASSIGNED = [each for each in POLICY_TYPES if each.assignable]
-# Their content names ids of the tenant they are in: groups, and a role.
+# Their content contains ids of their own tenant: groups, and a role.
 OF_ONE_TENANT = ("conditionalAccessPolicies", "roleAssignments")
 
 
 def by_name(simulator: Simulator, source: Tenant, target: Tenant) -> dict[str, str | None]:
-    """Each group of the source, and the target's first group of its name, or one that is always there."""
+    """Map each group of the source to the target's first group of that name, or to one that always exists."""
     names = {each["displayName"]: each["id"] for each in reversed(held(simulator, target, "groups"))}
     spare = names["Fabrikam - All Staff"]
     return {each["id"]: names.get(each["displayName"], spare) for each in held(simulator, source, "groups")}
 
 
 def targets_of(document: Document, mapping: Mapping[str, str | None] | None = None) -> list[tuple[str, object, object]]:
-    """Kind, group and intent of each assignment, in the other tenant's groups when a mapping is given."""
+    """Kind, group and intent of each assignment; with a mapping, in terms of the other tenant's groups."""
     found = set()
     for each in document.get("assignments", []):
         target, group = each["target"], each["target"].get("groupId")
@@ -35,7 +35,7 @@ def targets_of(document: Document, mapping: Mapping[str, str | None] | None = No
 
 
 def assert_same(simulator: Simulator, source: Tenant, target: Tenant, mapping: Mapping[str, str | None]) -> None:
-    """The target's policies say what the source's say, and its assignments point at the mapped groups."""
+    """Check that the policies have the same content, and that assignments target the mapped groups."""
     hashes = [
         {(each.type, each.name, each.content_hash) for each in policies_of(tenant) if each.type not in OF_ONE_TENANT}
         for tenant in (source, target)
@@ -56,7 +56,7 @@ def preview_again(restore: Restore) -> Restore:
 
 
 def assert_written_once(simulator: Simulator, target: Tenant, *, created: int) -> None:
-    """Every policy was created by one request and assigned by at most one."""
+    """Check that every policy was created by one request and assigned by at most one."""
     collections = {f"/{each.version}/{each.path}" for each in POLICY_TYPES}
     paths = [path for _, path in writes_to(simulator, target)]
     made = [path for path in paths if path in collections or path.endswith("/createInstance")]

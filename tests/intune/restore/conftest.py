@@ -1,4 +1,4 @@
-"""Two tenants of one workspace: one with policies, one with groups only."""
+"""Two tenants of one workspace: one with policies, one with only groups."""
 
 import pytest
 from flask import Flask
@@ -11,7 +11,7 @@ from tests.support.factories import make_tenant, make_workspace
 
 @pytest.fixture
 def tenants(app_context: Flask, simulator: Simulator) -> tuple[Tenant, Tenant]:
-    """Contoso, which holds the demo policies, and Fabrikam, which holds none; both with their groups cached."""
+    """Contoso, which has the demo policies, and Fabrikam, which has none; the groups of both are cached."""
     workspace = make_workspace()
     contoso = make_tenant(workspace, "Contoso", CONTOSO)
     fabrikam = make_tenant(workspace, "Fabrikam", FABRIKAM)
@@ -34,5 +34,5 @@ def target(tenants: tuple[Tenant, Tenant]) -> Tenant:
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """SQLite only, for time: where the engine matters a module says so by asking for both."""
+    """SQLite only, to save time. Modules for which the engine matters ask for both."""
     return sqlite_url

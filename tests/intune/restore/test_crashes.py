@@ -1,4 +1,4 @@
-"""A restore whose worker dies, and that is executed again: the same tenant in the end, nothing written twice (R43)."""
+"""A restore whose worker dies and that is executed again: the same result, nothing written twice (R43)."""
 
 import random
 import time
@@ -30,17 +30,17 @@ from tests.intune.synced import sync_groups, sync_inventory
 from tests.support.application import dispose, make_app
 from tests.support.processes import running_console
 
-# One of each way of writing: one call, two calls, settings, assignments one by one, and none at all.
+# One type for each way of writing: one call, two calls, settings, assignments one by one, and none at all.
 TYPES = ["groupPolicyConfigurations", "intents", "windowsAutopilotDeploymentProfiles", "roleDefinitions", "mobileApps"]
 
 
 class Crash(BaseException):
-    """The end of the process, as far as the code can tell: nothing catches it."""
+    """The end of the process as far as the code can tell: nothing catches it."""
 
 
 @contextmanager
 def dying(monkeypatch: pytest.MonkeyPatch, *, after: int, is_done: bool) -> Iterator[None]:
-    """Die at the write after so many: before it was sent, or when it was carried out and nobody knows."""
+    """Die at write number `after` + 1: before it is sent, or after it was carried out but before anybody knows."""
     real = GraphClient._write
     count = 0
 
@@ -68,7 +68,7 @@ def begin(restore: Restore) -> Run:
 
 
 def give_up_on(run: Run) -> None:
-    """What becomes of a run whose worker is gone."""
+    """Do what housekeeping does with a run whose worker is gone."""
     service.finish(run.id, Outcome.FAILED, actor=Actor.worker("housekeeping"), recorded=[Failure("worker.stopped")])
 
 
@@ -114,7 +114,10 @@ def test_death_between_a_policy_and_its_assignments(
 
 
 def execute_until_it_lives(restore: Restore, death: Callable[[], Any]) -> int:
-    """Execute again and again, each time under a death, until one execution comes to its end."""
+    """Execute repeatedly, each time with a planned crash, until one execution completes.
+
+    Returns the number of crashes.
+    """
     for deaths in range(200):
         run = begin(restore)
         with death():
@@ -190,7 +193,7 @@ def state_of(run: Run) -> str:
 
 
 def wait_or_live(run: Run, seconds: float) -> None:
-    """Give the worker so long to work, or until it is done."""
+    """Wait `seconds` for the worker, or until it is done."""
     deadline = time.monotonic() + seconds
     while state_of(run) != Status.COMPLETED and time.monotonic() < deadline:
         time.sleep(0.02)

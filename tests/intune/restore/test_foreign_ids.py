@@ -1,4 +1,4 @@
-"""A conditional access policy that names things of its own tenant does not go into another one unnoticed (R43)."""
+"""A conditional access policy with ids of its own tenant is not restored into another one unnoticed (R43)."""
 
 from typing import Any
 

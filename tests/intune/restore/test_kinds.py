@@ -1,4 +1,4 @@
-"""Policies of one type, one name and two kinds: neither is taken for the other, and nothing is made twice (R43)."""
+"""Policies of one type and name but two kinds: neither is mistaken for the other, nothing is created twice (R43)."""
 
 from typing import Any
 

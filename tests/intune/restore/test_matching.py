@@ -1,4 +1,6 @@
-"""Which policy of the tenant an item is: by origin id, then by exact name and kind, never by a guess (R43)."""
+"""Which of the tenant's policies an item matches: by original id, then by exact name and kind, never by
+a guess (R43).
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +15,10 @@ IOS, ANDROID = "#microsoft.graph.iosStoreApp", "#microsoft.graph.androidStoreApp
 def find(
     items: list[tuple[int, str, str]], present: Mapping[str, str], same: frozenset[tuple[int, str]] = frozenset()
 ) -> Mapping[int, Match]:
-    """Match items (id, origin id, name) with what is present (names by id); `same` says what says the same."""
+    """Match items (id, original id, name) with what is present (names by id).
+
+    `same` lists the pairs with equal content.
+    """
     return find_kinds([(*item, None) for item in items], {each: (present[each], None) for each in present}, same)
 
 
@@ -22,7 +27,7 @@ def find_kinds(
     present: Mapping[str, tuple[str, str | None]],
     same: frozenset[tuple[int, str]] = frozenset(),
 ) -> Mapping[int, Match]:
-    """The same with kinds."""
+    """Like `find`, with kinds."""
     listed = (
         {"id": each, "displayName": name, **({"@odata.type": kind} if kind else {})}
         for each, (name, kind) in present.items()

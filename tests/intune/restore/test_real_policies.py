@@ -31,7 +31,7 @@ def service() -> Iterator[Simulator]:
 
 
 def assign_by_turns(simulator: Simulator, tenant: Tenant, other: Tenant) -> None:
-    """Assign every policy of the tenant: to a group, without another one, or to all devices."""
+    """Assign every policy of the tenant in turn: to a group, excluding another one, or to all devices."""
     names = {each["displayName"] for each in held(simulator, other, "groups")}
     groups = [each["id"] for each in held(simulator, tenant, "groups") if each["displayName"] in names]
     client = simulator.client(tenant=tenant.external_id)

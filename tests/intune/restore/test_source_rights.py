@@ -1,4 +1,4 @@
-"""Whoever may not read a backup's tenant reads nothing of it through a restore (R68): every route that takes one."""
+"""Whoever may not read a backup's tenant cannot read it through a restore either (R68), on any route that takes one."""
 
 import pytest
 from flask import Flask
@@ -17,7 +17,7 @@ Request = tuple[str, str]
 
 @pytest.fixture
 def restore(source: Tenant, target: Tenant) -> Restore:
-    """A previewed restore that has items and group mappings."""
+    """A previewed restore with items and group mappings."""
     restore = make_restore(make_backup(source, types=["deviceConfigurations", "deviceShellScripts"]), target)
     preview(skip_groups(restore))
     return restore
@@ -25,7 +25,7 @@ def restore(source: Tenant, target: Tenant) -> Restore:
 
 @pytest.fixture
 def requests(app: Flask, restore: Restore) -> list[Request]:
-    """Method and path of every route that takes a restore, filled with the ids of things that exist."""
+    """Method and path of every route that takes a restore, filled with existing ids."""
     ids = {
         "tenant_id": restore.tenant_id,
         "restore_id": restore.id,

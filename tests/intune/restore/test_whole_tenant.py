@@ -1,4 +1,4 @@
-"""A tenant backed up and restored into an empty one: the same policies, for the mapped groups (R43)."""
+"""A tenant backed up and restored into an empty one: the same policies, assigned to the mapped groups (R43)."""
 
 from ops_admin.access.queries import Tenant
 from ops_admin.runs.states import Outcome
@@ -30,7 +30,7 @@ def test_everything_is_the_same_in_the_other_tenant(source: Tenant, target: Tena
 
     sync_inventory(target)
     assert_same(simulator, source, target, mapping)
-    # Four assignments use filters that the other tenant does not have.
+    # Four assignments use filters that the other tenant lacks.
     assert (run.outcome, [each.code for each in run.failures]) == (
         Outcome.PARTIALLY_SUCCEEDED,
         ["restore.filter_missing"] * 2 + ["restore.foreign_ids"],
