@@ -17,11 +17,12 @@ class Source:
     """One Python file of the product."""
 
     path: Path
+    root: Path = PACKAGE
 
     @property
     def name(self) -> str:
         """Its place in the package, for example "runs/service.py"."""
-        return self.path.relative_to(PACKAGE).as_posix()
+        return self.path.relative_to(self.root).as_posix()
 
     @property
     def package(self) -> str:
@@ -49,6 +50,13 @@ class Source:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield node.value
 
+    def values(self) -> Iterator[ast.Constant]:
+        """Every string literal that the program uses: docstrings are for readers alone."""
+        documents = {id(node.value) for node in ast.walk(self.tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documents:
+                yield node
+
     def functions(self) -> Iterator[ast.FunctionDef]:
         """Every function and method in it."""
         return (node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef))
@@ -57,6 +65,14 @@ class Source:
 def product_sources() -> list[Source]:
     """Every Python file of the package."""
     return [Source(path) for path in sorted(PACKAGE.rglob("*.py"))]
+
+
+def plant(folder: Path, name: str, violation: str) -> Source:
+    """A copy of one file of the product, under `folder`, that ends with `violation`."""
+    path = folder / PACKAGE.name / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{(PACKAGE / name).read_text()}\n\n{violation}\n")
+    return Source(path, folder / PACKAGE.name)
 
 
 def called_name(call: ast.Call) -> str:
