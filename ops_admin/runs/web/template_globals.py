@@ -14,6 +14,7 @@ from ops_admin.runs import failures, queries
 from ops_admin.runs.labels import label_of
 from ops_admin.runs.queries import MOST_ACTIVE, RunFilter, Scope
 from ops_admin.runs.states import Display
+from ops_admin.runs.urls import run_url
 from ops_admin.runs.web import liveness, presenter
 from ops_admin.runs.web.presenter import WidgetRow, widget_row
 from ops_admin.runs.web.workspaces import workspace_names
@@ -130,6 +131,7 @@ TEMPLATE_GLOBALS = {
     "failure_line": presenter.failure_line,
     "operation_label": label_of,
     "outcome_label": presenter.outcome_label,
+    "run_url": run_url,
     "server_now": utcnow,
     "silence_of": liveness.silence_of,
     "silences": liveness.silences,
