@@ -11,7 +11,10 @@ FEATURE = Feature(
     "reviews",
     blueprints=(views.blueprint,),
     operations=(REVIEW_PACK_GENERATE,),
-    periodic=(Periodic("review_packs.expire", crontab(minute="7"), housekeeping.expire_review_packs),),
+    periodic=(
+        Periodic("review_packs.expire", crontab(minute="7"), housekeeping.expire_review_packs),
+        Periodic("review_packs.date", crontab(minute="9"), housekeeping.date_old_packs),
+    ),
     retention=(Retention("review packs", retention.count_old_packs, retention.remove_old_packs),),
     holds=(retention.runs_of_packs,),
     navigation=(NavigationItem("tenant", _("Review packs"), "report-analytics", "/review-packs", 70),),

@@ -8,6 +8,10 @@ from flask import current_app
 from ops_admin.infra.database import utcnow
 from ops_admin.infra.file_storage import DiskUnavailable, disk_of
 from ops_admin.reviews import storage
+from ops_admin.runs.queries import find_run
+
+# How many packs are read at once.
+BITE = 500
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +24,30 @@ def expire_review_packs(now: datetime | None = None) -> int:
     """
     storage.expire_packs(now or utcnow())
     return sum(_remove(leftover) for leftover in storage.list_leftovers())
+
+
+def date_old_packs() -> int:
+    """Fill in when older packs were asked for and last changed, as far as that is known; returns how many.
+
+    Their run knows it as long as it is kept, and after that the time at which they were generated. Each pack is a
+    transaction of its own. Packs of which nobody knows it stay undated.
+    """
+    dated, after = 0, 0
+    while found := storage.list_undated(after, BITE):
+        for pack in found:
+            dated += _date(pack)
+        after = found[-1].pack_id
+    return dated
+
+
+def _date(pack: storage.Undated) -> bool:
+    run = find_run(pack.run_id)
+    created_at = run.created_at if run is not None else pack.generated_at
+    updated_at = pack.generated_at or (run.updated_at if run is not None else None)
+    if created_at is None or updated_at is None:
+        return False
+    storage.date_pack(pack.pack_id, created_at, updated_at)
+    return True
 
 
 def _remove(leftover: storage.Leftover) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ops_admin.infra.database import Base, BigIntKey, JSONObject, UTCDateTime
+from ops_admin.infra.database import Base, BigIntKey, JSONObject, UTCDateTime, utcnow
 from ops_admin.reviews.states import PackStatus
 
 _KNOWN_STATUS = "status IN ({})".format(", ".join(f"'{status}'" for status in PackStatus))
@@ -48,3 +48,6 @@ class DbReviewPack(Base):
     file_path: Mapped[str | None] = mapped_column(String(300))
     file_disk: Mapped[str | None] = mapped_column(String(10))
     file_size: Mapped[int | None] = mapped_column(BigInteger)
+    # Empty in rows that were written before there were these columns, until housekeeping has looked at them.
+    created_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=utcnow)
+    updated_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=utcnow, onupdate=utcnow)

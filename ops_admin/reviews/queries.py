@@ -18,7 +18,10 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True)
 class ReviewPack:
-    """One review pack; `initiator_name` None means System. The file is there while `status` is ready."""
+    """One review pack; `initiator_name` None means System. The file is there while `status` is ready.
+
+    `created_at` and `updated_at` are None where nobody knows them any more: in old packs whose run is gone.
+    """
 
     id: int
     workspace_id: int
@@ -33,6 +36,8 @@ class ReviewPack:
     file_path: str | None
     file_disk: str | None
     file_size: int | None
+    created_at: datetime | None
+    updated_at: datetime | None
 
     @property
     def is_active(self) -> bool:
@@ -106,4 +111,6 @@ def _pack(row: DbReviewPack, initiator_name: str | None) -> ReviewPack:
         file_path=row.file_path,
         file_disk=row.file_disk,
         file_size=row.file_size,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
     )

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
-from ops_admin.infra.database import transaction
+from ops_admin.infra.database import db, transaction
 from ops_admin.reviews.models import DbReviewPack
 from ops_admin.reviews.options import OPTIONS
 from ops_admin.reviews.states import ACTIVE, PackStatus
@@ -31,6 +31,15 @@ class Leftover:
     pack_id: int
     disk: str
     path: str
+
+
+@dataclass(frozen=True)
+class Undated:
+    """A pack of which it is not known when it was asked for, with what may tell it."""
+
+    pack_id: int
+    run_id: int
+    generated_at: datetime | None
 
 
 def open_pack(run: Run) -> int | None:
@@ -122,6 +131,21 @@ def forget_file(pack_id: int) -> None:
     """Note that the file of an ended pack is gone."""
     ended = (PackStatus.EXPIRED, PackStatus.FAILED)
     _change(DbReviewPack.id == pack_id, ended, file_disk=None, file_path=None)
+
+
+def list_undated(after: int, limit: int) -> list[Undated]:
+    """Return packs whose times are not known, by id from above `after` on."""
+    query = select(DbReviewPack.id, DbReviewPack.operation_run_id, DbReviewPack.generated_at)
+    undated = query.where(DbReviewPack.created_at.is_(None), DbReviewPack.id > after)
+    rows = db.session.execute(undated.order_by(DbReviewPack.id).limit(limit))
+    return [Undated(row.id, row.operation_run_id, row.generated_at) for row in rows]
+
+
+def date_pack(pack_id: int, created_at: datetime, updated_at: datetime) -> None:
+    """Fill in the times of an old pack; one that has changed meanwhile keeps the time of that change."""
+    times = {"created_at": created_at, "updated_at": func.coalesce(DbReviewPack.updated_at, updated_at)}
+    with transaction() as session:
+        session.execute(update(DbReviewPack).where(DbReviewPack.id == pack_id).values(times))
 
 
 def _change(which: Any, expect: tuple[PackStatus, ...], **values: Any) -> bool:
