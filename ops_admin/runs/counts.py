@@ -1,7 +1,7 @@
 """The summary counts of a run (R6): a flat dictionary of known keys with non-negative whole numbers."""
 
 import logging
-import math
+import re
 from collections.abc import Mapping
 
 ALLOWED = (
@@ -18,6 +18,7 @@ ALLOWED = (
 )
 # What fits a 64-bit column and a human's belief; more than that is a mistake of the caller.
 LARGEST = 2**53
+_NUMERAL = re.compile(r"[0-9]{1,16}(?:\.[0-9]{1,30})?")
 
 logger = logging.getLogger(__name__)
 
@@ -40,11 +41,13 @@ def _number(key: object, value: object) -> int | None:
 
 
 def whole(value: object) -> int | None:
-    """Return the whole number that `value` means, or None; True is a flag, not a one."""
-    if isinstance(value, bool):
+    """Return the whole number of a non-negative number or of its decimal notation: 3 for 3.7 and "3.7"; else None.
+
+    A fraction is cut off, for what is half done is not done. True is a flag, not a one.
+    """
+    if isinstance(value, str) and _NUMERAL.fullmatch(value):
+        value = int(value.partition(".")[0])
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
-        value = int(value)
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 17:
-        value = int(value)
-    return value if isinstance(value, int) and 0 <= value <= LARGEST else None
+    # Asked before the fraction goes: -0.5 is negative. Neither NaN nor infinity is within these bounds.
+    return int(value) if 0 <= value <= LARGEST else None
