@@ -14,7 +14,7 @@ from ops_admin.config import Settings
 from ops_admin.infra.database import utcnow
 from ops_admin.runs import queries
 from ops_admin.runs.ledger import Run
-from ops_admin.runs.web.presenter import outcome_label, summary_of
+from ops_admin.runs.web.presenter import result_of, summary_of
 from ops_admin.runs.worker import execution, pruning
 
 
@@ -63,7 +63,7 @@ def _prune(workspace: Workspace, days: int) -> Mapping[str, int]:
     # Done here and now; a worker that takes the message later finds nothing left to claim.
     execution.execute(started.run.id)
     run = wait_for_end(queries.get_run(started.run.id))
-    click.echo(f"{workspace.name}: run {run.id}, {outcome_label(run.outcome)}, {_runs_of(run)}")
+    click.echo(f"{workspace.name}: run {run.id}, {result_of(run)}, {_runs_of(run)}")
     return pruning.swept_by(run)
 
 

@@ -13,7 +13,7 @@ from ops_admin.runs.dispatch import Started
 from ops_admin.runs.labels import label_of
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome
-from ops_admin.runs.web.presenter import badge_of_run, outcome_label, summary_of, toast_of
+from ops_admin.runs.web.presenter import outcome_label, result_of, summary_of, toast_of
 
 EXIT_STATUS: Mapping[str, int] = {
     Outcome.SUCCEEDED: 0,
@@ -51,9 +51,8 @@ def print_started(started: Started) -> None:
 
 def print_run(run: Run) -> None:
     """Print one run: how it stands or ended, what it counted, and why it failed."""
-    badge = badge_of_run(run)
-    lines = [f"Run {run.id}, {label_of(run.type)}, by {run.initiator_name}: {badge.label}"]
-    lines += [f"  {outcome_label(run.outcome)}"] if run.is_terminal else []
+    lines = [f"Run {run.id}, {label_of(run.type)}, by {run.initiator_name}: {result_of(run)}"]
+    lines += [f"  Outcome: {outcome_label(run.outcome)}"] if run.is_terminal else []
     lines += [f"  {summary}"] if (summary := summary_of(run.counts, run.type)) else []
     lines += [f"  {each.count} x {each.code}: {each.message or failures.explain(each.code)}" for each in run.failures]
     click.echo("\n".join(lines))
@@ -68,5 +67,5 @@ def print_runs(rows: Sequence[Run], tenant_names: Mapping[int, str]) -> None:
 def _cells(run: Run, tenant_names: Mapping[int, str]) -> tuple[str, ...]:
     created = f"{run.created_at:%Y-%m-%d %H:%M:%S}"
     place = "Whole workspace" if run.tenant_id is None else tenant_names.get(run.tenant_id, f"#{run.tenant_id}")
-    badge, summary = badge_of_run(run), summary_of(run.counts, run.type) or ""
-    return (str(run.id), label_of(run.type), place, badge.label, run.initiator_name, created, summary)
+    summary = summary_of(run.counts, run.type) or ""
+    return (str(run.id), label_of(run.type), place, result_of(run), run.initiator_name, created, summary)

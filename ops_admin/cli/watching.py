@@ -13,7 +13,7 @@ from ops_admin.runs.labels import label_of
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import get_run
 from ops_admin.runs.states import Status
-from ops_admin.runs.web.presenter import badge_of_run, percent_of
+from ops_admin.runs.web.presenter import percent_of, result_of
 
 _POLL_SECONDS = 0.25
 
@@ -34,11 +34,10 @@ def follow(run: Run) -> Run:
         bar = progress.add_task(label_of(run.type), total=None)
         for current in _states_of(run):
             run = current
-            badge = badge_of_run(run)
             percent = percent_of(run.counts)
             progress.update(
                 bar,
-                description=f"{label_of(run.type)}: {badge.label}",
+                description=f"{label_of(run.type)}: {result_of(run)}",
                 total=None if percent is None else 100,
                 completed=percent or 0,
             )

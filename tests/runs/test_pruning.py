@@ -421,7 +421,7 @@ def test_the_command_line_says_first_what_would_go(tenant: Tenant, monkeypatch: 
     assert (status, is_there(old)) == (0, True)
     assert "1 runs would go, 1 would stay" in output
     status, output = command(monkeypatch, "--older-than", "30")
-    assert (status, "Succeeded" in output, is_there(old), is_there(active)) == (0, True, False, True)
+    assert (status, "Completed" in output, is_there(old), is_there(active)) == (0, True, False, True)
 
 
 def test_somebody_of_one_workspace_deletes_nothing_of_another(tenant: Tenant) -> None:

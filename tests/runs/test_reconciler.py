@@ -432,7 +432,7 @@ def test_the_command_line_repairs_without_any_worker(tenant: Tenant, monkeypatch
     db.session.rollback()  # the command closes every connection; none of them may be ours
     result = FlaskCliRunner(huey.app_context().app).invoke(main, ["reconcile"])
     assert result.exit_code == 0, result.output
-    assert "Succeeded" in result.output
+    assert "Completed" in result.output
     db.session.rollback()
     assert queries.get_run(run.id).failures[0].code == "worker.lost"
 

@@ -27,6 +27,12 @@ LABELS = {
     "since": _l("Created from (UTC)"),
     "until": _l("Created before (UTC)"),
 }
+# "Completed" is the word for a run that succeeded (R31); the status of that name holds every run that has ended.
+_STATUS_LABELS = {
+    Status.QUEUED: DISPLAY_LABELS[Display.QUEUED],
+    Status.RUNNING: DISPLAY_LABELS[Display.RUNNING],
+    Status.COMPLETED: _l("Ended"),
+}
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ def filter_choices(tenants: Sequence[Tenant], initiators: Iterable[str]) -> dict
         "tenant": [(str(tenant.id), tenant.display_name) for tenant in tenants],
         "initiator": [(name, name) for name in initiators],
         "state": [(str(display), str(DISPLAY_LABELS[display])) for display in Display],
-        "status": [(str(status), str(DISPLAY_LABELS[Display(status)])) for status in Status],
+        "status": [(str(status), str(_STATUS_LABELS[status])) for status in Status],
         "outcome": [(str(outcome), outcome_label(outcome)) for outcome in Outcome],
         "within": [
             ("1h", _("the last hour")),

@@ -162,8 +162,13 @@ def badge_of_run(run: Run) -> Badge:
     return awaiting_badge() if run.awaits_decision else badge_for(run.display)
 
 
+def result_of(run: Run) -> str:
+    """Return the one word for how a run stands or ended: its badge, its notification and terminals all say it (R31)."""
+    return badge_of_run(run).label
+
+
 def outcome_label(outcome: str) -> str:
-    """Return the outcome in words; an old value nobody knows is "Unknown" (R9)."""
+    """Return the stored outcome in words, for where "Outcome" stands beside it; "Unknown" for an old value (R9)."""
     return str(OUTCOME_LABELS.get(outcome, DISPLAY_LABELS[Display.UNKNOWN]))
 
 
@@ -308,7 +313,7 @@ def notification_text(run: Run, followed_by: HistoryEvent | None = None) -> Noti
         first = run.failures[0]
         parts.append(first.message or failures.explain(first.code) or first.code)
     return NotificationText(
-        title=gettext("%(label)s: %(result)s", label=label_of(run.type), result=outcome_label(run.outcome)),
+        title=gettext("%(label)s: %(result)s", label=label_of(run.type), result=result_of(run)),
         body=". ".join(part.rstrip(".") for part in parts if part),
         level=_LEVELS.get(run.display, "warning"),
     )
