@@ -1,8 +1,8 @@
-"""Which rows of the ledger a reader asks for, as conditions that its indexes answer (R35).
+"""Translates what a reader asks for into conditions that the ledger's indexes can answer (R35).
 
-"The runs of these twelve workspaces, newest first" is answered by no index: the database would gather and sort all of
-them for one page. The newest of each workspace have one, and the newest of all are among them: so what is seen is asked
-for in parts, no row in two of them.
+No index answers "the runs of these twelve workspaces, newest first": the database would collect and sort all of them
+for one page. Each workspace has an index for its own newest runs, and the newest of all are among those. The query is
+therefore split into parts that do not overlap.
 """
 
 from collections.abc import Sequence
@@ -24,18 +24,18 @@ from ops_admin.runs.states import Display, Outcome, Status
 
 _runs = DbOperationRun.__table__
 
-# Who asks for one of these asks for active runs: few, and found by indexes of their own.
+# Asking for one of these means asking for active runs: few, with indexes of their own.
 ACTIVE_STATES = {Display.QUEUED, Display.RUNNING, Status.QUEUED, Status.RUNNING}
-# Of these a workspace has few, and indexes that hold no others.
+# A workspace has few of these, and indexes that contain only them.
 _UNSUCCESSFUL = {
     *(Display.PARTIAL, Display.FAILED, Display.CANCELLED),
     *(Outcome.PARTIALLY_SUCCEEDED, Outcome.FAILED, Outcome.CANCELLED),
 }
 
-# As the partial indexes say it, so that they serve, however long the ledger is.
+# In the wording of the partial indexes, so that they are used however long the ledger is.
 ACTIVE = or_(ACTIVE_TENANT_RUN, ACTIVE_WORKSPACE_RUN)
 
-# A reader of so few tenants reads them one by one instead of looking for them among all runs of a workspace.
+# With at most this many tenants, each is read separately instead of being searched among all runs of a workspace.
 FEW_TENANTS = 24
 MOST_PARTS = 100
 
@@ -43,7 +43,7 @@ Condition = ColumnElement[bool]
 
 
 def parts_of(scope: Scope, wanted: RunFilter, *, only_active: bool = False) -> list[Condition]:
-    """Return conditions that together select the wanted runs in `scope`; at least one."""
+    """Return conditions, at least one, that together select the wanted runs in `scope`."""
     if wanted.types == ():
         return [false()]
     if wanted.display is Display.UNKNOWN:
@@ -56,7 +56,7 @@ def parts_of(scope: Scope, wanted: RunFilter, *, only_active: bool = False) -> l
 
 
 def together(scope: Scope, wanted: RunFilter) -> list[Condition]:
-    """Return what `parts_of` returns for who wants no order: in one part where the indexes are as good for all."""
+    """Return the conditions of `parts_of` for callers that need no order: a single one where that is just as fast."""
     narrow = wanted.tenant_id is not None or wanted.run_id is not None or wanted.types == ()
     if narrow or not scope.is_whole or {wanted.display, wanted.status} & {*ACTIVE_STATES, Display.UNKNOWN}:
         return parts_of(scope, wanted)
@@ -73,8 +73,8 @@ def visible(scope: Scope) -> Condition:
 
 
 def active(scope: Scope) -> Condition:
-    """The active runs within `scope`, in the words of the partial indexes: every page asks this."""
-    # Disguised, see `_few`: there is an index of all runs of a workspace.
+    """The active runs within `scope`, in the wording of the partial indexes: every page runs this query."""
+    # Disguised as in `_few`: otherwise the index of all of a workspace's runs would be chosen.
     of_tenants = _in(_runs.c.workspace_id + 0, scope.whole) if scope.is_whole else _of_tenants(scope)
     return or_(
         and_(ACTIVE_TENANT_RUN, of_tenants),
@@ -83,7 +83,7 @@ def active(scope: Scope) -> Condition:
 
 
 def _places(scope: Scope, wanted: RunFilter) -> Sequence[Condition]:
-    """Where the wanted runs lie: in single tenants or workspaces, whose indexes bring them in the order of the list."""
+    """The tenants or workspaces that hold the wanted runs; their indexes return the rows in list order."""
     if wanted.run_id is not None:
         return [visible(scope)]
     if wanted.tenant_id is not None:
@@ -115,7 +115,7 @@ def _of_types(wanted: RunFilter) -> Condition:
 
 
 def _seen_in(scope: Scope, workspace_id: int) -> Condition:
-    """What of a workspace is seen."""
+    """The visible runs of a workspace."""
     if workspace_id in scope.whole:
         return true()
     if workspace_id in scope.workspace_ids:
@@ -128,13 +128,13 @@ def _of_tenants(scope: Scope) -> Condition:
 
 
 def _in(column: ColumnElement[int], ids: frozenset[int]) -> Condition:
-    # A single one as an equality: only then its index brings the runs in the order of the list.
+    # A single id becomes an equality, since only then does the index return runs in list order.
     ordered = sorted(ids)
     return column == ordered[0] if len(ordered) == 1 else column.in_(ordered)
 
 
 def _legacy(scope: Scope, wanted: RunFilter) -> Condition:
-    """The wanted runs whose stored pair is none that is written today."""
+    """The wanted runs whose stored status and outcome are a pair that is no longer written."""
     place = visible(scope)
     if wanted.tenant_id is not None:
         place = and_(place, _runs.c.tenant_id + 0 == wanted.tenant_id)
@@ -142,10 +142,10 @@ def _legacy(scope: Scope, wanted: RunFilter) -> Condition:
 
 
 def _few(wanted: RunFilter) -> list[Condition]:
-    """All that is asked for of few runs, which an index of their own finds.
+    """All conditions for a query that matches few runs, which have their own index.
 
-    The columns are disguised so that no index of all runs is preferred to that one: SQLite thinks more of an equality
-    than of a partial index.
+    The columns are disguised so that no index of all runs is preferred to that one: SQLite rates an equality above a
+    partial index.
     """
     conditions = _others(replace(wanted, initiator=None))
     if wanted.types is not None:
@@ -156,7 +156,7 @@ def _few(wanted: RunFilter) -> list[Condition]:
 
 
 def _others(wanted: RunFilter) -> list[Condition]:
-    """All that is asked for besides place and type."""
+    """All conditions besides place and type."""
     conditions: list[Condition] = _exact_conditions(wanted)
     if wanted.since is not None:
         conditions.append(_runs.c.created_at >= wanted.since)
@@ -181,7 +181,7 @@ def _exact_conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
 
 
 _status, _outcome = _runs.c.status, _runs.c.outcome
-# The rows that `states.display_of` shows as a state.
+# The rows that `states.display_of` shows as each state.
 _STATES: dict[Display, Condition] = {
     Display.QUEUED: and_(_status == Status.QUEUED, _outcome == Outcome.PENDING),
     Display.RUNNING: and_(_status == Status.RUNNING, _outcome == Outcome.PENDING),
@@ -190,7 +190,7 @@ _STATES: dict[Display, Condition] = {
     Display.CANCELLED: and_(_status == Status.COMPLETED, _outcome == Outcome.CANCELLED),
     Display.FAILED: _outcome == Outcome.FAILED,
 }
-# The same for rows whose pair is none that is written today; no row is in both.
+# The same for rows with a pair that is no longer written. No row is in both.
 _LEGACY_STATES: dict[Display | None, Condition] = {
     Display.FAILED: and_(_status == "failed", _outcome != Outcome.FAILED),
     Display.UNKNOWN: and_(_status != "failed", _outcome != Outcome.FAILED),

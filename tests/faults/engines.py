@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis that a test may stop and start again, of its own."""
+"""A private PostgreSQL and Redis that a test may stop and start again."""
 
 import shutil
 import signal
@@ -21,15 +21,15 @@ from tests.support.engines import (
 from tests.support.network import free_port, is_listening, poll_until
 from tests.support.requirements import require_program
 
-# A crash must lose nothing that was committed; what the machine's own crash would lose is no matter here.
+# A process crash must lose nothing that was committed; a crash of the machine does not matter here.
 OPTIONS = {**POSTGRES_OPTIONS, "fsync": "off", "full_page_writes": "off"}
-# What the server makes of it: sessions are ended in order, or it crashes and recovers at its next start.
+# Their meaning to the server: end sessions and shut down, or crash and recover at the next start.
 STOP, CRASH = signal.SIGINT, signal.SIGQUIT
 
 
 @dataclass
 class OwnPostgres:
-    """A cluster that comes and goes at its port."""
+    """A cluster that can be stopped and restarted on its port."""
 
     program: Path
     server: PostgresServer
@@ -49,7 +49,7 @@ class OwnPostgres:
         poll_until(self.server.is_ready, timeout=60, message=f"see {self.server.folder}/server.log")
 
     def stop(self, number: signal.Signals = STOP) -> None:
-        """End it, with all its sessions."""
+        """Stop it, with all its sessions."""
         if self._process is not None:
             self._process.send_signal(number)
             self._process.wait(30)
@@ -58,7 +58,7 @@ class OwnPostgres:
 
 @contextmanager
 def own_postgres() -> Iterator[OwnPostgres]:
-    """A running cluster, gone at the end."""
+    """A running cluster, removed at the end."""
     initdb = require_program("postgresql", "initdb", also_in="usr/lib/postgresql/*/bin")
     folder = Path(tempfile.mkdtemp(prefix="ops-admin-postgres-"))
     account = _unprivileged_account(folder)
@@ -73,7 +73,7 @@ def own_postgres() -> Iterator[OwnPostgres]:
 
 
 class OwnRedis:
-    """A Redis that comes and goes at its port, and remembers nothing."""
+    """A Redis that can be stopped and restarted on its port, without persistence."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -82,7 +82,7 @@ class OwnRedis:
 
     @property
     def url(self) -> str:
-        """Its address."""
+        """The URL of this Redis."""
         return f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:

@@ -1,4 +1,4 @@
-"""While a large ledger is upgraded, operations go on: an index is built without holding up any writer (R50)."""
+"""Operations continue while a large ledger is upgraded: an index is built without blocking any writer (R50)."""
 
 import subprocess
 import threading
@@ -26,7 +26,7 @@ LARGE = ("operation_runs", "policy_versions", "restore_runs")
 
 @pytest.fixture
 def app(tmp_path: Path, empty_postgres_url: str) -> Iterator[Flask]:
-    """A console of before, on a database that has a ledger."""
+    """A console of an earlier version, on a database with a ledger."""
     app = make_app(make_settings(tmp_path, empty_postgres_url))
     with app.app_context():
         flask_migrate.upgrade(revision=BEFORE_THE_INDEXES)
@@ -49,14 +49,14 @@ def upgrade(app: Flask, failures: list[BaseException], revision: str = BEHIND_TH
 
 
 def write(connection: "psycopg.Connection[Any]", table: str) -> None:
-    """Take the lock that any INSERT or UPDATE takes; raises LockNotAvailable when it would have to wait."""
+    """Take the lock that any INSERT or UPDATE takes. Raises LockNotAvailable if it would have to wait."""
     with connection.transaction():
         connection.execute("set local lock_timeout = '2s'")
         connection.execute(f"lock table {table} in row exclusive mode")  # a constant
 
 
 def test_writers_go_on_while_indexes_are_built(app: Flask) -> None:
-    """A transaction that is open keeps the build waiting; with a lock in its hand it would keep all others waiting."""
+    """An open transaction delays the build. A build that held a lock would delay everybody else."""
     failures: list[BaseException] = []
     migrating = threading.Thread(target=upgrade, args=(app, failures))
     with connect(app) as other, ExitStack() as stack:
@@ -80,7 +80,7 @@ def test_two_that_upgrade_at_once_do_it_one_after_the_other(app: Flask, tmp_path
 
 
 def test_a_build_that_was_interrupted_is_made_again(app: Flask) -> None:
-    """What PostgreSQL leaves of it is an index of that name which nobody can use."""
+    """PostgreSQL leaves an index of that name behind which is invalid."""
     with connect(app) as connection:
         connection.execute("create index ix_operation_runs_legacy on operation_runs (workspace_id, created_at)")
         broken = "update pg_index set indisvalid = false where indexrelid = 'ix_operation_runs_legacy'::regclass"

@@ -1,4 +1,4 @@
-"""Exactly one notification for a run and its initiator, on both engines, whoever else is finishing it (R28)."""
+"""Exactly one notification for a run and its initiator, on both engines, whoever else tries to finish it (R28)."""
 
 import multiprocessing
 import threading
@@ -31,12 +31,12 @@ RACERS = 6
 
 @pytest.fixture(autouse=True)
 def _context(app_context: Flask) -> None:
-    """Everything here reads and writes."""
+    """Every test here reads and writes."""
 
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, object]]:
-    """What browsers are told of from here on."""
+    """What browsers are notified of from here on."""
     heard: list[Mapping[str, object]] = []
     monkeypatch.setattr(notification_created, "_subscribers", [lambda _, payload: heard.append(payload)])
     return heard
@@ -158,7 +158,7 @@ def test_processes_that_finish_a_run_at_the_same_moment_leave_one_notification(
 ) -> None:
     run = make_running_run(user=make_initiator())
     spawn = multiprocessing.get_context("spawn")
-    # The timeout ends racers whose test run was killed.
+    # The timeout ends the racers if their test run is killed.
     start, wins = spawn.Barrier(3, timeout=60), spawn.Queue()
     racers = [
         spawn.Process(target=finish_in_process, args=(database_url, tmp_path, run.id, start, wins)) for _ in "123"
@@ -172,7 +172,7 @@ def test_processes_that_finish_a_run_at_the_same_moment_leave_one_notification(
 
 
 def finish_in_process(url: str, folder: Path, run_id: int, start: Barrier, wins: "multiprocessing.Queue[bool]") -> None:
-    """What each process of the race does; at the top of the module, so that it can be sent there."""
+    """What each racing process does. At module level, so that it can be pickled."""
     app = make_app(make_settings(folder, url))
     wins.put(finish_at(app, run_id, start.wait))
     dispose(app)

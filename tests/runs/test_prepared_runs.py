@@ -1,4 +1,4 @@
-"""Runs that mirror a domain record: written when it is ready, queued when somebody decides (R43)."""
+"""Runs that mirror a domain record: created when it is ready, queued when somebody decides (R43)."""
 
 import json
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ SYSTEM = Actor.system()
 
 
 class Record:
-    """A domain record: whether it may be started, and by which run it was."""
+    """A domain record: whether it may be started, and which run started it."""
 
     def __init__(self) -> None:
         self.is_ready = True
@@ -56,7 +56,7 @@ def tenant(app_context: Flask) -> Tenant:
 
 
 def messages() -> list[int]:
-    """The run ids of the messages that wait in the queue."""
+    """The run ids of the waiting messages."""
     db.session.commit()
     return [json.loads(bytes(item))["message"]["args"][0] for item in huey.storage.enqueued_items()]
 

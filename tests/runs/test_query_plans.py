@@ -1,4 +1,4 @@
-"""Which indexes answer the pages of a long ledger (R35); on PostgreSQL the plan depends on what is in the tables."""
+"""Which indexes serve the pages of a long ledger (R35). On PostgreSQL the plan depends on the tables' contents."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ def database_url(sqlite_url: str) -> str:
 
 
 def plan_of(read: Callable[[], object]) -> str:
-    """Return how SQLite would answer the one statement that `read` sends."""
+    """Return SQLite's plan for the single statement that `read` sends."""
     sent: list[tuple[str, Any]] = []
     event.listen(db.engine, "before_cursor_execute", lambda *given: sent.append((given[2], given[3])))
     read()
@@ -61,7 +61,7 @@ def test_few_runs_are_found_by_their_own_indexes_whatever_else_is_asked(wanted: 
     for read in (queries.count_runs, queries.list_runs):
         plan = plan_of(lambda read=read: read(scope, wanted))  # type: ignore[misc]
         found = [line for line in plan.splitlines() if " INDEX " in line and "PRIMARY KEY" not in line]
-        # Runs of no tenant are few, too.
+        # Tenantless runs are few as well.
         assert any(index in line for line in found), plan
         assert all(index in line or "ix_operation_runs_tenantless" in line for line in found), plan
 

@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis of the test session's own: started from the installed binaries, gone when it ends."""
+"""PostgreSQL and Redis for the test session: started from the installed binaries, removed when it ends."""
 
 import os
 import pwd
@@ -26,7 +26,7 @@ POSTGRES_OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "timezone": "UTC",
 }
-# Speed for durability: a crash of the test machine may lose everything.
+# Trades durability for speed: a crash of the test machine may lose everything.
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -38,11 +38,11 @@ class PostgresServer:
     folder: Path
 
     def url(self, database: str = "postgres") -> str:
-        """The SQLAlchemy address of a database of this cluster."""
+        """The SQLAlchemy URL of a database of this cluster."""
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{database}"
 
     def dsn(self, database: str = "postgres") -> str:
-        """The libpq address of a database of this cluster."""
+        """The libpq connection string of a database of this cluster."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
     def execute(self, statement: str) -> None:
@@ -60,7 +60,7 @@ class PostgresServer:
 
 
 def postgres_command(program: Path, server: PostgresServer, options: Mapping[str, str]) -> list[str | Path]:
-    """The command that runs a cluster, and ends it at once when the process that started it is gone."""
+    """The command that runs a cluster, and stops it at once when the process that started it is gone."""
     words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
     places: list[str | Path] = ["-D", server.folder / "data", "-p", str(server.port), "-k", server.folder]
     return tied([program, *places, *words], signal.SIGQUIT)
@@ -75,9 +75,9 @@ def redis_command(port: int) -> list[str | Path]:
 
 @contextmanager
 def running_postgres(options: Mapping[str, str] = CARELESS) -> Iterator[PostgresServer]:
-    """A PostgreSQL cluster that is gone at the end; `options` are settings besides POSTGRES_OPTIONS."""
+    """A PostgreSQL cluster that is removed at the end. `options` are settings in addition to POSTGRES_OPTIONS."""
     initdb = require_program("postgresql", "initdb", also_in="usr/lib/postgresql/*/bin")
-    # Not pytest's own folder: PostgreSQL refuses to run as root, and its other user may not look in there.
+    # Not in pytest's own folder: PostgreSQL refuses to run as root, and the other account cannot read that folder.
     folder = Path(tempfile.mkdtemp(prefix="ops-admin-postgres-"))
     account = _unprivileged_account(folder)
     server = PostgresServer(port=free_port(), folder=folder)
@@ -102,14 +102,14 @@ def running_postgres(options: Mapping[str, str] = CARELESS) -> Iterator[Postgres
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
-    """A PostgreSQL cluster for this session (for this xdist worker)."""
+    """A PostgreSQL cluster for this session (one per xdist worker)."""
     with running_postgres() as server:
         yield server
 
 
 @contextmanager
 def running_redis(folder: Path) -> Iterator[str]:
-    """The address of a Redis without persistence, gone at the end; it works in `folder`."""
+    """The URL of a Redis without persistence, stopped at the end. It works in `folder`."""
     port = free_port()
     process = subprocess.Popen(redis_command(port), stdout=subprocess.DEVNULL, cwd=folder)
     try:
@@ -122,7 +122,7 @@ def running_redis(folder: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a Redis without persistence, for this session (for this xdist worker)."""
+    """The URL of a Redis without persistence, for this session (one per xdist worker)."""
     with running_redis(tmp_path_factory.mktemp("redis")) as address:
         yield address
 
@@ -136,7 +136,7 @@ def redis_url(redis_server: str) -> str:
 
 
 def _unprivileged_account(folder: Path) -> dict[str, Any]:
-    """How subprocess changes to the account `postgres` when we are root, which PostgreSQL refuses."""
+    """Arguments with which subprocess switches to the account `postgres` if we are root, which PostgreSQL refuses."""
     if os.geteuid() != 0:
         return {}
     try:

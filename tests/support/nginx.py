@@ -1,4 +1,4 @@
-"""The console as docs/deploy.md puts it up: web processes on held sockets behind a real nginx with TLS."""
+"""The console as deployed in docs/deploy.md: web processes on held sockets behind a real nginx with TLS."""
 
 import contextlib
 import datetime
@@ -26,7 +26,7 @@ from tests.support.sources import ROOT
 
 TEMPLATE = ROOT / "deploy" / "nginx.conf.template"
 TOKEN = "a-token-for-prometheus"
-# What systemd does for a service with a socket: hand it over as the third descriptor, and name who it is for.
+# Does what systemd does for a service with a socket: passes it as descriptor 3 and names the process it is for.
 _HAND_OVER = (
     "import os, sys; os.dup2(int(sys.argv[1]), 3); "
     "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1'); os.execv(sys.argv[2], sys.argv[2:])"
@@ -65,7 +65,7 @@ class HeldWeb:
         self.process.wait_until(f"http://{self.address}/readyz")
 
     def sockets(self) -> int:
-        """How many browsers hang on this process, as Prometheus is told."""
+        """How many browsers are connected to this process, as reported to Prometheus."""
         headers = {"Authorization": f"Bearer {TOKEN}"}
         text = requests.get(f"http://{self.address}/metrics", headers=headers, timeout=30).text
         found = re.search(r"^ops_admin_sockets_connected (\S+)$", text, re.MULTILINE)
@@ -88,11 +88,11 @@ class Site:
 
     @property
     def url(self) -> str:
-        """Where browsers go."""
+        """The URL for browsers."""
         return f"https://localhost:{self.port}"
 
     def start_worker(self) -> Process:
-        """Start one more worker process, whose metrics are at a port of its own."""
+        """Start one more worker process, with its own port for metrics."""
         port = free_port()
         self.worker_ports.append(port)
         self.console.environment |= {
@@ -113,23 +113,23 @@ class Site:
         web.wait()
 
     def worker_metrics(self) -> str:
-        """What all worker processes tell Prometheus."""
+        """The metrics of all worker processes."""
         headers = {"Authorization": f"Bearer {TOKEN}"}
         urls = [f"http://127.0.0.1:{port}/metrics" for port in self.worker_ports]
         return "".join(requests.get(url, headers=headers, timeout=30).text for url in urls)
 
     def held_on_disk(self) -> int:
-        """The bytes of answers that nginx has put aside in files."""
+        """The bytes of answers that nginx has buffered in files."""
         return sum(path.stat().st_size for path in (self.folder / "proxy").rglob("*") if path.is_file())
 
     def web_log(self) -> str:
-        """What nginx wrote of each request."""
+        """nginx's access log."""
         return (self.folder / "access.log").read_text()
 
 
 @contextlib.contextmanager
 def running_site(folder: Path, console: Console, webs: int, workers: int) -> Iterator[Site]:
-    """Start the processes of a prepared console, and nginx before them."""
+    """Start the processes of a prepared console, and nginx in front of them."""
     console.environment |= {"OPS_ADMIN_TRUSTED_PROXIES": "1", "OPS_ADMIN_METRICS_TOKEN": TOKEN}
     console.environment |= {"OPS_ADMIN_LOG_FORMAT": "json"}
     held = [HeldWeb(console) for _ in range(webs)]
@@ -152,7 +152,7 @@ def running_site(folder: Path, console: Console, webs: int, workers: int) -> Ite
 
 
 def render(template: str, values: Mapping[str, str]) -> str:
-    """Fill in as `envsubst '$NAME …'` does; nginx's own variables stay."""
+    """Substitute as `envsubst '$NAME …'` does, leaving nginx's own variables alone."""
     return re.sub(r"\$\{([A-Z_]+)\}", lambda match: values[match[1]], template)
 
 
@@ -175,7 +175,7 @@ def _start_nginx(site: Site) -> Process:
         "CERTIFICATE_KEY": str(key),
     }
     text = render(TEMPLATE.read_text(), values)
-    # The one line that says where on this machine something lies.
+    # The only line with a path of this machine.
     text = text.replace("/var/log/nginx/ops_admin.log", str(site.folder / "access.log"))
     (site.folder / "site.conf").write_text(text)
     (site.folder / "nginx.conf").write_text(_main_file(site.folder))
@@ -195,7 +195,7 @@ def _main_file(folder: Path) -> str:
 
 
 def _write_certificate(path: Path) -> Path:
-    """Write a certificate for localhost that signs itself, and return the path of its key."""
+    """Write a self-signed certificate for localhost, and return the path of its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.UTC)

@@ -24,7 +24,7 @@ LOG_TAIL = 20_000
 
 @dataclass
 class Process:
-    """One running `ops-admin …` (or another program); what it prints goes to `log`."""
+    """One running `ops-admin …` (or another program). Its output goes to `log`."""
 
     name: str
     log: Path
@@ -41,9 +41,9 @@ class Process:
         keep: Sequence[int] = (),
         last_signal: signal.Signals = signal.SIGKILL,
     ) -> "Process":
-        """Start `program words…` in a process group of its own; it inherits the descriptors of `keep`.
+        """Start `program words…` in its own process group, inheriting the descriptors in `keep`.
 
-        When this process is gone it gets the `last_signal`.
+        When the parent process is gone, it receives `last_signal`.
         """
         log = folder / f"{name}.log"
         with log.open("ab") as output:
@@ -64,7 +64,7 @@ class Process:
         return self.popen.poll() is None
 
     def stop(self) -> None:
-        """Ask it to end (SIGTERM); after STOP_SECONDS end it and its children without asking."""
+        """Stop it with SIGTERM; after STOP_SECONDS kill it and its children."""
         if self.is_running():
             self.popen.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -72,17 +72,17 @@ class Process:
         self.kill()
 
     def kill(self) -> None:
-        """End it and its children at once, as a crash would (SIGKILL)."""
+        """Kill it and its children at once, like a crash (SIGKILL)."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.popen.pid, signal.SIGKILL)
         self.popen.wait()
 
     def log_text(self) -> str:
-        """The end of what it printed."""
+        """The end of its output."""
         return self.log.read_text(errors="replace")[-LOG_TAIL:]
 
     def wait_until(self, url: str) -> None:
-        """Wait until `url` answers 200; fails with its log when it ends first or takes too long."""
+        """Wait until `url` answers 200. Fails with the log if the process ends first or takes too long."""
         poll_until(lambda: self._answers(url), timeout=START_SECONDS, message=f"{self.name} is not ready at {url}")
 
     def _answers(self, url: str) -> bool:
@@ -95,7 +95,7 @@ class Process:
 
 @dataclass
 class Console:
-    """A running console: its processes, addresses, database and simulated Microsoft tenant."""
+    """A running console: its processes, URLs, database and simulated Microsoft tenant."""
 
     folder: Path
     environment: dict[str, str]
@@ -104,12 +104,12 @@ class Console:
 
     @property
     def base_url(self) -> str:
-        """The address of the first web process."""
+        """The URL of the first web process."""
         return self.base_urls[0]
 
     @property
     def database_url(self) -> str:
-        """The SQLAlchemy address of its database."""
+        """The SQLAlchemy URL of its database."""
         return self.environment["OPS_ADMIN_DATABASE_URL"]
 
     @property
@@ -144,18 +144,18 @@ class Console:
         return self._start(f"worker-{len(self.processes)}", "worker")
 
     def run(self, *words: str, expect: int = 0) -> str:
-        """Run one `ops-admin` command to its end and return what it printed on standard output."""
+        """Run one `ops-admin` command to its end and return its standard output."""
         done = subprocess.run([OPS_ADMIN, *words], env=self.environment, capture_output=True, text=True)
         assert done.returncode == expect, f"ops-admin {' '.join(words)}:\n{done.stdout}{done.stderr}"
         return done.stdout
 
     def stop(self) -> None:
-        """Stop every process, the youngest first."""
+        """Stop every process, the newest first."""
         for process in reversed(self.processes):
             process.stop()
 
     def logs(self) -> dict[str, str]:
-        """What each process printed; the test report shows it when a test fails."""
+        """The output of each process, which the test report shows when a test fails."""
         return {process.name: process.log_text() for process in self.processes}
 
     def _start(self, name: str, *words: str) -> Process:
@@ -174,7 +174,7 @@ class Console:
 
 @contextlib.contextmanager
 def running_console(folder: Path, **settings: str) -> Iterator[Console]:
-    """A console without processes yet; all that are started in it are stopped at the end."""
+    """A console without processes at first. All that are started in it are stopped at the end."""
     settings.setdefault("OPS_ADMIN_DATABASE_URL", f"sqlite:///{folder / 'ops_admin.db'}")
     console = Console(folder, console_environment(folder, **settings))
     try:
@@ -185,7 +185,7 @@ def running_console(folder: Path, **settings: str) -> Iterator[Console]:
 
 @contextlib.contextmanager
 def embedded_console(folder: Path, *simulator_options: str) -> Iterator[Console]:
-    """`ops-admin serve` on SQLite, with a simulated tenant in a process of its own."""
+    """`ops-admin serve` on SQLite, with a simulated tenant in its own process."""
     with running_console(folder) as console:
         console.start_simulator(*simulator_options)
         console.prepare()
@@ -208,7 +208,7 @@ def scaled_console(folder: Path, database_url: str, redis_url: str) -> Iterator[
 
 @pytest.fixture(scope="session")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    """One embedded console for the session; a test that harms it starts its own with `embedded_console`."""
+    """One embedded console for the session. A test that damages it must start its own with `embedded_console`."""
     with embedded_console(tmp_path_factory.mktemp("embedded")) as console:
         yield console
 
@@ -217,7 +217,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
 def scaled(
     tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer, redis_server: str
 ) -> Iterator[Console]:
-    """One scaled-out console for the session; a test that harms it starts its own with `scaled_console`."""
+    """One scaled-out console for the session. A test that damages it must start its own with `scaled_console`."""
     postgres_server.execute("create database scaled")
     with scaled_console(tmp_path_factory.mktemp("scaled"), postgres_server.url("scaled"), redis_server) as console:
         yield console

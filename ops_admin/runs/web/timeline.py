@@ -1,4 +1,4 @@
-"""The history of a run as its page draws it (R4, R33)."""
+"""A run's history as its page shows it (R4, R33)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ from ops_admin.runs.web.presenter import Badge, awaiting_badge, badge_of, failur
 class Step:
     """One state that the run reached: when, by whom, and how long it stayed there (until now if `until` is None).
 
-    `code` is the failure code behind the `reason`, where it has one. An annotation has no duration: it says what
-    somebody did because of the run, and `url` is that of the run it names.
+    `code` is the failure code behind the `reason`, if any. An annotation has no duration: it says what somebody did
+    because of the run, and `url` leads to the run that it names.
     """
 
     badge: Badge
@@ -33,20 +33,20 @@ class Step:
 
 @dataclass(frozen=True)
 class Relative:
-    """A run that was started because of this one, or because of which this one was; in words, and its address."""
+    """A run that is a retry of this one, or that this one is a retry of: a description and its URL."""
 
     label: str
     url: str
 
 
 def steps_of(run: Run, transitions: Iterable[Transition]) -> list[Step]:
-    """Return the steps of a run, newest first; a run of an earlier system that has no history has none."""
+    """Return the steps of a run, newest first. A run of an earlier system has no history and so no steps."""
     history = list(transitions)
     return [_step(run, history, at) for at in range(len(history))][::-1]
 
 
 def relatives_of(run: Run, transitions: Iterable[Transition]) -> list[Relative]:
-    """Return the runs with which this one belongs together because one is a retry of the other, oldest first."""
+    """Return the runs that are linked to this one as retries, in either direction, oldest first."""
     found: dict[int, HistoryEvent] = {}
     retry_of = run.context.get(RETRY_OF)
     if isinstance(retry_of, int):
@@ -70,7 +70,7 @@ def _step(run: Run, history: Sequence[Transition], at: int) -> Step:
 def _annotation(line: Transition) -> Step:
     event = line.event
     if event is None:
-        # From before history was data: shown as it was written.
+        # From before history was data: shown as written.
         badge = Badge(Display.UNKNOWN, line.reason, "secondary")
         return Step(badge, line.at, None, line.actor, "", "", is_last=False, is_annotation=True)
     failure = event.failure
