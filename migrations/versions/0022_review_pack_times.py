@@ -1,4 +1,4 @@
-"""When a review pack was asked for and last changed (R46): housekeeping fills in what it knows of older ones."""
+"""When a review pack was requested and last changed (R46). Housekeeping fills in what is known of older ones."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Empty, and allowed to stay so: processes of the version before go on writing packs without them.
+    # Nullable for good: processes of the previous version keep writing packs without them.
     op.add_column("review_packs", sa.Column("created_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("review_packs", sa.Column("updated_at", sa.DateTime(timezone=True), nullable=True))
 

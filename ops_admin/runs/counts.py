@@ -1,4 +1,4 @@
-"""The summary counts of a run (R6): a flat dictionary of known keys with non-negative whole numbers."""
+"""The summary counts of a run (R6): a flat dictionary of known keys with non-negative integers."""
 
 import logging
 import re
@@ -16,7 +16,7 @@ ALLOWED = (
     "items",
     "tenants",
 )
-# What fits a 64-bit column and a human's belief; more than that is a mistake of the caller.
+# Fits a 64-bit column. Anything larger is a mistake of the caller.
 LARGEST = 2**53
 _NUMERAL = re.compile(r"[0-9]{1,16}(?:\.[0-9]{1,30})?")
 
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 def normalise(counts: object) -> dict[str, int]:
-    """Keep what is valid of `counts`, in the order of ALLOWED; what is not is dropped with a log line."""
+    """Return the valid entries of `counts`, in the order of ALLOWED. Invalid ones are dropped with a log line."""
     if not isinstance(counts, Mapping):
         if counts is not None:
             logger.warning("counts dropped: %s is no mapping", type(counts).__name__)
@@ -41,13 +41,13 @@ def _number(key: object, value: object) -> int | None:
 
 
 def whole(value: object) -> int | None:
-    """Return the whole number of a non-negative number or of its decimal notation: 3 for 3.7 and "3.7"; else None.
+    """Return the integer part of a non-negative number or of its decimal notation (3 for 3.7 and "3.7"), or None.
 
-    A fraction is cut off, for what is half done is not done. True is a flag, not a one.
+    Fractions are cut off, because half done is not done. Booleans do not count as numbers.
     """
     if isinstance(value, str) and _NUMERAL.fullmatch(value):
         value = int(value.partition(".")[0])
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    # Asked before the fraction goes: -0.5 is negative. Neither NaN nor infinity is within these bounds.
+    # Checked before the fraction is cut off: -0.5 is negative. NaN and infinity are outside these bounds too.
     return int(value) if 0 <= value <= LARGEST else None

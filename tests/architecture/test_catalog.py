@@ -1,4 +1,4 @@
-"""The catalog names every operation type that code produces or looks for (R29)."""
+"""The catalog has every operation type that code produces or looks up (R29)."""
 
 import ast
 import re
@@ -11,11 +11,11 @@ from ops_admin.runs.catalog import catalog
 from tests.support.operation_keys import Produced, Reading
 from tests.support.sources import ROOT, TEMPLATES, Source, plant, product_sources
 
-# The simulator is another server, and knows no operations.
+# The simulator is another server and knows no operations.
 SOURCES = [source for source in product_sources() if source.package != "simulator"]
 
-# Types that are known only when the program runs, and the constant that they come from. None: the type of an existing
-# run or operation, whose key was looked at where it was made.
+# Types known only at run time, and the constant that they come from. None: the type of an existing run or operation,
+# which was checked where it was created.
 DECIDED_WHILE_RUNNING: dict[tuple[str, str], tuple[str, str] | None] = {
     ("runs/dispatch.py", "operation.key"): None,
     ("runs/controls.py", "run.type"): None,
@@ -23,11 +23,11 @@ DECIDED_WHILE_RUNNING: dict[tuple[str, str], tuple[str, str] | None] = {
     ("runs/web/bulk/views.py", "action.many.key"): ("ops_admin.runs.web.bulk.operations", "BULK_OPERATIONS"),
     ("intune/schedules/ticking.py", "schedule.operation"): ("ops_admin.intune.schedules.labels", "SCHEDULABLE"),
 }
-# Who hands on a type that a person names: the catalog refuses one that it does not know.
+# Functions that pass on a type named by a person. The catalog refuses unknown ones.
 NAMED_BY_A_PERSON = {("ops_admin.cli.runs", "start_run")}
 
-# How pages and scripts ask for the type of a run: `data-fills-by="…"`, `selectattr("type", "equalto", "…")`,
-# `run.type == "…"`, `row.type === "…"`, `TYPE = "…"`.
+# How pages and scripts check the type of a run: `data-fills-by="…"`, `selectattr("type", "equalto", "…")`, `run.type ==
+# "…"`, `row.type === "…"`, `TYPE = "…"`.
 LOOKED_FOR = re.compile(
     r"(?:data-fills-by=|\"type\", \"(?:equalto|==)\", |\.type [!=]==? |\bTYPE = )\"([^\"{]+)\"",
 )
@@ -138,7 +138,7 @@ def test_every_registered_type_has_a_dotted_key_and_a_label(app: Flask) -> None:
 
 
 def produced_by(sources: list[Source]) -> Produced:
-    """What code produces, with what stands in the constants that it takes a type from."""
+    """What the code produces, including the constants from which it takes a type."""
     reading = Reading(sources)
     found = reading.produced()
     for constant in filter(None, DECIDED_WHILE_RUNNING.values()):
@@ -147,7 +147,7 @@ def produced_by(sources: list[Source]) -> Produced:
 
 
 def looked_for(sources: list[Source]) -> set[str]:
-    """The types that code compares a run's type with, or asks the ledger for."""
+    """The types that code compares a run's type with, or queries the ledger for."""
     reading = Reading(sources)
     found = Produced()
     for source in sources:

@@ -17,7 +17,7 @@ SOURCES = product_sources()
 OWNERS = owners()
 MAY_HOLD_THE_SOCKET_SERVER = {"app", "infra", "realtime", "server"}
 
-# Who may hold the tables that have one writer; the import contracts say it of their classes.
+# Modules that may use the tables with a single writer. The import contracts cover the tables' classes.
 LEDGER_READERS = ("runs/queries.py", "runs/conditions.py", "runs/claimable.py", "runs/old_run_queries.py")
 LEDGER_HOLDERS = {"runs/service.py", "runs/statements.py", *LEDGER_READERS}
 NOTIFICATION_HOLDERS = {f"notifications/{name}.py" for name in ("writer", "queries", "reading", "retention")}
@@ -28,7 +28,7 @@ HOLDERS = {
     "notifications": NOTIFICATION_HOLDERS,
 }
 
-# SQL as text: the queue's own tables and the engines' settings, and the conditions of partial indexes.
+# SQL as text: the queue's own tables, engine settings, and the conditions of partial indexes.
 MAY_WRITE_SQL_AS_TEXT = {
     "infra/queue.py": {"text", "literal_column", "table"},
     "infra/migrating.py": {"text", "TextClause"},

@@ -1,4 +1,4 @@
-"""The address of a run is built by `run_url` alone (R30): not in a template, not in a script, not in a view."""
+"""Only `run_url` builds the URL of a run (R30), never a template, a script or a view."""
 
 import ast
 import re
@@ -14,7 +14,7 @@ SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
 PAGES = sorted(path for path in TEMPLATES.rglob("*.*") if path.is_file())
 BUILDER = "runs/urls.py"
 
-# Addresses of the list's own, which name no run.
+# The list's own URLs, which name no run.
 LISTED = r"(?:active|stop|start-again|housekeeping)\b"
 BY_HAND = re.compile(
     rf"/operations/(?!{LISTED})"  # "/operations/17", "/operations/{{ run.id }}", "/operations/" ~ run.id
@@ -96,7 +96,7 @@ def test_templates_have_the_one_function(app: Flask) -> None:
 
 
 def writes_an_address(source: Source) -> bool:
-    """Whether a module does, in what it executes: docstrings and routes are for readers and for Flask."""
+    """Whether the module's code builds one. Docstrings and routes do not count."""
     return any(BY_HAND.search(ast.unparse(node)) for node in expressions_of(source))
 
 

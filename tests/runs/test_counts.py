@@ -1,4 +1,4 @@
-"""Summary counts: known keys, non-negative whole numbers, nothing else (R6)."""
+"""Summary counts: known keys, non-negative integers, nothing else (R6)."""
 
 import logging
 import math

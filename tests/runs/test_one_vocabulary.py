@@ -1,4 +1,4 @@
-"""One finished run is told with one word, wherever it is told (R31, docs/adr/0027-one-word-for-an-end.md)."""
+"""A finished run is described with one word everywhere (R31, docs/adr/0027-one-word-for-an-end.md)."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ from tests.reviews.making import generate, pack_of, read_rows, report_of
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_completed_run, make_member, make_tenant
 
-# The word of R31 for each end; the outcome's own label stands where it is called "Outcome" and nowhere else.
+# R31's word for each end. The outcome's own label appears only where it is called "Outcome".
 WORDS = {
     Outcome.SUCCEEDED: "Completed",
     Outcome.PARTIALLY_SUCCEEDED: "Partial",
@@ -55,7 +55,7 @@ def owner(client: ConsoleClient, tenant: Tenant) -> User:
 
 @pytest.fixture
 def told() -> Iterator[list[Mapping[str, object]]]:
-    """What browsers hear of notifications from here on."""
+    """The notifications that browsers receive from here on."""
     heard: list[Mapping[str, object]] = []
     with notification_created.connected_to(lambda _, payload: heard.append(payload)):
         yield heard
@@ -63,7 +63,7 @@ def told() -> Iterator[list[Mapping[str, object]]]:
 
 @pytest.fixture
 def ends(told: list[Mapping[str, object]], tenant: Tenant, owner: User) -> Ends:
-    """A run of each end."""
+    """One run for each way to end."""
     return {outcome: make_completed_run(tenant, owner, outcome=outcome) for outcome in WORDS}
 
 
@@ -147,24 +147,24 @@ def test_a_review_pack_says_it(ends: Ends, tenant: Tenant, owner: User) -> None:
 
 
 def command(app: Flask, *words: str) -> str:
-    db.session.rollback()  # the command closes every connection; none of them may be ours
+    db.session.rollback()  # the command closes every connection, so none of them may be ours
     output = FlaskCliRunner(app).invoke(main, ["runs", *words]).output
     db.session.rollback()
     return output
 
 
 def badges_of(page: str) -> set[str]:
-    """What the badges of runs say."""
+    """The labels of the run badges on a page."""
     content = page.partition("<main")[2].partition("</main>")[0]
     return {unescape(label).strip() for label in re.findall(r'data-slot="badge"[^>]*>([^<]*)<', content)}
 
 
 def words_of(page: str) -> str:
-    """The text of a page, as it is read."""
+    """The text of a page as a reader sees it."""
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
 def said_in(text: str) -> set[str]:
-    """The words for an end that a text uses."""
+    """The words for an end that a text contains."""
     known = {*WORDS.values(), *map(presenter.outcome_label, WORDS), str(presenter.DISPLAY_LABELS[Display.UNKNOWN])}
     return {word for word in known if re.search(rf"\b{word}\b", text)}

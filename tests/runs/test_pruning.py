@@ -1,4 +1,4 @@
-"""Retention deletes what is old and nothing that lives or is referred to (R48)."""
+"""Retention deletes what is old, and nothing that is active or referred to (R48)."""
 
 import re
 import threading
@@ -75,7 +75,7 @@ def aged_all(runs: list[Run], age: timedelta = LONG_AGO) -> list[Run]:
 
 
 def prune(tenant: Tenant, days: int = 30) -> Run:
-    """Start pruning in the tenant's workspace and let it do its work."""
+    """Start pruning in the tenant's workspace and execute it."""
     started = pruning.start_prune(tenant.workspace_id, days)
     execution.execute(started.run.id)
     return queries.get_run(started.run.id)
@@ -86,7 +86,7 @@ def is_there(run: Run) -> bool:
 
 
 def rows_of(table: str) -> int:
-    return int(db.session.execute(text(f"select count(*) from {table}")).scalar_one())  # a name of ours
+    return int(db.session.execute(text(f"select count(*) from {table}")).scalar_one())  # a constant of ours
 
 
 def test_an_old_run_goes_with_its_history_and_its_notification(tenant: Tenant) -> None:
@@ -148,7 +148,7 @@ def test_many_are_pruned_in_small_bites(tenant: Tenant) -> None:
 
 
 def make_old_ledger(tenant: Tenant, number: int) -> None:
-    """Write many runs that ended long ago, each with a line of history."""
+    """Insert many runs that ended long ago, each with a line of history."""
     then = utcnow() - LONG_AGO
     fixed = {"workspace_id": tenant.workspace_id, "tenant_id": tenant.id, "initiator_name": "System", "type": "old"}
     ended = {
@@ -234,7 +234,7 @@ def test_a_run_that_captured_a_version_stays_with_it(world: World) -> None:
 
 def test_runs_of_backups_restores_packs_and_files_stay(world: World) -> None:
     with transaction() as session:
-        # All of it has ended, and is only held by what it made.
+        # All of them have ended and are held only by what they made.
         session.execute(text("update operation_runs set status = 'completed', outcome = 'succeeded'"))
         session.execute(text("update operation_runs set completed_at = created_at"))
     loose = make_completed_run(world.tenant)
@@ -408,7 +408,7 @@ def test_retention_is_off_unless_it_is_set() -> None:
 
 def command(monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[int, str]:
     monkeypatch.setattr("ops_admin.cli.context.create_app", lambda _: huey.app_context().app)
-    db.session.rollback()  # the command closes every connection; none of them may be ours
+    db.session.rollback()  # the command closes every connection, so none of them may be ours
     result = FlaskCliRunner(huey.app_context().app).invoke(main, ["prune", *words])
     db.session.rollback()
     return result.exit_code, result.output
@@ -441,7 +441,7 @@ def test_the_dry_run_and_the_real_run_count_the_same(
     client: ConsoleClient, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = make_member(tenant, Role.READONLY)
-    aged(make_completed_run(tenant, user))  # its notification would go with it
+    aged(make_completed_run(tenant, user))  # its notification would be deleted with it
     aged(make_completed_run(make_tenant(make_workspace("Zzz, the last")), user))
     mark_all_read(user.id)
     with transaction() as session:
@@ -557,7 +557,7 @@ def test_what_holds_a_run_is_asked_in_the_transaction_that_deletes_it(
 
 
 def test_it_rests_after_each_bite(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As long as its pace says: at least half of the time belongs to the others."""
+    """For as long as the batch took: at least half of the time belongs to others."""
     rests: list[float] = []
     monkeypatch.setattr(pruning, "Pace", lambda: SimpleNamespace(size=2, rest_after=lambda _: 4711))
     monkeypatch.setattr(RunHandle, "wait", lambda _, seconds: rests.append(seconds))

@@ -1,4 +1,4 @@
-"""Housekeeping repairs what a crash left, explains it, and never overwrites a run that moved on (R48)."""
+"""Housekeeping repairs what a crash left behind, explains it, and never overwrites a run that moved on (R48)."""
 
 import re
 import threading
@@ -41,7 +41,7 @@ from tests.support.factories import (
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
-# As it is outside of tests, in which nobody gets the time to speak up (`hasty_housekeeping`).
+# The production value: in other tests the pause is skipped (`hasty_housekeeping`).
 SECONDS_TO_SPEAK_UP = reconciler.SECONDS_TO_SPEAK_UP
 
 
@@ -65,7 +65,7 @@ def stored(moment: object) -> object:
 
 
 def reconcile(tenant: Tenant) -> Run:
-    """Start housekeeping in the tenant's workspace and let it do its work."""
+    """Start housekeeping in the tenant's workspace and execute it."""
     started = reconciler.start_reconcile(tenant.workspace_id)
     execution.execute(started.run.id)
     return queries.get_run(started.run.id)
@@ -82,7 +82,7 @@ def test_a_run_whose_worker_died_is_ended_and_explained(tenant: Tenant) -> None:
 
 
 def test_a_heartbeat_from_far_ahead_is_no_sign_of_life(tenant: Tenant) -> None:
-    """The clock was set back: it would look fresh for as long as it was wrong."""
+    """If the clock was set back, such a heartbeat would look fresh for as long as the clock was wrong."""
     run = let_pass(make_running_run(tenant), timedelta(days=-1))
     assert reconciler.diagnose(run, frozenset()).code == "worker.lost"
 
@@ -157,14 +157,14 @@ def test_a_queued_run_that_waits_its_turn_is_left_alone(tenant: Tenant) -> None:
     ids=["young", "old", "of a clock that ran ahead"],
 )
 def test_a_message_is_missed_only_after_a_while(tenant: Tenant, age: timedelta, code: str | None) -> None:
-    """It is on its way for a moment, and the run may be looked at for what it mirrors."""
+    """A message is in transit for a moment, and the run may be checked because of its record."""
     run = let_pass(make_run(tenant), age)
     assert reconciler.diagnose(run, frozenset()).code == code
 
 
 def test_a_message_that_came_after_the_first_look_counts(app_context: Flask, tenant: Tenant) -> None:
     run = make_run(tenant)
-    assert queries.get_run(run.id).is_active  # a look that holds a snapshot, on SQLite
+    assert queries.get_run(run.id).is_active  # this read holds a snapshot, on SQLite
     sender = threading.Thread(target=send_in_context, args=(app_context, run.id))
     sender.start()
     sender.join()
@@ -177,7 +177,7 @@ def send_in_context(app: Flask, run_id: int) -> None:
 
 
 def test_a_run_that_was_queued_in_the_future_does_not_wait_until_then(tenant: Tenant) -> None:
-    """The clock was set back since, or another machine's goes wrong; nobody may wait for years."""
+    """The clock was set back since, or another machine's is wrong; nobody may wait for years."""
     with registered(do_nothing):
         run = let_pass(make_run(tenant, type="test.operation"), -timedelta(days=365))
         reconcile(tenant)
@@ -257,7 +257,7 @@ def test_housekeeping_that_lives_is_not_ended_by_a_clock_alone(tenant: Tenant, m
     live = reconciler.start_reconcile(tenant.workspace_id).run
     live = claim(live)
     for _ in range(3):
-        # Its machine's clock is minutes behind, but it beats between one look and the next.
+        # Its machine's clock is minutes behind, but it sends a heartbeat between one check and the next.
         service.heartbeat(live)
         let_pass(live)
         assert reconciler.start_reconcile(tenant.workspace_id).run.id == live.id
@@ -429,7 +429,7 @@ def test_the_clock_starts_nothing_for_runs_that_are_looked_at_and_in_order(tenan
 def test_the_command_line_repairs_without_any_worker(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     run = let_pass(make_running_run(tenant))
     monkeypatch.setattr("ops_admin.cli.context.create_app", lambda _: huey.app_context().app)
-    db.session.rollback()  # the command closes every connection; none of them may be ours
+    db.session.rollback()  # the command closes every connection, so none of them may be ours
     result = FlaskCliRunner(huey.app_context().app).invoke(main, ["reconcile"])
     assert result.exit_code == 0, result.output
     assert "Completed" in result.output
@@ -450,7 +450,7 @@ def test_who_may_starts_it_from_monitoring(client: ConsoleClient, tenant: Tenant
 def test_no_worker_waits_for_a_sign_of_life(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reconciler, "SECONDS_TO_SPEAK_UP", 3600)
     lost = let_pass(make_running_run(tenant))
-    for _ in range(2):  # also when its message comes too early
+    for _ in range(2):  # also if its message is delivered too early
         kept = reconcile(tenant)
         assert (kept.status, queries.get_run(lost.id).is_active) == ("queued", True)
     assert kept.id in reconciler._ids_in_queue(), "its message is given out later"
@@ -493,7 +493,7 @@ def test_its_page_tells_what_was_repaired(client: ConsoleClient, tenant: Tenant)
 
 
 def words_of(page: str) -> str:
-    """The text of a page, one blank between its words."""
+    """The text of a page, with single spaces between words."""
     return " ".join(re.sub(r"<[^>]*>", " ", page).split())
 
 
@@ -517,7 +517,7 @@ def test_its_page_names_no_run_of_a_tenant_that_the_reader_may_not_see(client: C
 
 @pytest.fixture
 def unfinishable() -> Iterator[None]:
-    """Who is told of the end of a sync raises, so that none can be ended."""
+    """A subscriber to the end of a sync raises, so that none can be ended."""
 
     def refuse(event: events.RunEvent) -> None:
         if event.run.type == "inventory.sync":

@@ -1,7 +1,7 @@
 """Which operation types the code can produce (R29), read from its sources.
 
-A type is given to `dispatch.start`, to `dispatch.prepare` or to `NewRun`, often by way of other functions. Whatever
-hands one of its own parameters on is looked at as they are: each call of it is followed in turn.
+A type is passed to `dispatch.start`, `dispatch.prepare` or `NewRun`, often through other functions. A function that
+passes on one of its own parameters is treated like them: each call of it is followed in turn.
 """
 
 import ast
@@ -11,7 +11,7 @@ from functools import cache
 
 from tests.support.sources import Source
 
-# Of a function or class, by module and name: where the type stands among its arguments, and under which name.
+# A function or class, by module and name; and its type argument, by position and name.
 Taker = tuple[str, str]
 Argument = tuple[int | None, str]
 TAKERS: dict[Taker, Argument] = {
@@ -29,14 +29,14 @@ Place = tuple[str, str]
 
 @dataclass
 class Produced:
-    """The types that were found, and the expressions whose value only a run of the program knows."""
+    """The types that were found, and the expressions whose value is known only at run time."""
 
     keys: set[str] = field(default_factory=set)
     unknown: set[Place] = field(default_factory=set)
 
 
 class Reading:
-    """The sources, with what their names mean."""
+    """The sources, with the meaning of their names."""
 
     def __init__(self, sources: Iterable[Source]) -> None:
         self.sources = {source.module: source for source in sources}
@@ -58,19 +58,21 @@ class Reading:
             for argument in _argument(call, place) if place is not None else ():
                 self.follow(source, argument, within, found)
         for node in uses.names:
-            # What is passed on instead of called could be given anything.
+            # A function that is passed on instead of called could be given any type.
             if self.meaning(source, node) in self.takers.keys() - _HARMLESS:
                 found.unknown.add((source.name, ast.unparse(node)))
 
     def untold(self) -> set[Taker]:
-        """The functions that hand a type on and that nobody calls by name: a person or the outside gives it."""
+        """The functions that pass a type on and are never called by name: the type comes from a person
+        or from outside.
+        """
         called = {
             self.meaning(source, call.func) for source in self.sources.values() for call, _ in _uses(source).calls
         }
         return self.takers.keys() - TAKERS.keys() - called
 
     def declared(self) -> Produced:
-        """The keys of all operation types that are described, registered or not."""
+        """The keys of all operation types that are defined, registered or not."""
         found = Produced()
         for source in self.sources.values():
             for call, _ in _uses(source).calls:
@@ -79,13 +81,13 @@ class Reading:
         return found
 
     def constant(self, module: str, name: str) -> Produced:
-        """The types in a constant of a module."""
+        """The types in a module's constant."""
         found = Produced()
         self.follow(self.sources[module], ast.Name(name), [], found)
         return found
 
     def meaning(self, source: Source, node: ast.expr) -> Taker | None:
-        """The module and the name that an expression stands for, if it stands for something of a module."""
+        """The module and name that an expression refers to, or None."""
         names = _names_of(source)
         if isinstance(node, ast.Name):
             return names.get(node.id)
@@ -95,7 +97,7 @@ class Reading:
         return None
 
     def follow(self, source: Source, node: ast.expr, within: list[Function], found: Produced) -> None:
-        """Add to `found` what `node` can be."""
+        """Add everything that `node` can be to `found`."""
         match node:
             case ast.Constant(value=str(key)):
                 found.keys.add(key)
@@ -139,13 +141,13 @@ class Reading:
 
 @dataclass
 class _Uses(ast.NodeVisitor):
-    """What a source calls, and what it names without calling it, each with the functions around it."""
+    """What a source calls, and what it names without calling, each with the enclosing functions."""
 
     calls: list[tuple[ast.Call, list[Function]]] = field(default_factory=list)
     names: list[ast.Name | ast.Attribute] = field(default_factory=list)
     _within: list[Function] = field(default_factory=list)
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:  # the visitor's own name
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:  # the visitor's own naming
         self._within.append(node)
         self.generic_visit(node)
         self._within.pop()
@@ -173,13 +175,13 @@ def _uses(source: Source) -> _Uses:
     return uses
 
 
-# A class is named in annotations, too.
+# Classes also appear in annotations.
 _HARMLESS = {("ops_admin.runs.ledger", "NewRun"), ("dataclasses", "replace")}
 
 
 @cache
 def _names_of(source: Source) -> dict[str, Taker]:
-    """What the names at the top of a module stand for; a module itself has the name ""."""
+    """What the top-level names of a module refer to. A module itself has the name ""."""
     names: dict[str, Taker] = {}
     for node in ast.walk(source.tree):
         if isinstance(node, ast.ImportFrom):
@@ -199,7 +201,7 @@ def _argument(call: ast.Call, place: Argument) -> list[ast.expr]:
 
 
 def _assigned(scope: ast.AST, name: str) -> Iterator[ast.expr]:
-    """What is assigned to a name, also by a loop over something."""
+    """What is assigned to a name, including by a loop."""
     for node in ast.walk(scope):
         if name not in _targets(node):
             continue

@@ -21,12 +21,12 @@ class Source:
 
     @property
     def name(self) -> str:
-        """Its place in the package, for example "runs/service.py"."""
+        """Its path in the package, for example "runs/service.py"."""
         return self.path.relative_to(self.root).as_posix()
 
     @property
     def package(self) -> str:
-        """The first folder or the module itself, for example "runs" or "app"."""
+        """The first folder, or the module itself, for example "runs" or "app"."""
         return self.name.removesuffix(".py").partition("/")[0]
 
     @property
@@ -37,7 +37,7 @@ class Source:
 
     @cached_property
     def tree(self) -> ast.Module:
-        """Its syntax."""
+        """Its syntax tree."""
         return ast.parse(self.path.read_text(), self.path)
 
     def calls(self) -> Iterator[ast.Call]:
@@ -45,13 +45,13 @@ class Source:
         return (node for node in ast.walk(self.tree) if isinstance(node, ast.Call))
 
     def strings(self) -> Iterator[str]:
-        """Every string literal in it, also the fixed parts of f-strings."""
+        """Every string literal in it, including the fixed parts of f-strings."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield node.value
 
     def values(self) -> Iterator[ast.Constant]:
-        """Every string literal that the program uses: docstrings are for readers alone."""
+        """Every string literal that the program uses, without docstrings."""
         documents = {id(node.value) for node in ast.walk(self.tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documents:
@@ -68,7 +68,7 @@ def product_sources() -> list[Source]:
 
 
 def plant(folder: Path, name: str, violation: str) -> Source:
-    """A copy of one file of the product, under `folder`, that ends with `violation`."""
+    """A copy of one product file, under `folder`, with `violation` appended."""
     path = folder / PACKAGE.name / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"{(PACKAGE / name).read_text()}\n\n{violation}\n")
@@ -76,7 +76,7 @@ def plant(folder: Path, name: str, violation: str) -> Source:
 
 
 def called_name(call: ast.Call) -> str:
-    """The last part of what is called: "emit" for `socketio.emit(…)`."""
+    """The last part of the called name: "emit" for `socketio.emit(…)`."""
     match call.func:
         case ast.Attribute(attr=name) | ast.Name(id=name):
             return name

@@ -1,4 +1,4 @@
-"""How a source can reach a table: by its class, by its name in a string, or by a way that needs neither."""
+"""The ways in which a source can reach a table: by its class, by its name in a string, or by neither."""
 
 import ast
 import re
@@ -16,8 +16,8 @@ from tests.support.sources import Source, called_name, product_sources
 assert FEATURES, "every model is loaded once the features are"
 TABLES = frozenset(Base.metadata.tables)
 
-# What runs SQL that is written as text, or finds a table whose class was not imported. `Table` is also a type: only a
-# call of it is one of these.
+# What runs SQL given as text, or finds a table whose class was not imported. `Table` is also a type; only calls of it
+# count.
 TEXTUAL = {"text", "literal_column", "table", "sql", "DDL", "MetaData", "TextClause", "automap_base", "inspect"}
 LOOKUPS = {"metadata", "registry", "exec_driver_sql", "raw_connection", "driver_connection", "__subclasses__"}
 TAKES_A_TABLE = {*TEXTUAL, "Table", "exec_driver_sql"}
@@ -42,11 +42,11 @@ def owners() -> dict[str, str]:
 
 
 def named_tables(source: Source) -> set[str]:
-    """The tables that strings of `source` name.
+    """The tables named in strings of `source`.
 
-    A name of several words ("operation_runs") is recognised wherever it stands, but at the beginning of a dotted key
-    ("review_packs.view", "tenants.id"). One that is a plain word ("users") is recognised in SQL and where a table is
-    looked up.
+    A name of several words ("operation_runs") is recognised anywhere except at the beginning of a dotted key
+    ("review_packs.view", "tenants.id"). A plain word ("users") is recognised only in SQL and where a table is looked
+    up.
     """
     found = {name for value in source.values() for name in _names_in(str(value.value))}
     return found | (TABLES & set(_keys(source)))
@@ -60,7 +60,7 @@ def _names_in(text: str) -> Iterator[str]:
 
 
 def _keys(source: Source) -> Iterator[str]:
-    """The strings that stand where a table is looked up: `tables["users"]`, `table("users")`."""
+    """The strings used to look up a table: `tables["users"]`, `table("users")`."""
     for node in ast.walk(source.tree):
         looked_up: list[ast.expr] = []
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "tables":
@@ -71,7 +71,7 @@ def _keys(source: Source) -> Iterator[str]:
 
 
 def side_doors(source: Source) -> set[str]:
-    """The ways to a table that `source` uses and that need no class and no whole name."""
+    """The ways to a table in `source` that need neither its class nor its full name."""
     imports = {
         alias.name
         for node in ast.walk(source.tree)
@@ -88,7 +88,7 @@ def _is_sqlalchemy(module: str | None) -> bool:
 
 
 def held_tables(source: Source) -> set[str]:
-    """The tables whose class or object `source` imports, or takes from a module that it imports."""
+    """The tables whose class or object `source` imports, directly or from a module that it imports."""
     return {table for value in _imported(source) if (table := _table_of(value))}
 
 
@@ -112,7 +112,7 @@ def _value(module: str, name: str) -> object:
 
 
 def _table_of(value: object) -> str | None:
-    """The table that a class, a table or a statement is for."""
+    """The table of a class, a table or a statement."""
     known = getattr(value, "__table__", None) if isinstance(value, type) else value
     table = known.table if isinstance(known, UpdateBase) else known
     return table.name if isinstance(table, Table) else None

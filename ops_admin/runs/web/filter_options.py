@@ -1,4 +1,4 @@
-"""What the list's filters offer to choose from: (value, label) pairs, the first of which is "any"."""
+"""The choices of the list's filters: (value, label) pairs, the first of which is "any"."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ LABELS = {
     "since": _l("Created from (UTC)"),
     "until": _l("Created before (UTC)"),
 }
-# "Completed" is the word for a run that succeeded (R31); the status of that name holds every run that has ended.
+# "Completed" is the word for a run that succeeded (R31), but the status of that name covers every ended run.
 _STATUS_LABELS = {
     Status.QUEUED: DISPLAY_LABELS[Display.QUEUED],
     Status.RUNNING: DISPLAY_LABELS[Display.RUNNING],
@@ -37,7 +37,7 @@ _STATUS_LABELS = {
 
 @dataclass(frozen=True)
 class Chip:
-    """One filter in use, in words, and the address of the list without it."""
+    """An active filter as shown, and the list's URL without it."""
 
     label: str
     value: str
@@ -45,7 +45,7 @@ class Chip:
 
 
 def filter_choices(tenants: Sequence[Tenant], initiators: Iterable[str]) -> dict[str, Choices]:
-    """Return the choices of each filter that has them, by its name in the address."""
+    """Return the choices of each filter that has them, by its name in the URL."""
     offered: dict[str, Choices] = {
         "type": sorted(((each.key, label_of(each.key)) for each in catalog), key=lambda pair: pair[1].casefold()),
         "tenant": [(str(tenant.id), tenant.display_name) for tenant in tenants],
@@ -64,7 +64,7 @@ def filter_choices(tenants: Sequence[Tenant], initiators: Iterable[str]) -> dict
 
 
 def chips(query: ListQuery, choices: Mapping[str, Choices]) -> list[Chip]:
-    """Return the filters in use as a reader knows them."""
+    """Return the active filters in the reader's words."""
     words = {name: dict(pairs) for name, pairs in choices.items()}
     return [
         Chip(str(LABELS[name]), words.get(name, {}).get(value, value), query.url(**{name: None}))
