@@ -22,6 +22,7 @@ from sqlalchemy import URL, Select, column, func, literal_column, select, table,
 
 from ops_admin.features import Periodic
 from ops_admin.infra.database import BUSY_TIMEOUT_SECONDS, db, patience
+from ops_admin.infra.outages import Outage
 
 SECONDS_WITHOUT_DATABASE = 2
 
@@ -58,7 +59,7 @@ class SurvivingStorage(BaseStorage):  # type: ignore[misc]
     """
 
     is_closed = False
-    _is_away = False
+    _outage = Outage(logger, "the queue cannot be reached: %s", "the queue can be reached again")
 
     def dequeue(self) -> bytes | None:
         """Return the next message; None also while the database is away, after a pause."""
@@ -67,10 +68,10 @@ class SurvivingStorage(BaseStorage):  # type: ignore[misc]
         try:
             data: bytes | None = super().dequeue()
         except (psycopg.Error, sqlite3.Error) as error:
-            self._note_absence(error)
+            self._outage.begin(error)
             time.sleep(SECONDS_WITHOUT_DATABASE)
             return None
-        self._note_presence()
+        self._outage.end()
         return data
 
     def read_schedule(self, ts: Any) -> list[bytes]:
@@ -78,19 +79,9 @@ class SurvivingStorage(BaseStorage):  # type: ignore[misc]
         try:
             due: list[bytes] = super().read_schedule(ts)
         except (psycopg.Error, sqlite3.Error) as error:
-            self._note_absence(error)
+            self._outage.begin(error)
             return []
         return due
-
-    def _note_absence(self, error: Exception) -> None:
-        if not self._is_away:
-            self._is_away = True
-            logger.error("the queue cannot be reached: %s", error)
-
-    def _note_presence(self) -> None:
-        if self._is_away:
-            self._is_away = False
-            logger.warning("the queue can be reached again")
 
 
 class LedgerSqliteStorage(SurvivingStorage, SqliteStorage):  # type: ignore[misc]

@@ -10,48 +10,53 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from ops_admin.infra.database import reachable
+from ops_admin.infra.outages import Outage
 
 log = logging.getLogger(__name__)
 
-# A database that answers nothing, not even a refusal, is as good as none.
+# A database that does not answer at all, not even to refuse, counts as away.
 _SECONDS_TO_ANSWER = 5
 
 
 class DatabaseMonitor:
-    """Looks whether the database answers, one question at a time: nothing piles up behind a server that is frozen."""
+    """Checks whether the database answers, one question at a time: nothing piles up behind a server that is frozen."""
 
     def __init__(self, app: Flask) -> None:
-        self.is_away = False
         # Weakly: the thread of a process must not keep an application and its database open.
         self._app = weakref.ref(app)
         self._asker = ThreadPoolExecutor(1, thread_name_prefix="database-monitor")
         self._question: Future[bool] | None = None
         self._looking = threading.Lock()
+        self._outage = Outage(
+            log,
+            "the database cannot be reached (%s): browsers are told so until it can",
+            "the database can be reached again",
+        )
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the database did not answer when it was last asked."""
+        return self._outage.is_on
 
     def look(self) -> bool:
-        """Look once, for at most five seconds; whether it is away is different from before."""
+        """Check once, for at most five seconds; returns whether the state differs from before."""
         with self._looking:
-            was_away, self.is_away = self.is_away, not self._answers()
-            if self.is_away == was_away:
-                return False
-        if self.is_away:
-            log.error("the database cannot be reached: browsers are told so until it can")
-        else:
-            log.warning("the database can be reached again")
-        return True
+            fault = self._find_fault()
+            return self._outage.end() if fault is None else self._outage.begin(fault)
 
-    def _answers(self) -> bool:
+    def _find_fault(self) -> str | None:
         if self._question is None:
             self._question = self._asker.submit(self._ask)
         if not wait([self._question], timeout=_SECONDS_TO_ANSWER).done:
-            return False
+            return f"no answer within {_SECONDS_TO_ANSWER} s"
         question, self._question = self._question, None
         try:
-            return question.result()
-        except PoolTimeoutError:
-            return not self.is_away  # all connections are in use: that says nothing of the database
-        except (OperationalError, InterfaceError):
-            return False
+            return None if question.result() else "a wrong answer"
+        except PoolTimeoutError as error:
+            # All connections are in use, which says nothing about the database: leave things as they are.
+            return type(error).__name__ if self.is_away else None
+        except (OperationalError, InterfaceError) as error:
+            return type(error).__name__
 
     def _ask(self) -> bool:
         app = self._app()

@@ -17,6 +17,8 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 from socketio import Manager, RedisManager
 
+from ops_admin.infra.outages import Outage
+
 log = logging.getLogger(__name__)
 
 # Long enough for a busy Redis, short enough that a worker is not held up by one that is gone.
@@ -99,13 +101,15 @@ class ManyProcessesManager(_EndsSockets, RedisManager):  # type: ignore[misc]
             retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
         )
         self._listening = threading.Event()
-        self._was_lost = False
+        self._outage = Outage(
+            log, "Redis cannot be heard (%s): browsers ask instead until it can", "Redis can be heard again"
+        )
         self._noting = threading.Lock()
         self._noted_until = 0.0
 
     def hears_everything(self) -> bool:
         """Whether what other processes publish arrives here; waits a moment for a connection just begun."""
-        return self._listening.is_set() if self._was_lost else self._listening.wait(_CONNECT_SECONDS)
+        return self._listening.is_set() if self._outage.is_on else self._listening.wait(_CONNECT_SECONDS)
 
     def reaches_others(self) -> bool:
         """Whether other processes would hear of what this one does."""
@@ -145,9 +149,7 @@ class ManyProcessesManager(_EndsSockets, RedisManager):  # type: ignore[misc]
             time.sleep(_PAUSE_SECONDS)
 
     def _lose(self, error: Exception) -> None:
-        if self._listening.is_set() or not self._was_lost:
-            log.error("Redis cannot be heard (%s): browsers ask instead until it can", type(error).__name__)
-        self._was_lost = True
+        self._outage.begin(type(error).__name__)
         self._listening.clear()
         self.end_all()
 
@@ -165,6 +167,7 @@ class ManyProcessesManager(_EndsSockets, RedisManager):  # type: ignore[misc]
                 if message is None:
                     pubsub.ping()
                 elif message["type"] == "subscribe":
+                    self._outage.end()
                     self._listening.set()
                 elif message["type"] == "message":
                     yield message["data"]

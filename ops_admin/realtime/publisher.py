@@ -1,18 +1,22 @@
 """Run events and notifications, as Socket.IO events in the rooms that may hear them (R15, R24)."""
 
 import logging
-import threading
 from collections.abc import Callable, Mapping
 
 from redis.exceptions import RedisError
 
 from ops_admin.infra.extensions import socketio
+from ops_admin.infra.outages import Outage
 from ops_admin.realtime import rooms
 from ops_admin.runs import events
 from ops_admin.runs.web import presenter
 from ops_admin.telemetry import metrics
 
-log = logging.getLogger(__name__)
+redis_outage = Outage(
+    logging.getLogger(__name__),
+    "Redis cannot be told (%s): browsers hear nothing from here until it can",
+    "Redis can be told again",
+)
 
 _NAMES: Mapping[type[events.RunEvent], str] = {
     events.RunEnqueued: "run-enqueued",
@@ -51,35 +55,7 @@ def _emit(name: str, payload: Mapping[str, object], room: str) -> None:
     try:
         socketio.emit(name, dict(payload), to=room)
     except RedisError as error:
-        # A run that moves says something twice a second: that nobody hears it is said once.
-        _redis.note_absence(error)
+        redis_outage.begin(type(error).__name__)  # a run that moves emits twice a second
         return
-    _redis.note_presence()
+    redis_outage.end()
     metrics.events_sent.labels(name).inc()
-
-
-class _Redis:
-    """Whether other processes can be told."""
-
-    def __init__(self) -> None:
-        self._is_away = False
-        self._noting = threading.Lock()
-
-    def note_absence(self, error: RedisError) -> None:
-        """Say that Redis is away, unless that was said."""
-        with self._noting:
-            is_news, self._is_away = not self._is_away, True
-        if is_news:
-            log.warning("Redis cannot be told (%s): browsers hear nothing from here until it can", type(error).__name__)
-
-    def note_presence(self) -> None:
-        """Say that Redis is back, if it was away."""
-        if not self._is_away:
-            return
-        with self._noting:
-            is_news, self._is_away = self._is_away, False
-        if is_news:
-            log.warning("Redis can be told again")
-
-
-_redis = _Redis()

@@ -162,7 +162,8 @@ def test_that_redis_is_away_is_said_once_and_that_it_is_back(
     without_its_redis: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
-    monkeypatch.setattr(publisher, "_redis", publisher._Redis())
+    publisher.redis_outage.end()
+    caplog.clear()
     tenant = make_tenant()
     make_completed_run(tenant)
     make_completed_run(tenant)
