@@ -2,6 +2,7 @@
 
 import socket
 import time
+from collections.abc import Mapping
 from functools import partial
 
 from flask import Flask
@@ -27,10 +28,9 @@ _inserts = Table("bench_inserts", _metadata, Column("id", Integer, primary_key=T
 class BareServer(WebServer):
     """The console's gunicorn without its consumer and without its care for open sockets."""
 
-    def load_config(self) -> None:
+    def settings(self) -> Mapping[str, object]:
         """Set what the console sets, except for the worker class."""
-        super().load_config()
-        self.cfg.set("worker_class", ThreadWorker)
+        return {**super().settings(), "worker_class": ThreadWorker}
 
     def load(self) -> Flask:
         """Make the application; it has no door."""

@@ -55,7 +55,7 @@ def sync(settings: Settings) -> Done:
         try:
             return _timed(_sync)
         finally:
-            consumer.stop(graceful=True)
+            consumer.stop()
 
 
 def read_batched(settings: Settings) -> Done:

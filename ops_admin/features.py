@@ -17,7 +17,7 @@ Hold = Callable[[Collection[int]], Collection[int]]
 
 @dataclass(frozen=True)
 class Periodic:
-    """Work that the queue's clock hands to a worker in every minute for which `when` holds (`huey.crontab`).
+    """Work that the queue's clock hands to a worker in every minute for which `when` holds (`infra.queue.crontab`).
 
     `work` is called inside the application's context; several workers may call it at once. `urgent` work overtakes what
     waits in the queue.

@@ -1,11 +1,11 @@
 """Health, for `app.py`: probes, metrics, and what pages may say of the pushes that they hear."""
 
 from flask import Flask
-from huey import crontab
 
 from ops_admin import realtime
 from ops_admin.features import Feature, Periodic
 from ops_admin.health import accounting, checks, push_outages, reach, schedule, views
+from ops_admin.infra.queue import crontab
 from ops_admin.runs.events import RunCompleted, RunEnqueued, after_commit
 
 

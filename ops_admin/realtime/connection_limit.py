@@ -7,9 +7,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask import Flask
-from socketio import Server
 from werkzeug.wrappers import Response
 
+from ops_admin.infra.adapters.socketio_managers import Server, begin_to_listen
+from ops_admin.realtime.other_processes import OtherProcesses
 from ops_admin.realtime.socket_reaper import SocketReaper
 from ops_admin.telemetry import metrics
 
@@ -32,7 +33,7 @@ class ConnectionLimit:
     def __init__(self, app: Flask, server: Server, reaper: SocketReaper) -> None:
         self._inside: WSGIApplication = app.wsgi_app
         self._server = server
-        self._sweeper = reaper
+        self._reaper = reaper
         self._opening = threading.Lock()
         self._counting = threading.Lock()
         self._count = 0
@@ -70,13 +71,8 @@ class ConnectionLimit:
                 self._count -= has_place
 
     def _hears_everything(self) -> bool:
-        self._begin()
-        return bool(self._server.manager.hears_everything())
-
-    def _begin(self) -> None:
-        """Begin to listen to other processes before the first socket, not with it: it would miss what is said then."""
         with self._opening:
-            if not self._server.manager_initialized:
-                self._server.manager_initialized = True
-                self._server.manager.initialize()
-                self._server.start_background_task(self._sweeper.run)
+            if begin_to_listen(self._server):
+                self._server.start_background_task(self._reaper.run)
+        others: OtherProcesses = self._server.manager.others
+        return others.hears_everything()

@@ -8,6 +8,7 @@ from redis.exceptions import RedisError
 from ops_admin.infra.extensions import socketio
 from ops_admin.infra.outages import Outage
 from ops_admin.realtime import rooms
+from ops_admin.realtime.other_processes import OtherProcesses
 from ops_admin.runs import events
 from ops_admin.runs.web import presenter
 from ops_admin.telemetry import metrics
@@ -28,12 +29,12 @@ _NAMES: Mapping[type[events.RunEvent], str] = {
 
 def reaches_others() -> bool:
     """Whether other processes hear of what this one does; takes two seconds at most to find out."""
-    return bool(socketio.server.manager.reaches_others())
+    return _others().reaches_others()
 
 
 def when_unheard(note: Callable[[], None]) -> None:
     """Call `note` when others could not be told something: their pages must not call themselves live (R27)."""
-    socketio.server.manager.when_unheard = note
+    _others().when_unheard = note
 
 
 def publish_run(event: events.RunEvent) -> None:
@@ -48,6 +49,11 @@ def publish_run(event: events.RunEvent) -> None:
 def publish_notification(user_id: int, payload: Mapping[str, object]) -> None:
     """Send `notification-created` to the browsers of one user (R24, R28)."""
     _emit("notification-created", payload, rooms.user_room(user_id))
+
+
+def _others() -> OtherProcesses:
+    others: OtherProcesses = socketio.server.manager.others
+    return others
 
 
 def _emit(name: str, payload: Mapping[str, object], room: str) -> None:

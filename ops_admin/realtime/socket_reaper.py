@@ -13,10 +13,10 @@ from flask import Flask
 from ops_admin.access.queries import SignIn, standing_sign_ins
 from ops_admin.access.rights import rights_of_each
 from ops_admin.auth.sessions import SIGN_IN_LIFETIME
+from ops_admin.infra.adapters.socketio_managers import AnyManager
 from ops_admin.infra.database import utcnow
 from ops_admin.realtime import rooms
 from ops_admin.realtime.database_monitor import DatabaseMonitor
-from ops_admin.realtime.managers import NAMESPACE, AnyManager
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ class SocketReaper:
 
         They try again, and are refused with that reason until it answers.
         """
-        if not self._manager.server.eio.sockets and not self.database_is_away:
+        if not self._manager.connections() and not self.database_is_away:
             return
         if self._monitor.look() and self.database_is_away:
             self._manager.end_all()
@@ -152,7 +152,7 @@ class SocketReaper:
     def _present_holders(self) -> dict[str, Holder]:
         # In this order: a socket that comes meanwhile is not taken for one that has left.
         known = dict(self._holders)
-        present = {sid for sid, _ in self._manager.get_participants(NAMESPACE, None)}
+        present = self._manager.sockets_in(None)
         for sid in known.keys() - present:
             del self._holders[sid], known[sid]
         return known
@@ -166,7 +166,7 @@ class SocketReaper:
         app = self._app()
         if app is None or self._reach is None:
             return
-        if not self._manager.server.eio.sockets:
+        if not self._manager.connections():
             self._reached_all = None  # whoever comes next asks anew
             return
         with app.app_context():
@@ -176,18 +176,18 @@ class SocketReaper:
             self._manager.end_all()
 
     def _has_socket(self, sign_in_id: str) -> bool:
-        return any(True for _ in list(self._manager.get_participants(NAMESPACE, rooms.sign_in_room(sign_in_id))))
+        return bool(self._manager.sockets_in(rooms.sign_in_room(sign_in_id)))
 
     def _end_sign_in(self, sign_in_id: str) -> None:
-        self._manager.basic_close_room(rooms.sign_in_room(sign_in_id), NAMESPACE)
+        self._manager.end_room(rooms.sign_in_room(sign_in_id))
 
     def close_idle(self, now: float) -> None:
         """Close connections without an accepted socket: each holds threads, and anybody may open one.
 
         `now` is in seconds of a monotonic clock.
         """
-        connections = dict(self._manager.server.eio.sockets)
-        idle = {each for each in connections if self._manager.sid_from_eio_sid(each, NAMESPACE) is None}
+        connections = self._manager.connections()
+        idle = {each for each in connections if not self._manager.has_socket(each)}
         self._without_socket = {each: self._without_socket.get(each, now) for each in idle}
         for each, since in self._without_socket.items():
             if now - since >= _IDLE_SECONDS:

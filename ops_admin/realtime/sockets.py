@@ -13,12 +13,13 @@ from ops_admin.access.current import current_sign_in
 from ops_admin.access.queries import find_sign_in
 from ops_admin.access.rights import rights_of
 from ops_admin.auth.sessions import SIGN_IN_LIFETIME
+from ops_admin.infra.adapters.socketio_managers import AnyManager, LocalManager, SharedManager
 from ops_admin.infra.database import db, utcnow
 from ops_admin.infra.database_retry import DATABASE_AWAY
 from ops_admin.infra.extensions import socketio
 from ops_admin.realtime import rooms
 from ops_admin.realtime.connection_limit import ConnectionLimit
-from ops_admin.realtime.managers import AnyManager, make_manager
+from ops_admin.realtime.other_processes import NoOthers, RedisChannel
 from ops_admin.realtime.socket_reaper import SocketReaper
 from ops_admin.telemetry import metrics
 
@@ -38,7 +39,7 @@ _CONNECTION_LIMIT = "ops_admin.realtime.connection_limit"
 
 def bind(app: Flask) -> None:
     """Serve sockets: the websocket transport only (no sticky sessions needed), from our own origin only."""
-    manager = make_manager(app.config["SETTINGS"].redis_url)
+    manager = _make_manager(app.config["SETTINGS"].redis_url)
     socketio.init_app(
         app,
         async_mode="threading",
@@ -54,6 +55,15 @@ def bind(app: Flask) -> None:
     reaper = app.extensions[_REAPER] = SocketReaper(app, manager)
     limit = app.extensions[_CONNECTION_LIMIT] = ConnectionLimit(app, socketio.server, reaper)
     app.wsgi_app = limit  # type: ignore[method-assign]  # the documented way to add a middleware
+
+
+def _make_manager(redis_url: str | None) -> AnyManager:
+    if redis_url is None:
+        return LocalManager(NoOthers())
+    channel = RedisChannel(redis_url)
+    manager = SharedManager(channel)
+    channel.when_lost = manager.end_all
+    return manager
 
 
 def allow_sockets(app: Flask, most: int) -> None:
@@ -74,7 +84,7 @@ def _count_sockets(manager: AnyManager) -> None:
 
     def count() -> int:
         present = known()
-        return len(present.server.eio.sockets) if present is not None else 0
+        return len(present.connections()) if present is not None else 0
 
     metrics.sockets_connected.set_function(count)
 

@@ -1,9 +1,9 @@
 """Review packs, for `app.py`: each follows its run, in the transaction of the run."""
 
 from flask_babel import lazy_gettext as _
-from huey import crontab
 
 from ops_admin.features import Feature, NavigationItem, Periodic, Retention
+from ops_admin.infra.queue import crontab
 from ops_admin.reviews import housekeeping, retention, views
 from ops_admin.reviews.operations import REVIEW_PACK_GENERATE
 

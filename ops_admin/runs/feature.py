@@ -2,10 +2,10 @@
 
 from flask import Flask
 from flask_babel import lazy_gettext as _
-from huey import crontab
 
 from ops_admin.access.signals import rights_changed
 from ops_admin.features import Feature, NavigationItem, Periodic
+from ops_admin.infra.queue import crontab
 from ops_admin.runs import tasks
 from ops_admin.runs.codes import LEDGER_CODES
 from ops_admin.runs.web import views

@@ -18,7 +18,7 @@ OTHER_CONNECTIONS = {
     "infra/database.py",
     "infra/queue.py",
     "auth/microsoft/views.py",
-    "realtime/managers.py",
+    "infra/adapters/socketio_managers.py",
     "simulator/control.py",
     "telemetry/requests.py",
 }

@@ -18,9 +18,10 @@ from werkzeug.wrappers import Response
 from ops_admin import realtime
 from ops_admin.auth import accounts
 from ops_admin.auth.sessions import SIGN_IN_LIFETIME
+from ops_admin.infra.adapters.socketio_managers import LocalManager
 from ops_admin.infra.database import utcnow
 from ops_admin.realtime.connection_limit import ConnectionLimit
-from ops_admin.realtime.managers import OneProcessManager
+from ops_admin.realtime.other_processes import NoOthers
 from ops_admin.realtime.socket_reaper import SocketReaper
 from tests.support.factories import make_member, make_run, make_tenant, make_user
 from tests.support.network import poll_until
@@ -69,7 +70,7 @@ def is_closed(websocket: WebSocket) -> bool:
 def make_door(inside: "WSGIApplication", most: int) -> ConnectionLimit:
     app = Flask("door")
     app.wsgi_app = inside  # type: ignore[method-assign,assignment]  # as a middleware
-    server = Server(async_mode="threading", client_manager=OneProcessManager())
+    server = Server(async_mode="threading", client_manager=LocalManager(NoOthers()))
     server.manager_initialized = True
     found = ConnectionLimit(app, server, SocketReaper(app, server.manager))
     found.allow(most)

@@ -17,7 +17,7 @@ from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
 from ops_admin.auth import accounts
 from ops_admin.infra.database import transaction
-from ops_admin.realtime.managers import ManyProcessesManager
+from ops_admin.realtime.other_processes import RedisChannel
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.tasks import run_operation
 from tests.support.application import dispose, make_app, make_settings
@@ -136,20 +136,20 @@ def test_somebody_disabled_in_a_process_that_tells_nobody_is_signed_out_everywhe
 
 
 def test_a_redis_that_hangs_does_not_hold_up_whoever_sends(redis_url: str) -> None:
-    manager = ManyProcessesManager(redis_url)
-    assert manager._sender.get_connection_kwargs()["socket_timeout"] == 1, "the library's own patience is longer"
-    manager._publish({"method": "emit"})
-    assert manager.reaches_others()
+    channel = RedisChannel(redis_url)
+    assert channel._sender.get_connection_kwargs()["socket_timeout"] == 1, "the library's own patience is longer"
+    channel.publish("a message")
+    assert channel.reaches_others()
     with Redis.from_url(redis_url) as redis:
         process = int(redis.info()["process_id"])
     os.kill(process, signal.SIGSTOP)
     try:
         started = time.monotonic()
         with pytest.raises(RedisTimeout):
-            manager._publish({"method": "emit"})
-        assert not manager.reaches_others()
+            channel.publish("a message")
+        assert not channel.reaches_others()
         assert time.monotonic() - started < 10
     finally:
         os.kill(process, signal.SIGCONT)
-    manager._publish({"method": "emit"})
-    manager._sender.close()
+    channel.publish("a message")
+    channel._sender.close()

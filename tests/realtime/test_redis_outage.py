@@ -103,7 +103,7 @@ def reaper(app_context: Flask) -> SocketReaper:
 def unheard() -> Iterator[None]:
     """This process hears the others and cannot tell them anything."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(socketio.server.manager, "_sender", Redis(port=free_port(), socket_connect_timeout=1))
+        patch.setattr(socketio.server.manager.others, "_sender", Redis(port=free_port(), socket_connect_timeout=1))
         yield
 
 

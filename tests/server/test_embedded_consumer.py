@@ -31,13 +31,13 @@ def consumer(app: Flask) -> Iterator[EmbeddedConsumer]:
     consumer = EmbeddedConsumer(app)
     consumer.start()
     yield consumer
-    consumer.stop(graceful=True)
+    consumer.stop()
     execution.shutting_down.clear()
     database_retry.given_up.clear()
 
 
 def threads_of(consumer: EmbeddedConsumer) -> list[threading.Thread]:
-    return [thread for _, thread in consumer.worker_threads]
+    return [thread for _, thread in consumer.threads.worker_threads]
 
 
 @pytest.fixture
@@ -57,14 +57,14 @@ def test_a_thread_that_died_is_replaced(consumer: EmbeddedConsumer, deadly_task:
     assert callable(deadly_task)
     deadly_task()
     poll_until(lambda: not all(thread.is_alive() for thread in threads_of(consumer)))
-    consumer.check_worker_health()
+    consumer.threads.check_worker_health()
     assert all(thread.is_alive() for thread in threads_of(consumer))
 
 
 def test_it_shows_that_it_is_there_until_it_stops(app: Flask, consumer: EmbeddedConsumer) -> None:
     with app.app_context():
         assert workers.count_alive() == 1
-    consumer.stop(graceful=True)
+    consumer.stop()
     with app.app_context():
         assert workers.count_alive() == 0
 
@@ -95,7 +95,7 @@ def test_work_that_hears_nothing_is_handed_back_although_the_process_still_waits
             poll_until(lambda: status_of(run.id) == "queued")
         finally:
             over.set()
-            consumer.stop(graceful=True)
+            consumer.stop()
 
 
 def wait_for(event: threading.Event) -> None:

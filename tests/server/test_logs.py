@@ -12,12 +12,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from gunicorn.config import Config
 from socketio import Server
 
 from ops_admin.cli import main
 from ops_admin.server.logs import RedactingFormatter, RedactingJSONFormatter, _add_fields, set_up_logging
-from ops_admin.server.web import HouseLog
 from ops_admin.telemetry.fields import lines_carry
 from tests.support.environment import console_environment
 from tests.support.processes import Process, running_console
@@ -135,11 +133,6 @@ def test_as_json_every_line_of_a_process_is(tmp_path: Path, sqlite_url: str) -> 
         assert f"ops_admin is ready at {console.base_url}" in [line["message"] for line in lines_of(web)]
         [refusal] = [line["message"] for line in lines_of(worker) if line["level"] == "CRITICAL"]
         assert str(refusal).startswith("OPS_ADMIN_METRICS_LISTEN cannot be listened on: Address already in use")
-
-
-def test_so_are_the_words_of_the_web_server_itself() -> None:
-    assert HouseLog(Config()).error_log.handlers == []
-    assert HouseLog(Config()).error_log.propagate
 
 
 def test_a_setting_that_cannot_be_used_is_told_in_the_same_form(tmp_path: Path) -> None:

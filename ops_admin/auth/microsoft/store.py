@@ -5,16 +5,13 @@ files, or reads Redis, finds noise; another user's cookie opens nothing.
 """
 
 import base64
-import time
 from pathlib import Path
-from typing import IO, Any
 
 import redis
-from cachelib import BaseCache, FileSystemCache, RedisCache
-from cachelib.serializers import FileSystemSerializer, RedisSerializer
 from cryptography.fernet import Fernet, InvalidToken
 
 from ops_admin.config import Settings
+from ops_admin.infra.adapters.cachelib_bytes import BaseCache, file_cache, redis_cache
 
 _PREFIX = "ops_admin:delegated:"
 
@@ -61,45 +58,14 @@ def open_store(settings: Settings) -> Store:
     """Return the store of an installation: Redis where several processes share one, else a folder of files."""
     if settings.redis_url:
         client = redis.Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=5)
-        return Store(_SharedCache(client, key_prefix=_PREFIX))
-    return Store(_FileCache(_private_folder(settings.data_dir / "delegated"), threshold=0, mode=0o600))
+        return Store(redis_cache(client, _PREFIX))
+    return Store(file_cache(_private_folder(settings.data_dir / "delegated")))
 
 
-# Bytes as they are. The library's own way is pickle, which would run what somebody planted in the store.
-
-
-class _FileBytes(FileSystemSerializer):
-    def dump(self, value: Any, f: IO[bytes], protocol: int = 0) -> None:
-        f.write(value)
-
-    def load(self, f: IO[bytes]) -> bytes:
-        return f.read()
-
-
-class _RedisBytes(RedisSerializer):
-    def dumps(self, value: Any, protocol: int = 0) -> bytes:
-        return bytes(value)
-
-    def loads(self, value: bytes | None) -> bytes | None:
-        return value
-
-
-class _SharedCache(RedisCache):
-    serializer = _RedisBytes()
-
-
-class _FileCache(FileSystemCache):
-    serializer = _FileBytes()
-
-    def _prune(self) -> None:
-        # Otherwise files of sign-ins that nobody ended would lie there until there are many of them.
-        self._remove_expired(time.time())
-
-
-def _private_folder(path: Path) -> str:
+def _private_folder(path: Path) -> Path:
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.chmod(0o700)
-    return str(path)
+    return path
 
 
 def _fernet(key: bytes) -> Fernet:

@@ -1,9 +1,9 @@
 """Schedules, for `app.py`."""
 
 from flask_babel import lazy_gettext as _
-from huey import crontab
 
 from ops_admin.features import Feature, NavigationItem, Periodic, Retention
+from ops_admin.infra.queue import crontab
 from ops_admin.intune.schedules import retention, ticking, views
 
 FEATURE = Feature(
