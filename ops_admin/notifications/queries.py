@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, literal, select
 from ops_admin.infra.database import db
 from ops_admin.notifications.models import DbNotification
 from ops_admin.runs.urls import run_url
+from ops_admin.web.keyset import Cursor, Page, read_newest
 
 PAGE_SIZE = 25
 MOST_UNREAD = 100
@@ -33,15 +34,6 @@ class Notification:
         return run_url(self.operation_run_id)
 
 
-@dataclass(frozen=True)
-class InboxPage:
-    """One page, newest first; `older` and `newer` are the ids to page on from, None at an end."""
-
-    rows: tuple[Notification, ...]
-    older: int | None
-    newer: int | None
-
-
 def notification_of(row: DbNotification | Row[Any]) -> Notification:
     """Return the row as a plain value."""
     return Notification(
@@ -56,28 +48,10 @@ def notification_of(row: DbNotification | Row[Any]) -> Notification:
     )
 
 
-def inbox(user_id: int, *, before: int | None = None, after: int | None = None, size: int = PAGE_SIZE) -> InboxPage:
-    """Return the notifications of a user next to the id given, by keyset: `before` it (older) or `after` it."""
-    query = select(DbNotification).where(DbNotification.user_id == user_id).limit(size + 1)
-    if after is not None:
-        query = query.where(DbNotification.id > after).order_by(DbNotification.id)
-    else:
-        query = query.order_by(DbNotification.id.desc())
-        query = query.where(DbNotification.id < before) if before is not None else query
-    found = [notification_of(row) for row in db.session.scalars(query)]
-    more, rows = len(found) > size, found[:size]
-    if after is not None:
-        rows.reverse()
-        return _page(rows, older=True, newer=more)
-    return _page(rows, older=more, newer=before is not None)
-
-
-def _page(rows: list[Notification], *, older: bool, newer: bool) -> InboxPage:
-    return InboxPage(
-        rows=tuple(rows),
-        older=rows[-1].id if rows and older else None,
-        newer=rows[0].id if rows and newer else None,
-    )
+def inbox(user_id: int, cursor: Cursor | None = None, size: int = PAGE_SIZE) -> Page[Notification]:
+    """Return one page of a user's notifications, newest first."""
+    query = select(*DbNotification.__table__.c).where(DbNotification.user_id == user_id)
+    return read_newest(query, DbNotification.id, cursor, notification_of, size)
 
 
 def unread_count(user_id: int) -> int:

@@ -11,6 +11,7 @@ from ops_admin.access.queries import User
 from ops_admin.access.rights import current_rights
 from ops_admin.notifications import queries, reading
 from ops_admin.runs.queries import runs_by_id, scope_of
+from ops_admin.web.keyset import page_url, read_cursor
 
 blueprint = Blueprint("notifications", __name__)
 
@@ -29,10 +30,18 @@ def unread_notifications() -> int:
 @blueprint.get("/notifications")
 @signed_in
 def inbox() -> ResponseReturnValue:
-    """List the notifications, newest first; `?before=<id>` and `?after=<id>` page on."""
-    page = queries.inbox(_reader().id, before=_id_argument("before"), after=_id_argument("after"))
+    """List the notifications, newest first."""
+    cursor = read_cursor(request.args)
+    page = queries.inbox(_reader().id, cursor)
     told_of = runs_by_id(scope_of(current_rights()), [notification.operation_run_id for notification in page.rows])
-    return render_template("notifications/inbox.html", page=page, runs={run.id: run for run in told_of})
+    return render_template(
+        "notifications/inbox.html",
+        page=page,
+        cursor=cursor,
+        runs={run.id: run for run in told_of},
+        next_url=page_url(request.path, {}, page.next),
+        previous_url=page_url(request.path, {}, page.previous),
+    )
 
 
 @blueprint.get("/notifications/bell")
@@ -67,12 +76,6 @@ def _reader() -> User:
     if user is None:  # the guard lets nobody else in
         abort(401)
     return user
-
-
-def _id_argument(name: str) -> int | None:
-    given = request.args.get(name, "")
-    # SQLite and PostgreSQL refuse a number beyond 64 bits; 18 digits are more notifications than there can be.
-    return int(given) if given.isascii() and given.isdigit() and len(given) <= 18 else None
 
 
 def _answer(user: User) -> ResponseReturnValue:

@@ -12,8 +12,7 @@ from ops_admin.infra.database import db
 from ops_admin.reviews.models import DbReviewPack
 from ops_admin.reviews.options import PackOptions, options_of
 from ops_admin.reviews.states import ACTIVE, PackStatus
-
-PAGE_SIZE = 50
+from ops_admin.web.keyset import PAGE_SIZE, Cursor, Page, read_newest
 
 
 @dataclass(frozen=True)
@@ -49,14 +48,6 @@ class ReviewPack:
         return self.status == PackStatus.READY and self.expires_at is not None and self.expires_at > now
 
 
-@dataclass(frozen=True)
-class PackPage:
-    """One page of a tenant's packs, newest first; `older` is the id after which the next page begins."""
-
-    rows: tuple[ReviewPack, ...]
-    older: int | None
-
-
 def find_pack(tenant_id: int, pack_id: int) -> ReviewPack | None:
     """Return the pack of that id if it is one of that tenant's."""
     return _find(DbReviewPack.tenant_id == tenant_id, DbReviewPack.id == pack_id)
@@ -73,14 +64,10 @@ def find_latest_pack(tenant_id: int) -> ReviewPack | None:
     return page.rows[0] if page.rows else None
 
 
-def list_packs(tenant_id: int, before: int | None = None, size: int = PAGE_SIZE) -> PackPage:
-    """Return a tenant's packs, newest first, from below the id `before` on."""
+def list_packs(tenant_id: int, cursor: Cursor | None = None, size: int = PAGE_SIZE) -> Page[ReviewPack]:
+    """Return one page of a tenant's packs, newest first."""
     query = _select().where(DbReviewPack.tenant_id == tenant_id)
-    if before is not None:
-        query = query.where(DbReviewPack.id < before)
-    found = db.session.execute(query.order_by(DbReviewPack.id.desc()).limit(size + 1)).all()
-    rows = tuple(_pack(*row) for row in found[:size])
-    return PackPage(rows, rows[-1].id if len(found) > size else None)
+    return read_newest(query, DbReviewPack.id, cursor, lambda row: _pack(*row), size)
 
 
 def _select() -> Any:

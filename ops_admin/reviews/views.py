@@ -24,6 +24,7 @@ from ops_admin.runs.dispatch import start
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import find_run
 from ops_admin.runs.web.responses import answer
+from ops_admin.web.keyset import LARGEST_ID, page_url, read_cursor
 
 blueprint = Blueprint("reviews", __name__, url_prefix="/tenants/<int:tenant_id>/review-packs")
 
@@ -31,7 +32,6 @@ blueprint = Blueprint("reviews", __name__, url_prefix="/tenants/<int:tenant_id>/
 CHOOSING = "choosing"
 LIKE = "like"
 _PIECE = 256 * 1024
-_LARGEST_ID = 2**63 - 1
 
 logger = logging.getLogger(__name__)
 
@@ -40,10 +40,17 @@ logger = logging.getLogger(__name__)
 @for_tenant(Capability.REVIEW_PACKS_VIEW)
 def list_packs(tenant: Tenant) -> ResponseReturnValue:
     """List the packs, newest first, whatever became of them."""
-    before = request.args.get("before", type=int)
-    page = queries.list_packs(tenant.id, before if before and 0 < before <= _LARGEST_ID else None)
-    older = url_for("reviews.list_packs", tenant_id=tenant.id, before=page.older) if page.older else None
-    return render_template("reviews/list.html", tenant=tenant, page=page, before=before, older=older, now=utcnow())
+    cursor = read_cursor(request.args)
+    page = queries.list_packs(tenant.id, cursor)
+    return render_template(
+        "reviews/list.html",
+        tenant=tenant,
+        page=page,
+        cursor=cursor,
+        next_url=page_url(request.path, {}, page.next),
+        previous_url=page_url(request.path, {}, page.previous),
+        now=utcnow(),
+    )
 
 
 @blueprint.get("/card")
@@ -116,7 +123,7 @@ def _explain(tenant: Tenant, pack: ReviewPack, missing: Missing) -> ResponseRetu
 
 
 def _get_pack(tenant: Tenant, pack_id: int) -> ReviewPack:
-    pack = queries.find_pack(tenant.id, pack_id) if pack_id <= _LARGEST_ID else None
+    pack = queries.find_pack(tenant.id, pack_id) if pack_id <= LARGEST_ID else None
     return pack or abort(404)
 
 

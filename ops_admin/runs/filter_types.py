@@ -51,12 +51,3 @@ class RunFilter:
     since: datetime | None = None
     until: datetime | None = None
     run_id: int | None = None
-
-
-@dataclass(frozen=True)
-class Cursor:
-    """A place in the list, between two rows: `id` orders rows of one moment."""
-
-    created_at: datetime
-    id: int
-    newer: bool = False

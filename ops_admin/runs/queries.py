@@ -5,14 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, Tuple, and_, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.rights import Rights
 from ops_admin.infra.database import db, utcnow
 from ops_admin.runs import conditions
-from ops_admin.runs.filter_types import Cursor as Cursor
 from ops_admin.runs.filter_types import RunFilter as RunFilter
 from ops_admin.runs.filter_types import Scope as Scope
 from ops_admin.runs.history import EventType, FailedRepair, Transition
@@ -21,6 +20,7 @@ from ops_admin.runs.ledger import Run as Run
 from ops_admin.runs.models import UNSUCCESSFUL_RUN, DbOperationRun, DbOperationRunTransition
 from ops_admin.runs.rows import run_from, transition_from
 from ops_admin.runs.states import ACTIVE, Display, Outcome, Status
+from ops_admin.web.keyset import PAGE_SIZE, Cursor, Order, Page, page_of
 
 _runs = DbOperationRun.__table__
 _transitions = DbOperationRunTransition.__table__
@@ -29,7 +29,6 @@ _transitions = DbOperationRunTransition.__table__
 LOST_AFTER = timedelta(minutes=2)
 STUCK_AFTER = timedelta(minutes=1)
 
-PAGE_SIZE = 50
 MOST_ACTIVE = 50
 COUNT_CAP = 1000
 # Who asks for one of these asks for active runs.
@@ -38,15 +37,6 @@ ACTIVE_STATES = conditions.ACTIVE_STATES
 
 class RunNotFound(LookupError):
     """No run of that id."""
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of the list, newest first, and the places where the next older and newer pages begin."""
-
-    rows: tuple[Run, ...]
-    older: Cursor | None
-    newer: Cursor | None
 
 
 @dataclass(frozen=True)
@@ -143,39 +133,36 @@ def workspaces_of(scope: Scope, run_ids: Iterable[int]) -> list[tuple[int, int]]
     return [(row.id, row.workspace_id) for row in db.session.execute(query.order_by(_runs.c.id.desc()))]
 
 
-def list_runs(scope: Scope, wanted: RunFilter, cursor: Cursor | None = None, size: int = PAGE_SIZE) -> Page:
+def list_runs(scope: Scope, wanted: RunFilter, cursor: Cursor | None = None, size: int = PAGE_SIZE) -> Page[Run]:
     """Return one page of runs, newest first, by keyset: as fast on the last page as on the first (R32, R35)."""
     parts = conditions.parts_of(scope, wanted)
     first = _first(parts, size + 1, cursor, *_runs.c) if len(parts) == 1 else _among_all(parts, size + 1, cursor)
-    return _page([run_from(row) for row in db.session.execute(first)], cursor, size)
+    return page_of([run_from(row) for row in db.session.execute(first)], cursor, size, _cursor_of)
 
 
 def _first(
     parts: Sequence[ColumnElement[bool]], limit: int, cursor: Cursor | None, *columns: ColumnElement[Any]
 ) -> Select[Any]:
     """The first runs of the one part, from the cursor on."""
-    query = select(*columns).where(*parts, *_beyond(cursor))
-    return query.order_by(*_in_order(_runs.c, cursor)).limit(limit)
+    order = _order(_runs.c)
+    beyond = [order.beyond(cursor, cursor.at, cursor.id)] if cursor else []
+    return select(*columns).where(*parts, *beyond).order_by(*order.by(cursor)).limit(limit)
 
 
 def _among_all(parts: Sequence[ColumnElement[bool]], limit: int, cursor: Cursor | None) -> Select[Any]:
     """The first runs of all parts: they are among the first of each, which an index finds."""
     key = (_runs.c.id, _runs.c.created_at)
     found = union_all(*(select(_first([part], limit, cursor, *key).subquery()) for part in parts)).subquery()
-    first = select(found.c.id).order_by(*_in_order(found.c, cursor)).limit(limit)
-    return select(_runs).where(_runs.c.id.in_(first)).order_by(*_in_order(_runs.c, cursor))
+    first = select(found.c.id).order_by(*_order(found.c).by(cursor)).limit(limit)
+    return select(_runs).where(_runs.c.id.in_(first)).order_by(*_order(_runs.c).by(cursor))
 
 
-def _in_order(columns: ReadOnlyColumnCollection[str, Any], cursor: Cursor | None) -> list[ColumnElement[Any]]:
-    key = (columns.created_at, columns.id)
-    return [*key] if cursor is not None and cursor.newer else [each.desc() for each in key]
+def _order(columns: ReadOnlyColumnCollection[str, Any]) -> Order:
+    return Order((columns.created_at, columns.id), falls=True)
 
 
-def _beyond(cursor: Cursor | None) -> list[ColumnElement[bool]]:
-    if cursor is None:
-        return []
-    key, place = tuple_(_runs.c.created_at, _runs.c.id), _place(cursor)
-    return [key > place if cursor.newer else key < place]
+def _cursor_of(run: Run) -> Cursor:
+    return Cursor(run.id, at=run.created_at)
 
 
 def workspaces_with_doubtful_runs(mirroring: Iterable[str], now: datetime) -> list[int]:
@@ -310,23 +297,3 @@ def recent_success(identity_hash: str, tenant_id: int | None, workspace_id: int,
     )
     row = db.session.execute(query).one_or_none()
     return run_from(row) if row is not None else None
-
-
-def _place(cursor: Cursor) -> Tuple:
-    created_at, run_id = _runs.c.created_at, _runs.c.id
-    return tuple_(literal(cursor.created_at, created_at.type), literal(cursor.id, run_id.type))
-
-
-def _page(found: list[Run], cursor: Cursor | None, size: int) -> Page:
-    more = len(found) > size
-    rows = found[:size]
-    backwards = cursor is not None and cursor.newer
-    if backwards:
-        rows.reverse()
-    has_older = bool(rows) and (backwards or more)
-    has_newer = bool(rows) and (more if backwards else cursor is not None)
-    return Page(
-        rows=tuple(rows),
-        older=Cursor(rows[-1].created_at, rows[-1].id) if has_older else None,
-        newer=Cursor(rows[0].created_at, rows[0].id, newer=True) if has_newer else None,
-    )

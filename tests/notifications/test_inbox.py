@@ -99,6 +99,8 @@ def test_nobody_gets_in_without_signing_in(client: ConsoleClient, method: str, p
     assert client.open(path, method=method).status_code in (302, 405)
 
 
-@pytest.mark.parametrize("cursor", ["before=x", "before=-1", "after=" + "9" * 40, "before=1&after=1", "before=²"])
+@pytest.mark.parametrize(
+    "cursor", ["cursor=x", "cursor=after~-1", "cursor=before~" + "9" * 40, "before=1&after=1", "cursor=after~²"]
+)
 def test_a_nonsense_place_to_page_from_is_no_error(client: ConsoleClient, user: User, cursor: str) -> None:
     assert client.get(f"/notifications?{cursor}").status_code == 200

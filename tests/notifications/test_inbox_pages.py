@@ -5,6 +5,7 @@ from flask import Flask
 
 from ops_admin.access.queries import User
 from ops_admin.notifications import queries, reading
+from ops_admin.web.keyset import Cursor, Page
 from tests.support.factories import make_completed_run, make_member, make_tenant
 
 
@@ -24,28 +25,28 @@ def user() -> User:
     return user
 
 
-def runs_on(page: queries.InboxPage) -> list[int]:
+def runs_on(page: Page[queries.Notification]) -> list[int]:
     return [notification.operation_run_id for notification in page.rows]
 
 
 def test_pages_follow_each_other_without_gap_or_repetition(user: User) -> None:
     first = queries.inbox(user.id, size=2)
-    second = queries.inbox(user.id, before=first.older, size=2)
-    third = queries.inbox(user.id, before=second.older, size=2)
+    second = queries.inbox(user.id, first.next, size=2)
+    third = queries.inbox(user.id, second.next, size=2)
     assert [runs_on(page) for page in (first, second, third)] == [[9, 7], [5, 3], [1]]
-    assert (first.newer, third.older) == (None, None)
+    assert (first.previous, third.next) == (None, None)
 
 
 def test_the_way_back_shows_the_same_pages(user: User) -> None:
-    second = queries.inbox(user.id, before=queries.inbox(user.id, size=2).older, size=2)
-    back = queries.inbox(user.id, after=second.newer, size=2)
+    second = queries.inbox(user.id, queries.inbox(user.id, size=2).next, size=2)
+    back = queries.inbox(user.id, second.previous, size=2)
     assert runs_on(back) == [9, 7]
-    assert (back.newer, runs_on(queries.inbox(user.id, before=back.older, size=2))) == (None, runs_on(second))
+    assert (back.previous, runs_on(queries.inbox(user.id, back.next, size=2))) == (None, runs_on(second))
 
 
 def test_a_page_beyond_the_end_is_empty(user: User) -> None:
     oldest = queries.inbox(user.id).rows[-1]
-    assert queries.inbox(user.id, before=oldest.id) == queries.InboxPage((), None, None)
+    assert queries.inbox(user.id, Cursor(oldest.id)) == Page((), None, None)
 
 
 def test_only_unread_ones_are_counted(user: User) -> None:

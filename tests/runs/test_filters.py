@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask
 
-from ops_admin.runs.queries import Cursor
 from ops_admin.runs.states import Display
 from ops_admin.runs.web.filters import ListQuery, read_query
+from ops_admin.web.keyset import Cursor
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_words_search_in_the_labels(app: Flask) -> None:
 
 
 def test_a_place_in_the_list_survives_its_address(app: Flask) -> None:
-    cursor = Cursor(datetime(2026, 1, 31, 14, 30, 5, 123456, tzinfo=UTC), 77, newer=True)
+    cursor = Cursor(77, back=True, at=datetime(2026, 1, 31, 14, 30, 5, 123456, tzinfo=UTC))
     url = read(app, q="x").page_url(cursor)
     assert url is not None
     with app.test_request_context(url):

@@ -52,7 +52,7 @@ def readings(scope: Scope) -> Iterator[tuple[str, Callable[[], object]]]:
     for name, wanted in FILTERS.items():
         yield f"list of {name}", lambda wanted=wanted: queries.list_runs(scope, wanted)  # type: ignore[misc]
         yield f"count of {name}", lambda wanted=wanted: queries.count_runs(scope, wanted)  # type: ignore[misc]
-    second = queries.list_runs(scope, RunFilter()).older
+    second = queries.list_runs(scope, RunFilter()).next
     yield "second page", lambda: queries.list_runs(scope, RunFilter(), second)
     yield "widget", lambda: queries.active_runs(scope)
     yield "initiators", lambda: queries.initiators(scope)

@@ -66,14 +66,14 @@ def test_the_list_is_newest_first_and_pages_forth_and_back_without_gaps() -> Non
     made = [make_run(tenant).id for _ in range(7)]
     scope, wanted = seeing(tenant), RunFilter()
     first = queries.list_runs(scope, wanted, size=3)
-    second = queries.list_runs(scope, wanted, first.older, size=3)
-    third = queries.list_runs(scope, wanted, second.older, size=3)
+    second = queries.list_runs(scope, wanted, first.next, size=3)
+    third = queries.list_runs(scope, wanted, second.next, size=3)
     seen = [run.id for page in (first, second, third) for run in page.rows]
     assert seen == made[::-1]
-    assert (first.newer, third.older) == (None, None)
-    assert second.newer is not None
-    back = queries.list_runs(scope, wanted, second.newer, size=3)
-    assert (back.rows, back.newer) == (first.rows, None)
+    assert (first.previous, third.next) == (None, None)
+    assert second.previous is not None
+    back = queries.list_runs(scope, wanted, second.previous, size=3)
+    assert (back.rows, back.previous) == (first.rows, None)
 
 
 def test_a_page_stays_where_it_is_when_new_runs_arrive() -> None:
@@ -81,7 +81,7 @@ def test_a_page_stays_where_it_is_when_new_runs_arrive() -> None:
     made = [make_run(tenant).id for _ in range(4)]
     first = queries.list_runs(seeing(tenant), RunFilter(), size=2)
     make_run(tenant)
-    second = queries.list_runs(seeing(tenant), RunFilter(), first.older, size=2)
+    second = queries.list_runs(seeing(tenant), RunFilter(), first.next, size=2)
     assert [run.id for run in second.rows] == made[1::-1]
 
 

@@ -13,9 +13,8 @@ from ops_admin.intune.backups.models import DbBackupItem, DbBackupSet
 from ops_admin.intune.backups.states import USABLE
 from ops_admin.intune.names import search_key_of
 from ops_admin.intune.policies.models import DbPolicy
-from ops_admin.web.keyset import Page, Place, contains, read_page
+from ops_admin.web.keyset import PAGE_SIZE, CountedPage, Cursor, Page, contains, read_by_name, read_newest
 
-MOST_SETS = 50
 _IDS_AT_ONCE = 200
 
 
@@ -116,14 +115,12 @@ def find_backup_set_of_run(run_id: int) -> BackupSet | None:
 
 
 def list_backup_sets(
-    tenant_id: int, *, archived: bool = False, before: int | None = None, limit: int = MOST_SETS
-) -> list[BackupSet]:
-    """Return a tenant's sets (those in use, or the archived ones), newest first, below the id `before`."""
+    tenant_id: int, *, archived: bool = False, cursor: Cursor | None = None, size: int = PAGE_SIZE
+) -> Page[BackupSet]:
+    """Return one page of a tenant's sets (those in use, or the archived ones), newest first."""
     is_archived = DbBackupSet.archived_at.is_not(None)
     query = select(*_SET_COLUMNS).where(DbBackupSet.tenant_id == tenant_id, is_archived if archived else ~is_archived)
-    if before is not None:
-        query = query.where(DbBackupSet.id < before)
-    return [_set(row) for row in db.session.execute(query.order_by(DbBackupSet.id.desc()).limit(limit))]
+    return read_newest(query, DbBackupSet.id, cursor, _set, size)
 
 
 def count_backup_sets(tenant_id: int, *, archived: bool = False) -> int:
@@ -133,10 +130,10 @@ def count_backup_sets(tenant_id: int, *, archived: bool = False) -> int:
     return db.session.execute(query).scalar_one()
 
 
-def list_items(set_id: int, wanted: ItemFilter | None = None, place: Place | None = None) -> Page[BackupItem]:
+def list_items(set_id: int, wanted: ItemFilter | None = None, cursor: Cursor | None = None) -> CountedPage[BackupItem]:
     """Return one page of what a set holds, by name."""
     query = _items_of(set_id, wanted or ItemFilter())
-    return read_page(query.add_columns(DbBackupItem.search_key), DbBackupItem, place, _item)
+    return read_by_name(query.add_columns(DbBackupItem.search_key), DbBackupItem, cursor, _item)
 
 
 def list_all_items(set_id: int) -> list[BackupItem]:

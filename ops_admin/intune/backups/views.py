@@ -16,7 +16,7 @@ from ops_admin.intune.backups import queries, storage
 from ops_admin.intune.backups.filters import ItemQuery, read_query
 from ops_admin.intune.backups.models import LONGEST_SET_NAME
 from ops_admin.intune.backups.presenter import explanation_of, set_badge
-from ops_admin.intune.backups.queries import MOST_SETS, BackupItem, BackupSet
+from ops_admin.intune.backups.queries import BackupItem, BackupSet
 from ops_admin.intune.backups.states import BackupStatus
 from ops_admin.intune.backups.storage import SetInUse
 from ops_admin.intune.policies.references import find_references
@@ -25,7 +25,7 @@ from ops_admin.runs.actors import current_actor
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import start
 from ops_admin.runs.web.responses import answer
-from ops_admin.web.keyset import LARGEST_ID, page_url, read_place
+from ops_admin.web.keyset import LARGEST_ID, page_url, read_cursor
 
 blueprint = Blueprint("backups", __name__, url_prefix="/tenants/<int:tenant_id>/backups")
 
@@ -38,21 +38,19 @@ MOST_NAMES_SHOWN = 20
 def list_sets(tenant: Tenant) -> ResponseReturnValue:
     """List the sets in use, or the archived ones, newest first."""
     archived = request.args.get("show") == "archived"
-    place = read_place({"after": request.args.get("before", "")})
-    found = queries.list_backup_sets(
-        tenant.id, archived=archived, before=place.row_id if place else None, limit=MOST_SETS + 1
-    )
-    sets, more = found[:MOST_SETS], len(found) > MOST_SETS
-    shown = "archived" if archived else None
-    older = url_for("backups.list_sets", tenant_id=tenant.id, show=shown, before=sets[-1].id) if more else None
+    cursor = read_cursor(request.args)
+    page = queries.list_backup_sets(tenant.id, archived=archived, cursor=cursor)
+    given = {"show": "archived"} if archived else {}
     return render_template(
         "intune/backups/list.html",
         tenant=tenant,
-        sets=sets,
+        page=page,
+        cursor=cursor,
         archived=archived,
         counts={flag: queries.count_backup_sets(tenant.id, archived=flag) for flag in (False, True)},
-        newest_url=url_for("backups.list_sets", tenant_id=tenant.id, show=shown) if place else None,
-        older_url=older,
+        first_url=url_for("backups.list_sets", tenant_id=tenant.id, show=given.get("show")),
+        next_url=page_url(request.path, given, page.next),
+        previous_url=page_url(request.path, given, page.previous),
         set_badge=set_badge,
     )
 
@@ -155,7 +153,7 @@ def download(tenant: Tenant, backup_set_id: int, backup_item_id: int) -> Respons
 def _page(
     tenant: Tenant, backup: BackupSet, query: ItemQuery, typed: str = "", delete_error: str | None = None
 ) -> ResponseReturnValue:
-    page = None if query.errors else queries.list_items(backup.id, query.wanted, read_place(request.args))
+    page = None if query.errors else queries.list_items(backup.id, query.wanted, read_cursor(request.args))
     body = render_template(
         "intune/backups/show.html",
         tenant=tenant,

@@ -8,7 +8,7 @@ from sqlalchemy import func, or_, select
 from ops_admin.infra.database import db
 from ops_admin.intune.directory.models import DbDirectoryGroup, DbDirectorySync
 from ops_admin.intune.names import search_key_of
-from ops_admin.web.keyset import Page, Place, contains, read_page
+from ops_admin.web.keyset import CountedPage, Cursor, contains, read_by_name
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class DirectorySync:
     succeeded_run_id: int | None
 
 
-def list_groups(tenant_id: int, search: str | None = None, place: Place | None = None) -> Page[Group]:
+def list_groups(tenant_id: int, search: str | None = None, cursor: Cursor | None = None) -> CountedPage[Group]:
     """Return one page of a tenant's cached groups by name."""
     table = DbDirectoryGroup
     columns = (table.id, table.external_id, table.display_name, table.last_seen_at, table.search_key)
@@ -40,7 +40,7 @@ def list_groups(tenant_id: int, search: str | None = None, place: Place | None =
     if search is not None:
         named = contains(table.search_key, search_key_of(search))
         query = query.where(or_(named, table.external_id == search.lower()))
-    return read_page(query, table, place, _group)
+    return read_by_name(query, table, cursor, _group)
 
 
 def count_groups(tenant_id: int) -> int:

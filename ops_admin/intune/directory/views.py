@@ -12,7 +12,7 @@ from ops_admin.runs.actors import current_actor
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import start
 from ops_admin.runs.web.responses import answer
-from ops_admin.web.keyset import page_url, read_place
+from ops_admin.web.keyset import page_url, read_cursor
 
 blueprint = Blueprint("directory", __name__, url_prefix="/tenants/<int:tenant_id>")
 
@@ -25,7 +25,7 @@ def list_groups(tenant: Tenant) -> ResponseReturnValue:
     """List the groups as the last sync found them, by name."""
     remember_tenant(tenant.id)
     search = request.args.get("q", "").strip()[:LONGEST_SEARCH]
-    place = read_place(request.args)
+    place = read_cursor(request.args)
     page = queries.list_groups(tenant.id, search or None, place)
     given = {"q": search} if search else {}
     return render_template(

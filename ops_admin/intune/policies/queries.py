@@ -11,7 +11,7 @@ from ops_admin.infra.database import db
 from ops_admin.intune.names import search_key_of
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 from ops_admin.intune.policies.types import NEVER_ASSIGNED
-from ops_admin.web.keyset import Page, Place, contains, read_page
+from ops_admin.web.keyset import CountedPage, Cursor, contains, read_by_name
 
 # Well below the number of values that SQLite takes in one statement.
 _IDS_AT_ONCE = 500
@@ -96,10 +96,10 @@ ASSIGNED = (NEVER_FETCHED, NOT_ASSIGNED, IS_ASSIGNED)
 """What the newest version of a policy says of its assignments."""
 
 
-def list_policies(tenant_id: int, wanted: PolicyFilter, place: Place | None = None) -> Page[Policy]:
+def list_policies(tenant_id: int, wanted: PolicyFilter, cursor: Cursor | None = None) -> CountedPage[Policy]:
     """Return one page of a tenant's policies by name."""
     query = select(*_COLUMNS).where(*_conditions(tenant_id, wanted))
-    return read_page(query.add_columns(DbPolicy.search_key), DbPolicy, place, _policy)
+    return read_by_name(query.add_columns(DbPolicy.search_key), DbPolicy, cursor, _policy)
 
 
 def list_matching_ids(tenant_id: int, wanted: PolicyFilter, limit: int) -> list[int]:

@@ -12,9 +12,7 @@ from ops_admin.intune.assignments.mapping import SKIP, GroupMapping
 from ops_admin.intune.names import search_key_of
 from ops_admin.intune.restore.models import DbRestoreGroupMapping, DbRestoreItem, DbRestoreRun
 from ops_admin.intune.restore.states import ACTIVE, EDITABLE, EXECUTABLE, Action, Decision, ItemState, RestoreStatus
-from ops_admin.web.keyset import Page, Place, contains, read_page
-
-MOST_RESTORES = 50
+from ops_admin.web.keyset import CountedPage, Cursor, Page, contains, read_by_name, read_newest
 
 
 @dataclass(frozen=True)
@@ -136,12 +134,10 @@ def find_restore(restore_id: int) -> Restore | None:
     return None if row is None else _restore(row)
 
 
-def list_restores(tenant_id: int, before: int | None = None, limit: int = MOST_RESTORES) -> list[Restore]:
-    """Return the restores into a tenant, newest first, below the id `before`."""
+def list_restores(tenant_id: int, cursor: Cursor | None = None) -> Page[Restore]:
+    """Return one page of the restores into a tenant, newest first."""
     query = select(*_RESTORE_COLUMNS).where(DbRestoreRun.tenant_id == tenant_id)
-    if before is not None:
-        query = query.where(DbRestoreRun.id < before)
-    return [_restore(row) for row in db.session.execute(query.order_by(DbRestoreRun.id.desc()).limit(limit))]
+    return read_newest(query, DbRestoreRun.id, cursor, _restore)
 
 
 def count_items_of(restore_ids: Iterable[int]) -> Mapping[int, int]:
@@ -151,10 +147,10 @@ def count_items_of(restore_ids: Iterable[int]) -> Mapping[int, int]:
     return {row[0]: row[1] for row in db.session.execute(query.group_by(table.restore_run_id))}
 
 
-def list_items(restore_id: int, wanted: ItemFilter, place: Place | None = None) -> Page[RestoreItem]:
+def list_items(restore_id: int, wanted: ItemFilter, cursor: Cursor | None = None) -> CountedPage[RestoreItem]:
     """Return one page of a restore's items by name."""
     query = _filtered(select(*_ITEM_COLUMNS).where(DbRestoreItem.restore_run_id == restore_id), wanted)
-    return read_page(query.add_columns(DbRestoreItem.search_key), DbRestoreItem, place, _item)
+    return read_by_name(query.add_columns(DbRestoreItem.search_key), DbRestoreItem, cursor, _item)
 
 
 def item_ids_of_type(restore_id: int, type_key: str) -> Mapping[str, int]:

@@ -117,9 +117,9 @@ def _batches(tenant_id: int, since: datetime, until: datetime) -> Iterator[tuple
     page = list_runs(scope, wanted)
     while page.rows:
         yield page.rows
-        if page.older is None:
+        if page.next is None:
             return
-        page = list_runs(scope, wanted, page.older)
+        page = list_runs(scope, wanted, page.next)
 
 
 def _add(table: Table, failures: Table, figures: RunFigures, run: Run) -> None:

@@ -10,9 +10,11 @@ from urllib.parse import urlencode
 from flask_babel import gettext as _
 
 from ops_admin.infra.database import utcnow
-from ops_admin.runs.queries import Cursor, RunFilter
+from ops_admin.runs.queries import RunFilter
 from ops_admin.runs.states import Display, Outcome, Status
 from ops_admin.runs.web.presenter import types_matching
+from ops_admin.web import keyset
+from ops_admin.web.keyset import Cursor
 
 FIELDS = ("q", "state", "status", "outcome", "type", "tenant", "initiator", "within", "since", "until")
 WITHIN = {
@@ -40,12 +42,12 @@ class ListQuery:
     def url(self, **changes: str | int | None) -> str:
         """Return the address of the list's first page with some filters changed (None: left out)."""
         values = {**self.given, **changes}
-        query = urlencode([(name, values[name]) for name in (*FIELDS, "cursor") if values.get(name)])
+        query = urlencode([(name, values[name]) for name in FIELDS if values.get(name)])
         return f"/operations?{query}" if query else "/operations"
 
     def page_url(self, cursor: Cursor | None) -> str | None:
-        """Return the address of the page that begins at `cursor`, or None when there is none."""
-        return self.url(cursor=_cursor_text(cursor)) if cursor else None
+        """Return the address of the page at `cursor`, or None when there is none."""
+        return keyset.page_url("/operations", self.given, cursor)
 
 
 def read_query(arguments: Mapping[str, str]) -> ListQuery:
@@ -65,7 +67,7 @@ def read_query(arguments: Mapping[str, str]) -> ListQuery:
     )
     if wanted.since and wanted.until and wanted.since >= wanted.until:
         reader.errors["until"] = _("The end has to be later than the beginning.")
-    return ListQuery(reader.given, wanted, _cursor(arguments.get("cursor", "")), reader.errors)
+    return ListQuery(reader.given, wanted, keyset.read_cursor(arguments, timed=True), reader.errors)
 
 
 class _Reader:
@@ -123,20 +125,3 @@ def _run_id(given: Mapping[str, str]) -> int | None:
 
 def _is_number(value: str) -> bool:
     return value.isascii() and value.isdigit() and len(value) <= MOST_DIGITS
-
-
-def _cursor_text(cursor: Cursor) -> str:
-    return f"{'newer' if cursor.newer else 'older'}~{cursor.id}~{cursor.created_at.isoformat()}"
-
-
-def _cursor(text: str) -> Cursor | None:
-    """Read a place in the list; one that makes no sense is the beginning, for nobody types it."""
-    direction, _sep, rest = text.partition("~")
-    run_id, _sep, moment = rest.partition("~")
-    try:
-        created_at = datetime.fromisoformat(moment)
-    except ValueError:
-        return None
-    if created_at.tzinfo is None or not _is_number(run_id) or direction not in ("newer", "older"):
-        return None
-    return Cursor(created_at, int(run_id), newer=direction == "newer")

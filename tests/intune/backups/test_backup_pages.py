@@ -11,9 +11,9 @@ from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.config import Settings
-from ops_admin.intune.backups import storage, views
+from ops_admin.intune.backups import storage
 from ops_admin.intune.backups.items import CapturedItem
-from ops_admin.intune.backups.queries import find_backup_set, list_items
+from ops_admin.intune.backups.queries import find_backup_set, list_backup_sets, list_items
 from ops_admin.runs.queries import get_run
 from tests.intune.making import make_policy
 from tests.support.application import make_settings
@@ -90,7 +90,7 @@ def test_without_any_set_the_list_offers_to_make_one_to_those_who_may(
 
 
 def test_a_long_list_turns_its_pages(manager: ConsoleClient, tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "MOST_SETS", 2)
+    monkeypatch.setitem(list_backup_sets.__kwdefaults__ or {}, "size", 2)
     for number in range(3):
         make_set(tenant, f"Set {number}")
 

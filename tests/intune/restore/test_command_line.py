@@ -166,7 +166,7 @@ def test_a_group_that_the_tenant_does_not_have_is_refused_and_nothing_is_left(
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert "11111111-1111-4111-8111-111111111111" in result.stderr
-    assert queries.list_restores(target.id) == []
+    assert queries.list_restores(target.id).rows == ()
 
 
 @pytest.mark.usefixtures("worked")
@@ -180,7 +180,7 @@ def test_a_group_that_no_policy_of_the_backup_names_is_said_and_passed_over(
 
     assert (result.exit_code, unused in result.stderr) == (0, True)
     assert json.loads(result.stdout)["outcome"] == "succeeded"
-    (made,) = queries.list_restores(target.id)
+    (made,) = queries.list_restores(target.id).rows
     assert unused not in queries.read_mapping(made.id)
 
 
@@ -193,7 +193,7 @@ def test_without_cached_groups_a_mapping_is_taken_and_that_is_said(
 
     assert result.exit_code == 0
     assert "No groups of the tenant are cached" in result.stderr
-    (made,) = queries.list_restores(target.id)
+    (made,) = queries.list_restores(target.id).rows
     assert queries.count_undecided(made.id) == 0
 
 
@@ -257,7 +257,7 @@ def test_a_filter_is_mapped_by_the_command_whatever_is_cached(
 
     assert result.exit_code == 0
     assert ("No filters of the tenant are cached" in result.stderr) == (choice != "skip")
-    (made,) = queries.list_restores(target.id)
+    (made,) = queries.list_restores(target.id).rows
     rows = {row.source_filter_id: row for row in list_filters(made.id)}
     assert rows[filtered].decision == ("skip" if choice == "skip" else "map")
 
@@ -271,7 +271,7 @@ def test_a_filter_that_the_tenant_does_not_have_is_refused(
     result = restore("--map-filter", f"{filtered}=33333333-3333-4333-8333-333333333333")
 
     assert (result.exit_code, "no such assignment filter" in result.stderr) == (2, True)
-    assert queries.list_restores(target.id) == []
+    assert queries.list_restores(target.id).rows == ()
 
 
 @pytest.mark.usefixtures("worked")

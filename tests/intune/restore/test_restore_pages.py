@@ -185,14 +185,14 @@ def test_the_items_that_match_are_chosen_and_others_stay(
 def test_what_is_marked_is_kept_when_the_page_is_turned_or_searched(
     manager: ConsoleClient, target: Tenant, backup: BackupSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keyset.read_page, "__defaults__", (2,))
+    monkeypatch.setattr(keyset.read_by_name, "__defaults__", (2,))
     restore = begin(manager, target, backup)
     page = manager.get(page_of(restore, "/items")).text
     shown = re.findall(r'name="shown"\s+value="(\d+)"', page)
-    (place,) = re.findall(r'name="after"\s+value="(\d+)"', page)
+    (cursor,) = re.findall(r'name="cursor"\s+value="(after~\d+)"', page)
 
-    turned = manager.post(page_of(restore, "/items"), data={"shown": shown, "item": shown[:1], "after": place})
-    assert turned.location.endswith(f"/items?after={place}")
+    turned = manager.post(page_of(restore, "/items"), data={"shown": shown, "item": shown[:1], "cursor": cursor})
+    assert turned.location.endswith(f"/items?cursor={cursor}")
     following = manager.get(turned.location).text
     rest = re.findall(r'name="shown"\s+value="(\d+)"', following)
     marked = {"shown": rest, "item": rest[:1]}

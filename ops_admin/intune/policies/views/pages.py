@@ -21,7 +21,7 @@ from ops_admin.intune.policies.queries import Policy, Version
 from ops_admin.intune.policies.types import POLICY_TYPES, type_label
 from ops_admin.intune.policies.views.blueprint import blueprint
 from ops_admin.intune.policies.views.lookups import named_version_or_404, policy_or_404, version_or_404
-from ops_admin.web.keyset import page_url, read_place
+from ops_admin.web.keyset import page_url, read_cursor
 
 
 @blueprint.get("")
@@ -29,7 +29,7 @@ from ops_admin.web.keyset import page_url, read_place
 def list_policies(tenant: Tenant) -> ResponseReturnValue:
     """List the policies as the last sync found them, by name; filters and place are all in the address."""
     query = read_query(tenant.id, request.path, request.args)
-    page = None if query.errors else queries.list_policies(tenant.id, query.wanted, read_place(request.args))
+    page = None if query.errors else queries.list_policies(tenant.id, query.wanted, read_cursor(request.args))
     body = render_template(
         "intune/policies/list.html",
         tenant=tenant,

@@ -31,7 +31,7 @@ from ops_admin.intune.restore.views.lookups import (
     source_of,
     steps_of,
 )
-from ops_admin.web.keyset import LARGEST_ID, page_url, read_place
+from ops_admin.web.keyset import LARGEST_ID, page_url, read_cursor
 
 LONGEST_SEARCH = 200
 LONGEST_NUMBER = 20
@@ -82,7 +82,7 @@ def find_group(tenant: Tenant, restore_id: int, mapping_id: int) -> ResponseRetu
     restore = restore_or_404(tenant, restore_id)
     row = _row_or_404(restore, mapping_id)
     search = request.args.get("q", row.source_name or "").strip()[:LONGEST_SEARCH]
-    page = list_groups(tenant.id, search or None, read_place(request.args))
+    page = list_groups(tenant.id, search or None, read_cursor(request.args))
     return render_template(
         "intune/restore/group.html",
         tenant=tenant,

@@ -34,7 +34,7 @@ from ops_admin.intune.restore.views.lookups import (
     source_of,
     steps_of,
 )
-from ops_admin.web.keyset import LARGEST_ID, read_place
+from ops_admin.web.keyset import CURSOR, LARGEST_ID, read_cursor
 
 LONGEST_SEARCH = 200
 
@@ -48,7 +48,7 @@ def choose(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
         return refuse(restore, not_editable())
     given = _given()
     wanted = ItemFilter(search=given.get("q"), type=given.get("type"))
-    page = list_items(restore.backup_set_id, wanted, read_place(request.args))
+    page = list_items(restore.backup_set_id, wanted, read_cursor(request.args))
     return render_template(
         "intune/restore/items.html",
         tenant=tenant,
@@ -89,11 +89,8 @@ def _after(restore: Restore, button: str) -> str:
         return address("map_groups", restore) if has_mapping else restore_url(restore)
     if button == "search":
         return address("choose", restore, **_given(request.form))
-    return address("choose", restore, **_given(), **(_place(request.form) or _place(request.args)))
-
-
-def _place(words: Mapping[str, str]) -> dict[str, str]:
-    return {name: words[name] for name in ("after", "before") if 0 < len(words.get(name, "")) < 20}
+    cursor = read_cursor(request.form) or read_cursor(request.args)
+    return address("choose", restore, **_given(), **({CURSOR: str(cursor)} if cursor else {}))
 
 
 def _given(words: Mapping[str, str] | None = None) -> dict[str, str]:

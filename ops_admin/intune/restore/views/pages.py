@@ -26,10 +26,9 @@ from ops_admin.intune.restore.views.lookups import may_read_source, restore_or_4
 from ops_admin.runs.controls import Controls, controls_of
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import find_run
-from ops_admin.web.keyset import LARGEST_ID, page_url, read_place
+from ops_admin.web.keyset import LARGEST_ID, page_url, read_cursor
 
 LONGEST_SEARCH = 200
-MOST_RESTORES = 50
 
 
 @blueprint.get("")
@@ -37,20 +36,20 @@ MOST_RESTORES = 50
 def list_restores(tenant: Tenant) -> ResponseReturnValue:
     """List the restores into this tenant, newest first."""
     remember_tenant(tenant.id)
-    place = read_place(request.args)
-    found = queries.list_restores(tenant.id, place.row_id if place else None, MOST_RESTORES + 1)
-    rows = found[:MOST_RESTORES]
+    cursor = read_cursor(request.args)
+    page = queries.list_restores(tenant.id, cursor)
     names = {each.id: each.display_name for each in current_tenants()}
     return render_template(
         "intune/restore/list.html",
         tenant=tenant,
-        rows=rows,
-        counts=queries.count_items_of(row.id for row in rows),
+        page=page,
+        cursor=cursor,
+        counts=queries.count_items_of(row.id for row in page.rows),
         names=names,
         may_read_source=may_read_source,
         status_mark=presenter.status_mark,
-        older_url=f"{request.path}?after={rows[-1].id}" if len(found) > MOST_RESTORES else None,
-        first_url=request.path if place else None,
+        next_url=page_url(request.path, {}, page.next),
+        previous_url=page_url(request.path, {}, page.previous),
     )
 
 
@@ -63,7 +62,7 @@ def show(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
     if wants_json():
         return jsonify(presenter.document_of(restore, actions, results))
     given = _given()
-    page = queries.list_items(restore.id, _filter(given), read_place(request.args))
+    page = queries.list_items(restore.id, _filter(given), read_cursor(request.args))
     run = find_run(restore.operation_run_id) if restore.operation_run_id else None
     template = "intune/restore/_restore.html" if is_htmx() else "intune/restore/show.html"
     return render_template(

@@ -79,5 +79,5 @@ def _sources(tenant: Tenant, named: BackupSet | None) -> list[Source]:
     tenants.sort(key=lambda each: each.id != tenant.id)
     if named is not None:
         return [Source(each, [named]) for each in tenants if each.id == named.tenant_id]
-    found = [Source(each, [one for one in list_backup_sets(each.id) if one.is_usable]) for each in tenants]
+    found = [Source(each, [one for one in list_backup_sets(each.id).rows if one.is_usable]) for each in tenants]
     return [source for source in found if source.sets]

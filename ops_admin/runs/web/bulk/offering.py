@@ -8,8 +8,9 @@ from ops_admin.runs import queries
 from ops_admin.runs.catalog import catalog
 from ops_admin.runs.controls import may
 from ops_admin.runs.ledger import Run
-from ops_admin.runs.queries import Page, Scope
+from ops_admin.runs.queries import Scope
 from ops_admin.runs.web.filters import ListQuery
+from ops_admin.web.keyset import Page
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Offer:
         return self.may_stop or self.may_start
 
 
-def bulk_context(page: Page, scope: Scope, query: ListQuery, rights: Rights) -> dict[str, object]:
+def bulk_context(page: Page[Run], scope: Scope, query: ListQuery, rights: Rights) -> dict[str, object]:
     """Return what the list's template needs: the buttons, the rows with a box, and how many rows match in all.
 
     A row keeps its box whatever becomes of the run while the page is open.
@@ -34,7 +35,7 @@ def bulk_context(page: Page, scope: Scope, query: ListQuery, rights: Rights) -> 
     stoppable = {run.id for run in page.rows if may(rights, run, Capability.RUNS_CANCEL)}
     offer = Offer(bool(stoppable), bool(startable))
     shown = queries.CappedCount(len(page.rows), capped=False)
-    has_more = offer.any and bool(page.older or page.newer)
+    has_more = offer.any and bool(page.next or page.previous)
     matching = queries.count_runs(scope, query.wanted) if has_more else shown
     return {"bulk": offer, "choosable": startable | stoppable, "matching": matching}
 
