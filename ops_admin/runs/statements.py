@@ -26,11 +26,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from ops_admin.infra.database import Executor
+from ops_admin.infra.upserts import insert_for, insert_into
 from ops_admin.runs.companions import Build, Companion, Found
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.models import DbOperationRun, DbOperationRunTransition, DbPruning, ended_before
@@ -108,8 +108,9 @@ def delete_ended(session: Session, workspace_id: int, run_ids: Collection[int], 
 
 def note_pruning(session: Session, workspace_id: int, newest_run_id: int, before: datetime) -> None:
     """Remember how far the ledger of a workspace was pruned; never less far than before."""
-    statement = _engine(_dialect_of(session)).insert(prunings)
-    statement = statement.values(workspace_id=workspace_id, newest_run_id=newest_run_id, ended_before=before)
+    statement = insert_into(session, prunings).values(
+        workspace_id=workspace_id, newest_run_id=newest_run_id, ended_before=before
+    )
     updates = {
         name: case((prunings.c[name] > statement.excluded[name], prunings.c[name]), else_=statement.excluded[name])
         for name in ("newest_run_id", "ended_before")
@@ -150,13 +151,8 @@ def _dialect_of(executor: Executor) -> str:
 
 @cache
 def _insertion(dialect: str, columns: tuple[str, ...]) -> Insert:
-    statement: Insert = _engine(dialect).insert(runs).values(_parameters(columns)).on_conflict_do_nothing()
+    statement: Insert = insert_for(dialect, runs).values(_parameters(columns)).on_conflict_do_nothing()
     return statement
-
-
-def _engine(dialect: str) -> Any:
-    """The module whose INSERT has the `on_conflict_…` methods of the engine."""
-    return postgresql if dialect == "postgresql" else sqlite
 
 
 @cache

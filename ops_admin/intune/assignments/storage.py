@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from ops_admin.infra.database import transaction
-from ops_admin.infra.upserts import insert_into
+from ops_admin.infra.upserts import upsert
 from ops_admin.intune.assignments.models import DbAssignmentFetch
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 
@@ -24,7 +24,7 @@ def record_fetched(fetched: Mapping[int, list[dict[str, Any]]], run_id: int, at:
             one = (DbPolicyVersion.policy_id == policy_id, DbPolicyVersion.number == number)
             session.execute(update(DbPolicyVersion).where(*one).values(assignments=fetched[policy_id]))
             values = {"fetched_at": at, "fetched_run_id": run_id, "fetched_version": number}
-            _upsert(session, policy_id, run_id, at, None, values)
+            _record(session, policy_id, run_id, at, None, values)
     return frozenset(versions)
 
 
@@ -34,7 +34,7 @@ def record_failed(codes: Mapping[int, str], run_id: int, at: datetime) -> None:
         for policy_id in sorted(codes):
             known = session.execute(select(DbPolicy.id).where(DbPolicy.id == policy_id)).one_or_none()
             if known is not None:
-                _upsert(session, policy_id, run_id, at, codes[policy_id], {})
+                _record(session, policy_id, run_id, at, codes[policy_id], {})
 
 
 def _lock_current_versions(session: Session, policy_ids: Iterable[int]) -> dict[int, int]:
@@ -46,9 +46,8 @@ def _lock_current_versions(session: Session, policy_ids: Iterable[int]) -> dict[
     return {row.id: row.current_version for row in rows}
 
 
-def _upsert(
+def _record(
     session: Session, policy_id: int, run_id: int, at: datetime, code: str | None, more: Mapping[str, Any]
 ) -> None:
     values = {"attempted_at": at, "attempted_run_id": run_id, "failure_code": code, **more}
-    statement = insert_into(session, DbAssignmentFetch.__table__).values(policy_id=policy_id, **values)
-    session.execute(statement.on_conflict_do_update(index_elements=["policy_id"], set_=values))
+    upsert(session, DbAssignmentFetch.__table__, {"policy_id": policy_id}, values)

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, insert, select
 
 from ops_admin.infra.database import db, transaction, utcnow
-from ops_admin.infra.upserts import insert_into
+from ops_admin.infra.upserts import upsert
 from ops_admin.intune.directory.models import DbAssignmentFilter, DbAssignmentFilterSync
 
 
@@ -64,8 +64,7 @@ def note_attempt(tenant_id: int, failure_code: str | None) -> None:
     if failure_code is None:
         values |= {"succeeded_at": now}
     with transaction() as session:
-        statement = insert_into(session, DbAssignmentFilterSync.__table__).values(tenant_id=tenant_id, **values)
-        session.execute(statement.on_conflict_do_update(index_elements=["tenant_id"], set_=values))
+        upsert(session, DbAssignmentFilterSync.__table__, {"tenant_id": tenant_id}, values)
 
 
 def counterparts(source_names: Mapping[str, str | None], target: Sequence[AssignmentFilter]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from ops_admin.infra.database import transaction
-from ops_admin.infra.upserts import insert_into
+from ops_admin.infra.upserts import insert_into, upsert
 from ops_admin.intune.directory.models import DbDirectoryGroup, DbDirectorySync
 from ops_admin.intune.names import search_key_of
 
@@ -50,8 +50,7 @@ def record_attempt(tenant_id: int, run_id: int, at: datetime, failure_code: str 
     if failure_code is None:
         values |= {"succeeded_at": at, "succeeded_run_id": run_id}
     with transaction() as session:
-        statement = insert_into(session, DbDirectorySync.__table__).values(tenant_id=tenant_id, **values)
-        session.execute(statement.on_conflict_do_update(index_elements=["tenant_id"], set_=values))
+        upsert(session, DbDirectorySync.__table__, {"tenant_id": tenant_id}, values)
 
 
 def _names_of(session: Session, tenant_id: int, external_ids: Mapping[str, str]) -> dict[str, str]:

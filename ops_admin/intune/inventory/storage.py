@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from ops_admin.infra.database import transaction
-from ops_admin.infra.upserts import insert_into
+from ops_admin.infra.upserts import upsert
 from ops_admin.intune.inventory.models import DbInventorySync
 
 
@@ -13,9 +13,4 @@ def record_attempt(tenant_id: int, policy_type: str, run_id: int, at: datetime, 
     if failure_code is None:
         values |= {"succeeded_at": at, "succeeded_run_id": run_id}
     with transaction() as session:
-        statement = insert_into(session, DbInventorySync.__table__)
-        session.execute(
-            statement.values(tenant_id=tenant_id, type=policy_type, **values).on_conflict_do_update(
-                index_elements=["tenant_id", "type"], set_=values
-            )
-        )
+        upsert(session, DbInventorySync.__table__, {"tenant_id": tenant_id, "type": policy_type}, values)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from ops_admin.infra.database import db, transaction, utcnow
-from ops_admin.infra.upserts import insert_into
+from ops_admin.infra.upserts import insert_into, upsert
 from ops_admin.intune.policies.models import DbPolicyExport
 
 KEPT_FOR = timedelta(days=7)
@@ -85,9 +85,8 @@ def record_export(tenant_id: int, run_id: int, file: WrittenFile) -> datetime:
         "removed_at": None,
     }
     with transaction() as session:
-        statement = insert_into(session, DbPolicyExport.__table__)
-        statement = statement.values(tenant_id=tenant_id, operation_run_id=run_id, **values)
-        session.execute(statement.on_conflict_do_update(index_elements=["operation_run_id"], set_=values))
+        key = {"operation_run_id": run_id}
+        upsert(session, DbPolicyExport.__table__, key, values, first={"tenant_id": tenant_id})
     return now + KEPT_FOR
 
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select, update
 
 from ops_admin.infra.database import db, transaction, utcnow
-from ops_admin.infra.upserts import insert_into
+from ops_admin.infra.upserts import upsert
 from ops_admin.intune.inputs import read_policy_ids, refuse_unknown
 from ops_admin.intune.policies.codes import SELECTION_MISSING
 from ops_admin.intune.policies.models import DbSelection
@@ -31,13 +31,9 @@ def keep_selection(ids: Iterable[int]) -> str:
     """Keep a selection and return its key; the same ids, in whatever order, have the same key."""
     chosen = sorted(set(ids))
     key = sha256(json.dumps(chosen).encode()).hexdigest()
-    values = {"key": key, "ids": chosen, "size": len(chosen), "created_at": utcnow()}
+    held = {"ids": chosen, "size": len(chosen)}
     with transaction() as session:
-        statement = insert_into(session, DbSelection.__table__).values(values)
-        chosen_again = statement.on_conflict_do_update(
-            index_elements=["key"], set_={"created_at": values["created_at"]}
-        )
-        session.execute(chosen_again)
+        upsert(session, DbSelection.__table__, {"key": key}, {"created_at": utcnow()}, first=held)
     return key
 
 
