@@ -21,7 +21,7 @@ RUNTIME := $(VENV)/.installed-runtime
 DEVELOPMENT := $(VENV)/.installed-development
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format audit bench bench-fan-out bench-ledger bench-pruning bench-sync faults model vendor messages clean
+.PHONY: help run test lint format audit bench bench-fan-out bench-ledger bench-pruning bench-sync faults model wheel lock vendor messages clean
 
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -77,6 +77,13 @@ bench-pruning: $(DEVELOPMENT) ## Prune a million runs while others read and star
 	@scripts/need engines
 	$(BIN)/python -m bench.pruning measure $(ARGS)
 
+wheel: $(DEVELOPMENT) ## Build the wheel that docs/deploy.md installs, into dist
+	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/*.whl
+
+lock: $(DEVELOPMENT) ## Write the locked requirements anew; ARGS="--upgrade-package flask" takes its newest version
+	@scripts/lock $(BIN)/uv $(ARGS)
+
 vendor: ## Fetch the front-end libraries named in the lock file into static/vendor
 	@scripts/vendor/run
 
@@ -92,11 +99,17 @@ $(BIN)/pip:
 	@scripts/need venv $(PYTHON)
 	$(PYTHON) -m venv --clear $(VENV)
 
-$(RUNTIME): setup.cfg pyproject.toml constraints.txt | $(BIN)/pip
+# Only files whose hashes are locked are installed; the console itself comes from the checkout.
+INSTALL := $(PIP) install --require-hashes --requirement requirements/build.txt --requirement
+INSTALL_CONSOLE := $(PIP) install --no-deps --no-build-isolation --editable .
+
+$(RUNTIME): pyproject.toml requirements/build.txt requirements/console.txt | $(BIN)/pip
 	@echo "Installing what the console needs into $(VENV); this takes a minute."
-	$(PIP) install --constraint constraints.txt --editable .
+	$(INSTALL) requirements/console.txt
+	$(INSTALL_CONSOLE)
 	@touch $@
 
-$(DEVELOPMENT): setup.cfg pyproject.toml constraints.txt | $(BIN)/pip
-	$(PIP) install --constraint constraints.txt --editable '.[dev]'
+$(DEVELOPMENT): pyproject.toml requirements/build.txt requirements/development.txt | $(BIN)/pip
+	$(INSTALL) requirements/development.txt
+	$(INSTALL_CONSOLE)
 	@touch $@ $(RUNTIME)

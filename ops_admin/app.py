@@ -1,6 +1,6 @@
 """The composition root: the only module that knows every feature and assembles them (R85)."""
 
-from pathlib import Path
+from importlib.resources import files
 
 from flask import Flask
 from jinja2 import StrictUndefined
@@ -25,6 +25,7 @@ from ops_admin.intune.restore import feature as restore
 from ops_admin.intune.schedules import feature as schedules
 from ops_admin.notifications import feature as notifications
 from ops_admin.realtime import feature as realtime
+from ops_admin.resources import folder_of_resources
 from ops_admin.reviews import feature as reviews
 from ops_admin.runs import feature as runs
 from ops_admin.runs.catalog import catalog
@@ -33,8 +34,6 @@ from ops_admin.runs.worker import pruning
 from ops_admin.telemetry import feature as telemetry
 from ops_admin.web import feature as web
 from ops_admin.web.static_files import static_url_path
-
-ROOT = Path(__file__).resolve().parent.parent
 
 FEATURES: tuple[Feature, ...] = (
     web.FEATURE,
@@ -84,16 +83,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Create the application. Without `settings`, they are read from the environment (R50)."""
     settings = settings or Settings.from_env()
     make_private_folder(settings.data_dir)
+    resources = folder_of_resources()
     app = Flask(
         "ops_admin",
-        root_path=str(ROOT),
+        root_path=str(resources),
         static_folder="static",
-        static_url_path=static_url_path(ROOT / "static"),
+        static_url_path=static_url_path(resources / "static"),
         template_folder="templates",
     )
     _configure(app, settings)
     _bind_database(app, settings)
-    babel.init_app(app, default_translation_directories=str(ROOT / "ops_admin" / "translations"))
+    babel.init_app(app, default_translation_directories=str(files("ops_admin") / "translations"))
     keep_features(app, FEATURES)
     for feature in FEATURES:
         _add(app, feature)
@@ -113,7 +113,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 def _bind_database(app: Flask, settings: Settings) -> None:
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    migrate.init_app(app, db, directory=f"{app.root_path}/migrations")
     with app.app_context():
         prepare_engine(db.engine)
     huey.serve(app, make_url(settings.database_url))

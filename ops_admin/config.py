@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
@@ -34,8 +35,8 @@ class Settings:
     """Everything that differs between two installations.
 
     `graph_url` and `login_url` are origins without a version path; `redis_url` None means one process (R50);
-    `disk_url` None keeps files in a folder of `data_dir` (see disks.py). `metrics_token` None answers no metrics;
-    `metrics_listen` is where a worker, which serves no pages, answers with its own.
+    `disk_url` None keeps files in a folder of `data_dir` (see infra/file_storage). `metrics_token` None answers no
+    metrics; `metrics_listen` is where a worker, which serves no pages, answers with its own.
     """
 
     data_dir: Path
@@ -160,6 +161,8 @@ def _secret(environ: Mapping[str, str], name: str) -> str | None:
 def _disk_url(configured: str | None) -> str | None:
     if configured and not configured.startswith("s3://"):
         raise InvalidSetting("OPS_ADMIN_DISK_URL must begin with s3:// (unset: a folder of the data directory)")
+    if configured and find_spec("boto3") is None:
+        raise InvalidSetting("OPS_ADMIN_DISK_URL needs a library that is not installed: install ops_admin[s3]")
     return configured or None
 
 

@@ -7,5 +7,6 @@ pytest_plugins = [
     "tests.support.application",
     "tests.support.processes",
     "tests.support.browser",
+    "tests.support.installing",
     "tests.support.sockets",
 ]

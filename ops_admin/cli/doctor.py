@@ -19,7 +19,8 @@ from ops_admin.graph.tokens import AppTokens
 from ops_admin.health import checks, push_outages, schedule, workers
 from ops_admin.health.queue_depth import look_at_queue
 from ops_admin.infra.database import db, utcnow
-from ops_admin.infra.file_storage import DiskUnavailable, default_disk
+from ops_admin.infra.file_storage import default_disk
+from ops_admin.infra.file_storage.disks import DiskUnavailable
 
 # Somebody waits at the terminal: two tries and a few seconds are enough to tell.
 _PATIENCE = Limits(connect_timeout=5, read_timeout=10, max_attempts=2, max_seconds=15)

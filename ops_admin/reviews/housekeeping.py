@@ -6,7 +6,8 @@ from datetime import datetime
 from flask import current_app
 
 from ops_admin.infra.database import utcnow
-from ops_admin.infra.file_storage import DiskUnavailable, disk_of
+from ops_admin.infra.file_storage import disk_of
+from ops_admin.infra.file_storage.disks import DiskUnavailable
 from ops_admin.reviews import storage
 from ops_admin.runs.queries import find_run
 

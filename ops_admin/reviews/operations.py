@@ -14,7 +14,8 @@ from flask_babel import lazy_gettext as _
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.queries import Tenant
 from ops_admin.infra.database import utcnow
-from ops_admin.infra.file_storage import FILE_CODES, Disk, DiskUnavailable, default_disk
+from ops_admin.infra.file_storage import default_disk
+from ops_admin.infra.file_storage.disks import FILE_CODES, Disk, DiskUnavailable
 from ops_admin.reviews import options, storage
 from ops_admin.reviews.codes import NO_SPACE, PACK_CODES, RECORD_MISSING, UNREADABLE_RECORD
 from ops_admin.reviews.lifecycle import REVIEW_PACK_GENERATE_KEY, admit, follow_run, mirrored

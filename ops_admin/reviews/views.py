@@ -13,7 +13,8 @@ from ops_admin.access.guards import for_tenant
 from ops_admin.access.prompts import wants_json
 from ops_admin.access.queries import Tenant
 from ops_admin.infra.database import utcnow
-from ops_admin.infra.file_storage import DiskUnavailable, FileMissing, disk_of
+from ops_admin.infra.file_storage import disk_of
+from ops_admin.infra.file_storage.disks import DiskUnavailable, FileMissing
 from ops_admin.reviews import presenter, queries
 from ops_admin.reviews.options import DAYS, DEFAULT_DAYS, MOST_DAYS, OPTIONS, SECTION_LABELS, SECTIONS
 from ops_admin.reviews.presenter import Missing

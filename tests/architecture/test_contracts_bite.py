@@ -18,7 +18,7 @@ VIOLATIONS = [
     ("layers", "access/guards.py", "import ops_admin.runs.queries"),
     ("layers", "graph/__init__.py", "import ops_admin.access.queries"),
     ("layers", "auth/passwords.py", "import ops_admin.web.errors"),
-    ("layers", "infra/file_storage.py", "import ops_admin.access.queries"),
+    ("layers", "infra/file_storage/disks.py", "import ops_admin.access.queries"),
     ("layers", "newcomer.py", ""),
     ("rooms-of-runs", "runs/service.py", "import ops_admin.runs.worker.execution"),
     ("rooms-of-runs", "runs/worker/execution.py", "import ops_admin.runs.web.presenter"),

@@ -101,3 +101,11 @@ def test_the_units_start_commands_that_exist() -> None:
 def test_every_file_that_the_guide_links_to_exists() -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", (ROOT / "docs" / "deploy.md").read_text()):
         assert (ROOT / "docs" / target).exists(), target
+
+
+def test_every_file_of_the_wheel_that_the_guide_names_is_in_it() -> None:
+    guide = (ROOT / "docs" / "deploy.md").read_text() + (DEPLOY / "ops-admin").read_text()
+    named = set(re.findall(r"share/ops_admin/((?:deploy|requirements)/[\w./-]*\w)", guide))
+    assert len(named) >= 4
+    for path in named:
+        assert (ROOT / path).exists(), path

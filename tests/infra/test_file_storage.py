@@ -11,8 +11,8 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from ops_admin.config import InvalidSetting, Settings
-from ops_admin.infra import file_storage
-from ops_admin.infra.file_storage import Disk, DiskUnavailable, FileMissing, default_disk, disk_of
+from ops_admin.infra.file_storage import default_disk, disk_of, local
+from ops_admin.infra.file_storage.disks import Disk, DiskUnavailable, FileMissing
 from tests.support.environment import console_environment
 
 KEYS = {"OPS_ADMIN_DISK_ACCESS_KEY": "a-name", "OPS_ADMIN_DISK_SECRET_KEY": "hush-hush"}
@@ -112,7 +112,7 @@ def test_a_file_is_on_the_disk_before_it_is_in_its_place(tmp_path: Path, monkeyp
         done.append(("moved", Path(draft).stat().st_size))
         os.replace(draft, target)
 
-    monkeypatch.setattr(file_storage, "os", SimpleNamespace(fdopen=os.fdopen, fsync=sync, replace=replace))
+    monkeypatch.setattr(local, "os", SimpleNamespace(fdopen=os.fdopen, fsync=sync, replace=replace))
     put(default_disk(settings_for(tmp_path)), "one", b"whole")
 
     assert done == [("synced", 5), ("moved", 5)]

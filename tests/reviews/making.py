@@ -12,7 +12,8 @@ from flask import current_app
 from ops_admin.access.queries import Tenant, User
 from ops_admin.config import Settings
 from ops_admin.infra.database import db, utcnow
-from ops_admin.infra.file_storage import Disk, default_disk, disk_of
+from ops_admin.infra.file_storage import default_disk, disk_of
+from ops_admin.infra.file_storage.disks import Disk
 from ops_admin.reviews import storage
 from ops_admin.reviews.options import PackOptions
 from ops_admin.reviews.queries import ReviewPack, find_pack_of_run

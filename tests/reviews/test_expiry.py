@@ -6,7 +6,7 @@ import pytest
 
 from ops_admin.access.queries import Tenant
 from ops_admin.infra.database import utcnow
-from ops_admin.infra.file_storage import LocalDisk
+from ops_admin.infra.file_storage.local import LocalDisk
 from ops_admin.reviews.housekeeping import expire_review_packs
 from ops_admin.reviews.operations import LIFETIME
 from ops_admin.reviews.queries import ReviewPack
@@ -60,7 +60,7 @@ def test_a_disk_that_does_not_answer_is_tried_again(tenant: Tenant, monkeypatch:
     due = make_ready_pack(tenant, lifetime=PAST)
 
     def fail(_self: LocalDisk, _path: str) -> None:
-        from ops_admin.infra.file_storage import DiskUnavailable
+        from ops_admin.infra.file_storage.disks import DiskUnavailable
 
         raise DiskUnavailable("away")
 

@@ -1,6 +1,7 @@
 """Settings come from the environment alone (R50, SPEC section I)."""
 
 import re
+import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -58,6 +59,13 @@ def test_an_address_of_postgresql_may_be_spelled_as_usual(tmp_path: Path, spelli
 def test_what_cannot_be_used_is_named(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(InvalidSetting, match=name):
         settings(tmp_path, **{name: value})
+
+
+def test_a_bucket_needs_the_library_that_speaks_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings(tmp_path, OPS_ADMIN_DISK_URL="s3://files").disk_url == "s3://files"
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    with pytest.raises(InvalidSetting, match=r"OPS_ADMIN_DISK_URL .* install ops_admin\[s3\]"):
+        settings(tmp_path, OPS_ADMIN_DISK_URL="s3://files")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from flask import current_app
 
 from ops_admin.config import Settings
 from ops_admin.infra.database import utcnow
-from ops_admin.infra.file_storage import DiskUnavailable, disk_of
+from ops_admin.infra.file_storage import disk_of
+from ops_admin.infra.file_storage.disks import DiskUnavailable
 from ops_admin.intune.policies.exports import Export, list_expired, mark_removed
 
 logger = logging.getLogger(__name__)

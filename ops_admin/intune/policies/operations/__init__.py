@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.graph.errors import FAILURE_CODES
-from ops_admin.infra.file_storage import FILE_CODES
+from ops_admin.infra.file_storage.disks import FILE_CODES
 from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES
 from ops_admin.intune.policies.codes import EXPORT_CODES, POLICY_CODES, SYNC_CODES, VERSION_CODES
 from ops_admin.intune.policies.operations import marking

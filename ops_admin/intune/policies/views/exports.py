@@ -11,7 +11,8 @@ from ops_admin.access.guards import for_tenant
 from ops_admin.access.queries import Tenant
 from ops_admin.config import Settings
 from ops_admin.infra.database import utcnow
-from ops_admin.infra.file_storage import DiskUnavailable, FileMissing, disk_of
+from ops_admin.infra.file_storage import disk_of
+from ops_admin.infra.file_storage.disks import DiskUnavailable, FileMissing
 from ops_admin.intune.policies.exports import Export, find_export
 from ops_admin.intune.policies.views.blueprint import blueprint
 from ops_admin.runs.ledger import Run
