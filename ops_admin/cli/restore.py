@@ -139,10 +139,10 @@ def _draft(reader: Reader, tenant: Tenant, set_id: int, wishes: _Wishes) -> tupl
             draft = create_draft(tenant, backup_set, reader.actor)
         except BackupSetGone as error:
             raise Refusal(f"Backup set {set_id} was deleted a moment ago.") from error
-        choose_items(draft, add=[item.id for item in list_all_items(backup_set.id)], actor=reader.actor)
-        map_groups(draft, wishes.groups, reader.actor)
-        resolve_same_groups(draft, reader.actor)
-        map_filters(draft, wishes.filters, reader.actor)
+        choose_items(draft, add=[item.id for item in list_all_items(backup_set.id)])
+        map_groups(draft, wishes.groups)
+        resolve_same_groups(draft)
+        map_filters(draft, wishes.filters)
         resolutions = check_resolutions(draft, wishes.resolutions)
     return queries.find_restore(draft.id) or draft, resolutions
 

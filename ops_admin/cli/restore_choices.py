@@ -18,7 +18,6 @@ from ops_admin.intune.restore.queries import Restore, RestoreItem, RestoreItemDe
 from ops_admin.intune.restore.revisions import NotEditable
 from ops_admin.intune.restore.states import Action, Choice
 from ops_admin.intune.restore.suggestions import name_groups
-from ops_admin.runs.ledger import Actor
 
 _SKIP = "skip"
 
@@ -43,7 +42,7 @@ def read_resolutions(words: Iterable[str]) -> list[Resolution]:
     return [_resolution(word) for word in words]
 
 
-def map_groups(draft: Restore, mappings: Mapping[str, str | None], actor: Actor) -> None:
+def map_groups(draft: Restore, mappings: Mapping[str, str | None]) -> None:
     """Take decisions on groups; one that is in use and goes to a group that the tenant does not have ends the command.
 
     A script may say what becomes of all groups of a tenant: those that this backup does not name are passed over.
@@ -63,10 +62,10 @@ def map_groups(draft: Restore, mappings: Mapping[str, str | None], actor: Actor)
         )
     if unknown:
         click.echo("No groups of the tenant are cached, so the groups of --map could not be looked up.", err=True)
-    decide_groups(draft, {source: Decided(to, names.get(to or "")) for source, to in mappings.items()}, actor)
+    decide_groups(draft, {source: Decided(to, names.get(to or "")) for source, to in mappings.items()})
 
 
-def map_filters(draft: Restore, mappings: Mapping[str, str | None], actor: Actor) -> None:
+def map_filters(draft: Restore, mappings: Mapping[str, str | None]) -> None:
     """Take decisions on assignment filters; one that the backup or the tenant does not have ends the command."""
     if mappings and draft.source_tenant_id == draft.tenant_id:
         raise Refusal("--map-filter: the backup set is of this tenant, so its assignment filters stay as they are.")
@@ -83,7 +82,7 @@ def map_filters(draft: Restore, mappings: Mapping[str, str | None], actor: Actor
     if unknown:
         click.echo("No filters of the tenant are cached, so those of --map-filter could not be looked up.", err=True)
     chosen = {source: FilterDecided(to, names.get(to or "")) for source, to in mappings.items()}
-    decide_filters(draft, chosen, actor)
+    decide_filters(draft, chosen)
 
 
 def say_filters(draft: Restore) -> None:

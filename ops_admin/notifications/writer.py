@@ -11,7 +11,7 @@ from ops_admin.notifications.models import DbNotification
 from ops_admin.notifications.queries import MOST_UNREAD, unread_count, unread_query
 from ops_admin.runs.companions import Companion, Found
 from ops_admin.runs.events import RunCompleted
-from ops_admin.runs.history import Transition
+from ops_admin.runs.history import EventType, Transition
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import transitions_of
 from ops_admin.runs.states import Outcome
@@ -46,6 +46,8 @@ def _draft(event: RunCompleted, user_id: int) -> dict[str, Any]:
     run = event.run
     text = notification_text(run, event.followed_by)
     ended_at = run.completed_at or utcnow()
+    # Who gives up what waited for a decision has nothing to hear of it: it is kept with the others, and read already.
+    is_known = run.was_undecided and bool(_own_stops(run))
     return {
         "user_id": user_id,
         "workspace_id": run.workspace_id,
@@ -54,8 +56,7 @@ def _draft(event: RunCompleted, user_id: int) -> dict[str, Any]:
         "body": text.body,
         "level": text.level,
         "created_at": ended_at,
-        # Of what nobody has started nobody waits to hear: it is kept with the others, and read already.
-        "read_at": ended_at if run.was_withdrawn else None,
+        "read_at": ended_at if is_known else None,
     }
 
 
@@ -74,20 +75,25 @@ def _write(executor: Executor, draft: Mapping[str, Any]) -> Found:
     return {"notification_id": row.notification_id, "unread": unread_count(draft["user_id"])}
 
 
-def _is_expected(run: Run) -> bool:
-    """Whether its initiator stopped the run along with others: they were answered for all of them at once (R44)."""
+def _own_stops(run: Run) -> list[Transition]:
+    """Return the lines in which the initiator of a cancelled run stopped it."""
     if run.outcome != Outcome.CANCELLED:
-        return False
-    return any(line.actor_id == run.user_id and _stops_with_others(line) for line in transitions_of(run.id))
+        return []
+    return [line for line in transitions_of(run.id) if line.actor_id == run.user_id and _is_stop(line)]
 
 
-def _stops_with_others(line: Transition) -> bool:
+def _is_stop(line: Transition) -> bool:
+    return line.is_of(EventType.CANCEL_REQUESTED) or line.is_of(EventType.CANCELLED_BEFORE_START)
+
+
+def _is_with_others(line: Transition) -> bool:
+    """Whether it was stopped along with others: whoever did was answered for all of them at once (R44)."""
     return line.event is not None and line.event.data.get("with_others") is True
 
 
 def _tell(run: Run, draft: Mapping[str, Any], found: Found) -> None:
-    """Tell the browsers of the user; of what is `quiet` the bell alone is told, of what was withdrawn nobody."""
-    if run.was_withdrawn:
+    """Tell the browsers of the user; of what is `quiet` the bell alone is told, of what is read already nobody."""
+    if draft["read_at"] is not None:
         return
     notification_created.send(
         draft["user_id"],
@@ -98,6 +104,6 @@ def _tell(run: Run, draft: Mapping[str, Any], found: Found) -> None:
             "level": draft["level"],
             "url": run_url(run.id),
             "unread": min(found["unread"], MOST_UNREAD),
-            "quiet": _is_expected(run),
+            "quiet": any(_is_with_others(line) for line in _own_stops(run)),
         },
     )

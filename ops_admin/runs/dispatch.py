@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -15,7 +15,7 @@ from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.infra.database_faults import Trouble, trouble_of
 from ops_admin.infra.database_retry import DATABASE_AWAY
 from ops_admin.runs import authorization, codes, queries, service
-from ops_admin.runs.catalog import Inputs, InvalidInputs, OperationType, catalog
+from ops_admin.runs.catalog import Admit, Inputs, InvalidInputs, OperationType, catalog
 from ops_admin.runs.history import HistoryEvent
 from ops_admin.runs.identity import identity_hash
 from ops_admin.runs.ledger import AWAITS_DECISION, Actor, Failure, NewRun, Run
@@ -32,7 +32,14 @@ WRONG_SCOPE = {
 Answer = Literal["created", "active", "recent", "failed"]
 """Made by this start; the same was active; it succeeded a short while ago (R22); it could not be queued."""
 
+# A prepared run can end between being found and being taken; then there is another one, or none.
+_ADMIT_TRIES = 10
+
 logger = logging.getLogger(__name__)
+
+
+class _Overtaken(Exception):
+    """The prepared run that was found has ended before it could be taken."""
 
 
 @dataclass(frozen=True)
@@ -143,14 +150,23 @@ def _write(operation: OperationType, new: NewRun, actor: Actor) -> Started:
     if operation.admit is None:
         return _create(new)
     with transaction() as session:
-        # Of a start that is refused nothing stays, also where whoever asked goes on with the transaction.
-        with db.savepoint():
-            run, created = service.create(new)
-            is_admitted = operation.admit(replace(run, user_id=new.user_id, initiator_name=actor.name))
-        if is_admitted:
-            taken = None if created else service.reassign(run.id, actor)
-            return _enqueue(session, taken or run)
-        return Started(run, "active")
+        for _ in range(_ADMIT_TRIES):
+            # Of a start that is refused nothing stays, also where whoever asked goes on with the transaction.
+            with suppress(_Overtaken), db.savepoint():
+                run, is_admitted = _admit(operation.admit, new, actor)
+                return _enqueue(session, run) if is_admitted else Started(run, "active")
+        raise service.RunContended(new.type)
+
+
+def _admit(admit: Admit, new: NewRun, actor: Actor) -> tuple[Run, bool]:
+    """Write the run of a record, or take the prepared one; the flag says whether it is to be handed to the queue."""
+    run, created = service.create(new)
+    if not admit(replace(run, user_id=new.user_id, initiator_name=actor.name)):
+        return run, False
+    taken = run if created else service.reassign(run.id, actor)
+    if taken is None:
+        raise _Overtaken
+    return taken, True
 
 
 def _create(new: NewRun) -> Started:

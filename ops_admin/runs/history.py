@@ -28,7 +28,6 @@ class EventType(StrEnum):
     DISPATCHED_AGAIN = "dispatched_again"
     CANCEL_REQUESTED = "cancel_requested"
     CANCELLED_BEFORE_START = "cancelled_before_start"
-    WITHDRAWN = "withdrawn"
     FINISHED = "finished"
     STARTED_AGAIN = "started_again"
     DONE_BY = "done_by"
@@ -50,7 +49,6 @@ _SUMMARIES: dict[EventType, str] = {
     EventType.DISPATCHED_AGAIN: "queued again",
     EventType.CANCEL_REQUESTED: "cancel requested",
     EventType.CANCELLED_BEFORE_START: "cancelled before it started",
-    EventType.WITHDRAWN: "its record was changed or discarded",
     EventType.STARTED_AGAIN: "retried as run {run_id}",
     EventType.DONE_BY: "run {run_id} does the same",
     EventType.RETRY_OF: "retry of run {run_id}",

@@ -117,8 +117,8 @@ class Run:
         return self.display is states.Display.QUEUED and self.context.get(AWAITS_DECISION) is True
 
     @property
-    def was_withdrawn(self) -> bool:
-        """Whether it ended before anybody decided that something is to be done: nothing was begun, nothing is news."""
+    def was_undecided(self) -> bool:
+        """Whether it was cancelled while it waited for a decision (R43): nothing was begun."""
         return self.display is states.Display.CANCELLED and self.context.get(AWAITS_DECISION) is True
 
     @property

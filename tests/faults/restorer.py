@@ -92,9 +92,7 @@ class Restorer:
         assert backup is not None
         assert target is not None
         draft = create_draft(target, backup, Actor.system())
-        choose_items(
-            draft, add=[each.id for each in list_all_items(backup.id) if each.name in names], actor=Actor.system()
-        )
+        choose_items(draft, add=[each.id for each in list_all_items(backup.id) if each.name in names])
         return draft.id
 
     def _done(self, path: str, body: Any, deadline: float) -> int | None:

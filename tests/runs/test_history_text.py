@@ -1,17 +1,19 @@
 """The timeline tells in words why a run is where it is; codes stand beside them (R4, R7)."""
 
 import pytest
+from sqlalchemy import update
 
 from ops_admin.access.capabilities import Role
-from ops_admin.infra.database import utcnow
+from ops_admin.infra.database import transaction, utcnow
 from ops_admin.runs import codes, service
 from ops_admin.runs.failures import explain
 from ops_admin.runs.history import EventType, HistoryEvent, Transition
-from ops_admin.runs.ledger import Actor
+from ops_admin.runs.ledger import AWAITS_DECISION, Actor
+from ops_admin.runs.models import DbOperationRunTransition
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.web.history_text import reason_of
 from tests.support.clients import ConsoleClient
-from tests.support.factories import make_member, make_running_run, make_tenant
+from tests.support.factories import make_member, make_run, make_running_run, make_tenant
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -59,6 +61,21 @@ def test_a_line_from_before_history_was_data_is_shown_as_it_was_written() -> Non
     old = line("running", None, "attempt 2 after graph.throttled")
     assert reason_of(old) == ("attempt 2 after graph.throttled", "")
     assert reason_of(line("completed", None, codes.WORKER_LOST)) == (explain(codes.WORKER_LOST), codes.WORKER_LOST)
+
+
+def test_an_event_that_is_written_no_more_is_shown_as_it_was_written(client: ConsoleClient) -> None:
+    """A restore that was edited used to end its run as withdrawn; such runs stay as they are."""
+    tenant = make_tenant()
+    client.sign_in(make_member(tenant, Role.OWNER).email)
+    run = make_run(tenant, type="restore.execute", context={AWAITS_DECISION: True})
+    service.request_cancel(run.id, Actor.worker("Ada"))
+    old = {"event_type": "withdrawn", "reason": "its record was changed or discarded"}
+    with transaction() as session:
+        lines = DbOperationRunTransition
+        session.execute(update(lines).where(lines.operation_run_id == run.id, lines.outcome == "cancelled").values(old))
+    page = client.get(f"/operations/{run.id}").text
+    assert "its record was changed or discarded" in page
+    assert "Cancelled" in page
 
 
 def test_the_page_of_a_run_tells_it_in_words(client: ConsoleClient) -> None:

@@ -135,8 +135,8 @@ def _make_restore(tenant: Tenant, set_id: int) -> tuple[int, int, int]:
     assert backup is not None
     actor = Actor.system()
     restore = create_draft(tenant, backup, actor)
-    choose_items(restore, add=[item.id for item in list_items(set_id).rows], actor=actor)
-    resolve_same_groups(restore, actor)
+    choose_items(restore, add=[item.id for item in list_items(set_id).rows])
+    resolve_same_groups(restore)
     change = {"path": "description", "label": "Description", "before": "by hand", "after": None}
     candidate = {"external_id": "policy-1", "description": "by hand", "created_at": None, "modified_at": None}
     compared = {"changes": [change], "changes_total": 1, "assignments_change": False}

@@ -1,7 +1,7 @@
 """What the wizard writes first: the draft and its selection, and what every change of them entails (R43).
 
-A change of what was previewed makes the restore a draft again; its adapter run, which exists from the preview on, ends
-in the same transaction. A form that is sent twice changes nothing the second time, and so leaves the preview as it is.
+A change of what was previewed makes the restore a draft again. Its adapter run, which exists from the first preview on,
+goes on waiting. A form that is sent twice changes nothing the second time, and so leaves the preview as it is.
 """
 
 from collections.abc import Collection, Iterable
@@ -80,7 +80,7 @@ def copy_restore(restore: Restore, actor: Actor) -> Restore:
         return _get(row.id)
 
 
-def choose_items(restore: Restore, *, add: Collection[int] = (), remove: Collection[int] = (), actor: Actor) -> bool:
+def choose_items(restore: Restore, *, add: Collection[int] = (), remove: Collection[int] = ()) -> bool:
     """Add and remove items of the backup set; ids that are not in it are passed over. Returns whether it changed.
 
     Raises NotEditable.
@@ -92,7 +92,7 @@ def choose_items(restore: Restore, *, add: Collection[int] = (), remove: Collect
         gone = set(remove) & present
         if not new and not gone:
             return False
-        revise(session, restore.id, actor)
+        revise(session, restore.id)
         for ids in _slices(sorted(gone)):
             chosen = (DbRestoreItem.restore_run_id == restore.id, DbRestoreItem.backup_item_id.in_(ids))
             session.execute(delete(DbRestoreItem).where(*chosen))

@@ -25,7 +25,6 @@ from ops_admin.intune.restore.models import DbRestoreFilterMapping, DbRestoreIte
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.intune.restore.revisions import revise
 from ops_admin.intune.restore.states import Decision
-from ops_admin.runs.ledger import Actor
 
 LONGEST_FILTER_ID = 64
 _ROWS_AT_ONCE = 200
@@ -75,7 +74,7 @@ def read_filter_mapping(restore_id: int) -> FilterMapping:
     }
 
 
-def decide_filters(restore: Restore, decisions: Mapping[str, FilterDecided], actor: Actor) -> bool:
+def decide_filters(restore: Restore, decisions: Mapping[str, FilterDecided]) -> bool:
     """Map or skip filters of the source, by their ids; others stay as they are. Returns whether anything changed.
 
     Filters that the items do not use are passed over. Raises NotEditable.
@@ -84,7 +83,7 @@ def decide_filters(restore: Restore, decisions: Mapping[str, FilterDecided], act
         changed = [row for row in list_filters(restore.id) if _differs(row, decisions.get(row.source_filter_id))]
         if not changed:
             return False
-        revise(session, restore.id, actor)
+        revise(session, restore.id)
         for row in changed:
             _decide(session, row.id, decisions[row.source_filter_id])
     return True

@@ -21,7 +21,6 @@ from ops_admin.intune.restore.queries import GroupRow, Restore
 from ops_admin.intune.restore.revisions import revise
 from ops_admin.intune.restore.states import Decision
 from ops_admin.intune.restore.suggestions import name_groups
-from ops_admin.runs.ledger import Actor
 
 LONGEST_GROUP_ID = 64
 # Types whose content names groups, besides their assignments.
@@ -37,7 +36,7 @@ class Decided:
     target_name: str | None = None
 
 
-def decide_groups(restore: Restore, decisions: Mapping[str, Decided], actor: Actor) -> bool:
+def decide_groups(restore: Restore, decisions: Mapping[str, Decided]) -> bool:
     """Map or skip groups of the source, by their ids; others stay as they are. Returns whether anything changed.
 
     Groups that the items do not name are passed over. Raises NotEditable.
@@ -46,7 +45,7 @@ def decide_groups(restore: Restore, decisions: Mapping[str, Decided], actor: Act
         changed = [row for row in queries.list_groups(restore.id) if _differs(row, decisions.get(row.source_group_id))]
         if not changed:
             return False
-        revise(session, restore.id, actor)
+        revise(session, restore.id)
         for row in changed:
             decided = decisions[row.source_group_id]
             values = {
@@ -58,11 +57,11 @@ def decide_groups(restore: Restore, decisions: Mapping[str, Decided], actor: Act
     return True
 
 
-def resolve_same_groups(restore: Restore, actor: Actor) -> int:
+def resolve_same_groups(restore: Restore) -> int:
     """Map undecided groups that the target itself has, by their ids; nothing is guessed by name. Returns how many."""
     undecided = [row for row in queries.list_groups(restore.id) if row.decision is None]
     names = name_groups(restore.tenant_id, [row.source_group_id for row in undecided])
-    decide_groups(restore, {group_id: Decided(group_id, name) for group_id, name in names.items()}, actor)
+    decide_groups(restore, {group_id: Decided(group_id, name) for group_id, name in names.items()})
     return len(names)
 
 

@@ -14,7 +14,6 @@ from ops_admin.intune.restore.holds import BackupSetGone, keep_set, set_is_gone
 from ops_admin.intune.restore.inputs import RESTORE_ID, restore_id_of
 from ops_admin.intune.restore.locking import lock_restore
 from ops_admin.intune.restore.models import DbRestoreRun
-from ops_admin.intune.restore.revisions import withdraw
 from ops_admin.intune.restore.states import ACTIVE, EDITABLE, EXECUTABLE, RestoreStatus
 from ops_admin.runs import dispatch, service
 from ops_admin.runs.catalog import Inputs, InvalidInputs, Mirrored
@@ -54,32 +53,29 @@ def admit_preview(run: Run) -> bool:
         if not queries.count_items_of([row.id]):
             raise InvalidInputs({RESTORE_ID: _("Choose at least one policy first.")})
         _keep_set(session, row.backup_set_id)
-        withdraw(session, row.id, row.operation_run_id, Actor.starter_of(run))
-        _change(session, row.id, preview_run_id=run.id, previewed_revision=None)
+        _change(session, row.id, status=RestoreStatus.DRAFT, preview_run_id=run.id, previewed_revision=None)
         _update_context(run, row.id)
     return True
 
 
 def complete_preview(restore_id: int, revision: int, preview_run_id: int, actor: Actor) -> bool:
-    """Note that all items were looked at, and write the run that mirrors the restore from now on.
+    """Note that all items were looked at. The first time this writes the run that mirrors the restore from now on.
 
     False when the restore was changed meanwhile, or is not this preview's any more.
     """
     with transaction() as session:
-        guarded = (
-            DbRestoreRun.id == restore_id,
-            DbRestoreRun.revision == revision,
-            DbRestoreRun.status == RestoreStatus.DRAFT,
-            DbRestoreRun.preview_run_id == preview_run_id,
-        )
-        values = {"status": RestoreStatus.PREVIEWED, "previewed_revision": revision, "previewed_at": utcnow()}
-        found = session.execute(update(DbRestoreRun).where(*guarded).values(values).returning(DbRestoreRun.tenant_id))
-        row = found.one_or_none()
-        if row is None:
+        # With its run, if it has one: a cancel of that ends the restore as well, and takes both in the same order.
+        row = lock_restore(session, restore_id)
+        if row is None or (row.status, row.revision, row.preview_run_id) != (
+            RestoreStatus.DRAFT,
+            revision,
+            preview_run_id,
+        ):
             return False
         inputs = {RESTORE_ID: restore_id}
         run = dispatch.prepare(EXECUTE, actor=actor, tenant_id=row.tenant_id, inputs=inputs, context=inputs)
-        _change(session, restore_id, operation_run_id=run.id)
+        values = {"status": RestoreStatus.PREVIEWED, "previewed_revision": revision, "previewed_at": utcnow()}
+        _change(session, restore_id, operation_run_id=run.id, **values)
     return True
 
 
@@ -116,7 +112,7 @@ def follow_run(event: RunEvent) -> None:
     elif run.status == Status.COMPLETED:
         end = _ENDS[Outcome(run.outcome)]
         values = {"status": end, "completed_at": run.completed_at, "updated_at": utcnow()}
-        _follow(restore_id, run.id, (RestoreStatus.PREVIEWED, *ACTIVE), values)
+        _follow(restore_id, run.id, (*EDITABLE, *ACTIVE), values)
 
 
 def mirrored(run: Run) -> Mirrored:
@@ -185,4 +181,5 @@ def _not_executable(row: Any) -> str:
 
 
 def _is_discarded(row: Any) -> bool:
-    return bool(row.status == RestoreStatus.CANCELLED and row.previewed_revision is None)
+    """Whether it was given up before anything was begun, and without a preview that still counts."""
+    return bool(row.status == RestoreStatus.CANCELLED and row.previewed_revision != row.revision)

@@ -21,7 +21,6 @@ _TEXTS: dict[EventType, Callable[[HistoryEvent], str]] = {
     EventType.DISPATCHED_AGAIN: lambda _event: gettext("Queued again"),
     EventType.CANCEL_REQUESTED: lambda _event: gettext("Cancel requested"),
     EventType.CANCELLED_BEFORE_START: lambda _event: gettext("Cancelled before it started"),
-    EventType.WITHDRAWN: lambda _event: gettext("Its restore was changed or discarded"),
     EventType.STARTED_AGAIN: lambda event: gettext("Retried as #%(id)s", id=event.run_id),
     EventType.DONE_BY: lambda event: gettext("The same is done by #%(id)s", id=event.run_id),
     EventType.RETRY_OF: lambda event: gettext("Retry of #%(id)s", id=event.run_id),

@@ -305,9 +305,6 @@ def notification_text(run: Run, followed_by: HistoryEvent | None = None) -> Noti
 
     `followed_by`: what was started because of the end.
     """
-    if run.was_withdrawn:
-        title = gettext("%(label)s: withdrawn before it was started", label=label_of(run.type))
-        return NotificationText(title=title, body="", level="info")
     parts = [summary_of(run.counts, run.type), text_of(followed_by) if followed_by is not None else None]
     if run.display is Display.FAILED and run.failures:
         first = run.failures[0]

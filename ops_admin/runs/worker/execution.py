@@ -69,10 +69,14 @@ def _execute(run_id: int) -> None:
 
 
 def _claim(found: Claimable) -> Run | None:
-    """Take a queued run to work on it, unless whoever started it has lost the right to it: then it ends (R68)."""
-    if found.run.status != Status.QUEUED or end_if_revoked(found.run, found.rights, this_worker()):
+    """Take a queued run to work on it; None also for one that waits for a decision, whoever wrote its message (R43).
+
+    If whoever started it has lost the right to it, it ends (R68).
+    """
+    run = found.run
+    if run.status != Status.QUEUED or run.awaits_decision or end_if_revoked(run, found.rights, this_worker()):
         return None
-    return service.claim(found.run, this_worker())
+    return service.claim(run, this_worker())
 
 
 def this_worker() -> Actor:

@@ -38,15 +38,15 @@ def make_restore(
     """A draft of all items (or those of these names) with groups mapped, or skipped (None)."""
     restore = create_draft(target, backup, SYSTEM)
     items = list_all_items(backup.id)
-    choose_items(restore, add=[item.id for item in items if names is None or item.name in names], actor=SYSTEM)
-    decide_groups(restore, {source: Decided(group) for source, group in (mapping or {}).items()}, SYSTEM)
+    choose_items(restore, add=[item.id for item in items if names is None or item.name in names])
+    decide_groups(restore, {source: Decided(group) for source, group in (mapping or {}).items()})
     return fresh(restore)
 
 
 def skip_groups(restore: Restore) -> Restore:
     """Skip every group that is not decided."""
     undecided = [row.source_group_id for row in queries.list_groups(restore.id) if row.decision is None]
-    decide_groups(restore, {group_id: Decided(None) for group_id in undecided}, SYSTEM)
+    decide_groups(restore, {group_id: Decided(None) for group_id in undecided})
     return fresh(restore)
 
 

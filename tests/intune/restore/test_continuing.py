@@ -17,7 +17,6 @@ from tests.graph.simulated import Simulator, read_all
 from tests.graph.test_writing import spoil
 from tests.intune.restore.comparing import preview_again
 from tests.intune.restore.restoring import (
-    SYSTEM,
     actions_of,
     execute_restore,
     held,
@@ -71,7 +70,7 @@ def test_death_at_every_write_of_an_update(
         for content in read_all(simulator.client(), policy_type):
             spoil(simulator, policy_type, content)
     restore = make_restore(backup, source)
-    resolve_same_groups(restore, SYSTEM)
+    resolve_same_groups(restore)
     skip_groups(restore)
     preview(restore)
     assert set(actions_of(restore)) == {"update"}

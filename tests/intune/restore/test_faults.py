@@ -22,7 +22,6 @@ from ops_admin.runs.states import Outcome
 from tests.graph.simulated import Simulator
 from tests.intune.restore.comparing import assert_written_once, by_name
 from tests.intune.restore.restoring import (
-    SYSTEM,
     actions_of,
     execute_restore,
     fresh,
@@ -141,7 +140,7 @@ def test_a_preview_says_that_a_group_vanished(source: Tenant, target: Tenant, si
     backup = make_backup(source, types=[SCRIPTS])
     restore = make_restore(backup, target)
     gone = {row.source_group_id: Decided("11111111-2222-4333-8444-555555555555") for row in list_groups(restore.id)}
-    decide_groups(restore, gone, SYSTEM)
+    decide_groups(restore, gone)
 
     assert codes(preview(restore)) == {"restore.group_missing"}
 

@@ -17,7 +17,6 @@ from ops_admin.runs.states import Outcome
 from tests.graph.simulated import Simulator
 from tests.intune.restore.comparing import by_name
 from tests.intune.restore.restoring import (
-    SYSTEM,
     execute_restore,
     fresh,
     held,
@@ -73,7 +72,7 @@ def rows_of(restore: Restore) -> list[FilterRow]:
 def decide(restore: Restore, target_id: str | None) -> Restore:
     """The same for each of its filters."""
     decided = {row.source_filter_id: FilterDecided(target_id) for row in rows_of(restore)}
-    filters.decide_filters(restore, decided, SYSTEM)
+    filters.decide_filters(restore, decided)
     return fresh(restore)
 
 

@@ -125,36 +125,13 @@ def test_the_restore_follows_its_run_to_the_end(previewed: Restore, monkeypatch:
     assert (found.started_at, found.completed_at) == (run.started_at, run.completed_at)
 
 
-def test_an_edit_makes_it_a_draft_and_ends_the_run(previewed: Restore) -> None:
-    run = adapter_of(previewed)
-    item = items_of(previewed)[0]
-
-    assert choose_items(previewed, remove=[item.backup_item_id], actor=SYSTEM)
-
-    found = fresh(previewed)
-    assert (found.status, found.operation_run_id, found.is_previewed) == ("draft", None, False)
-    assert get_run(run.id).outcome == Outcome.CANCELLED
-    preview(found)
-    assert both(found) == ("previewed", "queued", "pending")
-
-
 def test_a_form_that_is_sent_twice_leaves_the_preview_as_it_is(previewed: Restore) -> None:
     rows = queries.list_groups(previewed.id)
 
-    assert not decide_groups(previewed, {row.source_group_id: Decided(None) for row in rows}, SYSTEM)
-    assert not choose_items(previewed, add=[item.backup_item_id for item in items_of(previewed)], actor=SYSTEM)
+    assert not decide_groups(previewed, {row.source_group_id: Decided(None) for row in rows})
+    assert not choose_items(previewed, add=[item.backup_item_id for item in items_of(previewed)])
 
     assert fresh(previewed) == previewed
-
-
-def test_a_new_preview_replaces_the_run(previewed: Restore) -> None:
-    first = adapter_of(previewed)
-
-    preview(previewed)
-
-    assert get_run(first.id).outcome == Outcome.CANCELLED
-    assert adapter_of(previewed).id != first.id
-    assert len(executions(previewed)) == 1
 
 
 def test_cancelling_the_waiting_run_cancels_the_restore(previewed: Restore) -> None:
@@ -173,7 +150,7 @@ def test_discarding_ends_both(previewed: Restore) -> None:
 def test_a_draft_that_was_changed_under_a_preview_is_not_previewed(
     draft: Restore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    edit_while(monkeypatch, lambda: choose_items(draft, remove=[items_of(draft)[0].backup_item_id], actor=SYSTEM))
+    edit_while(monkeypatch, lambda: choose_items(draft, remove=[items_of(draft)[0].backup_item_id]))
 
     run = preview(draft)
 
@@ -195,7 +172,7 @@ def test_what_was_executed_cannot_be_changed(previewed: Restore) -> None:
     execute_restore(previewed)
 
     with pytest.raises(NotEditable):
-        choose_items(previewed, remove=[items_of(previewed)[0].backup_item_id], actor=SYSTEM)
+        choose_items(previewed, remove=[items_of(previewed)[0].backup_item_id])
     with pytest.raises(InvalidInputs):
         preview(previewed)
     with pytest.raises(InvalidInputs):
@@ -277,7 +254,7 @@ def test_a_run_that_does_not_have_the_restore_cannot_announce_a_write(previewed:
 
 def test_an_untouched_draft_is_found_again(backup: BackupSet, target: Tenant) -> None:
     first, second = create_draft(target, backup, SYSTEM), create_draft(target, backup, SYSTEM)
-    choose_items(first, add=[], actor=SYSTEM)
+    choose_items(first, add=[])
 
     assert first.id == second.id
 

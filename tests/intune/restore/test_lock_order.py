@@ -12,12 +12,15 @@ from ops_admin.access.queries import Tenant
 from ops_admin.infra.database import db, transaction
 from ops_admin.intune.restore import lifecycle
 from ops_admin.intune.restore.drafting import choose_items, discard
+from ops_admin.intune.restore.inputs import RESTORE_ID
+from ops_admin.intune.restore.lifecycle import complete_preview
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.intune.restore.revisions import NotEditable
 from ops_admin.runs import service
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import start
 from ops_admin.runs.ledger import Actor
+from ops_admin.runs.worker.execution import execute
 from tests.intune.restore.restoring import SYSTEM, fresh, items_of, make_backup, make_restore, preview, skip_groups
 
 
@@ -35,16 +38,14 @@ def previewed(source: Tenant, target: Tenant) -> Restore:
 
 def preview_again(restore: Restore) -> object:
     try:
-        return start(
-            "restore.preview", actor=SYSTEM, tenant_id=restore.tenant_id, inputs={"restore_run_id": restore.id}
-        )
+        return start("restore.preview", actor=SYSTEM, tenant_id=restore.tenant_id, inputs={RESTORE_ID: restore.id})
     except InvalidInputs as refused:
         return refused
 
 
 def edit(restore: Restore) -> object:
     try:
-        return choose_items(restore, remove=[items_of(restore)[0].backup_item_id], actor=SYSTEM)
+        return choose_items(restore, remove=[items_of(restore)[0].backup_item_id])
     except NotEditable as refused:
         return refused
 
@@ -74,6 +75,50 @@ def test_a_change_waits_for_a_cancel_that_has_begun(
 
     assert isinstance(answers[0], InvalidInputs | NotEditable) or answers == [False]
     assert fresh(previewed).status == "cancelled"
+
+
+def test_the_end_of_a_preview_waits_for_a_cancel_that_has_begun(
+    app: Flask, previewed: Restore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run of an earlier preview is cancelled while another one ends: both change the restore, and in one order."""
+    looking = start("restore.preview", actor=SYSTEM, tenant_id=previewed.tenant_id, inputs={RESTORE_ID: previewed.id})
+    cancelling, real = threading.Event(), lifecycle._follow
+
+    def follow(*args: object) -> None:
+        cancelling.set()
+        wait_for_somebody_who_waits()
+        real(*args)  # type: ignore[arg-type]  # passed through
+
+    monkeypatch.setattr(lifecycle, "_follow", follow)
+    canceller = threading.Thread(target=cancel, args=(app, previewed))
+    canceller.start()
+    assert cancelling.wait(60)
+
+    assert not complete_preview(previewed.id, previewed.revision, looking.run.id, SYSTEM)
+    canceller.join()
+    assert fresh(previewed).status == "cancelled"
+
+
+def test_a_press_that_meets_a_cancel_begins_a_run_of_its_own(
+    app: Flask, previewed: Restore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The prepared run is found, and cancelled by somebody before it is taken: nothing may hang on it."""
+    real = lifecycle.lock_restore
+
+    def lock(*args: object) -> object:
+        monkeypatch.setattr(lifecycle, "lock_restore", real)
+        canceller = threading.Thread(target=cancel, args=(app, previewed))
+        canceller.start()
+        canceller.join()
+        return real(*args)  # type: ignore[arg-type]  # passed through
+
+    monkeypatch.setattr(lifecycle, "lock_restore", lock)
+    started = start("restore.execute", actor=SYSTEM, tenant_id=previewed.tenant_id, inputs={RESTORE_ID: previewed.id})
+
+    assert (started.answer, started.run.id) == ("created", fresh(previewed).operation_run_id)
+    assert started.run.id != previewed.operation_run_id
+    execute(started.run.id)
+    assert fresh(previewed).status == "completed"
 
 
 def cancel(app: Flask, restore: Restore) -> None:

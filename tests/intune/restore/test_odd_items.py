@@ -13,7 +13,6 @@ from ops_admin.runs.states import Outcome
 from tests.graph.simulated import Simulator
 from tests.intune.restore.comparing import by_name
 from tests.intune.restore.restoring import (
-    SYSTEM,
     execute_restore,
     held,
     item_named,
@@ -127,7 +126,7 @@ def test_settings_that_an_update_cannot_take_away_are_told_and_nothing_is_assign
     path = f"tenants/{source.external_id}/{INTENTS}/{policy['id']}"
     simulator.control("PATCH", path, settings=[*bent, surplus], assignments=[])
     restore = make_restore(backup, source, names={policy["displayName"]})
-    resolve_same_groups(restore, SYSTEM)
+    resolve_same_groups(restore)
     look(skip_groups(restore))
 
     first, second = execute_restore(restore), execute_restore(restore)

@@ -22,7 +22,6 @@ from ops_admin.intune.restore.suggestions import Candidate, name_groups, suggest
 from ops_admin.intune.restore.views.blueprint import blueprint
 from ops_admin.intune.restore.views.filters import PostedFilters, filter_choices, read_filters
 from ops_admin.intune.restore.views.lookups import (
-    actor,
     address,
     not_editable,
     refuse,
@@ -68,8 +67,8 @@ def save_groups(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
         decisions |= {row.source_group_id: Decided(None) for row in undecided}
     try:
         with transaction():
-            decide_groups(restore, decisions, actor())
-            decide_filters(restore, filters.decisions, actor())
+            decide_groups(restore, decisions)
+            decide_filters(restore, filters.decisions)
     except NotEditable:
         return refuse(restore, not_editable())
     return redirect(_after(restore, button), 303)
@@ -111,7 +110,7 @@ def choose_group(tenant: Tenant, restore_id: int, mapping_id: int) -> ResponseRe
         flash(errors[row.id], "warning")
         return redirect(address("find_group", restore, mapping_id=row.id), 303)
     try:
-        decide_groups(restore, decisions, actor())
+        decide_groups(restore, decisions)
     except NotEditable:
         return refuse(restore, not_editable())
     return redirect(address("map_groups", restore, _anchor=f"group-{row.id}"), 303)

@@ -25,7 +25,6 @@ from ops_admin.intune.restore.queries import Restore
 from ops_admin.intune.restore.revisions import NotEditable
 from ops_admin.intune.restore.views.blueprint import blueprint
 from ops_admin.intune.restore.views.lookups import (
-    actor,
     address,
     not_editable,
     refuse,
@@ -76,8 +75,8 @@ def save_items(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
         matching = _matching(restore)
         marked, shown = (matching, frozenset()) if button == "all" else (frozenset(), matching)
     try:
-        choose_items(restore, add=marked, remove=shown - marked, actor=actor())
-        resolve_same_groups(restore, actor())
+        choose_items(restore, add=marked, remove=shown - marked)
+        resolve_same_groups(restore)
     except NotEditable:
         return refuse(restore, not_editable())
     return redirect(_after(restore, button), 303)
