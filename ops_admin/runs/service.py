@@ -82,7 +82,8 @@ def update_run(
 
     `tell` makes the event that is told after the commit; the record that follows the run (`OperationType.follow`) hears
     it in the transaction. With `revision` the run must not have changed since that was read, not even by a heartbeat;
-    with `claim` nobody else may have taken it since.
+    with `claim` nobody else may have taken it since. Raises ImpossibleMove for a status that cannot
+    follow one of `expect`.
     """
     with transaction() as session:
         entry = None if note is None else _entry(_status_before(session, run_id, expect), note)
@@ -148,7 +149,7 @@ def requeue(
     counts: Mapping[str, int] | None = None,
     recorded: Iterable[Failure] = (),
 ) -> Run | None:
-    """Queue a claimed run again for another worker; None as in `advance`.
+    """Queue a claimed run again for another worker: the only way back (`states.MOVES`); None as in `advance`.
 
     `why` is the data of its line of history. What the run had counted is forgotten, for it begins again, unless it is
     given: then it goes on. Its attempt does not count, and its clock goes on.

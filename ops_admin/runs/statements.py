@@ -35,7 +35,7 @@ from ops_admin.runs.companions import Build, Companion, Found
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.models import DbOperationRun, DbOperationRunTransition, DbPruning, ended_before
 from ops_admin.runs.rows import run_from
-from ops_admin.runs.states import Outcome, Status
+from ops_admin.runs.states import Outcome, Status, check_move
 
 runs = cast(Table, DbOperationRun.__table__)
 transitions = cast(Table, DbOperationRunTransition.__table__)
@@ -86,8 +86,11 @@ def change_run(
 
     Returns the run as it is now; None when it was not as expected. With `revision` or `claim` the run must have that
     one, too. A `claim` among the values is counted up, whatever its value. What is not `durable` need not survive a
-    crash of PostgreSQL's machine, and does not wait for its disk.
+    crash of PostgreSQL's machine, and does not wait for its disk. Raises ImpossibleMove for a status that cannot follow
+    one of `expect`.
     """
+    if "status" in values:
+        check_move(expect, str(values["status"]))
     parameters = _prefixed(values) | {"changed_id": run_id, "expected": list(expect)}
     guards = {"revision": revision, "claim": claim}
     parameters |= {f"expected_{name}": value for name, value in guards.items() if value is not None}

@@ -1,11 +1,11 @@
 """What a run can be (R2), what it looks like to a reader (R9, R31), and how counts decide its end (R19)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 
 class Status(StrEnum):
-    """Where a run is on its way; it only ever moves forward."""
+    """Where a run is on its way; `MOVES` says how it gets there."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -20,6 +20,29 @@ class Outcome(StrEnum):
     PARTIALLY_SUCCEEDED = "partially_succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+MOVES: Mapping[Status | None, frozenset[Status]] = {
+    None: frozenset({Status.QUEUED}),
+    Status.QUEUED: frozenset({Status.RUNNING, Status.COMPLETED}),
+    Status.RUNNING: frozenset({Status.COMPLETED, Status.QUEUED}),
+    Status.COMPLETED: frozenset(),
+}
+"""Which status may follow which (R2); None is a run that is not written yet.
+
+A run goes forward, with one exception: a worker that cannot go on puts it back into the queue, for another one
+(`service.requeue`). An end is final.
+"""
+
+
+class ImpossibleMove(ValueError):
+    """A change would lead from one status to another that cannot follow it."""
+
+
+def check_move(before: Iterable[Status], after: str) -> None:
+    """Raise ImpossibleMove unless `after` may follow each of `before` (`MOVES`)."""
+    if any(after not in MOVES[status] for status in before):
+        raise ImpossibleMove(f"{', '.join(before)} → {after}")
 
 
 class Display(StrEnum):

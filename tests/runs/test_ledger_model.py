@@ -33,8 +33,9 @@ from ops_admin.infra.database import db, transaction
 from ops_admin.infra.extensions import huey
 from ops_admin.runs import controls, dispatch, handle, queries, service
 from ops_admin.runs.handle import ClaimLost, RunHandle, StopRequested
+from ops_admin.runs.history import EventType, Transition
 from ops_admin.runs.ledger import Actor, Run
-from ops_admin.runs.states import Outcome
+from ops_admin.runs.states import MOVES, Outcome, Status
 from ops_admin.runs.tasks import run_operation
 from ops_admin.runs.worker import execution, reconciler
 from ops_admin.runs.worker.reconciler import Finding
@@ -102,6 +103,14 @@ def work(handle: RunHandle) -> None:
 
 
 PLANS: dict[int, tuple[int, int]] = {}
+
+
+def _status(stored: str | None) -> Status | None:
+    return Status(stored) if stored is not None else None
+
+
+def _goes_back(line: Transition) -> bool:
+    return (line.from_status, line.to_status) == ("running", "queued")
 
 
 class Worker:
@@ -335,12 +344,15 @@ class Ledger(RuleBasedStateMachine):
 
     @invariant()
     def the_history_leads_to_the_row(self) -> None:
-        """Each line begins where the last one ended; nothing comes after the end but remarks."""
+        """Each line begins where the last one ended, and goes where a run may go (R2); an end is the last of them."""
         for run_id, expected in self.model.runs.items():
             lines = queries.transitions_of(run_id)
             assert lines[0].from_status is None
             assert lines[0].to_status == "queued"
             assert all(line.from_status == before.to_status for before, line in itertools.pairwise(lines))
+            moves = [line for line in lines if line.from_status != line.to_status]
+            assert all(line.to_status in MOVES[_status(line.from_status)] for line in moves)
+            assert all(line.is_of(EventType.REQUEUED) == _goes_back(line) for line in moves)
             assert (lines[-1].to_status, lines[-1].outcome) == (expected.status, expected.outcome)
             ends = [line for line in lines if line.to_status == "completed" != line.from_status]
             assert len(ends) == (0 if expected.is_active else 1)

@@ -14,6 +14,7 @@ from ops_admin.intune.restore import lifecycle
 from ops_admin.intune.restore.drafting import choose_items, discard
 from ops_admin.intune.restore.inputs import RESTORE_ID
 from ops_admin.intune.restore.lifecycle import complete_preview
+from ops_admin.intune.restore.locking import lock_restore
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.intune.restore.revisions import NotEditable
 from ops_admin.runs import service
@@ -103,7 +104,7 @@ def test_a_press_that_meets_a_cancel_begins_a_run_of_its_own(
     app: Flask, previewed: Restore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The prepared run is found, and cancelled by somebody before it is taken: nothing may hang on it."""
-    real = lifecycle.lock_restore
+    real = lock_restore
 
     def lock(*args: object) -> object:
         monkeypatch.setattr(lifecycle, "lock_restore", real)

@@ -18,7 +18,7 @@ from ops_admin.intune.restore.lifecycle import complete_preview
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.intune.restore.revisions import NotEditable
 from ops_admin.notifications.queries import Notification, inbox
-from ops_admin.runs import service
+from ops_admin.runs import dispatch, service
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import Started, start
 from ops_admin.runs.ledger import Actor, Run
@@ -220,7 +220,7 @@ def test_a_preview_that_dies_at_its_end_changes_neither_restore_nor_run(
 ) -> None:
     run = run_of(previewed)
     edit(previewed)
-    monkeypatch.setattr(lifecycle.dispatch, "prepare", die)
+    monkeypatch.setattr(dispatch, "prepare", die)
 
     preview(previewed, ada)
 
