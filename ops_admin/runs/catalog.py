@@ -27,6 +27,7 @@ class Mirrored:
 
 
 Mirror = Callable[["Run"], Mirrored]
+IsStale = Callable[["Run"], bool]
 Inputs = dict[str, object]
 InputParser = Callable[[Mapping[str, object]], Inputs]
 FurtherRights = Callable[[Inputs], Iterable[tuple[Capability, int]]]
@@ -56,6 +57,11 @@ def no_inputs(raw: Mapping[str, object]) -> Inputs:
     return {}
 
 
+def never_stale(run: "Run") -> bool:
+    """Let a recent success count for the whole of its cooldown."""
+    return False
+
+
 @dataclass(frozen=True)
 class CountWords:
     """What a count means for one kind of operation: its `label`, and a part of a sentence with `%(number)s`, or ""."""
@@ -71,8 +77,11 @@ class OperationType:
     `label` may be a lazy translation: it is turned into text where it is shown. `identity_inputs` names the inputs
     that make two starts the same run (R5). `further_rights` names the capabilities that its inputs call for on other
     tenants, besides `capability` on its own (R68). `max_attempts` bounds the attempts of the whole run, made after the
-    failures in `retry_codes` (R21); `cooldown` is the time after a success in which
-    the same start answers with that run (R22).
+    failures in `retry_codes` (R21).
+
+    `cooldown` is the time after a success in which the same start answers with that run (R22), unless `is_stale` says
+    that the run does not count any more: what it worked on has changed since. It is asked at every start within that
+    time, so it reads the database alone, and quickly.
 
     `admit` is for runs that mirror a domain record (R43): called in the transaction of a start with the run that was
     made or found, it moves the record along and says whether the run is to be handed to the queue now; False means
@@ -102,6 +111,7 @@ class OperationType:
     max_attempts: int = 1
     retry_codes: frozenset[str] = frozenset()
     cooldown: timedelta | None = None
+    is_stale: IsStale = never_stale
     admit: Admit | None = None
     mirror: Mirror | None = None
     follow: Follower | None = None

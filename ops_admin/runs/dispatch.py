@@ -187,10 +187,12 @@ def _create(new: NewRun) -> Started:
 
 
 def _recent_success(operation: OperationType, new: NewRun) -> Run | None:
+    """Return the run that still stands for this start (R22), or None."""
     if operation.cooldown is None:
         return None
     since = utcnow() - operation.cooldown
-    return queries.recent_success(new.run_identity_hash, new.tenant_id, new.workspace_id, since)
+    recent = queries.recent_success(new.run_identity_hash, new.tenant_id, new.workspace_id, since)
+    return None if recent is None or operation.is_stale(recent) else recent
 
 
 def _enqueue(session: Session, run: Run) -> Started:

@@ -110,6 +110,23 @@ def test_a_cooldown_answers_with_the_recent_success(tenant: Tenant) -> None:
         assert start(operation.key, actor=SYSTEM, tenant_id=tenant.id).answer == "created"
 
 
+def test_a_success_that_does_not_count_any_more_answers_no_start(tenant: Tenant) -> None:
+    asked: list[int] = []
+
+    def is_stale(run: Run) -> bool:
+        asked.append(run.id)
+        return True
+
+    with registered(do_nothing, cooldown=timedelta(minutes=15), is_stale=is_stale) as operation:
+        first = start(operation.key, actor=SYSTEM, tenant_id=tenant.id)
+        execution.execute(first.run.id)
+        second = start(operation.key, actor=SYSTEM, tenant_id=tenant.id)
+        third = start(operation.key, actor=SYSTEM, tenant_id=tenant.id)
+
+    assert asked == [first.run.id] * 2, "of a success alone it is asked"
+    assert (second.answer, third.answer, third.run.id) == ("created", "active", second.run.id)
+
+
 @pytest.mark.parametrize(("key", "inputs"), [("assignments.fetch", {"all": True})])
 @pytest.mark.parametrize(("age", "answer"), [("14:00", "recent"), ("15:01", "created")])
 def test_assignments_cool_down_for_a_quarter_of_an_hour(

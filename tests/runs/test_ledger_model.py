@@ -9,7 +9,7 @@ import itertools
 import json
 import os
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -77,7 +77,7 @@ def operations() -> Iterator[None]:
     """An operation that is started again after a lost worker, and one with a cooldown."""
     with (
         registered(work, key=PLAIN, identity_inputs=("name",), restarts=MOST_RESTARTS),
-        registered(work, key=COOL, identity_inputs=("name",), cooldown=COOLDOWN),
+        registered(work, key=COOL, identity_inputs=("name",), cooldown=COOLDOWN, is_stale=has_changed_since),
     ):
         yield
 
@@ -103,6 +103,15 @@ def work(handle: RunHandle) -> None:
 
 
 PLANS: dict[int, tuple[int, int]] = {}
+
+CHANGED: dict[tuple[int | None, object], datetime] = {}
+"""When what an operation works on was changed last, by tenant and name."""
+
+
+def has_changed_since(run: Run) -> bool:
+    """Whether a success does not count any more (R22)."""
+    changed = CHANGED.get((run.tenant_id, run.inputs["name"]))
+    return changed is not None and run.completed_at is not None and changed > run.completed_at
 
 
 def _status(stored: str | None) -> Status | None:
@@ -185,6 +194,14 @@ class Ledger(RuleBasedStateMachine):
         run_id = self._any_run(data)
         asked = service.request_cancel(run_id, Actor.worker("Ada"))
         assert (asked is not None) == self.model.runs[run_id].ask_to_stop(clock())
+
+    @rule(worker=workers)
+    def change(self, worker: Worker) -> None:
+        """What an operation works on changes just after it was done, and somebody asks for it again (R22)."""
+        self.finish(worker, 1, 0)
+        operation, tenant_id, name = self.model.runs[worker.run_id].identity
+        CHANGED[tenant_id, name] = clock()
+        self.start(operation, int(tenant_id != self.tenants[0].id), name, by_user=False)
 
     # --- workers
 
@@ -399,7 +416,8 @@ class Ledger(RuleBasedStateMachine):
             self._expect_restart(finding.run.id)
 
     def _expect_start(self, started: dispatch.Started, identity: Identity, user_id: int | None) -> None:
-        recent = self.model.recent(identity, clock() - COOLDOWN) if identity[0] == COOL else None
+        changed = CHANGED.get(identity[1:], datetime.min.replace(tzinfo=UTC))
+        recent = self.model.recent(identity, max(clock() - COOLDOWN, changed)) if identity[0] == COOL else None
         active = self.model.active(identity)
         if recent is not None:
             assert (started.answer, started.run.id) == ("recent", recent)

@@ -28,6 +28,7 @@ from ops_admin.intune.assignments import storage
 from ops_admin.intune.assignments.codes import ASSIGNMENT_CODES, NO_VERSION, POLICY_MISSING
 from ops_admin.intune.assignments.inputs import mapping_of, parse_fetch_inputs, parse_restore_inputs
 from ops_admin.intune.assignments.planning import Wanted, full_mapping, plan, source_of, to_send
+from ops_admin.intune.assignments.staleness import has_unfetched_versions, would_change_something
 from ops_admin.intune.backups.queries import find_assigned_policies
 from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES, open_client, tenant_of
 from ops_admin.intune.policies.chosen import find_chosen
@@ -214,6 +215,7 @@ ASSIGNMENTS_FETCH = OperationType(
     max_attempts=ATTEMPTS,
     retry_codes=RETRY_CODES,
     cooldown=COOLDOWN,
+    is_stale=has_unfetched_versions,
     resume="anywhere",
     skipped=_SKIPPED,
     failure_codes=FAILURES,
@@ -226,6 +228,7 @@ ASSIGNMENTS_RESTORE = OperationType(
     identity_inputs=("policy_ids", "selection", "all", "version", "backup_set_id", "mapping", "mode"),
     parse_inputs=parse_restore_inputs,
     cooldown=COOLDOWN,
+    is_stale=would_change_something,
     # What it finds after writing is stored where it may have read what to restore, and groups that are mapped a second
     # time are others: only a person who sees the plan may begin again.
     resume="never",

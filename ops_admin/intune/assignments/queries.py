@@ -1,6 +1,6 @@
 """The only reader of fetched assignments (R45)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 
 from ops_admin.infra.database import db
 from ops_admin.intune.assignments.models import DbAssignmentFetch
-from ops_admin.intune.policies.models import DbPolicyVersion
+from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
+from ops_admin.intune.policies.types import NEVER_ASSIGNED
 
 _IDS_AT_ONCE = 200
 
@@ -55,11 +56,7 @@ def find_stored(policy_id: int, number: int | None = None) -> StoredAssignments 
 
 def list_stored(policy_ids: Iterable[int]) -> dict[int, StoredAssignments]:
     """Return for each policy the assignments of its newest version that has any; one without any is left out."""
-    remaining = iter(sorted(set(policy_ids)))
-    found: dict[int, StoredAssignments] = {}
-    while ids := tuple(islice(remaining, _IDS_AT_ONCE)):
-        found.update({stored.policy_id: stored for stored in _newest(ids)})
-    return found
+    return {stored.policy_id: stored for ids in _batches(policy_ids) for stored in _newest(ids)}
 
 
 def numbers_with_assignments(policy_id: int, limit: int = 10) -> list[int]:
@@ -68,6 +65,43 @@ def numbers_with_assignments(policy_id: int, limit: int = 10) -> list[int]:
         DbPolicyVersion.policy_id == policy_id, DbPolicyVersion.assignments.is_not(None)
     )
     return list(db.session.scalars(query.order_by(DbPolicyVersion.number.desc()).limit(limit)))
+
+
+def has_unfetched(tenant_id: int, policy_ids: Iterable[int] | None) -> bool:
+    """Whether the newest version of one of these policies has no assignments yet; None: of any that the tenant has.
+
+    Types that are not assigned to groups never have any, and do not count.
+    """
+    table = DbPolicyVersion
+    query = (
+        select(DbPolicy.id)
+        .join(table, (table.policy_id == DbPolicy.id) & (table.number == DbPolicy.current_version))
+        .where(DbPolicy.tenant_id == tenant_id, DbPolicy.type.not_in(NEVER_ASSIGNED), table.assignments.is_(None))
+        .limit(1)
+    )
+    if policy_ids is None:
+        return db.session.scalar(query.where(DbPolicy.missing_since.is_(None))) is not None
+    return any(db.session.scalar(query.where(DbPolicy.id.in_(ids))) is not None for ids in _batches(policy_ids))
+
+
+def fetched_since(tenant_id: int, moment: datetime, other_than: int) -> frozenset[int]:
+    """Return the tenant's policies whose assignments were fetched after `moment` by another run than that."""
+    query = (
+        select(DbAssignmentFetch.policy_id)
+        .join(DbPolicy, DbPolicy.id == DbAssignmentFetch.policy_id)
+        .where(
+            DbPolicy.tenant_id == tenant_id,
+            DbAssignmentFetch.fetched_at > moment,
+            DbAssignmentFetch.fetched_run_id != other_than,
+        )
+    )
+    return frozenset(db.session.scalars(query))
+
+
+def _batches(policy_ids: Iterable[int]) -> Iterator[tuple[int, ...]]:
+    remaining = iter(sorted(set(policy_ids)))
+    while ids := tuple(islice(remaining, _IDS_AT_ONCE)):
+        yield ids
 
 
 def _newest(policy_ids: tuple[int, ...]) -> list[StoredAssignments]:
