@@ -1,1 +1,1 @@
-"""Outbound: the Microsoft Graph client and what is known of Graph's policies. No Flask, no database."""
+"""The Microsoft Graph client and the policy types it knows. Uses neither Flask nor the database."""

@@ -1,4 +1,4 @@
-"""Figures and spans of what is exchanged with Graph: how often, with what result, for how long."""
+"""Metrics and trace spans for requests to Graph."""
 
 import re
 import time
@@ -10,14 +10,14 @@ from ops_admin.graph.errors import GraphError
 from ops_admin.telemetry import metrics, tracing
 
 _TOO_MANY = 429
-# What follows a collection names one object of it; a trace shall say what was asked, not of which policy or person.
-_NAMES_ONE = re.compile(r"(?<=/)(?!v1\.0/)[^/]*[\d%@][^/]*|\('[^']*'\)")
+# Ids in a path. They are masked, so that traces of the same request group together and name no policy or person.
+_OBJECT_ID = re.compile(r"(?<=/)(?!v1\.0/)[^/]*[\d%@][^/]*|\('[^']*'\)")
 
 
 @contextmanager
 def exchange(method: str, url: str, identity: str) -> Iterator[Callable[[int], None]]:
-    """Measure one exchange; the caller notes the status of the answer that came, if one came."""
-    path = _NAMES_ONE.sub("{id}", urlsplit(url).path)
+    """Measure one request. The caller passes the status of the response, if there is one, to the yielded function."""
+    path = _OBJECT_ID.sub("{id}", urlsplit(url).path)
     outcome = ["error"]
     started = time.perf_counter()
     with tracing.span(f"Graph {method} {path}", "client", http__request__method=method) as span:
@@ -41,6 +41,6 @@ def exchange(method: str, url: str, identity: str) -> Iterator[Callable[[int], N
 
 
 def count_inner(status: int) -> None:
-    """Count the answer to one request inside a batch: it may be throttled where the batch as a whole was not."""
+    """Count the response to one request inside a batch, which may be throttled even if the batch was not."""
     metrics.graph_calls.labels("BATCHED", str(status)).inc()
     metrics.graph_throttles.inc(int(status == _TOO_MANY))

@@ -1,4 +1,4 @@
-"""Addresses in Graph, put together so that no id or search text can change their meaning."""
+"""Builds Graph URLs; ids and search texts are escaped."""
 
 from collections.abc import Mapping
 from urllib.parse import quote
@@ -8,12 +8,12 @@ V1 = "v1.0"
 
 
 def path_of(*segments: str) -> str:
-    """Join segments, each quoted as one: an id with a slash in it stays an id."""
+    """Join path segments, escaping each one: an id may contain a slash."""
     return "/".join(quote(segment, safe="") for segment in segments)
 
 
 def relative_url(path: str, params: Mapping[str, str] | None = None) -> str:
-    """Return a path with its query, without origin and version. `path` is taken as already quoted."""
+    """Return path and query, without origin and version. `path` must already be escaped."""
     address = f"/{path.strip('/')}"
     if not params:
         return address

@@ -1,4 +1,4 @@
-"""Definition values of administrative templates, as `/updateDefinitionValues` wants them (GRAPH.md)."""
+"""Definition values of administrative templates, in the form that `/updateDefinitionValues` expects."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,17 +14,17 @@ _DEFINITIONS = "deviceManagement/groupPolicyDefinitions"
 
 
 def without_definition_values(body: JSONObject) -> JSONObject:
-    """Return the policy itself: its values are not taken inline."""
+    """Return the policy without its definition values: Graph does not accept them inline."""
     return {name: value for name, value in body.items() if name != "definitionValues"}
 
 
 def added(client: GraphClient, values: Iterable[JSONObject]) -> list[JSONObject]:
-    """Return values to be added, with links to what they define."""
+    """Return values to add, with links to their definitions and presentations."""
     return [_linked(client, value) for value in values]
 
 
 def plan_changes(client: GraphClient, wanted: list[JSONObject], live: list[JSONObject]) -> JSONObject:
-    """Return the one call's body that turns the live values (with ids) into the wanted ones."""
+    """Return the request body that turns the live values (with ids) into the wanted ones."""
     present = {_definition_id(value): value for value in live}
     named = {_definition_id(value) for value in wanted}
     new = [value for value in wanted if _definition_id(value) not in present]

@@ -1,4 +1,7 @@
-"""Giving a policy to groups (GRAPH.md, "Assignments"): the whole set at once, by each type's own way."""
+"""Reads and replaces the assignments of policies.
+
+Graph takes all assignments of a policy at once; the call differs by type.
+"""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -39,7 +42,7 @@ class NotAssignable(ValueError):
 
 
 class InvalidAssignment(ValueError):
-    """An assignment that Graph cannot be asked for: without a target, or with a filter on an exclusion."""
+    """Graph would not accept this assignment: it has no target, say, or a filter on an exclusion."""
 
     code = INVALID
     public_message = ""
@@ -57,10 +60,10 @@ class AssignmentsReading:
 def read_assignments(
     client: GraphClient, policy_type: PolicyType, external_ids: Sequence[str]
 ) -> list[AssignmentsReading]:
-    """Read the assignments of several policies, over all pages, by `$batch`, in the order of the ids.
+    """Read all assignments of several policies with `$batch`, in the order of the ids.
 
-    A policy whose assignments cannot be read is an error of its own. Raises NotAssignable, and GraphError only when
-    Graph fails as a whole.
+    If the assignments of one policy cannot be read, its result has the error. Raises NotAssignable, and GraphError
+    only when a whole batch fails.
     """
     if not policy_type.assignable:
         raise NotAssignable(policy_type.key)
@@ -74,13 +77,13 @@ def read_assignments(
 
 def _reading(client: GraphClient, external_id: str, response: BatchResponse) -> AssignmentsReading:
     try:
-        rows = [_cleaned(row) for page in client.follow(response.json_object()) for row in page]
+        rows = [_checked(row) for page in client.follow(response.json_object()) for row in page]
     except GraphError as error:
         return AssignmentsReading(external_id, None, error)
     return AssignmentsReading(external_id, rows, None)
 
 
-def _cleaned(row: JSONObject) -> JSONObject:
+def _checked(row: JSONObject) -> JSONObject:
     target = row.get("target")
     if not isinstance(target, dict) or not isinstance(target.get("@odata.type"), str):
         raise GraphError(UNEXPECTED_RESPONSE)
@@ -89,10 +92,10 @@ def _cleaned(row: JSONObject) -> JSONObject:
 
 
 def assign(client: GraphClient, policy_type: PolicyType, external_id: str, assignments: Sequence[JSONObject]) -> None:
-    """Replace all assignments of a policy by these.
+    """Replace all assignments of a policy.
 
-    What is to stay must be among them. Doing it twice is doing it once. Raises NotAssignable, InvalidAssignment and
-    GraphError; when the latter happens to a type that is assigned one by one, a part may have been done.
+    Assignments that are not listed are removed. Idempotent. Raises NotAssignable, InvalidAssignment and GraphError;
+    with a type whose assignments are written one by one, some may be written before a GraphError.
     """
     if not policy_type.assignable:
         raise NotAssignable(policy_type.key)
@@ -101,14 +104,14 @@ def assign(client: GraphClient, policy_type: PolicyType, external_id: str, assig
         _assign_one_by_one(client, policy_type, external_id, wanted)
         return
     path = policy_type.item_path(external_id, "assign")
-    # Any 2xx is a success; which one differs by type (200, 202, 204) and says nothing more.
+    # Which 2xx means success differs by type (200, 202, 204).
     client.post(path, {policy_type.assign_key: wanted}, version=policy_type.version, idempotent=True)
 
 
 def writable_assignment(policy_type: PolicyType, assignment: JSONObject) -> JSONObject:
-    """Return an assignment as it may be sent, its app intent and settings included; raises InvalidAssignment."""
+    """Return what Graph accepts of an assignment, including an app's intent and settings; raises InvalidAssignment."""
     target = _writable_target(assignment.get("target"))
-    kept = {name: value for name, value in assignment.items() if name not in _READ_ONLY and not _is_of_reply(name)}
+    kept = {name: value for name, value in assignment.items() if name not in _READ_ONLY and not _is_annotation(name)}
     if policy_type.key != _APPS:
         return {**kept, "target": target}
     if not isinstance(kept.get("intent"), str):
@@ -122,44 +125,37 @@ def _writable_target(target: object) -> JSONObject:
         raise InvalidAssignment("an assignment has a target of a kind")
     if kind in NEEDS_GROUP and not target.get("groupId"):
         raise InvalidAssignment("a group target names a group")
-    kept = {name: value for name, value in target.items() if not _is_of_reply(name)}
-    if _has_filter(kept) and kind == EXCLUSION:
+    kept = {name: value for name, value in target.items() if not _is_annotation(name)}
+    has_filter = bool(kept.get(FILTER_ID)) and kept.get(FILTER_TYPE) not in (None, "none")
+    if not has_filter:
+        return {name: value for name, value in kept.items() if name not in (FILTER_ID, FILTER_TYPE)}
+    if kind == EXCLUSION:
         raise InvalidAssignment("no filter on an exclusion")
-    return _without_empty_filter(kept)
+    return kept
 
 
-def _without_empty_filter(target: JSONObject) -> JSONObject:
-    if _has_filter(target):
-        return target
-    return {name: value for name, value in target.items() if name not in (FILTER_ID, FILTER_TYPE)}
-
-
-def _has_filter(target: JSONObject) -> bool:
-    return bool(target.get(FILTER_ID)) and target.get(FILTER_TYPE) not in (None, "none")
-
-
-def _is_of_reply(name: str) -> bool:
+def _is_annotation(name: str) -> bool:
     return "@odata." in name and name != "@odata.type"
 
 
 def _assign_one_by_one(
     client: GraphClient, policy_type: PolicyType, external_id: str, wanted: Sequence[JSONObject]
 ) -> None:
-    """Remove what stands in the way of a wanted one, add what is missing, then remove the rest.
+    """Remove assignments that conflict with a missing one, add the missing ones, then remove the others.
 
-    In this order no device is without the policy that is to keep it, and a repetition after a crash goes on
-    where the first one was.
+    In this order no device loses a policy that it is meant to keep. After a crash the call can be repeated.
     """
-    present = {_target_text(policy_type, each): each for each in list_assignments(client, policy_type, external_id)}
+    live = list_assignments(client, policy_type, external_id)
+    present = {_text(writable_assignment(policy_type, each)["target"]): each for each in live}
     missing = {_text(each["target"]): each for each in wanted if _text(each["target"]) not in present}
-    aims = {_aim(each) for each in missing.values()}
+    audiences = {_audience(each) for each in missing.values()}
     surplus = {text: each for text, each in present.items() if text not in {_text(each["target"]) for each in wanted}}
-    in_the_way = {text: each for text, each in surplus.items() if _aim(each) in aims}
+    conflicting = {text: each for text, each in surplus.items() if _audience(each) in audiences}
     path = policy_type.item_path(external_id, "assignments")
-    _remove(client, policy_type, path, in_the_way.values())
+    _remove(client, policy_type, path, conflicting.values())
     for assignment in missing.values():
         client.post(path, {"target": assignment["target"]}, version=policy_type.version)
-    _remove(client, policy_type, path, (each for text, each in surplus.items() if text not in in_the_way))
+    _remove(client, policy_type, path, (each for text, each in surplus.items() if text not in conflicting))
 
 
 def _remove(client: GraphClient, policy_type: PolicyType, path: str, assignments: Iterable[JSONObject]) -> None:
@@ -167,16 +163,12 @@ def _remove(client: GraphClient, policy_type: PolicyType, path: str, assignments
         try:
             client.delete(f"{path}/{path_of(str(assignment.get('id')))}", version=policy_type.version)
         except GraphError as error:
-            if error.code != NOT_FOUND:  # gone is what was wanted
+            if error.code != NOT_FOUND:  # already removed
                 raise
 
 
-def _target_text(policy_type: PolicyType, assignment: JSONObject) -> str:
-    return _text(writable_assignment(policy_type, assignment)["target"])
-
-
-def _aim(assignment: JSONObject) -> str:
-    """What may be targeted only once: a group, or all devices, or all users."""
+def _audience(assignment: JSONObject) -> str:
+    """Return whom the assignment targets: a group, all devices or all users. Graph allows one assignment for each."""
     target = assignment["target"]
     return str(target.get("groupId") or target["@odata.type"])
 

@@ -1,7 +1,8 @@
-"""`$batch` (GRAPH.md): twenty requests at a time, each with a fate of its own.
+"""Sends requests with `$batch`, twenty at a time.
 
-An outer 200 proves nothing. An inner request that was throttled (429, 503) is sent again, alone with those
-that wait for it; whatever else failed is the caller's to see, in the response of that request.
+Each inner request succeeds or fails by itself, even if the batch is answered with 200. Those that were throttled
+(429, 503) are sent again, together with those that depend on them. The caller sees all other failures in the
+responses.
 """
 
 import json
@@ -33,7 +34,7 @@ _FAILED_DEPENDENCY = 424
 
 @dataclass(frozen=True)
 class BatchRequest:
-    """One request of many. `id` is unique among them; `depends_on` names earlier ones that must succeed."""
+    """One request of a batch. `id` is unique; `depends_on` lists earlier requests that must succeed first."""
 
     id: str
     path: str
@@ -46,7 +47,7 @@ class BatchRequest:
 
 @dataclass(frozen=True)
 class BatchResponse:
-    """What became of the request `id`. `error` is None when it succeeded."""
+    """The response to the request `id`. `error` is None when it succeeded."""
 
     id: str
     status: int
@@ -55,7 +56,7 @@ class BatchResponse:
     error: GraphError | None
 
     def json_object(self) -> JSONObject:
-        """Return the body of a success, which must be a JSON object; raises the error otherwise."""
+        """Return the body, which must be a JSON object; raises the error if the request failed."""
         if self.error:
             raise self.error
         if not isinstance(self.body, dict):
@@ -64,19 +65,19 @@ class BatchResponse:
 
 
 class InnerThrottled(GraphError):
-    """Some inner requests are to be sent again."""
+    """Some inner requests were throttled and have to be sent again."""
 
 
 Send = Callable[[list[JSONObject]], JSONObject]
-"""Sends the wire form of up to twenty requests and returns the outer answer."""
+"""Sends up to twenty requests in Graph's JSON form and returns the response to the batch."""
 Persist = Callable[[Callable[[], None]], None]
-"""Repeats an attempt for as long as it raises InnerThrottled and patience lasts, then raises that."""
+"""Repeats an attempt that raises InnerThrottled; raises it in the end when the limits are reached."""
 
 
 def run_batches(requests: Iterable[BatchRequest], send: Send, persist: Persist) -> Iterator[BatchResponse]:
-    """Yield the responses in the order of the requests, reading no more requests ahead than one batch takes.
+    """Yield the responses in the order of the requests. Requests are read lazily, one batch at a time.
 
-    Raises GraphError when a batch as a whole fails, ValueError for a repeated id or an unknown dependency.
+    Raises GraphError when a whole batch fails, ValueError for a repeated id or an unknown dependency.
     """
     succeeded: dict[str, bool] = {}
     remaining = iter(requests)
@@ -85,12 +86,12 @@ def run_batches(requests: Iterable[BatchRequest], send: Send, persist: Persist) 
 
 
 def may_repeat_inner(error: BaseException) -> bool:
-    """Only inner throttling is answered here; the outer request has its own attempts behind it."""
+    """Say whether inner requests were throttled. The request for the whole batch has its own retries."""
     return isinstance(error, InnerThrottled)
 
 
 class _Chunk:
-    """Up to twenty requests on their way. `succeeded` knows the fate of every request before them."""
+    """Up to twenty requests. `succeeded` says of every earlier request, by id, whether it succeeded."""
 
     def __init__(self, requests: list[BatchRequest], succeeded: dict[str, bool], send: Send) -> None:
         self._requests = requests
@@ -101,14 +102,14 @@ class _Chunk:
 
     def run(self, persist: Persist) -> list[BatchResponse]:
         if self._pending:
-            with suppress(InnerThrottled):  # patience over: each response says itself that it was throttled
+            with suppress(InnerThrottled):  # each response has the error itself
                 persist(self._attempt)
         responses = [self._responses[request.id] for request in self._requests]
         self._succeeded.update({response.id: response.error is None for response in responses})
         return responses
 
     def _admit(self) -> list[BatchRequest]:
-        """Answer at once for those whose dependency in an earlier batch failed, and keep the others."""
+        """Return the requests to send. Those whose dependency failed in an earlier batch get their response here."""
         known = dict.fromkeys(self._succeeded)
         pending = []
         for request in self._requests:
@@ -122,15 +123,17 @@ class _Chunk:
         return pending
 
     def _attempt(self) -> None:
-        answers = _answers_of(self._send([self._wire(request) for request in self._pending]))
+        answers = _answers_by_id(self._send([self._wire(request) for request in self._pending]))
         for request in self._pending:
             self._responses[request.id] = _response(request.id, answers.get(request.id, {}))
         self._pending = self._to_send_again()
         if self._pending:
-            raise InnerThrottled(THROTTLED, repeat=Repeat.ALWAYS, retry_after=self._longest_wait())
+            waits = [parse_retry_after(self._responses[request.id].headers) for request in self._pending]
+            longest = max((seconds for seconds in waits if seconds is not None), default=None)
+            raise InnerThrottled(THROTTLED, repeat=Repeat.ALWAYS, retry_after=longest)
 
     def _to_send_again(self) -> list[BatchRequest]:
-        """The throttled ones, and those that never ran because they wait for a throttled one."""
+        """Return the throttled requests, and those that did not run because they depend on one."""
         again: dict[str, BatchRequest] = {}
         for request in self._pending:
             status = self._responses[request.id].status
@@ -138,10 +141,6 @@ class _Chunk:
             if status in _SENT_AGAIN or waits:
                 again[request.id] = request
         return list(again.values())
-
-    def _longest_wait(self) -> float | None:
-        asked = [parse_retry_after(self._responses[request.id].headers) for request in self._pending]
-        return max((seconds for seconds in asked if seconds is not None), default=None)
 
     def _wire(self, request: BatchRequest) -> JSONObject:
         wire: JSONObject = {
@@ -160,7 +159,7 @@ class _Chunk:
         return {**wire, "dependsOn": depends_on} if depends_on else wire
 
 
-def _answers_of(outer: JSONObject) -> dict[str, dict[str, Any]]:
+def _answers_by_id(outer: JSONObject) -> dict[str, dict[str, Any]]:
     responses = outer.get("responses")
     if not isinstance(responses, list):
         raise GraphError(UNEXPECTED_RESPONSE)
@@ -173,13 +172,9 @@ def _response(request_id: str, answer: Mapping[str, Any]) -> BatchResponse:
     if not isinstance(status, int):
         return BatchResponse(request_id, 0, {}, None, GraphError(UNEXPECTED_RESPONSE))
     count_inner(status)
-    headers = _headers_of(answer.get("headers"))
+    given = answer.get("headers")
+    headers = {str(name).lower(): str(value) for name, value in given.items()} if isinstance(given, dict) else {}
     return BatchResponse(request_id, status, headers, body, _error_of(status, body, headers))
-
-
-def _headers_of(headers: object) -> dict[str, str]:
-    named = headers if isinstance(headers, dict) else {}
-    return {str(name).lower(): str(value) for name, value in named.items()}
 
 
 def _error_of(status: int, body: object, headers: Mapping[str, str]) -> GraphError | None:

@@ -1,4 +1,4 @@
-"""One call to Graph, from the token to a successful answer or a GraphError."""
+"""Sends one request to Graph: token, retries, and a GraphError unless it succeeds."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class Caller:
-    """Sends requests with a token, renews it once, waits and repeats as Graph asks."""
+    """Sends requests with a token. Renews the token once after a 401, and retries as Graph asks."""
 
     def __init__(
         self,
@@ -57,14 +57,14 @@ class Caller:
         body: bytes | None = None,
         idempotent: bool,
     ) -> Answer:
-        """Return the answer of a request that succeeded (2xx); raises GraphError."""
+        """Return the response, which has a 2xx status; raises GraphError."""
         may_repeat = may_repeat_idempotent if idempotent else may_repeat_unprocessed
         return self.persist(
             lambda: self._attempt(method, url, headers, body), may_repeat=may_repeat, patience=self._patience
         )
 
     def persist(self, attempt: Callable[[], T], *, may_repeat: MayRepeat, patience: Patience) -> T:
-        """Run `attempt` until it succeeds, fails for good, or patience ends."""
+        """Run `attempt` until it succeeds, fails with an error that is not retried, or the limits are reached."""
         policy = retrying(
             self._limits,
             wait=self._wait,
@@ -88,7 +88,9 @@ class Caller:
             answer = self._send(method, url, headers, body, self._tokens.renew(token, self._wait))
         if 200 <= answer.status < 300:
             return answer
-        raise self._error_of(method, url, answer)
+        error = error_of_status(answer.status, answer.body, answer.find_json(), parse_retry_after(answer.headers))
+        logger.info("%s %s failed: %s", method, urlsplit(url).path, error)
+        raise error
 
     def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, token: str) -> Answer:
         identity = str(uuid4())
@@ -97,8 +99,3 @@ class Caller:
             answer = self._transport.send(method, url, headers=identified, body=body, token=token)
             note(answer.status)
         return answer
-
-    def _error_of(self, method: str, url: str, answer: Answer) -> GraphError:
-        error = error_of_status(answer.status, answer.body, answer.find_json(), parse_retry_after(answer.headers))
-        logger.info("%s %s failed: %s", method, urlsplit(url).path, error)
-        return error

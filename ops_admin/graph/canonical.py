@@ -1,16 +1,15 @@
-"""What a policy says, without what the service adds: the form that is compared and hashed (SPEC section I).
+"""The canonical form of a policy, which is compared and hashed: its content without what the service adds.
 
-Two tenants that hold the same policy give the same hash. Three kinds of knowledge are needed for that:
+The same policy in two tenants has the same hash. So the canonical form treats three things specially:
 
-- **Read-only properties** (GRAPH.md, "Before a write drop"). `id`, `version` and the like are the service's
-  on the policy and on the sub-resources listed in `_ENTITIES`, and only there: deeper inside, an `id` or a
-  `version` is something that the administrator chose (an authentication strength, an app's version), so it
-  stays.
-- **References** into Microsoft's catalogues (`definition`, `presentation`) come expanded with texts that
-  Microsoft edits; which entry is meant is the policy's, its wording is not: only the id counts.
-- **Order.** Sub-resources, the children of a setting and scope tags are sets: the service numbers them as
-  they were written, so a restored policy holds them in another order and means the same. Every other list
-  keeps its order.
+- **Read-only properties.** Graph sets `id`, `version` and the like on the policy and on the sub-resources
+  in `_ENTITIES`; they are dropped there, and only there. Further down, an `id` or a `version` was chosen by
+  an administrator (an authentication strength, an app's version), so it is kept.
+- **References** to Microsoft's catalogs (`definition`, `presentation`) are returned expanded, with texts
+  that Microsoft may edit. Only their id is kept.
+- **Order.** Sub-resources, the children of a setting and scope tags are sets. The service numbers them in
+  the order they were written, so a restored policy may have them in another order. They are sorted; every
+  other list keeps its order.
 """
 
 import json
@@ -27,16 +26,16 @@ _ENTITIES: _Entities = {
     "definitionValues": {"presentationValues": {}},
     "scheduledActionsForRule": {"scheduledActionConfigurations": {}},
 }
-_OF_ENTITIES = frozenset({"id", "version", "supportsScopeTags", "isAssigned", "settingCount", "creationSource"})
-_OF_THE_ROOT = frozenset({"assignments"})
-_ANYWHERE = frozenset({"createdDateTime", "lastModifiedDateTime", "modifiedDateTime"})
+_READ_ONLY = frozenset({"id", "version", "supportsScopeTags", "isAssigned", "settingCount", "creationSource"})
+_READ_ONLY_IN_ROOT = frozenset({"assignments"})
+_TIMES = frozenset({"createdDateTime", "lastModifiedDateTime", "modifiedDateTime"})
 _REFERENCES = frozenset({"definition", "presentation"})
 _UNORDERED = frozenset({"children", "roleScopeTagIds"})
 
 
 def canonical(content: JSONObject) -> JSONObject:
-    """Return what the policy says. Idempotent; the argument is left as it is."""
-    return _of_entity(content, _ENTITIES, dropped=_OF_ENTITIES | _OF_THE_ROOT)
+    """Return the canonical form of a policy. Idempotent; the argument is not changed."""
+    return _canonical_entity(content, _ENTITIES, dropped=_READ_ONLY | _READ_ONLY_IN_ROOT)
 
 
 def content_hash(content: JSONObject) -> str:
@@ -45,33 +44,33 @@ def content_hash(content: JSONObject) -> str:
 
 
 def is_noise(name: str) -> bool:
-    """Say whether a property tells nothing about the policy: contexts, links, actions, tips.
+    """Say whether a property is not content: contexts, links, actions, tips.
 
-    `@odata.type` says of which kind an object is and `…@odata.bind` what it refers to: both are content.
+    `@odata.type` (the kind of an object) and `…@odata.bind` (what it refers to) are content.
     """
     if name == "@odata.type" or name.endswith("@odata.bind"):
         return False
     return "@odata." in name or name.startswith(("#", "@microsoft.graph."))
 
 
-def _of_entity(entity: JSONObject, parts: _Entities, dropped: frozenset[str] = _OF_ENTITIES) -> JSONObject:
+def _canonical_entity(entity: JSONObject, parts: _Entities, dropped: frozenset[str] = _READ_ONLY) -> JSONObject:
     kept = {name: value for name, value in entity.items() if name not in dropped}
-    return {name: _of_part(name, value, parts) for name, value in _without_noise(kept) if name not in _ANYWHERE}
+    return {name: _canonical_part(name, value, parts) for name, value in _without_noise(kept) if name not in _TIMES}
 
 
-def _of_part(name: str, value: object, parts: _Entities) -> object:
+def _canonical_part(name: str, value: object, parts: _Entities) -> object:
     if name in parts and isinstance(value, list):
-        return _as_set(_of_entity(item, parts[name]) if isinstance(item, dict) else item for item in value)
+        return _as_set(_canonical_entity(item, parts[name]) if isinstance(item, dict) else item for item in value)
     if name in _REFERENCES and isinstance(value, dict) and "id" in value:
         return {"id": value["id"]}
-    return _of_value(value, name)
+    return _canonical_value(value, name)
 
 
-def _of_value(value: object, name: str = "") -> object:
+def _canonical_value(value: object, name: str = "") -> object:
     if isinstance(value, dict):
-        return {key: _of_value(inner, key) for key, inner in _without_noise(value) if key not in _ANYWHERE}
+        return {key: _canonical_value(inner, key) for key, inner in _without_noise(value) if key not in _TIMES}
     if isinstance(value, list):
-        items = [_of_value(item) for item in value]
+        items = [_canonical_value(item) for item in value]
         return _as_set(items) if name in _UNORDERED else items
     return value
 

@@ -1,4 +1,4 @@
-"""The Microsoft Graph client: one for a tenant and a run (R39, R21, GRAPH.md)."""
+"""The Microsoft Graph client; every run has one of its own for its tenant (R39, R21)."""
 
 import json
 import time
@@ -18,11 +18,11 @@ _JSON = {"Content-Type": "application/json"}
 
 
 class GraphClient:
-    """Speaks to one tenant, from one thread. Every call raises GraphError when Graph does not do it.
+    """Talks to one tenant, from one thread. Every call raises GraphError when Graph does not carry it out.
 
-    `wait` sleeps for so many seconds and may raise to stop the run: every wait of the client is spent in it
-    (R44). `on_throttle` hears of each wait before it begins. `interactive` is for a user who waits: Graph
-    then throttles this client last. Without `tokens` the app's own are used.
+    `wait` sleeps for a number of seconds and may raise to stop the run; the client always waits with it (R44).
+    `on_throttle` is called before each wait. Set `interactive` when a person waits for the answer: Graph then
+    throttles this client last. Without `tokens` the client uses the app's own.
     """
 
     def __init__(
@@ -56,11 +56,11 @@ class GraphClient:
         self.close()
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._transport.close()
 
     def address(self, path: str, *, version: str = BETA) -> str:
-        """Return the whole address of an object: how a body refers to one (`…@odata.bind`)."""
+        """Return the absolute URL of an object, as request bodies refer to it (`…@odata.bind`)."""
         return self._url(version, path)
 
     def get(
@@ -83,25 +83,25 @@ class GraphClient:
         headers: Mapping[str, str] | None = None,
         idempotent: bool = False,
     ) -> JSONObject:
-        """Create or act; returns {} for an answer without a body.
+        """Create an object or call an action; returns {} when the response has no body.
 
-        Not sent again when it is unknown whether it was carried out, unless `idempotent` says that it may be.
+        When it is unknown whether the request was carried out, it is sent again only if it is `idempotent`.
         """
         return self._write("POST", self._url(version, path), body, headers, idempotent=idempotent)
 
     def patch(self, path: str, body: object, *, version: str = BETA) -> JSONObject:
-        """Set some properties; returns {} for an answer without a body.
+        """Set some properties; returns {} when the response has no body.
 
-        Repeated like a PUT: in Graph it sets properties, and setting them twice is setting them once.
+        Retried like a PUT: in Graph a PATCH is idempotent.
         """
         return self._write("PATCH", self._url(version, path), body)
 
     def put(self, path: str, body: object, *, version: str = BETA) -> JSONObject:
-        """Replace the object; returns {} for an answer without a body."""
+        """Replace the object; returns {} when the response has no body."""
         return self._write("PUT", self._url(version, path), body)
 
     def delete(self, path: str, *, version: str = BETA) -> None:
-        """Delete the object. A repeated attempt may find it gone: graph.not_found."""
+        """Delete the object. A retry may fail with graph.not_found because the first attempt deleted it."""
         self._caller.call("DELETE", self._url(version, path), headers=self._headers, idempotent=True)
 
     def pages(
@@ -112,16 +112,16 @@ class GraphClient:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Iterator[list[JSONObject]]:
-        """Yield a collection page by page; a page may be empty. `headers` go with every page."""
+        """Yield a collection page by page; a page may be empty. `headers` are sent for every page."""
         first = self.get(path, version=version, params=params, headers=headers)
         yield from self.follow(first, headers=headers)
 
     def get_linked(self, link: object, *, headers: Mapping[str, str] | None = None) -> JSONObject:
-        """Return the page behind a next link that was kept; a link to another host is refused."""
+        """Return the page that a stored next link points to; raises graph.unexpected_response for another host."""
         return self._get(rebase(link, self._origin), headers)
 
     def follow(self, first: JSONObject, *, headers: Mapping[str, str] | None = None) -> Iterator[list[JSONObject]]:
-        """Yield the rows of a page at hand and of all that follow it; see `paging` for what is refused."""
+        """Yield the rows of this page and of all pages after it; see `paging.follow` for the errors."""
         return follow(first, lambda url: self._get(url, headers), origin_url=self._origin, limits=self._limits)
 
     def items(
@@ -132,22 +132,22 @@ class GraphClient:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Iterator[JSONObject]:
-        """Yield a collection's objects one by one, over all its pages."""
+        """Yield the objects of a collection one by one, from all pages."""
         for page in self.pages(path, version=version, params=params, headers=headers):
             yield from page
 
     def batch(self, requests: Iterable[BatchRequest], *, version: str = BETA) -> Iterator[BatchResponse]:
-        """Send requests twenty at a time and yield their responses in the order given; see `batches`."""
+        """Send requests twenty at a time and yield their responses in the same order; see `batches`."""
         url = self._url(version, "$batch")
 
         def send(wire: list[JSONObject]) -> JSONObject:
             only_reads = all(request["method"] == "GET" for request in wire)
             return self._write("POST", url, {"requests": wire}, idempotent=only_reads)
 
-        return run_batches(requests, send, self._persist_batch)
+        def persist(attempt: Callable[[], None]) -> None:
+            self._caller.persist(attempt, may_repeat=may_repeat_inner, patience=self._inner_patience)
 
-    def _persist_batch(self, attempt: Callable[[], None]) -> None:
-        self._caller.persist(attempt, may_repeat=may_repeat_inner, patience=self._inner_patience)
+        return run_batches(requests, send, persist)
 
     def _get(self, url: str, headers: Mapping[str, str] | None) -> JSONObject:
         sent = {**self._headers, **(headers or {})}

@@ -1,4 +1,4 @@
-"""The policy as it is kept: Graph-shaped, whole, without assignments and without the noise of the reply."""
+"""The content of a policy as it is stored: as Graph returns it, without assignments and response annotations."""
 
 from typing import Any
 
@@ -10,50 +10,50 @@ _MAX_DEPTH = 100
 
 
 def without_assignments(policy: JSONObject) -> JSONObject:
-    """Return the policy without its assignments, which are kept apart."""
+    """Return the policy without its assignments, which are stored separately."""
     return {
         name: value for name, value in policy.items() if name != "assignments" and not name.startswith("assignments@")
     }
 
 
 def cleaned(policy: JSONObject) -> JSONObject:
-    """Return the policy without annotations about the reply that it came in."""
-    return {name: _cleaned(value) for name, value in policy.items() if not _is_of_reply(name)}
+    """Return the policy without annotations that belong to the response."""
+    return {name: _cleaned(value) for name, value in policy.items() if not _is_response_annotation(name)}
 
 
 def check_storable(value: object) -> None:
-    """Raise graph.unexpected_response for what no database takes: NUL or half characters, nests without a bottom."""
+    """Raise graph.unexpected_response for what no database stores: NUL, lone surrogates, excessive nesting."""
     level: list[Any] = [value]
     for _ in range(_MAX_DEPTH):
         if not level:
             return
-        level = [inner for outer in level for inner in _parts_of(outer)]
+        level = [inner for outer in level for inner in _checked_parts(outer)]
     raise GraphError(UNEXPECTED_RESPONSE)
 
 
 def storable_text(text: str) -> str:
-    """Return the text with a replacement character for each that no database takes."""
-    return "".join("\ufffd" if letter == "\0" or not _is_whole(letter) else letter for letter in text)
+    """Return the text with U+FFFD in place of characters that no database stores."""
+    return "".join("\ufffd" if letter == "\0" or _has_surrogate(letter) else letter for letter in text)
 
 
-def _parts_of(value: object) -> list[Any]:
+def _checked_parts(value: object) -> list[Any]:
     if isinstance(value, dict):
         return [*value.keys(), *value.values()]
-    if isinstance(value, str) and ("\0" in value or not _is_whole(value)):
+    if isinstance(value, str) and ("\0" in value or _has_surrogate(value)):
         raise GraphError(UNEXPECTED_RESPONSE)
     return value if isinstance(value, list) else []
 
 
-def _is_whole(text: str) -> bool:
-    """A JSON escape can spell one half of a surrogate pair, which is no character."""
-    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
+def _has_surrogate(text: str) -> bool:
+    """Say whether the text contains a lone surrogate, which a JSON escape can produce."""
+    return not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _cleaned(value: object) -> object:
     if isinstance(value, dict):
-        return {name: _cleaned(inner) for name, inner in value.items() if not _is_of_reply(name)}
+        return {name: _cleaned(inner) for name, inner in value.items() if not _is_response_annotation(name)}
     return [_cleaned(item) for item in value] if isinstance(value, list) else value
 
 
-def _is_of_reply(name: str) -> bool:
+def _is_response_annotation(name: str) -> bool:
     return name.endswith(_REPLY_ONLY) or name.startswith("@microsoft.graph.")

@@ -1,4 +1,4 @@
-"""Policies on their way to being whole. The first error of one ends that one and no other."""
+"""Reads policies with their sub-resources, many at a time. An error stops the reading of that policy only."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from ops_admin.graph.transport import JSONObject
 
 
 class Draft:
-    """A policy being read, from its row in a list to its whole content."""
+    """A policy that is being read: it starts as a list item and gets its sub-resources step by step."""
 
     def __init__(self, client: GraphClient, policy_type: PolicyType, item: JSONObject) -> None:
         self._client = client
@@ -26,18 +26,18 @@ class Draft:
         self.error = None if policy_id else GraphError(UNEXPECTED_RESPONSE)
 
     def root(self) -> "Node":
-        """The policy itself, as a place that sub-resources are put in."""
+        """Return the node of the policy itself."""
         return Node(self, self.path, self.content)
 
     def attempt(self, step: Callable[[], None]) -> None:
-        """Do a step; its failure is this policy's."""
+        """Run a step and keep its GraphError as the error of this policy."""
         try:
             step()
         except GraphError as error:
             self.error = error
 
     def finish(self) -> JSONObject | None:
-        """Return the content, or None when there was an error, now or before."""
+        """Return the content, or None when there was an error."""
         if self.error is None:
             self.attempt(self._finish)
         return None if self.error else self.content
@@ -52,7 +52,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class Node:
-    """A place inside a draft: `target` is the object that Graph has at `path`."""
+    """An object inside a draft: `target` is what Graph has at `path`."""
 
     draft: Draft
     path: str
@@ -61,7 +61,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Read:
-    """A request whose answer belongs into a node."""
+    """A request whose response is stored in a node."""
 
     node: Node
     path: str
@@ -75,7 +75,7 @@ def find_id(item: JSONObject) -> str | None:
 
 
 def read_items(client: GraphClient, policy_type: PolicyType, drafts: Sequence[Draft]) -> None:
-    """Read each policy by itself, expanded where its type says so."""
+    """Read each policy individually, with `$expand` if its type has one."""
     params = {"$expand": policy_type.expand} if policy_type.expand else {}
     reads = [Read(draft.root(), draft.path, params) for draft in drafts]
     for node, response in _exchange(client, policy_type.version, reads):
@@ -85,7 +85,7 @@ def read_items(client: GraphClient, policy_type: PolicyType, drafts: Sequence[Dr
 
 
 def read_parts(client: GraphClient, version: str, sub_resource: SubResource, nodes: Sequence[Node]) -> None:
-    """Read a sub-resource of each node, to its last page, and then what lies below its elements."""
+    """Read all pages of a sub-resource of each node, then the sub-resources of its elements."""
     reads = [Read(node, f"{node.path}/{sub_resource.name}", sub_resource.params) for node in nodes]
     for node, response in _exchange(client, version, reads):
         node.draft.attempt(partial(_put_rows, client, node, sub_resource.name, response))
@@ -94,7 +94,7 @@ def read_parts(client: GraphClient, version: str, sub_resource: SubResource, nod
 
 
 def _exchange(client: GraphClient, version: str, reads: Iterable[Read]) -> Iterator[tuple[Node, BatchResponse]]:
-    """Send the reads of drafts without an error and pair each response with its node."""
+    """Send the reads of all drafts without an error, and pair each response with its node."""
     live = [read for read in reads if read.node.draft.error is None]
     requests = (BatchRequest(str(number), read.path, params=read.params) for number, read in enumerate(live))
     responses = client.batch(requests, version=version)
@@ -122,7 +122,7 @@ def _elements(nodes: Sequence[Node], name: str) -> Iterator[Node]:
 
 
 def _complete(client: GraphClient, value: object) -> None:
-    """Fetch the rest of every expanded collection that came cut short, wherever in the policy it is."""
+    """Fetch the remaining pages of every expanded collection, at any depth."""
     if isinstance(value, list):
         for item in value:
             _complete(client, item)

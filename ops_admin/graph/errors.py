@@ -1,4 +1,4 @@
-"""What can go wrong with Microsoft Graph, in stable codes (GRAPH.md, "Limits and errors")."""
+"""Errors of Microsoft Graph and their stable failure codes."""
 
 import re
 from collections.abc import Mapping
@@ -67,25 +67,25 @@ class Repeat(Enum):
 
     NEVER = "never"
     IF_IDEMPOTENT = "if_idempotent"
-    """It is not known whether the first one was carried out."""
+    """The first request may have been carried out."""
     ALWAYS = "always"
-    """It is known that the first one was not carried out."""
+    """The first request was not carried out."""
 
 
 _REPEATS_BY_STATUS = {
     429: Repeat.ALWAYS,
     502: Repeat.IF_IDEMPOTENT,
-    # Also said by what stands before the service, when the answer to a request that was carried out is late.
+    # A gateway answers 503 as well when the service is late, even if the service did carry out the request.
     503: Repeat.IF_IDEMPOTENT,
     504: Repeat.IF_IDEMPOTENT,
 }
 
 
 class GraphError(Exception):
-    """A call that failed. `code` and `public_message` are what a run may store; both are our own words.
+    """A failed call. A run may store `code` and `public_message`.
 
-    Graph's text is never kept: Intune hides JSON with addresses and ids in it (R7). `request_id` is for the
-    log.
+    Graph's own message is never kept: Intune puts JSON with addresses and ids in it (R7). `request_id` is for
+    the log.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class GraphError(Exception):
 
     @property
     def public_message(self) -> str:
-        """One short sentence, safe to store and to show."""
+        """One short sentence that is safe to store and to show."""
         first_sentence = FAILURE_CODES[self.code].split(". ")[0].rstrip(".")
         return f"{first_sentence} (HTTP {self.status})." if self.status else f"{first_sentence}."
 
@@ -118,7 +118,7 @@ class GraphError(Exception):
 
 
 def code_of_status(status: int) -> str:
-    """Return our code for an HTTP status that is not a success."""
+    """Return the failure code for an HTTP status other than 2xx."""
     if status in _CODES_BY_STATUS:
         return _CODES_BY_STATUS[status]
     if status >= 500:
@@ -127,27 +127,22 @@ def code_of_status(status: int) -> str:
 
 
 def error_of_status(status: int, body: bytes, envelope: object, retry_after: float | None) -> GraphError:
-    """Build the error for an answer that is not a success.
+    """Build the error for a response other than 2xx.
 
-    `body` is only searched for the name of the approval header, which Graph mentions nowhere else; `envelope`
-    is its JSON or None. Branching is by status and code, never by the message.
+    `envelope` is the JSON of the body, or None. The error depends on status and code, never on Graph's message;
+    `body` is only searched for the name of the approval header, the one sign of Multi Admin Approval.
     """
     needs_approval = status in (400, 403) and _MULTI_ADMIN_APPROVAL in body.lower()
-    graph_code, request_id = _facts_of(envelope)
+    error = _object(_object(envelope).get("error"))
+    inner = _object(error.get("innerError") or error.get("innererror"))
     return GraphError(
         APPROVAL_REQUIRED if needs_approval else code_of_status(status),
         status=status,
-        graph_code=graph_code,
-        request_id=request_id,
+        graph_code=_plain_word(error.get("code")),
+        request_id=_plain_word(inner.get("request-id")),
         retry_after=retry_after,
         repeat=_REPEATS_BY_STATUS.get(status, Repeat.NEVER),
     )
-
-
-def _facts_of(envelope: object) -> tuple[str | None, str | None]:
-    error = _object(envelope).get("error")
-    inner = _object(error).get("innerError") or _object(error).get("innererror")
-    return _plain_word(_object(error).get("code")), _plain_word(_object(inner).get("request-id"))
 
 
 def _object(value: object) -> dict[str, Any]:
@@ -155,5 +150,5 @@ def _object(value: object) -> dict[str, Any]:
 
 
 def _plain_word(value: object) -> str | None:
-    """A code or id and nothing else: whatever is longer or stranger may be a payload."""
+    """Return a code or an id, or None for anything longer, which may be a payload."""
     return value if isinstance(value, str) and _PLAIN_WORD.fullmatch(value) else None

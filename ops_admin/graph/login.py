@@ -1,4 +1,4 @@
-"""The login service over our own transport, in the shape that msal asks of an http client (GRAPH.md, "Tokens")."""
+"""An HTTP client for msal that reaches the login service through our own transport."""
 
 import time
 from collections.abc import Mapping
@@ -13,12 +13,12 @@ from ops_admin.graph.transport import Answer, Transport
 
 
 def authority_of(login_url: str, directory: str) -> str:
-    """Return what msal calls the authority: it must be https://, see LoginClient."""
+    """Return msal's authority URL for a directory. msal requires https://, see LoginClient."""
     return f"https://{urlsplit(login_url).netloc}/{directory}"
 
 
 class LoginResponse:
-    """An answer in the shape that msal expects of its http client."""
+    """A response with the attributes that msal expects."""
 
     def __init__(self, answer: Answer) -> None:
         self.status_code = answer.status
@@ -26,15 +26,15 @@ class LoginResponse:
         self.text = answer.body.decode("utf-8", "replace")
 
     def raise_for_status(self) -> None:
-        """Raise what requests would."""
+        """Raise requests.HTTPError for a status of 400 or above, as msal expects."""
         if self.status_code >= 400:
             raise requests.HTTPError(str(self.status_code))
 
 
 class LoginClient:
-    """msal's way out: to the configured login host only, with our limits and our retry rules.
+    """The HTTP client that msal uses: reaches only the configured login host, with our limits and retries.
 
-    msal refuses http:// authorities; this turns its https:// addresses back into ours.
+    msal refuses http:// authorities, so this client replaces scheme and host of each URL by the configured ones.
     """
 
     def __init__(self, login_url: str, limits: Limits) -> None:
@@ -50,7 +50,7 @@ class LoginClient:
         headers: Mapping[str, str] | None = None,
         **_: object,
     ) -> LoginResponse:
-        """Send a GET; raises GraphError when there is no answer worth reading."""
+        """Send a GET; raises GraphError without a usable response."""
         query = f"?{urlencode(params)}" if params else ""
         return self._send("GET", url + query, headers or {}, None)
 
@@ -62,17 +62,18 @@ class LoginClient:
         headers: Mapping[str, str] | None = None,
         **_: object,
     ) -> LoginResponse:
-        """Send a form; raises GraphError when there is no answer worth reading."""
+        """Send a form; raises GraphError without a usable response."""
         query = f"?{urlencode(params)}" if params else ""
         form = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
         return self._send("POST", url + query, form, urlencode(data or {}).encode())
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._transport.close()
 
     def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> LoginResponse:
-        address = self._rebase(url)
+        # Whatever host a discovery document names, our secret goes only to the configured one.
+        address = urlsplit(url)._replace(scheme=self._url.scheme, netloc=self._url.netloc).geturl()
         attempts = retrying(self._limits, wait=self.wait, may_repeat=may_repeat_idempotent)
         return LoginResponse(attempts(self._attempt, method, address, headers, body))
 
@@ -88,7 +89,3 @@ class LoginClient:
         if answer.status < 300:
             answer.json_object()
         return answer
-
-    def _rebase(self, url: str) -> str:
-        """Whatever host a discovery document names, our secret goes to the configured one."""
-        return urlsplit(url)._replace(scheme=self._url.scheme, netloc=self._url.netloc).geturl()

@@ -1,4 +1,4 @@
-"""Not being throttled in the first place where Graph's limit is known and low."""
+"""Spaces out requests to services with a known, low rate limit."""
 
 import time
 from urllib.parse import urlsplit
@@ -6,18 +6,18 @@ from urllib.parse import urlsplit
 from ops_admin.graph.retries import Wait
 
 _SECONDS_BETWEEN = {"/identity/conditionalAccess/": 1.0}
-"""Conditional access serves about one request a second and refuses without `Retry-After` (GRAPH.md)."""
+"""Conditional access allows about one request a second, and throttles without `Retry-After`."""
 
 
 class Pacer:
-    """Keeps the known distance between two requests to the same slow service; the wait hears a cancel."""
+    """Keeps a minimum time between requests to the same slow service."""
 
     def __init__(self, wait: Wait) -> None:
         self._wait = wait
         self._last: dict[str, float] = {}
 
     def before(self, url: str) -> None:
-        """Wait until a request to `url` is due."""
+        """Wait until a request to `url` may be sent."""
         path = urlsplit(url).path
         for part, distance in _SECONDS_BETWEEN.items():
             if part in path:

@@ -1,4 +1,4 @@
-"""Following `@odata.nextLink` (GRAPH.md, "Paging"): whole, to the end, and never for ever."""
+"""Follows `@odata.nextLink` to the last page, and stops when the chain does not end."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -15,10 +15,10 @@ Fetch = Callable[[str], JSONObject]
 
 
 def follow(first: JSONObject, fetch: Fetch, *, origin_url: str, limits: Limits) -> Iterator[list[JSONObject]]:
-    """Yield the rows of `first` and of every page after it; `fetch` takes the absolute address of a page.
+    """Yield the rows of `first` and of every page after it; `fetch` takes the absolute URL of a page.
 
-    Only fingerprints of what went by are kept, never the rows. Raises graph.unexpected_response for a page of
-    another shape, a link to another host, and a chain that repeats itself or does not end.
+    Keeps only hashes of earlier pages, never their rows. Raises graph.unexpected_response for a malformed page,
+    a link to another host, and a chain that repeats itself or is too long.
     """
     watch = _ChainWatch(limits)
     page = first
@@ -42,10 +42,9 @@ def rows_of(page: JSONObject) -> list[JSONObject]:
 
 
 def rebase(link: object, origin_url: str) -> str:
-    """Return the link's path and query on our own origin; a link to another host is refused, not rewritten.
+    """Return the link's path and query on our own origin; raises graph.unexpected_response for another host.
 
-    The address is put together anew so that no two parsers can disagree about the host that the token goes
-    to.
+    The URL is built anew: parsers may read the original differently, and the token must go to our host.
     """
     try:
         if not isinstance(link, str) or origin_of(link) != origin_of(origin_url):
@@ -57,7 +56,7 @@ def rebase(link: object, origin_url: str) -> str:
 
 
 class _ChainWatch:
-    """Notices a chain of pages that will not end."""
+    """Raises graph.unexpected_response for a chain of pages that does not end."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits

@@ -1,4 +1,4 @@
-"""Reading whole policies: what a list leaves out is fetched and put where it belongs (SPEC section I, `content`)."""
+"""Lists policies and reads them in full, with everything that lists leave out."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from ops_admin.graph.transport import JSONObject
 
 @dataclass(frozen=True)
 class PolicyReading:
-    """One item of a list, read whole: either `content` or `error` is set."""
+    """A policy read in full: either `content` or `error` is set."""
 
     item: JSONObject
     content: JSONObject | None
@@ -21,19 +21,19 @@ class PolicyReading:
 
     @property
     def external_id(self) -> str | None:
-        """The policy's id in the tenant; None when Graph gave none that is usable."""
+        """The policy's id in the tenant; None when Graph returned no usable one."""
         return find_id(self.item)
 
 
 def list_policies(client: GraphClient, policy_type: PolicyType) -> Iterator[list[JSONObject]]:
-    """Yield the tenant's policies of a type as lists show them, page by page; raises GraphError."""
+    """Yield the list items of the tenant's policies of a type, page by page; raises GraphError."""
     return client.pages(policy_type.path, version=policy_type.version, params=policy_type.list_params)
 
 
 def read_policies(client: GraphClient, policy_type: PolicyType, items: Sequence[JSONObject]) -> list[PolicyReading]:
-    """Read the policies of one list page whole, in its order, by `$batch`.
+    """Read the policies of one list page in full with `$batch`, in the same order.
 
-    A policy that cannot be read is an error of its own; raises GraphError only when Graph fails as a whole.
+    If one policy cannot be read, its result has the error; raises GraphError only when a whole batch fails.
     """
     drafts = [Draft(client, policy_type, item) for item in items]
     if policy_type.read_each or policy_type.expand:
@@ -44,7 +44,10 @@ def read_policies(client: GraphClient, policy_type: PolicyType, items: Sequence[
 
 
 def read_policy(client: GraphClient, policy_type: PolicyType, item: JSONObject) -> JSONObject:
-    """Return one policy whole; `item` needs no more than an id, unless lists show the type whole. Raises GraphError."""
+    """Return one policy in full; raises GraphError.
+
+    An `item` with an id is enough, except for types that are read from the list alone.
+    """
     reading = read_policies(client, policy_type, [item])[0]
     if reading.error:
         raise reading.error
@@ -52,20 +55,20 @@ def read_policy(client: GraphClient, policy_type: PolicyType, item: JSONObject) 
 
 
 def list_assignments(client: GraphClient, policy_type: PolicyType, policy_id: str) -> Iterator[JSONObject]:
-    """Yield all assignments of a policy, over all pages; none for a type that has none. Raises GraphError."""
+    """Yield all assignments of a policy, none for a type without assignments; raises GraphError."""
     if not policy_type.assignable:
         return iter(())
     return client.items(policy_type.item_path(policy_id, "assignments"), version=policy_type.version)
 
 
 def list_groups(client: GraphClient) -> Iterator[list[JSONObject]]:
-    """Yield the directory's groups, id and name, in pages of Graph's maximum; raises GraphError."""
+    """Yield ids and names of the directory's groups, in pages as large as Graph allows; raises GraphError."""
     for page in client.pages("groups", params={"$select": "id,displayName", "$top": "999"}):
         check_storable(page)
         yield page
 
 
 def find_name(policy_type: PolicyType, item: JSONObject) -> str | None:
-    """Return the policy's name, fit to be stored, or None when it has none."""
+    """Return the policy's name, ready to be stored, or None when it has none."""
     value = item.get(policy_type.name_field)
     return storable_text(value).strip() or None if isinstance(value, str) else None

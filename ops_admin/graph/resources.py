@@ -1,4 +1,4 @@
-"""The policy types of GRAPH.md's table, as data: where each lives and how the whole of it is read and assigned."""
+"""The policy types that the console knows: where Graph has them and how they are read, written and assigned."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ class UnknownPolicyType(LookupError):
 
 @dataclass(frozen=True)
 class SubResource:
-    """A collection below an item that is read by itself, and belongs inside the policy under `name`."""
+    """A collection below an object that needs a request of its own and is stored in the policy under `name`."""
 
     name: str
     params: Mapping[str, str] = field(default_factory=lambda: _NO_PARAMS)
@@ -29,10 +29,10 @@ class SubResource:
 class PolicyType:
     """One kind of policy.
 
-    A list shows an item whole, unless `read_each` (it must be read by itself) or `expand` (so that its
-    sub-resources come with it) says otherwise; `expand_optional` ones are read without where the tenant's
-    Graph refuses to expand. `assign_key` names the list in the body of `/assign`; None means that there is no
-    such call. `import_order`: what others refer to has the lower number.
+    Lists return complete items, except for types with `read_each` (each policy must be read individually) or
+    `expand` (individually and with this `$expand`). With `expand_optional` the list item is used if Graph
+    refuses to expand. `assign_key` is the name of the list in the body of `/assign`; None means that the type
+    has no such call. `import_order`: policies that others refer to have the lower number.
     """
 
     key: str
@@ -152,7 +152,7 @@ POLICY_TYPES: tuple[PolicyType, ...] = (
         "windowsAutopilotDeploymentProfiles",
         f"{_INTUNE}/windowsAutopilotDeploymentProfiles",
         N_("Autopilot deployment profiles"),
-        assign_key=None,  # one POST of a target each, to /assignments
+        assign_key=None,  # each target is posted to /assignments
         import_order=60,
     ),
     PolicyType(

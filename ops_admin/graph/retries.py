@@ -1,7 +1,7 @@
-"""When a request is sent again, after which wait (R21, GRAPH.md "Limits and errors").
+"""When a request is retried, and after which wait (R21).
 
-A throttled request waits for `Retry-After` when Graph gives one; Intune often does not: then exponential
-back-off with jitter. The wait is spent in a callable of the caller, so that a cancel is heard in it (R44).
+A throttled request waits as long as `Retry-After` says. Without one, which is common with Intune, it waits with
+exponential back-off and jitter. The caller supplies the wait function, so that a cancel can interrupt it (R44).
 """
 
 import re
@@ -23,7 +23,7 @@ MayRepeat = Callable[[BaseException], bool]
 
 @dataclass(frozen=True)
 class Throttled:
-    """A wait that is about to begin, after the failed `attempt` (1 is the first)."""
+    """A wait that is about to begin after a failed `attempt` (1 is the first)."""
 
     seconds: float
     attempt: int
@@ -42,7 +42,7 @@ def retrying(
     on_throttle: OnThrottle | None = None,
     patience: "Patience | None" = None,
 ) -> Retrying:
-    """Return the policy for one call, which raises the last GraphError in the end, or what `wait` raised."""
+    """Return the retry policy for one call. It raises the last GraphError, or what `wait` raised."""
     patience = patience or Patience(limits)
     return Retrying(
         sleep=wait,
@@ -55,19 +55,19 @@ def retrying(
 
 
 def may_repeat_idempotent(error: BaseException) -> bool:
-    """Say whether a request that does no harm twice is worth sending again."""
+    """Say whether an idempotent request may be retried after this error."""
     return isinstance(error, GraphError) and error.repeat is not Repeat.NEVER
 
 
 def may_repeat_unprocessed(error: BaseException) -> bool:
-    """Say whether it is certain that the request was not carried out, and worth sending again."""
+    """Say whether a request may be retried because it was certainly not carried out."""
     return isinstance(error, GraphError) and error.repeat is Repeat.ALWAYS
 
 
 class Patience:
-    """How long a call is kept up: not for long while the last one gave up and none has succeeded since.
+    """How long a call is retried: only briefly once a call has given up, until one succeeds again.
 
-    Without it an outage would cost the whole wait again for each of a tenant's hundreds of policies.
+    Otherwise, in an outage, each of a tenant's hundreds of policies would be retried for the whole time.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -76,27 +76,27 @@ class Patience:
 
     @property
     def attempts(self) -> int:
-        """The number of attempts."""
+        """The maximum number of attempts."""
         return self._limits.attempts_after_giving_up if self._lost else self._limits.max_attempts
 
     @property
     def seconds(self) -> float:
-        """The time from the first attempt to the beginning of the last."""
+        """The maximum time in seconds from the first attempt to the start of the last."""
         return self._limits.seconds_after_giving_up if self._lost else self._limits.max_seconds
 
     def lose(self) -> None:
-        """A call gave up."""
+        """Note that a call gave up."""
         self._lost = True
 
     def regain(self) -> None:
-        """Graph served a call."""
+        """Note that Graph answered a call."""
         self._lost = False
 
 
 def parse_retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that `Retry-After` asks for (a number or an HTTP date), or None when unusable.
+    """Return the seconds in `Retry-After` (a number or an HTTP date), or None when it is missing or invalid.
 
-    A date is read against the server's own `Date`, so that a wrong clock on either side does not matter.
+    A date is compared with the response's own `Date`, so that a wrong clock on either side does not matter.
     """
     value = headers.get("retry-after", "").strip()
     if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value):

@@ -1,4 +1,4 @@
-"""Where Microsoft Graph is, who we are to it, and how patient we are with it."""
+"""Settings of the Graph client: addresses, credentials and limits."""
 
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True)
 class GraphSettings:
-    """Two origins without a version path, and the app's credentials (SPEC section I).
+    """The origins of Graph and of the login service, without a version path, and the app's credentials.
 
-    The secret is kept out of `repr`, which ends up in logs and tracebacks (R39).
+    The secret is not part of `repr`, which ends up in logs and tracebacks (R39).
     """
 
     graph_url: str
@@ -19,22 +19,22 @@ class GraphSettings:
 
 @dataclass(frozen=True)
 class Limits:
-    """Every bound of the client; sizes in bytes, times in seconds."""
+    """The limits of the client; sizes in bytes, times in seconds."""
 
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
     max_attempts: int = 8
     max_seconds: float = 180.0
-    """Of one call with all its waits: a longer `Retry-After` is not waited for."""
+    """For one call including its waits; a longer `Retry-After` is not waited for."""
     first_backoff: float = 1.0
     max_backoff: float = 30.0
     attempts_after_giving_up: int = 2
     seconds_after_giving_up: float = 30.0
-    """Of the next calls once one gave up, until one succeeds: an outage costs its patience once."""
+    """Applies after a call gave up, until one succeeds again; see `Patience`."""
     max_body: int = 64 * 1024 * 1024
     max_pages: int = 10_000
     max_empty_pages: int = 50
-    """In a row. Graph does send empty pages with a next link, a few at a time."""
+    """In a row. Graph sometimes sends a few empty pages with a next link."""
 
 
 DEFAULT_LIMITS = Limits()
@@ -43,9 +43,9 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 def origin_of(url: str) -> tuple[str, str, int]:
-    """Return scheme, host and port, comparable; raises ValueError when `url` has none or is ambiguous.
+    """Return scheme, host and port; raises ValueError when `url` is not a plain http(s) URL.
 
-    User information is refused: parsers disagree about which host such an address names.
+    URLs with user information are refused: parsers disagree about their host.
     """
     parts = urlsplit(url)
     if "@" in parts.netloc or parts.scheme not in _DEFAULT_PORTS or not parts.hostname:

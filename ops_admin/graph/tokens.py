@@ -1,4 +1,4 @@
-"""App tokens by client credentials (GRAPH.md, "Tokens"), kept in the process's memory only (R39)."""
+"""App tokens from client credentials, kept only in memory (R39)."""
 
 import logging
 import time
@@ -18,22 +18,22 @@ from ops_admin.graph.settings import DEFAULT_LIMITS, GraphSettings, Limits
 logger = logging.getLogger(__name__)
 
 _SCOPES = ["https://graph.microsoft.com/.default"]
-_TURN = 0.2
-"""Seconds between two looks at a cancel while another thread fetches the same token."""
+_CANCEL_CHECK = 0.2
+"""Seconds between two checks for a cancel while another thread fetches the same token."""
 
 
 class TokenSource(Protocol):
-    """Whatever can say who we are to Graph: the app, or later a signed-in user (R47)."""
+    """A source of bearer tokens: the app's own, or a signed-in user's (R47)."""
 
     def get(self, wait: Wait) -> str:
         """Return a bearer token; raises GraphError."""
 
     def renew(self, rejected: str, wait: Wait) -> str:
-        """Return another token than `rejected`, which Graph answered with 401; raises GraphError."""
+        """Return a token other than `rejected`, which Graph answered with 401; raises GraphError."""
 
 
 class AppTokens:
-    """The app's tokens for one tenant, for any number of threads; msal caches and refreshes them."""
+    """The app's tokens for one tenant. Thread-safe; msal caches and refreshes them."""
 
     def __init__(self, settings: GraphSettings, tenant_external_id: str, limits: Limits = DEFAULT_LIMITS) -> None:
         self._settings = settings
@@ -43,12 +43,12 @@ class AppTokens:
         self._app: Any = None
 
     def get(self, wait: Wait = time.sleep) -> str:
-        """Return a token that has some minutes to live; raises GraphError (graph.unauthorized, …)."""
+        """Return a token that is valid for some minutes; raises GraphError (graph.unauthorized, …)."""
         with self._turn(wait):
             return self._acquire()
 
     def renew(self, rejected: str, wait: Wait = time.sleep) -> str:
-        """Return a fresh token; of several threads with the same rejected one, one fetches it for all."""
+        """Return a new token. If several threads report the same rejected one, only the first fetches."""
         with self._turn(wait):
             token = self._acquire()
             if token != rejected:
@@ -58,7 +58,7 @@ class AppTokens:
 
     @contextmanager
     def _turn(self, wait: Wait) -> Iterator[None]:
-        while not self._lock.acquire(timeout=_TURN):
+        while not self._lock.acquire(timeout=_CANCEL_CHECK):
             wait(0)
         try:
             self._login.wait = wait
@@ -73,9 +73,9 @@ class AppTokens:
         try:
             self._app = self._app or self._build_app()
             answer = self._app.acquire_token_for_client(_SCOPES)
-        except ValueError as refusal:  # how msal says that the tenant's discovery document cannot be had
+        except ValueError as refusal:  # msal could not get the tenant's discovery document
             raise GraphError(UNAUTHORIZED) from refusal
-        except KeyError as gap:  # ... or that it lacks an endpoint
+        except KeyError as gap:  # the discovery document lacks an endpoint
             raise GraphError(UNEXPECTED_RESPONSE) from gap
         return _token_of(answer)
 
@@ -94,7 +94,7 @@ _sources_lock = Lock()
 
 
 def app_tokens(settings: GraphSettings, tenant_external_id: str) -> AppTokens:
-    """Return the process's one token source for these credentials and this tenant."""
+    """Return this process's token source for these credentials and this tenant."""
     key = (settings, tenant_external_id.lower())
     with _sources_lock:
         if key not in _sources:

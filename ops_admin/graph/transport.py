@@ -1,4 +1,4 @@
-"""One HTTP exchange with one host: bounded in time and size, without redirects, and never to another host."""
+"""Sends HTTP requests to one host, with limits on time and size. Redirects and other hosts are refused."""
 
 import ipaddress
 import json
@@ -25,7 +25,7 @@ _CHUNK = 64 * 1024
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, whatever its status. Header names are lower-case."""
+    """A response with any status. Header names are lower-case."""
 
     status: int
     headers: Mapping[str, str]
@@ -39,7 +39,7 @@ class Answer:
         return value
 
     def find_json(self) -> object | None:
-        """Return the body's JSON value, or None when it is none (NaN and infinities are not JSON)."""
+        """Return the body's JSON value, or None when it is not JSON (NaN and infinities are not)."""
         try:
             value: object = _DECODER.decode(self.body.decode("utf-8-sig"))
         except (ValueError, RecursionError):
@@ -48,7 +48,7 @@ class Answer:
 
 
 class Transport:
-    """A keep-alive connection to one origin. Not for use by several threads at once."""
+    """A keep-alive connection to one origin. Not thread-safe."""
 
     def __init__(self, origin_url: str, limits: Limits) -> None:
         self._origin = origin_of(origin_url)
@@ -56,7 +56,7 @@ class Transport:
         self._session = requests.Session()
         self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        # A proxy of the environment leads out of this machine, where a simulated tenant is not.
+        # A simulated tenant runs on this machine and cannot be reached through a proxy from the environment.
         self._session.trust_env = not _is_loopback(self._origin[1])
 
     def send(
@@ -68,10 +68,10 @@ class Transport:
         body: bytes | None = None,
         token: str | None = None,
     ) -> Answer:
-        """Send one request and read the whole answer.
+        """Send one request and read the whole response.
 
         Raises GraphError: graph.timeout, graph.unavailable, or graph.unexpected_response for a redirect,
-        another host's address, or an answer that is cut off or too large.
+        a URL of another host, or a response that is cut off or too large.
         """
         if origin_of(url) != self._origin:
             raise GraphError(UNEXPECTED_RESPONSE)
@@ -82,7 +82,7 @@ class Transport:
             return Answer(response.status_code, answer_headers, self._read(response))
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._session.close()
 
     def _open(
@@ -100,10 +100,10 @@ class Transport:
         )
 
     def _read(self, response: requests.Response) -> bytes:
-        """Read in pieces, so that neither a huge answer nor one that trickles for ever is waited out."""
+        """Read in chunks, so that a huge or very slow response is given up early."""
         deadline = time.monotonic() + self._limits.max_seconds
         body = bytearray()
-        # Not iter_content: that keeps back what has come until a whole piece is there.
+        # iter_content would block until a chunk is full.
         while chunk := response.raw.read1(_CHUNK, decode_content=True):
             body += chunk
             if len(body) > self._limits.max_body:
@@ -114,14 +114,14 @@ class Transport:
 
 
 class _NoCredentials(AuthBase):
-    """Given explicitly, so that requests does not look for credentials in a .netrc."""
+    """Keeps requests from looking for credentials in a .netrc file."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         return request
 
 
 class _Bearer(_NoCredentials):
-    """Adds the token to a request for our host and refuses any other (R39)."""
+    """Adds the token to a request; refuses any other host (R39)."""
 
     def __init__(self, token: str, origin: tuple[str, str, int]) -> None:
         self._token = token
@@ -142,14 +142,14 @@ def _failures_translated() -> Iterator[None]:
         raise _error_of(failure) from failure
     except ReadTimeoutError as failure:
         raise GraphError(TIMEOUT, repeat=Repeat.IF_IDEMPOTENT) from failure
-    except ProtocolError as failure:  # the answer was cut off
+    except ProtocolError as failure:  # the response was cut off
         raise GraphError(UNEXPECTED_RESPONSE, repeat=Repeat.IF_IDEMPOTENT) from failure
     except HTTPError as failure:
         raise GraphError(UNEXPECTED_RESPONSE) from failure
 
 
 def _error_of(failure: requests.RequestException) -> GraphError:
-    """Name a failure of the network, and say whether the request may already have been carried out."""
+    """Translate a network failure. `repeat` says whether the request may already have been carried out."""
     cause = getattr(failure.args[0], "reason", failure.args[0]) if failure.args else None
     if isinstance(failure, requests.ConnectTimeout):
         return GraphError(TIMEOUT, repeat=Repeat.ALWAYS)

@@ -1,7 +1,7 @@
-"""Writing policies: what Graph takes of one that was read, and which calls a type wants (GRAPH.md, "Before a write").
+"""Creates and updates policies: which properties Graph accepts, and which calls each type needs.
 
-Whether a write is needed is decided here as well, by `changes_of`: over what can be written and nothing else, so that
-a policy which was written and read again needs no second write.
+`changes_of` decides whether an update is needed. It compares only writable properties, so that a policy needs no
+second update after it was written and read again.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -37,26 +37,26 @@ _READ_ONLY_OF: Mapping[str, frozenset[str]] = {
     ),
     "intents": frozenset({"categories"}),
 }
-_OF_THE_CATALOG = frozenset(
+_CATALOG_PROPERTIES = frozenset(
     {"@odata.type", "name", "description", "settings", "platforms", "technologies", "templateReference"}
     | {"roleScopeTagIds"}
 )
 _ONLY: Mapping[str, frozenset[str]] = {
-    # The settings catalog takes these and no others; Linux compliance is made of the same.
-    "configurationPolicies": _OF_THE_CATALOG,
-    "compliancePolicies": _OF_THE_CATALOG | {"scheduledActionsForRule"},
+    # The settings catalog accepts only these. Compliance policies for Linux are based on it.
+    "configurationPolicies": _CATALOG_PROPERTIES,
+    "compliancePolicies": _CATALOG_PROPERTIES | {"scheduledActionsForRule"},
 }
-_OF_AN_INSTANCE = frozenset({"displayName", "description", "roleScopeTagIds"})
+_INSTANCE_PROPERTIES = frozenset({"displayName", "description", "roleScopeTagIds"})
 _Parts = Mapping[str, "_Parts"]
 _PARTS: _Parts = {
     "settings": {},
     "scheduledActionsForRule": {"scheduledActionConfigurations": {}},
     "definitionValues": {"presentationValues": {}},
 }
-"""Lists whose elements get ids and times of their own wherever they are written."""
-_OF_A_PART = frozenset({"id", "createdDateTime", "lastModifiedDateTime"})
+"""Lists whose elements get their ids and times from Graph."""
+_READ_ONLY_IN_PARTS = frozenset({"id", "createdDateTime", "lastModifiedDateTime"})
 _SET_BY_ANOTHER_CALL: Mapping[str, frozenset[str]] = {
-    # What an update of the policy itself must not carry; `_UPDATES` sends it, or it never changes.
+    # An update of the policy itself must not contain these. `_UPDATES` sends them, or they never change.
     "deviceCompliancePolicies": frozenset({"scheduledActionsForRule"}),
     "compliancePolicies": frozenset({"scheduledActionsForRule"}),
     "groupPolicyConfigurations": frozenset({"definitionValues", "policyConfigurationIngestionType"}),
@@ -69,17 +69,13 @@ _ROLE_BIND = "roleDefinition@odata.bind"
 
 @dataclass(frozen=True)
 class Created:
-    """A policy that was made."""
+    """A policy that was created."""
 
     external_id: str
 
 
-def _ignore(_: str) -> None:
-    """Nobody wants to know the id early."""
-
-
 def writable(content: JSONObject, policy_type: PolicyType) -> JSONObject:
-    """Return what Graph takes of a policy that was read; the argument is left as it is."""
+    """Return the part of a policy that Graph accepts in a write; the argument is not changed."""
     dropped = _READ_ONLY | _READ_ONLY_OF.get(policy_type.key, frozenset())
     only = _ONLY.get(policy_type.key)
     kept = {
@@ -87,18 +83,18 @@ def writable(content: JSONObject, policy_type: PolicyType) -> JSONObject:
         for name, value in content.items()
         if name not in dropped and not is_noise(name) and (only is None or name in only)
     }
-    return {name: _of_root(name, value, _PARTS) for name, value in kept.items()}
+    return {name: _writable_value(name, value, _PARTS) for name, value in kept.items()}
 
 
 def is_default(content: JSONObject, policy_type: PolicyType) -> bool:
-    """Say whether the policy is a default that every tenant has once, and that can be changed but not made."""
+    """Say whether this is a default policy: every tenant has it once, and it can be changed but not created."""
     return policy_type.key == "deviceEnrollmentConfigurations" and (
         "_Default" in str(content.get("id", "")) or content.get("priority") == 0
     )
 
 
 def is_well_formed(content: JSONObject) -> bool:
-    """Say whether what a policy is made of is what Graph makes it of: lists of objects, where there is anything."""
+    """Say whether the sub-resources in the content are lists of objects, as far as there are any."""
     return _has_parts(content, _PARTS)
 
 
@@ -106,16 +102,16 @@ def create_policy(
     client: GraphClient,
     policy_type: PolicyType,
     content: JSONObject,
-    on_created: Callable[[str], None] = _ignore,
+    on_created: Callable[[str], None] = lambda _: None,
 ) -> Created:
-    """Make a policy with all its sub-resources; raises GraphError.
+    """Create a policy with all its sub-resources; raises GraphError.
 
-    `on_created` hears the new id as soon as it is known, before the calls that some types need besides: what fails
-    after it has left a policy that `update_policy` can complete.
+    `on_created` is called with the new id at once, before the further calls that some types need. If one of those
+    fails, `update_policy` can complete the policy.
     """
     body = writable(content, policy_type)
-    made = _CREATES.get(policy_type.key, _create_item)(client, policy_type, body)
-    external_id = find_id(made)
+    created = _CREATES.get(policy_type.key, _create_item)(client, policy_type, body)
+    external_id = find_id(created)
     if external_id is None:
         raise GraphError(UNEXPECTED_RESPONSE)
     on_created(external_id)
@@ -128,34 +124,35 @@ def create_policy(
 def update_policy(
     client: GraphClient, policy_type: PolicyType, external_id: str, content: JSONObject, live: JSONObject
 ) -> None:
-    """Make the policy of that id say what `content` says; `live` is what it says now. Raises GraphError.
+    """Update a policy to `content`; `live` is its present content. Raises GraphError.
 
-    Each call sets and does not add, so that all of it may be done again after it broke off.
+    Every call is idempotent, so that an interrupted update can be repeated.
     """
     changed = changes_of(content, live, policy_type)
     apart = _SET_BY_ANOTHER_CALL.get(policy_type.key, frozenset())
     if changed - apart:
-        # A role that is as it should be needs no link, and not every tenant's Graph takes one in a PATCH.
+        # An unchanged role is left out: not every tenant's Graph accepts the link in a PATCH.
         _update_item(client, policy_type, external_id, content, apart | ({_ROLE} - changed))
     for name, update in _UPDATES.get(policy_type.key, {}).items():
-        # A PUT of the item replaces what goes by this call, too.
+        # A PUT of the policy also overwrites what this call sets.
         if name in changed or (policy_type.update_method == "PUT" and changed):
             update(client, policy_type.item_path(external_id), writable(content, policy_type), live)
 
 
 def changes_of(content: JSONObject, live: JSONObject, policy_type: PolicyType) -> frozenset[str]:
-    """Return the names of the root properties in which a policy does not say yet what `content` says.
+    """Return the names of the root properties that an update to `content` would change.
 
-    Only what an update can set counts. Properties that a PATCH would leave alone, because `content` does not have
-    them, are no difference; a PUT replaces everything.
+    For types that are updated with PATCH, properties that `content` lacks do not count; a PUT replaces everything.
     """
     wanted, present = comparable(content, policy_type), comparable(live, policy_type)
     names = wanted.keys() | present.keys() if policy_type.update_method == "PUT" else wanted.keys()
-    return frozenset(name for name in names if wanted.get(name) != present.get(name)) - _never_updated(policy_type)
+    apart = _SET_BY_ANOTHER_CALL.get(policy_type.key, frozenset())
+    never_updated = apart - _UPDATES.get(policy_type.key, {}).keys()
+    return frozenset(name for name in names if wanted.get(name) != present.get(name)) - never_updated
 
 
 def leaves_surplus(content: JSONObject, live: JSONObject, policy_type: PolicyType) -> bool:
-    """Say whether the policy has what `content` has not and an update only adds to: Graph may keep it for ever."""
+    """Say whether the live policy has settings that `content` lacks and that an update cannot remove."""
     if policy_type.key != "intents":
         return False
     wanted = {setting.get("definitionId") for setting in content.get("settings") or []}
@@ -163,20 +160,15 @@ def leaves_surplus(content: JSONObject, live: JSONObject, policy_type: PolicyTyp
 
 
 def comparable(content: JSONObject, policy_type: PolicyType) -> JSONObject:
-    """Return what is compared of a policy: its writable properties in canonical form.
+    """Return the writable properties of a policy in canonical form, for comparing.
 
-    One that is null stays: a value that somebody gave it since is a difference, and a write takes it back.
+    Properties that are null are kept: if the live policy has a value there, an update sets it back to null.
     """
-    said = canonical(writable(content, policy_type))
-    if isinstance(said.get(_ROLE), dict):
-        said[_ROLE] = {"id": said[_ROLE].get("id")}
-    # The type of a policy that is there cannot be changed, and lists leave it out where there is only one.
-    return {name: value for name, value in said.items() if name != "@odata.type"}
-
-
-def _never_updated(policy_type: PolicyType) -> frozenset[str]:
-    apart = _SET_BY_ANOTHER_CALL.get(policy_type.key, frozenset())
-    return apart - _UPDATES.get(policy_type.key, {}).keys()
+    properties = canonical(writable(content, policy_type))
+    if isinstance(properties.get(_ROLE), dict):
+        properties[_ROLE] = {"id": properties[_ROLE].get("id")}
+    # The type of an existing policy cannot change, and lists omit it where there is only one.
+    return {name: value for name, value in properties.items() if name != "@odata.type"}
 
 
 def _create_item(client: GraphClient, policy_type: PolicyType, body: JSONObject) -> JSONObject:
@@ -185,12 +177,12 @@ def _create_item(client: GraphClient, policy_type: PolicyType, body: JSONObject)
 
 
 def _create_intent(client: GraphClient, policy_type: PolicyType, body: JSONObject) -> JSONObject:
-    """An intent is an instance of its template, from which the settings differ that are given along."""
+    """Create an intent as an instance of its template; `settingsDelta` are the settings that differ from it."""
     template_id = body.get("templateId")
     if not isinstance(template_id, str):
         return _create_item(client, policy_type, body)
-    named = {name: value for name, value in body.items() if name in _OF_AN_INSTANCE}
-    instance = {**named, "settingsDelta": body.get("settings") or []}
+    kept = {name: value for name, value in body.items() if name in _INSTANCE_PROPERTIES}
+    instance = {**kept, "settingsDelta": body.get("settings") or []}
     path = f"deviceManagement/templates/{path_of(template_id)}/createInstance"
     return client.post(path, instance, version=policy_type.version)
 
@@ -208,7 +200,7 @@ def _update_item(
 
 
 def _with_role_bind(client: GraphClient, body: JSONObject) -> JSONObject:
-    """Name a role assignment's role by a link: Graph does not take the role itself."""
+    """Replace a role assignment's role by a link: Graph does not accept the role itself."""
     role = body.get(_ROLE)
     if not isinstance(role, dict):
         return body
@@ -260,21 +252,21 @@ def _are_parts(value: Any, parts: _Parts) -> bool:
     return isinstance(value, list) and all(isinstance(each, dict) and _has_parts(each, parts) for each in value)
 
 
-def _of_root(name: str, value: Any, parts: _Parts) -> Any:
+def _writable_value(name: str, value: Any, parts: _Parts) -> Any:
     if name in parts and isinstance(value, list):
-        return [_of_part(item, parts[name]) if isinstance(item, dict) else item for item in value]
-    return _bare(value)
+        return [_writable_part(item, parts[name]) if isinstance(item, dict) else item for item in value]
+    return _without_annotations(value)
 
 
-def _of_part(part: JSONObject, parts: _Parts) -> JSONObject:
-    kept = {name: value for name, value in part.items() if name not in _OF_A_PART and not is_noise(name)}
-    return {name: _of_root(name, value, parts) for name, value in kept.items()}
+def _writable_part(part: JSONObject, parts: _Parts) -> JSONObject:
+    kept = {name: value for name, value in part.items() if name not in _READ_ONLY_IN_PARTS and not is_noise(name)}
+    return {name: _writable_value(name, value, parts) for name, value in kept.items()}
 
 
-def _bare(value: Any) -> Any:
-    """Strip annotations, which a write must not carry anywhere."""
+def _without_annotations(value: Any) -> Any:
+    """Remove annotations at every level: Graph does not accept them in a write."""
     if isinstance(value, list):
-        return [_bare(item) for item in value]
+        return [_without_annotations(item) for item in value]
     if isinstance(value, dict):
-        return {name: _bare(inner) for name, inner in value.items() if not is_noise(name)}
+        return {name: _without_annotations(inner) for name, inner in value.items() if not is_noise(name)}
     return value

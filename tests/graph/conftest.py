@@ -1,4 +1,4 @@
-"""The scripted server, for tests of faults."""
+"""Fixtures with the scripted server, for tests of faults."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A real HTTP server that answers what a test tells it to, and a client that speaks to it without sleeping."""
+"""A real HTTP server with scripted responses, and a client for it that does not sleep."""
 
 import json
 import sys
@@ -19,7 +19,7 @@ TIMES_OUT_SOON = Limits(connect_timeout=2, read_timeout=0.2, max_attempts=3)
 
 @dataclass(frozen=True)
 class Seen:
-    """A request that arrived. Header names are lower-case."""
+    """A received request. Header names are lower-case."""
 
     method: str
     path: str
@@ -32,9 +32,9 @@ class Seen:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer. After so many bytes of the body `cut` closes the connection and `stall` goes quiet.
+    """A response. After that many bytes of the body, `cut` closes the connection and `stall` stops sending.
 
-    `silent` never answers at all; `trickle` sends a byte of the body every few milliseconds.
+    `silent` never responds; `trickle` sends one byte of the body every few milliseconds.
     """
 
     status: int = 200
@@ -53,7 +53,7 @@ Script = Callable[[Seen], Reply]
 
 
 class ScriptedServer:
-    """Answers with the replies it was given, in order; the last one stays. Or asks a function."""
+    """Sends the given replies in order and repeats the last one, or calls `script` for each request."""
 
     def __init__(self, *replies: Reply) -> None:
         self.replies = list(replies) or [Reply()]
@@ -102,7 +102,7 @@ class ScriptedServer:
                 _send(self, scripted.answer(Seen(self.command, self.path, headers, body)), scripted.ended)
 
             def log_message(self, *_: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         for method in ("GET", "POST", "PATCH", "PUT", "DELETE"):
             setattr(Handler, f"do_{method}", Handler.serve)
@@ -113,7 +113,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), ConnectionError):  # a client may hang up on what it does not want
+        if not isinstance(sys.exception(), ConnectionError):  # clients may hang up early
             super().handle_error(request, client_address)
 
 
@@ -141,7 +141,7 @@ def _send_body(handler: BaseHTTPRequestHandler, reply: Reply, content: bytes, en
 
 
 class FixedTokens:
-    """Tokens token-1, token-2, …: a new one for each renewal."""
+    """Returns token-1, token-2, …, with a new one for each renewal."""
 
     def __init__(self) -> None:
         self.renewals = 0
@@ -155,7 +155,7 @@ class FixedTokens:
 
 
 class Waits:
-    """Instead of sleeping, remembers for how long; raises `stop` when one is set."""
+    """Records the waits instead of sleeping; raises `stop` if it is set."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
@@ -182,7 +182,7 @@ def make_client(url: str, waits: Waits | None = None, limits: Limits | None = No
 
 
 def make_page(*ids: str, next_link: str | None = None) -> Reply:
-    """A page of a collection, with so many objects."""
+    """A page of a collection with objects of these ids."""
     page: dict[str, Any] = {"@odata.context": "…", "value": [{"id": each, "displayName": each} for each in ids]}
     return Reply(body={**page, "@odata.nextLink": next_link} if next_link else page)
 

@@ -29,7 +29,7 @@ class Simulator:
     url: str
 
     def control(self, method: str, route: str, /, **values: Any) -> Any:
-        """Call the control API; fails with its words."""
+        """Call the control API; fails with its error message."""
         answer = requests.request(method, f"{self.url}/_sim/{route}", json=values or None, timeout=30)
         assert answer.ok, answer.text
         return answer.json()
@@ -53,7 +53,7 @@ def running_simulator(*options: str) -> Iterator[Simulator]:
 
 
 def read_all(client: GraphClient, policy_type: PolicyType) -> list[dict[str, Any]]:
-    """Read all policies of a type whole; fails when one cannot be read."""
+    """Read all policies of a type in full; fails when one cannot be read."""
     readings = [
         reading for page in list_policies(client, policy_type) for reading in read_policies(client, policy_type, page)
     ]

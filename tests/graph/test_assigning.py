@@ -1,4 +1,4 @@
-"""Assigning every type by its own way, against the simulated Microsoft Graph."""
+"""Assigns policies of every type in the simulated Microsoft Graph."""
 
 import json
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ def every_kind() -> list[dict[str, Any]]:
 
 
 def targets_in(simulator: Simulator, policy_type: PolicyType, policy_id: str) -> list[dict[str, Any]]:
-    """The targets that the tenant holds, without empty filters, in a stable order."""
+    """The targets in the tenant, without empty filters, in a stable order."""
     rows = list_assignments(simulator.client(), policy_type, policy_id)
     targets = [{name: value for name, value in row["target"].items() if value not in (None, "none")} for row in rows]
     return sorted(targets, key=text)
@@ -90,7 +90,7 @@ def test_what_is_read_can_be_written_back(simulator: Simulator, policy_type: Pol
 
 
 @pytest.mark.parametrize("policy_type", ASSIGNABLE, ids=lambda each: each.key)
-def test_an_empty_set_takes_all_away(simulator: Simulator, policy_type: PolicyType) -> None:
+def test_an_empty_set_removes_all_assignments(simulator: Simulator, policy_type: PolicyType) -> None:
     policy_id = policy_id_of(simulator, policy_type)
 
     assign(simulator.client(), policy_type, policy_id, [])
@@ -149,7 +149,7 @@ def test_a_type_without_assignments_is_refused_before_anything_is_sent(key: str)
         {"target": target("exclusionGroup", groupId="group", **{FILTER_ID: "filter", FILTER_TYPE: "include"})},
     ],
 )
-def test_what_is_no_assignment_is_refused_before_anything_is_sent(assignment: dict[str, Any]) -> None:
+def test_an_invalid_assignment_is_refused_before_anything_is_sent(assignment: dict[str, Any]) -> None:
     with ScriptedServer().running() as server, pytest.raises(InvalidAssignment):
         assign(make_client(server.url), get_policy_type("intents"), "policy", [assignment])
     assert server.seen == []
@@ -168,7 +168,7 @@ def test_a_throttled_assignment_is_sent_again(waits: Waits) -> None:
     assert len(server.seen) == 2
 
 
-def test_a_refusal_of_one_who_must_approve_has_its_own_code(simulator: Simulator) -> None:
+def test_a_change_that_needs_approval_has_its_own_code(simulator: Simulator) -> None:
     simulator.control("POST", "faults", effect="approval")
     policy_type = get_policy_type("deviceConfigurations")
 
@@ -178,7 +178,7 @@ def test_a_refusal_of_one_who_must_approve_has_its_own_code(simulator: Simulator
     assert caught.value.code == "graph.approval_required"
 
 
-def test_a_profile_whose_present_set_cannot_be_read_is_left_alone(simulator: Simulator) -> None:
+def test_a_profile_whose_present_assignments_cannot_be_read_is_left_alone(simulator: Simulator) -> None:
     policy_id = policy_id_of(simulator, AUTOPILOT)
     before = targets_in(simulator, AUTOPILOT, policy_id)
     simulator.control("POST", "faults", effect="status", options={"status": 403}, path="/assignments")

@@ -1,4 +1,4 @@
-"""Twenty requests at a time, each with a fate of its own (GRAPH.md, "$batch")."""
+"""Requests are sent with `$batch`, twenty at a time, and each succeeds or fails by itself."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -36,7 +36,7 @@ def sent_ids(server: ScriptedServer) -> list[list[str]]:
     return [[request["id"] for request in seen.json()["requests"]] for seen in server.seen]
 
 
-def test_answers_come_in_the_callers_order_whatever_graphs(server: ScriptedServer) -> None:
+def test_responses_come_in_the_order_of_the_requests(server: ScriptedServer) -> None:
     answer_inner(server, ok)
 
     responses = list(make_client(server.url).batch(make_requests(45)))
@@ -70,7 +70,7 @@ def test_what_stays_throttled_fails_alone(server: ScriptedServer) -> None:
     assert sent_ids(server) == [["0", "1", "2"], ["1"], ["1"]]
 
 
-def test_inner_throttling_without_end_costs_its_patience_once(server: ScriptedServer) -> None:
+def test_endless_inner_throttling_is_waited_for_only_once(server: ScriptedServer) -> None:
     answer_inner(server, lambda _, __: {"status": 429})
     limits = Limits(max_attempts=5, attempts_after_giving_up=2)
 
@@ -91,7 +91,7 @@ def test_inner_throttling_without_end_costs_its_patience_once(server: ScriptedSe
         ({}, "graph.unexpected_response"),
     ],
 )
-def test_a_failed_inner_request_is_no_success_though_the_outer_is(
+def test_a_failed_inner_request_is_an_error_even_if_the_batch_succeeds(
     server: ScriptedServer, answer: Inner, code: str
 ) -> None:
     answer_inner(server, lambda each, _: answer if each == "0" else ok(each))
@@ -122,7 +122,7 @@ def test_a_success_without_an_object_is_an_unexpected_response(server: ScriptedS
         response.json_object()
 
 
-def test_a_failed_batch_fails_as_a_whole_after_its_own_attempts(server: ScriptedServer) -> None:
+def test_a_batch_that_fails_as_a_whole_is_retried_first(server: ScriptedServer) -> None:
     server.replies = [make_error(503)]
 
     with pytest.raises(GraphError, match=r"graph\.unavailable"):
@@ -139,7 +139,7 @@ def test_an_outer_answer_of_another_shape_is_refused(server: ScriptedServer, bod
         list(make_client(server.url).batch(make_requests(1)))
 
 
-def test_a_dependent_goes_again_with_what_it_waits_for(server: ScriptedServer) -> None:
+def test_a_dependent_request_is_sent_again_with_what_it_depends_on(server: ScriptedServer) -> None:
     def inner(each: str, attempt: int) -> Inner:
         return {"status": {"a": 429, "b": 424}[each]} if attempt == 1 else ok(each)
 
@@ -152,7 +152,7 @@ def test_a_dependent_goes_again_with_what_it_waits_for(server: ScriptedServer) -
     assert server.seen[1].json()["requests"][1]["dependsOn"] == ["a"]
 
 
-def test_a_throttled_dependent_goes_again_alone(server: ScriptedServer) -> None:
+def test_a_throttled_dependent_request_is_sent_again_alone(server: ScriptedServer) -> None:
     answer_inner(server, lambda each, attempt: {"status": 429} if each == "b" and attempt == 1 else ok(each))
     requests = [BatchRequest("a", "groups/a"), BatchRequest("b", "groups/b", depends_on=("a",))]
 
@@ -176,7 +176,7 @@ def test_a_dependency_in_an_earlier_batch_counts(server: ScriptedServer) -> None
 
 
 @pytest.mark.parametrize("second", [BatchRequest("0", "groups"), BatchRequest("1", "x", depends_on=("none",))])
-def test_a_senseless_batch_is_refused_before_it_is_sent(server: ScriptedServer, second: BatchRequest) -> None:
+def test_an_inconsistent_batch_is_refused_before_it_is_sent(server: ScriptedServer, second: BatchRequest) -> None:
     with pytest.raises(ValueError, match="batch request"):
         list(make_client(server.url).batch([*make_requests(1), second]))
 
@@ -199,7 +199,7 @@ def test_a_body_has_its_content_type(server: ScriptedServer) -> None:
     ]
 
 
-def test_a_batch_of_reads_that_got_lost_is_sent_again_and_one_of_writes_is_not(server: ScriptedServer) -> None:
+def test_after_a_lost_response_a_batch_of_reads_is_sent_again_and_one_of_writes_is_not(server: ScriptedServer) -> None:
     server.replies = [make_error(504)]
     client = make_client(server.url, limits=Limits(max_attempts=3))
 

@@ -1,4 +1,4 @@
-"""What a policy says, apart from what the service adds to it (SPEC section I, `content_hash`)."""
+"""The canonical form of a policy and its hash."""
 
 import copy
 import json
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ops_admin.graph.canonical import canonical, content_hash
 
-# A machine that is busy with other tests is no fault of the code.
+# No deadline: the machine may be busy with other tests.
 UNHURRIED = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 NAMES = st.sampled_from(["displayName", "value", "enabled", "rules", "id", "version", "children", "@odata.type", "ü"])
 LEAVES = (
@@ -146,7 +146,7 @@ def test_an_id_or_version_that_an_administrator_chose_matters() -> None:
     }
 
 
-def test_of_a_catalogue_entry_only_which_it_is_matters() -> None:
+def test_only_the_id_of_a_catalog_entry_matters() -> None:
     def value_of(text: str) -> dict[str, Any]:
         definition = {"id": "abc", "explainText": text, "version": "1"}
         return {"definitionValues": [{"enabled": True, "definition": definition}]}

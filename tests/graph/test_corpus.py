@@ -1,4 +1,4 @@
-"""217 real policies, read through the client, against an independent count over the files (R40)."""
+"""Reads 217 real policies through the client and compares them with an independent count of the files (R40)."""
 
 import json
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def exported(path: Path) -> dict[str, Any]:
 
 
 def parts_of(policy: dict[str, Any]) -> list[tuple[str, str]]:
-    """What the policy sets, in any order; an export writes a list of one as the thing itself."""
+    """What the policy sets, in any order; an export has the element itself instead of a list of one."""
     found = []
     for name in PARTS:
         rows = policy.get(name) or []
@@ -35,7 +35,7 @@ def parts_of(policy: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def telling(row: dict[str, Any]) -> str:
-    """The words of a row that say what it sets."""
+    """The texts of a row that say what it sets."""
     if "settingInstance" in row:
         return json.dumps(without_annotations(row["settingInstance"]), sort_keys=True)
     if "definitionId" in row:

@@ -1,4 +1,4 @@
-"""Failures carry our codes and our words, never Graph's (R7, GRAPH.md "Limits and errors")."""
+"""Failures have our own codes and messages, never Graph's (R7)."""
 
 import json
 
@@ -37,7 +37,7 @@ def test_a_status_has_its_code(server: ScriptedServer, status: int, code: str) -
 
 
 @pytest.mark.parametrize("status", [400, 403])
-def test_a_missing_second_approval_is_named(server: ScriptedServer, status: int) -> None:
+def test_a_missing_second_approval_has_its_own_code(server: ScriptedServer, status: int) -> None:
     inner = json.dumps({"Message": "Header x-msft-approval-justification is missing", "_version": 3})
 
     assert fail(server, make_error(status, "Forbidden", inner)).code == "graph.approval_required"

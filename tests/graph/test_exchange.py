@@ -1,4 +1,4 @@
-"""What goes out and what may come back: the token stays with one host, and no answer is believed blindly (R39)."""
+"""HTTP exchanges: the token is sent to one host only, and responses are validated (R39)."""
 
 import gzip
 import logging
@@ -21,7 +21,7 @@ from tests.graph.scripted import (
 from tests.support.network import free_port
 
 
-def test_a_request_says_who_asks_and_for_what(server: ScriptedServer) -> None:
+def test_a_request_has_a_token_a_user_agent_and_an_id(server: ScriptedServer) -> None:
     make_client(server.url).get("deviceManagement/intents", params={"$filter": "name eq 'A & B'", "$top": "5"})
 
     seen = server.seen[0]
@@ -126,7 +126,7 @@ def test_a_byte_order_mark_does_no_harm(server: ScriptedServer) -> None:
     assert make_client(server.url).get("groups/a") == {"id": "a"}
 
 
-def test_half_a_page_is_an_unexpected_response_in_the_end(server: ScriptedServer) -> None:
+def test_a_page_that_is_cut_off_is_an_unexpected_response_in_the_end(server: ScriptedServer) -> None:
     server.replies = [Reply(body={"value": [{"id": "x" * 1000}]}, cut=500)]
 
     with pytest.raises(GraphError, match=r"graph\.unexpected_response"):
@@ -134,7 +134,7 @@ def test_half_a_page_is_an_unexpected_response_in_the_end(server: ScriptedServer
 
 
 @pytest.mark.parametrize("zipped", [False, True])
-def test_an_endless_body_is_not_taken_in(server: ScriptedServer, zipped: bool) -> None:
+def test_an_endless_body_is_not_read_to_its_end(server: ScriptedServer, zipped: bool) -> None:
     content = b'{"a": "' + b"x" * 2_000_000 + b'"}'
     headers = {"Content-Encoding": "gzip"} if zipped else {}
     server.replies = [Reply(body=gzip.compress(content) if zipped else content, headers=headers)]
@@ -172,7 +172,7 @@ def test_a_body_that_trickles_for_ever_is_a_timeout(server: ScriptedServer) -> N
         make_client(server.url, limits=Limits(max_seconds=0.3, max_attempts=1)).get("groups")
 
 
-def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
+def test_a_proxy_from_the_environment_is_not_used_for_this_machine(
     server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("http_proxy", "HTTP_PROXY"):
@@ -183,12 +183,12 @@ def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
     assert make_client(server.url).get("groups") == {}
 
 
-def test_a_host_that_is_not_there_is_unavailable() -> None:
+def test_an_unreachable_host_is_unavailable() -> None:
     with pytest.raises(GraphError, match=r"graph\.unavailable"):
         make_client(f"http://127.0.0.1:{free_port()}").get("groups")
 
 
-def test_a_user_who_waits_is_throttled_last(server: ScriptedServer) -> None:
+def test_an_interactive_client_asks_to_be_throttled_last(server: ScriptedServer) -> None:
     settings = GraphSettings(server.url, server.url)
     GraphClient(settings, TENANT, tokens=FixedTokens(), interactive=True).get("groups")
 

@@ -1,4 +1,4 @@
-"""Pages are followed whole, to the end, and not for ever (GRAPH.md, "Paging")."""
+"""Pages are followed to the last one, and endless chains are stopped."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def test_an_empty_page_with_a_next_link_is_not_the_end(server: ScriptedServer) -
     assert [row["id"] for row in make_client(server.url).items("groups")] == ["a", "b"]
 
 
-def test_headers_go_with_every_page(server: ScriptedServer) -> None:
+def test_headers_are_sent_for_every_page(server: ScriptedServer) -> None:
     server.replies = [make_page("a", next_link=f"{server.url}/beta/groups?p=2"), make_page("b")]
 
     list(make_client(server.url).items("groups", headers={"ConsistencyLevel": "eventual"}))
@@ -35,7 +35,7 @@ def test_headers_go_with_every_page(server: ScriptedServer) -> None:
     assert [seen.headers["consistencylevel"] for seen in server.seen] == ["eventual", "eventual"]
 
 
-def test_a_page_is_asked_for_only_when_the_one_before_was_taken(server: ScriptedServer) -> None:
+def test_a_page_is_requested_only_after_the_one_before_was_consumed(server: ScriptedServer) -> None:
     server.replies = [make_page("a", next_link=f"{server.url}/beta/groups?p=2"), make_page("b")]
 
     next(make_client(server.url).pages("groups"))

@@ -1,4 +1,4 @@
-"""Policies are read whole, and one that cannot be read spoils no other (R40)."""
+"""Policies are read in full, and one that cannot be read does not affect the others (R40)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +25,7 @@ SCRIPTS = get_policy_type("deviceManagementScripts")
 
 
 class Tenant:
-    """Answers by path (without the query), alone and inside a batch; an int is a status without a body."""
+    """Answers by path (without the query), also inside a batch; an int is a status without a body."""
 
     def __init__(self, server: ScriptedServer, answers: Mapping[str, Any]) -> None:
         self.answers = dict(answers)
@@ -72,7 +72,7 @@ def test_administrative_templates_are_read_to_their_last_value(server: ScriptedS
     assert tenant.asked == [f"{path}?$expand=definition", f"{path}/d1/presentationValues?$expand=presentation"]
 
 
-def test_an_expanded_collection_that_was_cut_is_completed(server: ScriptedServer) -> None:
+def test_the_remaining_pages_of_an_expanded_collection_are_read(server: ScriptedServer) -> None:
     link = f"{server.url}/beta/rest"
     rule = {
         "id": "r",
@@ -89,7 +89,7 @@ def test_an_expanded_collection_that_was_cut_is_completed(server: ScriptedServer
     assert "$expand=scheduledActionsForRule($expand%3DscheduledActionConfigurations)" in tenant.asked[0]
 
 
-def test_what_completes_a_policy_must_be_storable_too(server: ScriptedServer) -> None:
+def test_the_remaining_pages_of_a_policy_must_be_storable_too(server: ScriptedServer) -> None:
     item = {"id": "a", "rules": [{"id": "1"}], "rules@odata.nextLink": f"{server.url}/beta/rest"}
     Tenant(server, {"/rest": {"value": [{"id": "a\0b"}]}})
 
@@ -97,7 +97,7 @@ def test_what_completes_a_policy_must_be_storable_too(server: ScriptedServer) ->
         read_policy(make_client(server.url), get_policy_type("deviceConfigurations"), item)
 
 
-def test_a_script_is_read_by_itself(server: ScriptedServer) -> None:
+def test_a_script_is_read_individually(server: ScriptedServer) -> None:
     Tenant(server, {f"/{SCRIPTS.path}/a": {"id": "a", "scriptContent": "eA=="}})
 
     content = read_policy(make_client(server.url), SCRIPTS, {"id": "a", "scriptContent": None})
@@ -105,7 +105,7 @@ def test_a_script_is_read_by_itself(server: ScriptedServer) -> None:
     assert content["scriptContent"] == "eA=="
 
 
-def test_content_has_neither_assignments_nor_the_noise_of_the_reply(server: ScriptedServer) -> None:
+def test_content_has_neither_assignments_nor_response_annotations(server: ScriptedServer) -> None:
     noise = {"@odata.context": "…", "@odata.count": 1, "@microsoft.graph.tips": "…", "assignments@odata.context": "…"}
     kept = {"id": "a", "@odata.type": "#x", "roleScopeTagIds@odata.type": "#Collection(String)"}
 
@@ -144,7 +144,7 @@ def test_what_no_database_can_hold_is_an_error_of_that_policy(server: ScriptedSe
     assert good.error is None
 
 
-def test_a_policy_nested_without_a_bottom_is_an_error_of_that_policy(server: ScriptedServer) -> None:
+def test_a_policy_nested_too_deeply_is_an_error_of_that_policy(server: ScriptedServer) -> None:
     nested: dict[str, Any] = {}
     for _ in range(500):
         nested = {"x": nested}
@@ -156,7 +156,7 @@ def test_a_policy_nested_without_a_bottom_is_an_error_of_that_policy(server: Scr
     assert reading.error is not None
 
 
-def test_an_expansion_that_a_tenant_refuses_is_done_without(server: ScriptedServer) -> None:
+def test_a_tenant_that_refuses_to_expand_is_read_without_expansion(server: ScriptedServer) -> None:
     types = get_policy_type("roleAssignments")
     Tenant(server, {f"/{types.path}/a": 400, f"/{types.path}/b": 403})
 
@@ -166,7 +166,7 @@ def test_an_expansion_that_a_tenant_refuses_is_done_without(server: ScriptedServ
     assert second.error is not None
 
 
-def test_ids_are_quoted_into_paths(server: ScriptedServer) -> None:
+def test_ids_in_paths_are_escaped(server: ScriptedServer) -> None:
     tenant = Tenant(server, {})
 
     read_policies(make_client(server.url), CATALOG, [{"id": "../x?y/é"}])

@@ -1,4 +1,4 @@
-"""Throttling and outages: what is sent again, after which wait, and when to give up (R21, GRAPH.md)."""
+"""Throttling and outages: what is retried, after which wait, and when it gives up (R21)."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ from tests.graph.scripted import TIMES_OUT_SOON, Reply, ScriptedServer, Waits, m
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
-def test_a_passing_trouble_is_waited_out(server: ScriptedServer, waits: Waits, status: int) -> None:
+def test_a_temporary_failure_is_retried(server: ScriptedServer, waits: Waits, status: int) -> None:
     server.replies = [make_error(status, Retry_After="7"), Reply(body={"id": "a"})]
 
     assert make_client(server.url, waits).get("groups/a") == {"id": "a"}
@@ -41,14 +41,14 @@ def test_a_wait_until_a_date_is_measured_by_the_servers_clock() -> None:
 
 
 @pytest.mark.parametrize("value", ["", "soon", "-3", "inf", "nan", "1e3", "٣", "9" * 40, "Thu, 99 Foo 2026"])
-def test_a_senseless_retry_after_says_nothing(value: str) -> None:
+def test_an_invalid_retry_after_is_ignored(value: str) -> None:
     assert parse_retry_after({"retry-after": value}) is None
 
 
 @pytest.mark.parametrize(
     ("status", "code"), [(429, "graph.throttled"), (503, "graph.unavailable"), (502, "graph.unavailable")]
 )
-def test_patience_ends_with_a_code_of_its_own(server: ScriptedServer, waits: Waits, status: int, code: str) -> None:
+def test_giving_up_has_a_code_of_its_own(server: ScriptedServer, waits: Waits, status: int, code: str) -> None:
     server.replies = [make_error(status)]
 
     with pytest.raises(GraphError) as caught:
@@ -57,7 +57,7 @@ def test_patience_ends_with_a_code_of_its_own(server: ScriptedServer, waits: Wai
     assert (caught.value.code, len(server.seen), len(waits.seconds)) == (code, 3, 2)
 
 
-def test_a_wait_longer_than_patience_is_not_begun(server: ScriptedServer, waits: Waits) -> None:
+def test_a_wait_longer_than_the_limit_is_not_begun(server: ScriptedServer, waits: Waits) -> None:
     server.replies = [make_error(429, Retry_After="3600")]
 
     with pytest.raises(GraphError, match=r"graph\.throttled"):
@@ -66,7 +66,7 @@ def test_a_wait_longer_than_patience_is_not_begun(server: ScriptedServer, waits:
     assert waits.seconds == []
 
 
-def test_an_outage_costs_its_patience_once_until_graph_serves_again(server: ScriptedServer) -> None:
+def test_an_outage_is_retried_at_length_only_once_until_graph_answers_again(server: ScriptedServer) -> None:
     client = make_client(server.url, limits=Limits(max_attempts=5, attempts_after_giving_up=2))
     server.replies = [make_error(503)] * 7 + [Reply()] + [make_error(503)]
 
@@ -80,7 +80,7 @@ def test_an_outage_costs_its_patience_once_until_graph_serves_again(server: Scri
     assert attempts == [5, 2, 1, 5]
 
 
-def test_an_outage_costs_its_time_once_too(server: ScriptedServer, waits: Waits) -> None:
+def test_an_outage_is_waited_for_at_length_only_once(server: ScriptedServer, waits: Waits) -> None:
     server.replies = [make_error(429, Retry_After="50")]
     client = make_client(server.url, waits, Limits(max_attempts=2, seconds_after_giving_up=30))
 
@@ -151,7 +151,7 @@ def test_a_throttled_write_is_sent_again(server: ScriptedServer) -> None:
     assert [seen.json() for seen in server.seen] == [{"displayName": "one"}] * 3
 
 
-def test_a_write_that_may_be_repeated_says_so(server: ScriptedServer) -> None:
+def test_an_idempotent_write_is_sent_again(server: ScriptedServer) -> None:
     server.replies = [make_error(504), Reply(204, b"")]
 
     assert make_client(server.url).post("groups/a/assign", {"assignments": []}, idempotent=True) == {}

@@ -1,4 +1,4 @@
-"""The client and the simulated Microsoft Graph, over real HTTP and with real tokens (R51)."""
+"""The client against the simulated Microsoft Graph, over real HTTP and with real tokens (R51)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -42,7 +42,7 @@ def test_every_type_is_read_as_it_stands_in_the_tenant(simulator: Simulator, pol
     custom = [each for each in stored if not each.get("isBuiltIn")]
     assert [each["id"] for each in contents] == [each["id"] for each in custom]
     for each in custom:
-        each.pop("categories", None)  # of an intent: Microsoft's grouping of its settings, not read
+        each.pop("categories", None)  # Microsoft's grouping of an intent's settings, which the client does not read
     assert [content_hash(each) for each in contents] == [content_hash(each) for each in custom]
 
 
@@ -91,7 +91,7 @@ def test_the_same_policy_in_another_tenant_has_the_same_hash(simulator: Simulato
 
 
 @pytest.mark.parametrize("path", [r"/settings", r"\$batch", r"/configurationPolicies$"])
-def test_passing_throttling_loses_nothing(simulator: Simulator, path: str) -> None:
+def test_temporary_throttling_loses_nothing(simulator: Simulator, path: str) -> None:
     whole = read_all(simulator.client(), CATALOG)
     options = {"status": 429, "retry_after": 2, "nested": 2}
     simulator.control("POST", "faults", effect="status", path=path, times=3, options=options)

@@ -1,4 +1,4 @@
-"""App tokens: by msal, cached a tenant, and the secret goes to the configured login host only (GRAPH.md, "Tokens")."""
+"""App tokens come from msal and are cached per tenant; the secret goes to the configured login host only."""
 
 import threading
 from typing import Any
@@ -15,7 +15,7 @@ SECRET = "app-secret"
 
 
 class LoginService:
-    """Discovery and token endpoint of a scripted server, which names the public hosts as Entra does."""
+    """Discovery and token endpoint of a scripted server; like Entra's, it names the public hosts."""
 
     def __init__(self, server: ScriptedServer, host: str = "login.microsoftonline.com") -> None:
         self.host = host
@@ -66,7 +66,7 @@ def test_a_token_is_fetched_with_the_apps_credentials(login: LoginService, waits
     assert "scope=https%3A%2F%2Fgraph.microsoft.com%2F.default" in form
 
 
-def test_a_token_is_used_until_it_ends(login: LoginService, waits: Waits) -> None:
+def test_a_token_is_used_until_it_expires(login: LoginService, waits: Waits) -> None:
     tokens = make_tokens(login)
 
     assert {tokens.get(waits) for _ in range(5)} == {"t1"}
@@ -80,7 +80,7 @@ def test_a_rejected_token_is_replaced_by_a_fresh_one(login: LoginService, waits:
     assert tokens.get(waits) == "t2"
 
 
-def test_of_many_threads_with_a_rejected_token_one_fetches_for_all(login: LoginService, waits: Waits) -> None:
+def test_one_of_many_threads_with_a_rejected_token_fetches_for_all(login: LoginService, waits: Waits) -> None:
     tokens = make_tokens(login)
     rejected = tokens.get(waits)
     fresh: list[str] = []
@@ -114,7 +114,7 @@ def test_the_secret_goes_to_our_login_host_whatever_the_discovery_document_says(
 
 
 @pytest.mark.parametrize(("client_id", "secret"), [(None, SECRET), ("app", None), ("app", "")])
-def test_without_credentials_nobody_is_asked(
+def test_without_credentials_no_request_is_sent(
     login: LoginService, waits: Waits, client_id: str | None, secret: str | None
 ) -> None:
     with pytest.raises(GraphError, match=r"graph\.unauthorized"):
@@ -214,6 +214,6 @@ def test_a_failure_is_not_remembered(login: LoginService, waits: Waits) -> None:
     assert tokens.get(waits) == "t1"
 
 
-def test_a_tenant_is_named_by_its_directory_id() -> None:
+def test_a_tenant_is_identified_by_its_directory_id() -> None:
     with pytest.raises(ValueError, match="UUID"):
         AppTokens(GraphSettings("http://127.0.0.1", "http://127.0.0.1"), "../common")

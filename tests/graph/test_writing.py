@@ -1,4 +1,4 @@
-"""Writing policies to the simulated Microsoft Graph, which refuses what the real one refuses (R43, GRAPH.md)."""
+"""Writes policies to the simulated Microsoft Graph, which refuses what the real one refuses (R43)."""
 
 import copy
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from ops_admin.graph.resources import POLICY_TYPES, PolicyType, get_policy_type
 from ops_admin.graph.writing import changes_of, create_policy, is_default, update_policy, writable
 from tests.graph.simulated import CONTOSO, CORPUS, FABRIKAM, Simulator, read_all, running_simulator
 
-# A role assignment names a role of its own tenant: it is written in that tenant.
+# A role assignment refers to a role of its own tenant, so it is written there.
 WRITTEN_ELSEWHERE = [each for each in POLICY_TYPES if each.key != "roleAssignments"]
 
 
@@ -41,7 +41,7 @@ def policies_of(simulator: Simulator, policy_type: PolicyType) -> list[dict[str,
 
 
 def names_a_place(content: dict[str, Any]) -> bool:
-    """Whether it is a conditional access policy that names a location: its tenant alone has that."""
+    """Whether this is a conditional access policy with a named location, which exists only in its own tenant."""
     locations = (content.get("conditions") or {}).get("locations") or {}
     named = [*(locations.get("includeLocations") or []), *(locations.get("excludeLocations") or [])]
     return any(each not in ("All", "AllTrusted") for each in named)
@@ -82,7 +82,7 @@ def test_an_update_brings_a_policy_of_each_type_back(simulator: Simulator, polic
 
 
 def spoil(simulator: Simulator, policy_type: PolicyType, content: dict[str, Any]) -> None:
-    """Change the description, and lose, bend or add an element of every sub-resource."""
+    """Change the description, and remove, change or add an element of every sub-resource."""
     changed: dict[str, Any] = {"description": "somebody changed this"}
     if policy_type.key == "conditionalAccessPolicies":
         changed = {"state": "disabled"}
@@ -97,7 +97,7 @@ def spoil(simulator: Simulator, policy_type: PolicyType, content: dict[str, Any]
 
 
 @pytest.mark.parametrize("policy_type", POLICY_TYPES, ids=lambda each: each.key)
-def test_nothing_is_sent_for_a_policy_that_is_as_it_should_be(simulator: Simulator, policy_type: PolicyType) -> None:
+def test_nothing_is_sent_for_an_unchanged_policy(simulator: Simulator, policy_type: PolicyType) -> None:
     client = simulator.client()
     content = read_all(client, policy_type)[0]
     simulator.control("DELETE", "requests")
@@ -120,7 +120,7 @@ def test_an_intent_is_made_from_its_template(simulator: Simulator, there: GraphC
 
 
 @pytest.mark.parametrize("key", ["configurationPolicies", "deviceCompliancePolicies", "groupPolicyConfigurations"])
-def test_parts_are_sent_without_what_the_service_gives_them(simulator: Simulator, key: str) -> None:
+def test_sub_resources_are_sent_without_what_the_service_adds(simulator: Simulator, key: str) -> None:
     policy_type = get_policy_type(key)
     parts = ("settings", "scheduledActionsForRule", "definitionValues")
     content = policies_of(simulator, policy_type)[0]
@@ -146,7 +146,7 @@ def test_only_what_changed_is_sent(simulator: Simulator) -> None:
     assert sent == [("POST", "scheduleActionsForRules")]
 
 
-def test_the_id_is_told_before_what_else_may_fail(simulator: Simulator, there: GraphClient) -> None:
+def test_the_new_id_is_reported_before_further_calls(simulator: Simulator, there: GraphClient) -> None:
     policy_type = get_policy_type("groupPolicyConfigurations")
     content = policies_of(simulator, policy_type)[0]
     simulator.control("POST", "faults", effect="status", path="updateDefinitionValues", options={"status": 400})
@@ -161,7 +161,7 @@ def test_the_id_is_told_before_what_else_may_fail(simulator: Simulator, there: G
     assert content_hash(reread(there, policy_type, told[0])) == content_hash(content)
 
 
-def test_what_the_service_adds_is_not_sent_and_the_rest_is() -> None:
+def test_everything_but_what_the_service_adds_is_sent() -> None:
     content = {
         "@odata.type": "#microsoft.graph.windows10GeneralConfiguration",
         "@odata.context": "https://graph.example/$metadata",
@@ -185,7 +185,7 @@ def test_what_the_service_adds_is_not_sent_and_the_rest_is() -> None:
     }
 
 
-def test_a_patch_does_not_count_what_it_would_leave_alone() -> None:
+def test_properties_that_a_patch_leaves_alone_are_no_difference() -> None:
     wanted, live = {"displayName": "Disks"}, {"displayName": "Disks", "added": "by a later Intune"}
 
     assert changes_of(wanted, live, get_policy_type("deviceConfigurations")) == frozenset()
@@ -201,7 +201,7 @@ def test_a_value_that_was_null_is_a_difference_and_one_that_is_left_out_is_none(
     assert changes_of({"description": None}, {}, policy_type) == frozenset()
 
 
-def test_what_was_empty_and_has_a_value_now_is_a_difference() -> None:
+def test_a_new_value_where_there_was_none_is_a_difference() -> None:
     wanted, live = {"displayName": "Disks", "description": None}, {"displayName": "Disks", "description": "drifted"}
     policy_type = get_policy_type("deviceConfigurations")
 
@@ -209,7 +209,7 @@ def test_what_was_empty_and_has_a_value_now_is_a_difference() -> None:
     assert changes_of(wanted, {"displayName": "Disks"}, policy_type) == frozenset()
 
 
-def test_a_default_is_known_by_its_id_or_its_place() -> None:
+def test_a_default_is_recognized_by_its_id_or_its_priority() -> None:
     policy_type = get_policy_type("deviceEnrollmentConfigurations")
 
     assert is_default({"id": "0a_DefaultLimit"}, policy_type)
