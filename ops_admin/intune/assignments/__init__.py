@@ -1,1 +1,1 @@
-"""To whom a policy is given (R45): fetched with its version, and written back through a mapping of groups."""
+"""Assignments of policies (R45): fetched and stored with a policy's version, restored with a mapping of groups."""

@@ -1,4 +1,4 @@
-"""Why the assignments of a policy could not be fetched or restored: stable codes with what they mean to a reader."""
+"""Failure codes of fetching and restoring assignments, with their explanations."""
 
 from flask_babel import lazy_gettext as _
 

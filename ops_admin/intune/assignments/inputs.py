@@ -1,4 +1,4 @@
-"""What `assignments.fetch` and `assignments.restore` can be asked to do."""
+"""The inputs of `assignments.fetch` and `assignments.restore`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,11 +28,11 @@ def parse_fetch_inputs(raw: Mapping[str, object]) -> dict[str, object]:
 
 
 def parse_restore_inputs(raw: Mapping[str, object]) -> dict[str, object]:
-    """Return the policies, where their assignments come from, what becomes of groups, and the mode.
+    """Return the policies, the source of their assignments, the mapping of groups and the mode.
 
-    The source is `version` (of one policy), `backup_set_id`, or without either what was fetched last. `mapping` holds
-    a group's id, or "skip", for each group that is not simply to stay itself; `all` means all of the backup set.
-    Raises InvalidInputs.
+    The source is `version` (of a single policy) or `backup_set_id`; without either, the assignments that were fetched
+    last. `mapping` has a group's id or "skip" for each group that is replaced or left out; groups that are not in it
+    stay. `all` means all policies of the backup set. Raises InvalidInputs.
     """
     refuse_unknown(raw, ("all", *NAMES, "version", "backup_set_id", "mapping", "mode"))
     selection = _read_selection(raw)
@@ -41,11 +41,14 @@ def parse_restore_inputs(raw: Mapping[str, object]) -> dict[str, object]:
         **_read_number(raw, "backup_set_id", LARGEST_ID),
     }
     _check_source(selection, source)
-    return {**selection, **source, "mapping": _read_mapping(raw.get("mapping")), "mode": _read_mode(raw.get("mode"))}
+    mode = MERGE if raw.get("mode") in (None, "") else raw["mode"]
+    if mode not in MODES:
+        raise InvalidInputs({"mode": _("Choose one of the ways offered.")})
+    return {**selection, **source, "mapping": _read_mapping(raw.get("mapping")), "mode": str(mode)}
 
 
 def mapping_of(inputs: Mapping[str, object]) -> GroupMapping:
-    """Return the decisions that parsed inputs hold."""
+    """Return the mapping of groups from parsed inputs."""
     stored = inputs.get("mapping")
     decisions: dict[str, Any] = stored if isinstance(stored, dict) else {}
     return {group_id: SKIP if target == SKIP_WORD else str(target) for group_id, target in decisions.items()}
@@ -77,14 +80,6 @@ def _read_number(raw: Mapping[str, object], name: str, largest: int) -> dict[str
     if isinstance(given, bool) or not isinstance(given, int) or not 0 < given <= largest:
         raise InvalidInputs({name: _("Give a number.")})
     return {name: given}
-
-
-def _read_mode(given: object) -> str:
-    if given is None or given == "":
-        return MERGE
-    if given not in MODES:
-        raise InvalidInputs({"mode": _("Choose one of the ways offered.")})
-    return str(given)
 
 
 def _read_mapping(given: object) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Which policies are assigned to groups, in the keys of GRAPH.md's table. Pure."""
+"""Says which types of policies are assigned to groups. Pure."""
 
 from ops_admin.intune.policies.types import NEVER_ASSIGNED
 

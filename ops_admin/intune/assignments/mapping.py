@@ -1,7 +1,7 @@
-"""Assignments as data: which groups they name, and what they become in a tenant with other groups. Pure (R43, R45).
+"""Maps assignments to the groups of another tenant, and merges them with those in a tenant. Pure (R43, R45).
 
-Nothing is guessed: a group or filter without a decision is reported, and what points at it is left out. See
-docs/adr/0014-assignments-and-backups.md for filters, and for what "keeping what must be kept" means.
+Nothing is guessed: a group or filter without a decision is reported, and assignments that use it are left out. For
+filters, and for which assignments a restore keeps, see docs/adr/0014-assignments-and-backups.md.
 """
 
 import json
@@ -31,13 +31,16 @@ class Skip(Enum):
 SKIP = Skip.SKIP
 
 GroupMapping = Mapping[str, str | Skip]
-"""What becomes of each group: another group's id, or SKIP. A group that is not in it is undecided."""
+"""Another group's id, or SKIP, for each group. A group that is not in the mapping is undecided."""
 FilterMapping = Mapping[str, str | Skip]
-"""The same for assignment filters. SKIP leaves out the assignments that use it: without it they reach more devices."""
+"""The same for assignment filters.
+
+SKIP leaves out the assignments that use the filter: without it they would reach more devices.
+"""
 
 
 class InvalidAssignments(ValueError):
-    """What is stored as assignments is no list of assignments: a corrupt or foreign backup."""
+    """The stored value is not a list of assignments: the backup is corrupt or comes from elsewhere."""
 
     code = INVALID
     public_message = ""
@@ -45,11 +48,11 @@ class InvalidAssignments(ValueError):
 
 @dataclass(frozen=True)
 class Mapped:
-    """Assignments that may be written, and what stood in the way of others.
+    """Assignments that may be written, and why others may not.
 
-    `unmapped` and `unmapped_filters` have no decision, `skipped` and `skipped_filters` were left out by one: the
-    assignments that name them are not among `assignments`. `conflicts` are groups of the target at which
-    several assignments point in different ways: of those the exclusion is kept, else the first.
+    `unmapped` and `unmapped_filters` have no decision, `skipped` and `skipped_filters` were skipped by one:
+    assignments that use them are not among `assignments`. `conflicts` are groups in the target tenant for which there
+    are several different assignments: the exclusion is kept, or else the first one.
     """
 
     assignments: list[Assignment]
@@ -61,7 +64,7 @@ class Mapped:
 
 
 def check_assignments(stored: object) -> list[Assignment]:
-    """Return what is stored as assignments; raises InvalidAssignments when it is none."""
+    """Return the stored value if it is a list of assignments; raises InvalidAssignments otherwise."""
     if not isinstance(stored, list):
         raise InvalidAssignments
     for assignment in stored:
@@ -70,7 +73,7 @@ def check_assignments(stored: object) -> list[Assignment]:
 
 
 def target_of(assignment: object) -> dict[str, Any]:
-    """Return to whom an assignment goes; raises InvalidAssignments when it does not say."""
+    """Return the target of an assignment; raises InvalidAssignments when it has none."""
     target = assignment.get("target") if isinstance(assignment, dict) else None
     if not isinstance(target, dict) or not isinstance(target.get("@odata.type"), str):
         raise InvalidAssignments
@@ -80,7 +83,7 @@ def target_of(assignment: object) -> dict[str, Any]:
 
 
 def find_group_id(target: Mapping[str, Any]) -> str | None:
-    """Return the group of a target, or None for one that names no group, such as all devices."""
+    """Return the group of a target, or None for a target without a group, such as all devices."""
     value = target.get("groupId")
     return value if isinstance(value, str) and value else None
 
@@ -98,48 +101,47 @@ def is_exclusion(target: Mapping[str, Any]) -> bool:
 
 
 def place_of(assignment: Assignment) -> tuple[str, str | None]:
-    """Return what a set holds once: a group, whether included or excluded, or one of the "all" targets.
+    """Return the key by which a policy's assignments are unique: a group or an "all" target, and the intent.
 
-    Of an app with each intent: it may be required for some, available to others, and uninstalled from both.
+    Including and excluding a group have the same key. An app can be assigned to a group once with each intent.
     """
     target, intent = target_of(assignment), assignment.get("intent")
     return find_group_id(target) or str(target["@odata.type"]), intent if isinstance(intent, str) else None
 
 
 def group_ids_of(assignments: Iterable[Assignment]) -> frozenset[str]:
-    """Return the groups that assignments name, exclusions included."""
+    """Return the groups in the assignments, including excluded ones."""
     return frozenset(group_id for each in assignments if (group_id := find_group_id(target_of(each))))
 
 
 def filter_ids_of(assignments: Iterable[Assignment]) -> frozenset[str]:
-    """Return the assignment filters that assignments name."""
+    """Return the assignment filters in the assignments."""
     return frozenset(filter_id for each in assignments if (filter_id := find_filter_id(target_of(each))))
 
 
 def without_read_only(assignments: Iterable[Assignment]) -> list[Assignment]:
-    """Return assignments without what Graph adds to them: ids, sources, annotations of the reply, empty filters."""
+    """Return assignments without what Graph adds: ids, sources, response annotations and empty filters."""
     return [_without_read_only(assignment) for assignment in assignments]
 
 
 def same_assignments(one: Iterable[Assignment], other: Iterable[Assignment]) -> bool:
-    """Whether two sets say the same, whatever their order and the ids that Graph gave them."""
-    return _as_set(one) == _as_set(other)
+    """Whether two sets of assignments are equal, apart from their order and the ids from Graph."""
+    return _sorted_texts(one) == _sorted_texts(other)
 
 
 def map_assignments(
     assignments: Iterable[Assignment], mapping: GroupMapping, *, filters: FilterMapping | None = None
 ) -> Mapped:
-    """Return the assignments with their groups (and filters) replaced, in their order, without read-only properties.
+    """Return the assignments with groups and filters replaced, in the same order, without read-only properties.
 
-    `filters` None keeps filters as they are: right within one tenant, where their ids mean the same. Raises
-    InvalidAssignments.
+    Filters stay as they are when `filters` is None, as within one tenant. Raises InvalidAssignments.
     """
     wanted = without_read_only(assignments)
     groups, filter_ids = group_ids_of(wanted), filter_ids_of(wanted) if filters is not None else frozenset()
     decided = filters or {}
     left_out = frozenset(filter_id for filter_id in filter_ids if not isinstance(decided.get(filter_id), str))
     mapped = [_map(each, mapping, filters) for each in wanted if _is_mapped(each, mapping, left_out)]
-    kept, conflicts = _once_a_target(mapped)
+    kept, conflicts = _without_duplicates(mapped)
     return Mapped(
         kept,
         unmapped=frozenset(group_id for group_id in groups if group_id not in mapping),
@@ -151,25 +153,25 @@ def map_assignments(
 
 
 def merge(present: Iterable[Assignment], wanted: Iterable[Assignment]) -> list[Assignment]:
-    """Return the set to send so that `wanted` holds and nothing else is lost: `/assign` replaces the whole set.
+    """Return the set to send that adds `wanted` to the present assignments: `/assign` replaces the whole set.
 
-    What is present for a target (and intent, see `place_of`) that `wanted` names gives way to it; every other present
-    assignment stays, first and in its order. Raises InvalidAssignments.
+    A present assignment with the same `place_of` as a wanted one is replaced. All others stay, first and in the same
+    order. Raises InvalidAssignments.
     """
-    new, _ = _once_a_target(without_read_only(wanted))
+    new, _ = _without_duplicates(without_read_only(wanted))
     named = {place_of(each) for each in new}
     return [each for each in without_read_only(present) if place_of(each) not in named] + new
 
 
 def replace(present: Iterable[Assignment], wanted: Iterable[Assignment]) -> list[Assignment]:
-    """Return `wanted` and those of the present assignments that are not ours to remove: a policy set made them."""
+    """Return `wanted`, and the present assignments that come from a policy set: those cannot be removed here."""
     managed = [each for each in present if each.get("source") not in (None, DIRECT)]
     return merge(managed, wanted)
 
 
 @dataclass(frozen=True)
 class MappedContent:
-    """A policy's content with the groups inside it replaced. Undecided groups and skipped ones are left out of it."""
+    """A policy's content with its groups replaced. Undecided and skipped groups are left out."""
 
     content: dict[str, Any]
     unmapped: frozenset[str] = frozenset()
@@ -181,12 +183,12 @@ _IN_ROLE_ASSIGNMENTS = (("members",), ("scopeMembers",), ("resourceScopes",))
 
 
 def content_group_ids_of(content: Mapping[str, Any]) -> frozenset[str]:
-    """Return the groups that a policy names in its content: conditional access policies and role assignments do."""
+    """Return the groups in a policy's content: conditional access policies and role assignments have some."""
     return frozenset(group_id for path in _group_paths(content) for group_id in _groups_at(content, path))
 
 
 def map_conditions(content: Mapping[str, Any], mapping: GroupMapping) -> MappedContent:
-    """Return a policy's content with the groups inside it (see `content_group_ids_of`) replaced."""
+    """Return a policy's content with its groups (see `content_group_ids_of`) replaced."""
     groups = content_group_ids_of(content)
     changed = dict(content)
     for path in _group_paths(content):
@@ -204,11 +206,11 @@ def _without_read_only(assignment: Assignment) -> Assignment:
     if find_filter_id(target) is None:
         target.pop(FILTER_ID, None)
         target.pop(FILTER_TYPE, None)
-    kept = {name: value for name, value in assignment.items() if name not in _READ_ONLY and not _is_of_reply(name)}
-    return {**kept, "target": {name: value for name, value in target.items() if not _is_of_reply(name)}}
+    kept = {name: value for name, value in assignment.items() if name not in _READ_ONLY and not _is_annotation(name)}
+    return {**kept, "target": {name: value for name, value in target.items() if not _is_annotation(name)}}
 
 
-def _is_of_reply(name: str) -> bool:
+def _is_annotation(name: str) -> bool:
     return "@odata." in name and name != "@odata.type"
 
 
@@ -229,7 +231,8 @@ def _map(assignment: Assignment, mapping: GroupMapping, filters: FilterMapping |
     return {**assignment, "target": target}
 
 
-def _once_a_target(assignments: Iterable[Assignment]) -> tuple[list[Assignment], frozenset[str]]:
+def _without_duplicates(assignments: Iterable[Assignment]) -> tuple[list[Assignment], frozenset[str]]:
+    """Keep one assignment for each `place_of`; also return the targets for which there were different ones."""
     kept: dict[tuple[str, str | None], Assignment] = {}
     conflicts: set[str] = set()
     for assignment in assignments:
@@ -243,7 +246,7 @@ def _once_a_target(assignments: Iterable[Assignment]) -> tuple[list[Assignment],
     return list(kept.values()), frozenset(conflicts)
 
 
-def _as_set(assignments: Iterable[Assignment]) -> list[str]:
+def _sorted_texts(assignments: Iterable[Assignment]) -> list[str]:
     return sorted(_text(assignment) for assignment in without_read_only(assignments))
 
 
@@ -263,7 +266,7 @@ def _groups_at(content: Any, path: tuple[str, ...]) -> list[str]:
 
 
 def _with_groups(content: Mapping[str, Any], path: tuple[str, ...], mapping: GroupMapping) -> dict[str, Any]:
-    """A copy in which the list at `path` is mapped; what is not on the way is shared."""
+    """Return a copy in which the list at `path` is mapped; the rest is shared with the original."""
     name, *rest = path
     if rest:
         return {**content, name: _with_groups(content[name], tuple(rest), mapping)}

@@ -1,4 +1,4 @@
-"""The table that remembers how each policy's assignments were fetched last."""
+"""The table with the last fetch of each policy's assignments."""
 
 from datetime import datetime
 
@@ -9,16 +9,16 @@ from ops_admin.infra.database import Base, UTCDateTime
 
 
 class DbAssignmentFetch(Base):
-    """The last attempt to fetch a policy's assignments, and the last one that did.
+    """The last attempt to fetch a policy's assignments, and the last successful one.
 
-    What was fetched is stored with the policy's version of that time, `fetched_version` (R45).
+    The assignments themselves are stored with the policy's version, `fetched_version` (R45).
     """
 
     __tablename__ = "assignment_fetches"
 
     policy_id: Mapped[int] = mapped_column(ForeignKey("policies.id", ondelete="CASCADE"), primary_key=True)
     attempted_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    # No foreign keys: what is known outlives the runs that learned it.
+    # No foreign keys: this is kept when the runs are pruned.
     attempted_run_id: Mapped[int] = mapped_column(BigInteger)
     failure_code: Mapped[str | None] = mapped_column(String(100))
     fetched_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

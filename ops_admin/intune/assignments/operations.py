@@ -1,4 +1,4 @@
-"""`assignments.fetch` and `assignments.restore` (R22, R45): read what each policy is assigned to, and put it back.
+"""`assignments.fetch` and `assignments.restore` (R22, R45): read the assignments of policies, and write them back.
 
 See docs/adr/0014-assignments-and-backups.md.
 """
@@ -40,7 +40,7 @@ from ops_admin.runs.handle import RunHandle, StopRequested
 
 logger = logging.getLogger(__name__)
 
-# One $batch; also what is held in memory at once, and written in one transaction.
+# Policies in one $batch, in memory at once, and in one transaction.
 CHUNK = 20
 COOLDOWN = timedelta(minutes=15)
 
@@ -58,12 +58,12 @@ class Chunk:
 
     @property
     def label(self) -> str:
-        """The type in the words of the pages."""
+        """The type as pages show it."""
         return type_label(self.policy_type.key)
 
 
 def fetch_assignments(handle: RunHandle) -> None:
-    """Store what the tenant's policies are assigned to with the version that each has now."""
+    """Store the assignments of the tenant's policies with the current version of each policy."""
     chosen = find_chosen(handle.inputs)
     policies = _chosen(handle, chosen) if chosen is not None else list_references(tenant_of(handle).id)
     assignable = _assignable(handle, policies)
@@ -74,7 +74,7 @@ def fetch_assignments(handle: RunHandle) -> None:
 
 
 def restore_assignments(handle: RunHandle) -> None:
-    """Assign policies as is stored where the inputs say, keeping what must be kept; policy by policy."""
+    """Restore the assignments of policies from the source in the inputs, one policy after the other."""
     policies = _assignable(handle, _to_restore(handle))
     stored = source_of(tenant_of(handle).id, handle.inputs, [policy.id for policy in policies])
     mapping = full_mapping(tenant_of(handle).id, stored.values(), mapping_of(handle.inputs))
@@ -89,9 +89,9 @@ def restore_assignments(handle: RunHandle) -> None:
                         written.append(policy)
                         _send(handle, client, chunk, policy, sent)
             except StopRequested:
-                _look_before_the_end(handle, client, chunk, written)
+                _fetch_written_before_stop(handle, client, chunk, written)
                 raise
-            _look_again(handle, client, chunk, written)
+            _fetch_written(handle, client, chunk, written)
 
 
 def _to_restore(handle: RunHandle) -> list[PolicyReference]:
@@ -116,7 +116,7 @@ def _report_missing(handle: RunHandle, missing: int) -> None:
 
 
 def _assignable(handle: RunHandle, policies: Sequence[PolicyReference]) -> list[PolicyReference]:
-    """Leave out the types that are not assigned to groups; how many policies those are is counted."""
+    """Return the policies whose type is assigned to groups; the others are counted as skipped."""
     assignable = [policy for policy in policies if get_policy_type(policy.type).assignable]
     skipped = len(policies) - len(assignable)
     handle.count(processed=skipped, skipped=skipped, succeeded=0, failed=0, updated=0)
@@ -125,7 +125,7 @@ def _assignable(handle: RunHandle, policies: Sequence[PolicyReference]) -> list[
 
 
 def _chunks(policies: Sequence[PolicyReference]) -> Iterator[Chunk]:
-    """Group policies, which come in the order of types, as they are asked for."""
+    """Divide policies, which are sorted by type, into chunks of one type."""
     for key, group in groupby(policies, key=lambda policy: policy.type):
         while some := tuple(islice(group, CHUNK)):
             yield Chunk(get_policy_type(key), some)
@@ -142,7 +142,7 @@ def _read(client: GraphClient, chunk: Chunk) -> list[tuple[PolicyReference, Assi
 
 
 def _store(handle: RunHandle, chunk: Chunk, readings: Sequence[tuple[PolicyReference, AssignmentsReading]]) -> None:
-    """Store one chunk and count it, each failure by its policy."""
+    """Store the assignments of one chunk, and report and count its failures."""
     now = utcnow()
     fetched = {policy.id: each.assignments for policy, each in readings if each.assignments is not None}
     stored = storage.record_fetched(fetched, handle.run_id, now)
@@ -157,8 +157,8 @@ def _store(handle: RunHandle, chunk: Chunk, readings: Sequence[tuple[PolicyRefer
 def _find_change(
     handle: RunHandle, chunk: Chunk, present: AssignmentsReading, wanted: Wanted
 ) -> list[JSONObject] | None:
-    """Return the set to send for one policy; None when there is nothing to send, which is counted here."""
-    # Without the present set nothing is sent: /assign would erase what is to stay.
+    """Return the set to send for one policy. If there is nothing to send, count the policy and return None."""
+    # Without the present assignments nothing is sent: /assign would remove those that have to stay.
     code = wanted.code or (present.error.code if present.error else None)
     if code is not None or present.assignments is None:
         _fail(handle, chunk, code or UNEXPECTED_RESPONSE)
@@ -186,18 +186,18 @@ def _fail(handle: RunHandle, chunk: Chunk, code: str) -> None:
     handle.count(processed=1, failed=1)
 
 
-def _look_before_the_end(
+def _fetch_written_before_stop(
     handle: RunHandle, client: GraphClient, chunk: Chunk, written: Sequence[PolicyReference]
 ) -> None:
-    """Look once more although the run is to stop: what it wrote is shown as it is. It does not wait for that."""
+    """Try to fetch what a run wrote before it stops, so that pages show it. Gives up if that has to wait."""
     try:
-        _look_again(handle, client, chunk, written)
+        _fetch_written(handle, client, chunk, written)
     except StopRequested:
         logger.warning("run %s ends without having looked at what it wrote last", handle.run_id)
 
 
-def _look_again(handle: RunHandle, client: GraphClient, chunk: Chunk, written: Sequence[PolicyReference]) -> None:
-    """Store what the policies are assigned to now; that this cannot be read makes no restore fail."""
+def _fetch_written(handle: RunHandle, client: GraphClient, chunk: Chunk, written: Sequence[PolicyReference]) -> None:
+    """Store the present assignments of the policies. The restore does not fail if they cannot be read."""
     if not written:
         return
     readings = _read(client, Chunk(chunk.policy_type, written))

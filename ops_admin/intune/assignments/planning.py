@@ -1,6 +1,6 @@
-"""What a restore of assignments would send: from where, through which mapping. Reads the database alone (R45).
+"""Plans a restore of assignments: its source, the mapping and what to send. Reads only the database (R45).
 
-The start page shows it before anybody agrees to it, and the run decides by the same functions.
+The start page shows the plan with the same functions that the run uses.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ from ops_admin.intune.directory.names import group_names
 
 
 class RefusedPlan(ValueError):
-    """Nothing can be restored from there; `code` says why."""
+    """Nothing can be restored from this source; `code` says why."""
 
     public_message = ""
 
@@ -45,7 +45,7 @@ class RefusedPlan(ValueError):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What one policy is to be assigned to; `code` says why it cannot be written as it stands."""
+    """The wanted assignments of one policy; `code` says why they cannot be written."""
 
     assignments: list[Assignment]
     undecided: frozenset[str] = frozenset()
@@ -55,16 +55,16 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Stored:
-    """What is stored for one policy, whatever it is; `is_damaged`: it is not what was captured."""
+    """The stored value for one policy, not yet checked; `is_damaged` means that it is not what was captured."""
 
     assignments: Any
     is_damaged: bool = False
 
 
 def source_of(tenant_id: int, inputs: Mapping[str, object], policy_ids: Sequence[int]) -> dict[int, Stored]:
-    """Return what is stored for each policy where the inputs say; raises RefusedPlan for a set that is not there.
+    """Return what the source in the inputs has for each policy; raises RefusedPlan for a missing backup set.
 
-    It is as it was stored: `plan` looks at whether it is assignments at all.
+    The values are not checked; `plan` does that.
     """
     set_id, number = inputs.get("backup_set_id"), inputs.get("version")
     if isinstance(set_id, int):
@@ -81,10 +81,10 @@ def source_of(tenant_id: int, inputs: Mapping[str, object], policy_ids: Sequence
 
 
 def full_mapping(tenant_id: int, stored: Iterable[Stored], decisions: GroupMapping) -> GroupMapping:
-    """Return the decisions, and for groups without one that the cached directory knows: themselves.
+    """Return the decisions, and map all other groups in the cached directory to themselves.
 
-    Within a tenant a group's id means the same; one that is not in the cache may be gone and needs a decision. The
-    same goes for a group that was chosen: what the cache does not know is no decision.
+    A group that is not in the cache may be deleted, so it needs a decision. For the same reason a decision for a group
+    that is not in the cache does not count.
     """
     named = {group_id for each in stored for group_id in _readable_groups(each)}
     chosen = {target for target in decisions.values() if isinstance(target, str)}
@@ -95,7 +95,7 @@ def full_mapping(tenant_id: int, stored: Iterable[Stored], decisions: GroupMappi
 
 
 def plan(stored: Stored | None, mapping: GroupMapping) -> Wanted:
-    """Return what a policy is to be assigned to, or why it cannot be."""
+    """Return the wanted assignments of a policy, or the code that says why there are none."""
     if stored is None or stored.is_damaged:
         return Wanted([], code=NOT_STORED if stored is None else CORRUPT)
     try:
@@ -107,7 +107,7 @@ def plan(stored: Stored | None, mapping: GroupMapping) -> Wanted:
 
 
 def to_send(present: Sequence[Assignment], wanted: Wanted, mode: object) -> list[Assignment] | None:
-    """Return the set to send, or None when the policy is assigned so already."""
+    """Return the set to send, or None when the policy already has these assignments."""
     sent = replace(present, wanted.assignments) if mode == REPLACE else merge(present, wanted.assignments)
     return None if same_assignments(present, sent) else sent
 

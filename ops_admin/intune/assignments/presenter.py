@@ -1,4 +1,4 @@
-"""How assignments are shown: by the cached names of groups, in the same words everywhere (R45)."""
+"""Presents assignments with the cached names of groups (R45)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from ops_admin.intune.directory.names import group_names
 
 Place = tuple[str, str | None]
 
-_EVERYONE: Mapping[str, object] = {
+_ALL_TARGETS: Mapping[str, object] = {
     "#microsoft.graph.allDevicesAssignmentTarget": lazy_gettext("All devices"),
     "#microsoft.graph.allLicensedUsersAssignmentTarget": lazy_gettext("All users"),
 }
@@ -41,7 +41,7 @@ _INTENTS: Mapping[str, object] = {
 
 @dataclass(frozen=True)
 class AssignmentRow:
-    """One assignment; `group_id` is None for all devices or users, `is_known` false for a group not in the cache."""
+    """One assignment. `group_id` is None for all devices or users; `is_known` is false for a group not in the cache."""
 
     name: str
     group_id: str | None
@@ -53,7 +53,7 @@ class AssignmentRow:
 
 @dataclass(frozen=True)
 class PolicyAssignments:
-    """A policy's assignments for its page; `rows` None: never fetched, or unreadable. `number`: with which version."""
+    """A policy's assignments, stored with version `number`. `rows` is None if there are none or they are invalid."""
 
     is_assignable: bool
     rows: tuple[AssignmentRow, ...] | None
@@ -63,14 +63,14 @@ class PolicyAssignments:
 
 @dataclass(frozen=True)
 class Change:
-    """What becomes of one target: `kind` is `same`, `kept`, `added`, `changed` or `removed`."""
+    """What a restore does to one target; `kind` is `same`, `kept`, `added`, `changed` or `removed`."""
 
     kind: str
     row: AssignmentRow
 
 
 def policy_assignments(tenant_id: int, policy_id: int, policy_type: str) -> PolicyAssignments:
-    """Return what the console knows of a policy's assignments."""
+    """Return the stored assignments of a policy for its page."""
     stored = queries.find_stored(policy_id)
     rows = present(tenant_id, stored.assignments) if stored else None
     number = stored.number if stored else None
@@ -78,7 +78,7 @@ def policy_assignments(tenant_id: int, policy_id: int, policy_type: str) -> Poli
 
 
 def present(tenant_id: int, stored: object) -> tuple[AssignmentRow, ...] | None:
-    """Return assignments as rows, inclusions first, by name; None when they are no assignments."""
+    """Return assignments as rows, inclusions first and sorted by name; None when the stored value is invalid."""
     try:
         assignments = check_assignments(stored)
     except InvalidAssignments:
@@ -89,7 +89,7 @@ def present(tenant_id: int, stored: object) -> tuple[AssignmentRow, ...] | None:
 
 
 def compare(tenant_id: int, before: Sequence[Assignment], after: Sequence[Assignment], named: Any) -> list[Change]:
-    """Say target by target what sending `after` does to `before`; `named` are those that the restore names."""
+    """Return for each target how `after` differs from `before`. `named` are the assignments to be restored."""
     old, new = _by_target(before), _by_target(after)
     names = group_names(tenant_id, group_ids_of([*before, *after]))
     wanted = _by_target(named).keys()
@@ -115,7 +115,7 @@ def _row(assignment: Assignment, names: Mapping[str, str]) -> AssignmentRow:
     target = target_of(assignment)
     group_id = find_group_id(target)
     kind = str(target["@odata.type"])
-    label = _EVERYONE.get(kind) or kind.rpartition(".")[2]
+    label = _ALL_TARGETS.get(kind) or kind.rpartition(".")[2]
     intent = assignment.get("intent")
     return AssignmentRow(
         name=str(label) if group_id is None else names.get(group_id, group_id),

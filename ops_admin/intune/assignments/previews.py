@@ -1,7 +1,7 @@
-"""What the start page of `assignments.restore` shows: by group name what is there and what would be sent (R45).
+"""The preview on the start page of `assignments.restore`: present assignments and what would be sent (R45).
 
-What is there is what was fetched last: a page never asks Microsoft Graph (R34). The run reads it again before it
-writes.
+Pages never call Microsoft Graph (R34), so the present assignments are those that were fetched last. The run reads
+them again before it writes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,10 @@ MOST_SHOWN = 25
 
 @dataclass(frozen=True)
 class PolicyPreview:
-    """One policy: what would change, or by `code` why nothing can be sent. `fetch`: how old what is there is."""
+    """What would change for one policy, or the `code` that says why nothing can be sent.
+
+    `fetch` tells how old the present assignments are.
+    """
 
     policy: PolicyReference
     changes: Sequence[Change]
@@ -38,7 +41,7 @@ class PolicyPreview:
 
 @dataclass(frozen=True)
 class Source:
-    """A place from which a policy's assignments can be restored: one of its versions, or a backup."""
+    """Where a policy's assignments can be restored from: one of its versions, or a backup set."""
 
     version: int | None = None
     backup_set_id: int | None = None
@@ -47,10 +50,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a run would do: policies that change or cannot be written are shown, at most 25; the others are counted.
+    """What a run would do. It shows at most 25 policies that change or cannot be written, and counts all others.
 
-    `missing` policies are in the backup and not in the console. `undecided` groups need a decision; `code` says why
-    there is no source at all.
+    `missing` policies are in the backup set but not in the console. `undecided` groups need a decision. `code` says
+    why the source cannot be used.
     """
 
     shown: Sequence[PolicyPreview] = ()
@@ -65,12 +68,12 @@ class Preview:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no policy at all."""
+        """Whether there are no policies."""
         return not self.shown and not self.unchanged and not self.missing
 
     @property
     def is_ready(self) -> bool:
-        """Whether a start makes sense: something was chosen, and no group is left to decide."""
+        """Whether the run can be started: policies were chosen, and every group has a decision."""
         return self.code is None and not self.undecided and not self.is_empty
 
 
@@ -83,7 +86,7 @@ class _Draft:
 
 
 def preview_restore(tenant_id: int, inputs: Mapping[str, object]) -> Preview:
-    """Return what a run with these parsed inputs would do, as far as the database knows."""
+    """Return what a run with these parsed inputs would do, judging by the database."""
     policies, missing = _policies(tenant_id, inputs)
     try:
         stored = source_of(tenant_id, inputs, [policy.id for policy in policies])
@@ -95,33 +98,31 @@ def preview_restore(tenant_id: int, inputs: Mapping[str, object]) -> Preview:
         _draft(policy, plan(stored.get(policy.id), mapping), present.get(policy.id), inputs.get("mode"))
         for policy in policies
     ]
-    telling = [draft for draft in drafts if draft.wanted.code or draft.sent is not None]
+    notable = [draft for draft in drafts if draft.wanted.code or draft.sent is not None]
+    set_id = inputs.get("backup_set_id")
+    backup = find_backup_set(set_id) if isinstance(set_id, int) else None
     return Preview(
-        shown=[_preview(tenant_id, draft) for draft in telling[:MOST_SHOWN]],
-        more=max(0, len(telling) - MOST_SHOWN),
+        shown=[_preview(tenant_id, draft) for draft in notable[:MOST_SHOWN]],
+        more=max(0, len(notable) - MOST_SHOWN),
         changing=sum(draft.sent is not None for draft in drafts),
-        unchanged=len(drafts) - len(telling),
+        unchanged=len(drafts) - len(notable),
         missing=missing,
         undecided=sorted({group_id for draft in drafts for group_id in draft.wanted.undecided}),
-        source_name=_source_name(inputs),
+        source_name=backup.name if backup else None,
         sources=_sources(tenant_id, policies) if len(policies) == 1 else (),
     )
 
 
 def _policies(tenant_id: int, inputs: Mapping[str, object]) -> tuple[list[PolicyReference], int]:
-    """Return the policies that are assigned to groups, and how many of a backup are not in the console."""
+    """Return the assignable policies, and how many policies of the backup set are not in the console."""
     chosen, missing = find_chosen(inputs), 0
     if chosen is None:
-        held = _held_by(tenant_id, inputs.get("backup_set_id"))
+        set_id = inputs.get("backup_set_id")
+        backup = find_backup_set(set_id) if isinstance(set_id, int) else None
+        is_own = backup is not None and backup.tenant_id == tenant_id
+        held = find_assigned_policies(backup.id) if backup and is_own else AssignedPolicies([], 0)
         chosen, missing = held.policy_ids, held.missing
     return [policy for policy in find_references(tenant_id, chosen) if is_assignable(policy.type)], missing
-
-
-def _held_by(tenant_id: int, set_id: object) -> AssignedPolicies:
-    backup = find_backup_set(set_id) if isinstance(set_id, int) else None
-    if backup is None or backup.tenant_id != tenant_id:
-        return AssignedPolicies([], 0)
-    return find_assigned_policies(backup.id)
 
 
 def _draft(policy: PolicyReference, wanted: Wanted, present: StoredAssignments | None, mode: object) -> _Draft:
@@ -131,7 +132,7 @@ def _draft(policy: PolicyReference, wanted: Wanted, present: StoredAssignments |
         before = []
     if wanted.code:
         return _Draft(policy, wanted, before, None)
-    # What was never fetched is not "assigned so already", whatever is wanted.
+    # Without a fetch nothing is known of the present assignments, so everything counts as a change.
     return _Draft(policy, wanted, before, to_send(before, wanted, mode) if present else wanted.assignments)
 
 
@@ -143,14 +144,8 @@ def _preview(tenant_id: int, draft: _Draft) -> PolicyPreview:
     return PolicyPreview(draft.policy, changes, fetch, None)
 
 
-def _source_name(inputs: Mapping[str, object]) -> str | None:
-    set_id = inputs.get("backup_set_id")
-    backup = find_backup_set(set_id) if isinstance(set_id, int) else None
-    return backup.name if backup else None
-
-
 def _sources(tenant_id: int, policies: Sequence[PolicyReference]) -> list[Source]:
-    """Where else a single policy's assignments are stored: with its versions and in backups, newest first."""
+    """Return where the assignments of the one policy are stored: its versions and backup sets, newest first."""
     policy_id = policies[0].id
     versions = [Source(version=number) for number in queries.numbers_with_assignments(policy_id)]
     backups = list_sets_of_policy(tenant_id, policy_id)

@@ -1,4 +1,4 @@
-"""The only reader of fetched assignments (R45)."""
+"""Reads fetched assignments; no other module does (R45)."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _IDS_AT_ONCE = 200
 
 @dataclass(frozen=True)
 class StoredAssignments:
-    """A policy's assignments as they are stored with its version `number`."""
+    """A policy's assignments, stored with its version `number`."""
 
     policy_id: int
     number: int
@@ -27,7 +27,7 @@ class StoredAssignments:
 
 @dataclass(frozen=True)
 class Fetch:
-    """The last attempt to fetch a policy's assignments, and the last one that did (None: never)."""
+    """The last attempt to fetch a policy's assignments, and the last successful one (None: never)."""
 
     attempted_at: datetime
     attempted_run_id: int
@@ -38,13 +38,13 @@ class Fetch:
 
 
 def find_fetch(policy_id: int) -> Fetch | None:
-    """Return how a policy's assignments were fetched last, or None when nobody ever tried."""
+    """Return the last fetch of a policy's assignments, or None if there was none."""
     row = db.session.get(DbAssignmentFetch, policy_id)
     return None if row is None else Fetch(**{name: getattr(row, name) for name in Fetch.__dataclass_fields__})
 
 
 def find_stored(policy_id: int, number: int | None = None) -> StoredAssignments | None:
-    """Return the assignments stored with a version of a policy; without a number with its newest that has any."""
+    """Return the assignments of a version of a policy; without a number, of the newest version that has any."""
     query = select(DbPolicyVersion.policy_id, DbPolicyVersion.number, DbPolicyVersion.assignments).where(
         DbPolicyVersion.policy_id == policy_id, DbPolicyVersion.assignments.is_not(None)
     )
@@ -60,7 +60,7 @@ def list_stored(policy_ids: Iterable[int]) -> dict[int, StoredAssignments]:
 
 
 def numbers_with_assignments(policy_id: int, limit: int = 10) -> list[int]:
-    """Return the newest versions of a policy with which assignments are stored, newest first."""
+    """Return the numbers of a policy's versions with assignments, newest first."""
     query = select(DbPolicyVersion.number).where(
         DbPolicyVersion.policy_id == policy_id, DbPolicyVersion.assignments.is_not(None)
     )

@@ -1,4 +1,4 @@
-"""The only writer of fetched assignments: of that column of versions, and of how each fetch went (R45)."""
+"""Writes fetched assignments and the result of each fetch; no other module does (R45)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -14,9 +14,9 @@ from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 
 
 def record_fetched(fetched: Mapping[int, list[dict[str, Any]]], run_id: int, at: datetime) -> frozenset[int]:
-    """Store assignments by policy id with each policy's version of this moment; the content stays as it is.
+    """Store assignments (by policy id) with the current version of each policy.
 
-    Returns the policies for which that was possible: those whose content was ever read.
+    Returns the policies that have a version, which are those whose assignments were stored.
     """
     with transaction() as session:
         versions = _lock_current_versions(session, fetched)
@@ -29,7 +29,7 @@ def record_fetched(fetched: Mapping[int, list[dict[str, Any]]], run_id: int, at:
 
 
 def record_failed(codes: Mapping[int, str], run_id: int, at: datetime) -> None:
-    """Note by policy id why assignments could not be fetched; what is stored of them stays."""
+    """Store by policy id why assignments could not be fetched; assignments that were fetched before are kept."""
     with transaction() as session:
         for policy_id in sorted(codes):
             known = session.execute(select(DbPolicy.id).where(DbPolicy.id == policy_id)).one_or_none()
@@ -38,7 +38,7 @@ def record_failed(codes: Mapping[int, str], run_id: int, at: datetime) -> None:
 
 
 def _lock_current_versions(session: Session, policy_ids: Iterable[int]) -> dict[int, int]:
-    """Read the newest version's number of each policy in the order of ids, as the inventory's writer does."""
+    """Lock the policies in the order of their ids, as the inventory does, and return their current versions."""
     query = select(DbPolicy.id, DbPolicy.current_version).where(
         DbPolicy.id.in_(list(policy_ids)), DbPolicy.current_version > 0
     )

@@ -1,4 +1,4 @@
-"""Starting `assignments.fetch` and `assignments.restore`, the latter after showing what would be sent (R10, R45)."""
+"""Pages that start `assignments.fetch` and `assignments.restore`; a restore shows its preview first (R10, R45)."""
 
 from collections.abc import Mapping
 from hashlib import sha256
@@ -28,7 +28,7 @@ from ops_admin.runs.web.responses import answer
 blueprint = Blueprint("assignments", __name__, url_prefix="/tenants/<int:tenant_id>/assignments")
 
 MAP = "map:"
-"""Before a group's id: the name of the field with its decision."""
+"""Prefix of the form fields with the decisions about groups; a group's id follows."""
 MOST_OFFERED = 1000
 PREVIEW = "preview"
 
@@ -42,8 +42,8 @@ TEMPLATE_GLOBALS = {
 @blueprint.post("/fetch")
 @for_tenant(Capability.ASSIGNMENTS_FETCH)
 def fetch(tenant: Tenant) -> ResponseReturnValue:
-    """Start the operation for the policies named by `policy_ids`, or for all."""
-    inputs = _fetch_inputs()
+    """Start the operation for the policies in `policy_ids`, or for all."""
+    inputs = _json_inputs() if request.is_json else _selection_of(request.form)
     try:
         started = start("assignments.fetch", actor=current_actor(), tenant_id=tenant.id, inputs=inputs)
     except InvalidInputs as refused:
@@ -54,14 +54,17 @@ def fetch(tenant: Tenant) -> ResponseReturnValue:
 @blueprint.get("/restore")
 @for_tenant(Capability.ASSIGNMENTS_RESTORE)
 def choose(tenant: Tenant) -> ResponseReturnValue:
-    """Show by group name what is there and what would be sent, and ask what becomes of groups that are not known."""
+    """Show the preview, and ask for decisions about unknown groups."""
     return _page(tenant, _restore_inputs(tenant, request.args))
 
 
 @blueprint.post("/restore")
 @for_tenant(Capability.ASSIGNMENTS_RESTORE)
 def restore(tenant: Tenant) -> ResponseReturnValue:
-    """Start the operation if its preview was seen and no group is left without a decision; or only preview again."""
+    """Start the operation, or only show a new preview.
+
+    A form can start it only if its preview was shown and every group has a decision.
+    """
     inputs = _json_inputs() if request.is_json else _restore_inputs(tenant, request.form)
     by_form = not (wants_json() or request.is_json)
     if by_form and request.form.get("action") == PREVIEW:
@@ -77,7 +80,7 @@ def restore(tenant: Tenant) -> ResponseReturnValue:
 
 
 def _is_shown(parsed: Mapping[str, object]) -> bool:
-    """Whether the form shows the preview of these very inputs: nobody agrees to what they have not seen."""
+    """Whether the form came with the preview of exactly these inputs."""
     return request.form.get("previewed") == _digest(parsed)
 
 
@@ -85,47 +88,43 @@ def _digest(parsed: Mapping[str, object]) -> str:
     return sha256(canonical_json(parsed).encode()).hexdigest()
 
 
-def _fetch_inputs() -> Mapping[str, Any]:
-    return _json_inputs() if request.is_json else _selection_of(request.form)
-
-
 def _json_inputs() -> Mapping[str, Any]:
-    """Read the inputs of JSON; raises 400 for JSON that is none."""
+    """Read the inputs from a JSON body; answers 400 if it is not valid JSON."""
     body = request.get_json()
     return body if isinstance(body, dict) else {"policy_ids": body}
 
 
 def _restore_inputs(tenant: Tenant, given: Any) -> Mapping[str, Any]:
-    """Read the fields of the form, from an address or a body; a group without a decision is left out."""
+    """Read the form fields from the query string or a form body; groups without a decision are left out."""
     typed = {name.removeprefix(MAP): value.strip() for name, value in given.items() if name.startswith(MAP)}
-    decisions = {group_id: _group_meant(tenant, text) for group_id, text in typed.items() if text}
+    decisions = {group_id: _parse_decision(tenant, text) for group_id, text in typed.items() if text}
     inputs: dict[str, object] = {name: given[name] for name in ("version", "backup_set_id", "mode") if given.get(name)}
     return {**inputs, **_selection_of(given), "mapping": decisions}
 
 
-def _group_meant(tenant: Tenant, text: str) -> str:
-    """Read an id, "skip", or the name that only one cached group has; anything else is shown again as it was typed."""
+def _parse_decision(tenant: Tenant, text: str) -> str:
+    """Return "skip" or a group's id, looking up a name that only one cached group has; other text stays as typed."""
     if text.lower() == SKIP_WORD:
         return SKIP_WORD
     return (find_only_group(tenant.id, text) or text)[:LONGEST_GROUP_ID]
 
 
 def _selection_of(given: Any) -> dict[str, object]:
-    """Read which policies are meant; none named are all: of the backup, or of the tenant."""
+    """Return which policies are meant. Without any, all are: those of the backup set or of the tenant."""
     if given.get("selection"):
         return {"selection": given["selection"]}
     return {"policy_ids": given.getlist("policy_ids")} if "policy_ids" in given else {"all": True}
 
 
 def _page(tenant: Tenant, inputs: Mapping[str, Any], *, is_new: bool = False) -> tuple[str, int]:
-    """Render the preview; inputs that make no sense are answered with what is wrong with them.
+    """Render the preview, or the errors of invalid inputs.
 
-    `is_new`: a start was asked for, but of something else than what was shown.
+    `is_new` means that the inputs differ from those of the preview that was shown before.
     """
     preview, errors = Preview(), {}
     parsed: Mapping[str, object] = {}
     try:
-        if not _names_nothing(inputs):
+        if any(inputs.get(name) for name in ("policy_ids", "selection", "backup_set_id", "version")):
             parsed = parse_restore_inputs(inputs)
             preview = preview_restore(tenant.id, parsed)
     except InvalidInputs as refused:
@@ -149,13 +148,8 @@ def _page(tenant: Tenant, inputs: Mapping[str, Any], *, is_new: bool = False) ->
     return body, 422 if errors else 200
 
 
-def _names_nothing(inputs: Mapping[str, Any]) -> bool:
-    """Whether it is the bare address, with neither policies nor a backup: there is nothing to preview, yet."""
-    return not any(inputs.get(name) for name in ("policy_ids", "selection", "backup_set_id", "version"))
-
-
 def _kinds() -> Mapping[str, tuple[str, str]]:
-    """The words and tones for what becomes of a target."""
+    """Labels and colors for the kinds of change."""
     return {
         "same": (_("Stays"), "secondary"),
         "kept": (_("Stays, not in the source"), "secondary"),
@@ -166,7 +160,7 @@ def _kinds() -> Mapping[str, tuple[str, str]]:
 
 
 def _back_to(tenant: Tenant, policy_ids: list[str], inputs: Mapping[str, Any] | None = None) -> str:
-    """The page from which one comes: the policy's, the backup's, or the list."""
+    """Return the URL of the page to go back to: the policy's, the backup set's or the list of policies."""
     set_id = str((inputs or {}).get("backup_set_id") or "")
     if len(policy_ids) == 1 and policy_ids[0].isascii() and policy_ids[0].isdigit():
         return url_for("policies.show", tenant_id=tenant.id, policy_id=int(policy_ids[0]))

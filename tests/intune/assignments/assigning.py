@@ -1,4 +1,4 @@
-"""Fetching and restoring assignments to their end, and looking at the tenant afterwards."""
+"""Fetches and restores assignments, and reads the tenant afterwards."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,17 +17,17 @@ EXCLUSION = "#microsoft.graph.exclusionGroupAssignmentTarget"
 
 
 def begin(key: str, tenant: Tenant, user: User | None = None, **inputs: object) -> Started:
-    """Start an operation without doing its work."""
+    """Start an operation without running it."""
     return start(key, actor=actor_of(user), tenant_id=tenant.id, inputs=inputs)
 
 
 def fetch(tenant: Tenant, **inputs: object) -> Run:
-    """Fetch assignments to the end; without inputs of all policies."""
+    """Run a fetch of assignments, of all policies by default."""
     return _finish(begin("assignments.fetch", tenant, **(inputs or {"all": True})))  # type: ignore[arg-type]
 
 
 def restore(tenant: Tenant, **inputs: object) -> Run:
-    """Restore assignments to the end."""
+    """Run a restore of assignments."""
     return _finish(begin("assignments.restore", tenant, **inputs))  # type: ignore[arg-type]
 
 
@@ -38,13 +38,13 @@ def _finish(started: Started) -> Run:
 
 
 def assign_live(simulator: Simulator, tenant: Tenant, type_key: str, policy_id: str, targets: list[Any]) -> None:
-    """Make the tenant hold these targets for a policy, behind the console's back."""
+    """Set the targets of a policy in the tenant without the console."""
     rows = [{"id": f"{policy_id}_{place}", "target": target} for place, target in enumerate(targets)]
     simulator.control("PATCH", f"tenants/{tenant.external_id}/{type_key}/{policy_id}", assignments=rows)
 
 
 def live_targets(simulator: Simulator, tenant: Tenant, type_key: str, policy_id: str) -> set[tuple[str, str]]:
-    """Whom the tenant's policy is assigned to: kind (without its prefix) and group."""
+    """The targets of the tenant's policy: kind (without its prefix) and group."""
     policy = simulator.control("GET", f"tenants/{tenant.external_id}/{type_key}/{policy_id}")
     return targets_of(policy["assignments"])
 
@@ -56,5 +56,5 @@ def targets_of(assignments: Iterable[dict[str, Any]]) -> set[tuple[str, str]]:
 
 
 def count_writes(simulator: Simulator) -> int:
-    """How many assignments were sent."""
+    """The number of assign requests that were sent."""
     return int(simulator.control("GET", "requests?path=/assign$&method=POST&count=1")["count"])

@@ -1,4 +1,4 @@
-"""Starting a fetch, the preview of a restore, and assignments by the names of groups (R10, R16, R45)."""
+"""Pages: start of a fetch, preview of a restore, and assignments with the names of groups (R10, R16, R45)."""
 
 import re
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ FILTER = "deviceAndAppManagementAssignmentFilter"
 
 @pytest.fixture
 def settings(sqlite_url: str, tmp_path: Any) -> Settings:
-    """Without any Graph: no page needs one."""
+    """Settings without Graph: no page needs it."""
     return make_settings(tmp_path, sqlite_url)
 
 
@@ -171,7 +171,7 @@ def test_where_nothing_would_change_the_preview_says_so(manager: ConsoleClient, 
     assert "1 policy is assigned so already; nothing needs to be sent." in page
 
 
-def test_a_group_that_nobody_knows_must_be_decided_before_a_start(manager: ConsoleClient, tenant: Tenant) -> None:
+def test_an_unknown_group_needs_a_decision_before_a_start(manager: ConsoleClient, tenant: Tenant) -> None:
     policy_id = make_assigned(tenant, [to("gone")])
     form = {"policy_ids": str(policy_id)}
 
@@ -188,7 +188,7 @@ def test_a_group_that_nobody_knows_must_be_decided_before_a_start(manager: Conso
     }  # fmt: skip
 
 
-def test_a_group_can_be_named_and_one_that_nobody_knows_is_no_decision(manager: ConsoleClient, tenant: Tenant) -> None:
+def test_a_group_is_chosen_by_name_and_an_unknown_one_is_no_decision(manager: ConsoleClient, tenant: Tenant) -> None:
     policy_id = make_assigned(tenant, [to("gone")])
     address = url(tenant, f"restore?policy_ids={policy_id}&map:gone=")
 
@@ -238,7 +238,7 @@ def test_nothing_is_started_that_was_not_shown(manager: ConsoleClient, tenant: T
 
 
 @pytest.mark.parametrize("body", [[], ["x"], {}, {"policy_ids": [1], "mapping": 3}, "text"])
-def test_json_that_makes_no_sense_is_answered_in_json(manager: ConsoleClient, tenant: Tenant, body: object) -> None:
+def test_invalid_json_is_answered_in_json(manager: ConsoleClient, tenant: Tenant, body: object) -> None:
     for headers in ({}, JSON):
         answer = manager.post(url(tenant, "restore"), json=body, headers=headers)
         assert (answer.status_code, bool(answer.get_json()["errors"])) == (422, True)
@@ -248,7 +248,7 @@ def captured(external_id: str, name: str, assignments: list[Any]) -> CapturedIte
     return CapturedItem("intents", external_id, name, {}, "0" * 64, assignments, assignments_hash(assignments))
 
 
-def test_the_preview_says_what_of_a_backup_the_console_does_not_know_and_what_is_damaged(
+def test_the_preview_shows_unknown_policies_and_damaged_items_of_a_backup(
     manager: ConsoleClient, tenant: Tenant
 ) -> None:
     make_policy(tenant, "Encrypt disks", external_id="disks")
@@ -287,9 +287,7 @@ def test_the_bare_address_says_what_to_choose(manager: ConsoleClient, tenant: Te
 
 
 @pytest.mark.parametrize("query", ["?policy_ids=x", "?policy_ids=1&version=0", "?policy_ids=1&mode=x"])
-def test_an_address_that_makes_no_sense_is_answered_in_words(
-    manager: ConsoleClient, tenant: Tenant, query: str
-) -> None:
+def test_an_invalid_address_is_explained(manager: ConsoleClient, tenant: Tenant, query: str) -> None:
     answer = manager.get(url(tenant, f"restore{query}"))
 
     assert (answer.status_code, "This cannot be restored" in answer.text) == (422, True)

@@ -1,4 +1,4 @@
-"""Fetching what policies are assigned to, with their versions (R22, R45)."""
+"""Fetches assignments and stores them with the policies' versions (R22, R45)."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def first(tenant: Tenant, type_key: str = CATALOG) -> DbPolicy:
     return policies_of(tenant, type_key)[0]
 
 
-def test_every_assignable_policy_gets_what_the_tenant_holds(tenant: Tenant, simulator: Simulator) -> None:
+def test_the_assignments_of_every_assignable_policy_are_stored(tenant: Tenant, simulator: Simulator) -> None:
     sync_inventory(tenant)
 
     run = fetch(tenant)
@@ -63,7 +63,7 @@ def test_a_fetch_adds_no_version_and_leaves_the_content(tenant: Tenant) -> None:
     assert {policy.id: (policy.current_version, policy.content_hash) for policy in policies_of(tenant)} == before
 
 
-def test_when_and_by_which_run_it_was_fetched_is_known(tenant: Tenant) -> None:
+def test_the_time_and_the_run_of_a_fetch_are_recorded(tenant: Tenant) -> None:
     sync_inventory(tenant, CATALOG)
 
     run = fetch(tenant, policy_ids=[first(tenant).id])
@@ -73,7 +73,7 @@ def test_when_and_by_which_run_it_was_fetched_is_known(tenant: Tenant) -> None:
     assert (found.fetched_run_id, found.fetched_version, found.failure_code) == (run.id, 1, None)
 
 
-def test_one_that_fails_keeps_what_was_known_and_the_others_are_fetched(tenant: Tenant, simulator: Simulator) -> None:
+def test_a_failed_policy_keeps_its_assignments_and_the_others_are_fetched(tenant: Tenant, simulator: Simulator) -> None:
     sync_inventory(tenant, CATALOG)
     fetch(tenant)
     broken = first(tenant)
@@ -142,7 +142,7 @@ def test_within_the_cooldown_the_recent_run_answers(tenant: Tenant, simulator: S
     assert simulator.control("GET", "requests?count=1")["count"] == 0
 
 
-def test_a_run_that_did_not_succeed_cools_nothing_down(tenant: Tenant, simulator: Simulator) -> None:
+def test_a_run_that_did_not_succeed_starts_no_cooldown(tenant: Tenant, simulator: Simulator) -> None:
     sync_inventory(tenant, CATALOG)
     break_graph(simulator, "/assignments", 403)
     failed = fetch(tenant)
@@ -193,7 +193,7 @@ def test_a_job_delivered_twice_works_once(tenant: Tenant, simulator: Simulator) 
         {"policy_ids": list(range(1, 50_002))},
     ],
 )
-def test_inputs_that_make_no_sense_are_refused_by_name(tenant: Tenant, inputs: dict[str, object]) -> None:
+def test_invalid_inputs_are_refused_by_name(tenant: Tenant, inputs: dict[str, object]) -> None:
     with pytest.raises(InvalidInputs) as caught:
         begin("assignments.fetch", tenant, **inputs)  # type: ignore[arg-type]
 

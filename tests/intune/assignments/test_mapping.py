@@ -1,4 +1,4 @@
-"""Assignments in a tenant with other groups: nothing guessed, nothing lost, nothing twice."""
+"""Mapping of assignments to other groups: nothing is guessed, lost or written twice."""
 
 from typing import Any
 
@@ -101,7 +101,7 @@ def test_no_target_is_written_twice(assignments: list[dict[str, Any]], mapping: 
 
 
 @given(some_assignments)
-def test_mapping_each_group_to_itself_changes_nothing_but_the_ids_of_the_reply(
+def test_mapping_each_group_to_itself_changes_only_read_only_properties(
     assignments: list[dict[str, Any]],
 ) -> None:
     once = map_assignments(assignments, {group_id: group_id for group_id in group_ids_of(assignments)})
@@ -223,7 +223,7 @@ def test_a_replacement_keeps_only_what_a_policy_set_made() -> None:
 @pytest.mark.parametrize(
     "stored", [None, {}, "x", [1], [{}], [{"target": None}], [{"target": {}}], [{"target": {"@odata.type": GROUP}}]]
 )
-def test_what_is_no_list_of_assignments_is_refused(stored: object) -> None:
+def test_a_value_that_is_not_a_list_of_assignments_is_refused(stored: object) -> None:
     with pytest.raises(InvalidAssignments):
         check_assignments(stored)
 
@@ -239,7 +239,7 @@ def test_the_groups_inside_a_conditional_access_policy_are_mapped() -> None:
     }  # fmt: skip
     assert mapped.unmapped == {"d"}
     assert mapped.skipped == {"c"}
-    assert content["conditions"]["users"]["includeGroups"] == ["a", "b"]  # type: ignore[index]  # of the test's making
+    assert content["conditions"]["users"]["includeGroups"] == ["a", "b"]  # type: ignore[index]  # built by this test
 
 
 def test_the_groups_of_a_role_assignment_are_mapped() -> None:
@@ -251,7 +251,7 @@ def test_the_groups_of_a_role_assignment_are_mapped() -> None:
     assert content_group_ids_of(content) == {"a", "b"}
 
 
-def test_a_policy_without_groups_inside_is_left_as_it_is() -> None:
+def test_a_policy_without_groups_in_its_content_is_not_changed() -> None:
     content = {"displayName": "Catalog", "members": ["not a group"], "conditions": {"users": None}}
 
     assert map_conditions(content, {}).content == content

@@ -1,4 +1,4 @@
-"""Putting stored assignments back without losing what else is there (R22, R45)."""
+"""Restores stored assignments without losing others (R22, R45)."""
 
 import itertools
 from typing import Any
@@ -48,7 +48,7 @@ def database_url(sqlite_url: str) -> str:
 
 @pytest.fixture
 def policy(tenant: Tenant, simulator: Simulator) -> DbPolicy:
-    """A policy whose assignments are stored, to two groups of the cached directory."""
+    """A policy with stored assignments to two groups of the cached directory."""
     sync_inventory(tenant, CATALOG)
     sync_groups(tenant)
     found = policies_of(tenant, CATALOG)[0]
@@ -66,7 +66,7 @@ def to(simulator: Simulator, tenant: Tenant, number: int, kind: str = GROUP) -> 
     return {"@odata.type": kind, "groupId": group_id(simulator, tenant, number)}
 
 
-def now(simulator: Simulator, tenant: Tenant, policy: DbPolicy) -> set[tuple[str, str]]:
+def present_targets(simulator: Simulator, tenant: Tenant, policy: DbPolicy) -> set[tuple[str, str]]:
     return live_targets(simulator, tenant, policy.type, policy.external_id)
 
 
@@ -76,35 +76,37 @@ def stored(policy: DbPolicy) -> set[tuple[str, str]]:
     return targets_of(found.assignments)
 
 
-def test_what_was_taken_away_comes_back(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
+def test_removed_assignments_are_restored(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
     wanted = stored(policy)
     assign_live(simulator, tenant, CATALOG, policy.external_id, [])
 
     run = restore(tenant, policy_ids=[policy.id])
 
     assert (run.outcome, run.counts["updated"]) == (Outcome.SUCCEEDED, 1)
-    assert now(simulator, tenant, policy) == wanted
+    assert present_targets(simulator, tenant, policy) == wanted
 
 
-def test_what_was_added_meanwhile_stays(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
+def test_assignments_added_meanwhile_stay(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
     wanted = stored(policy)
     assign_live(simulator, tenant, CATALOG, policy.external_id, [to(simulator, tenant, 5)])
 
     restore(tenant, policy_ids=[policy.id])
 
-    assert now(simulator, tenant, policy) == wanted | {("groupAssignmentTarget", group_id(simulator, tenant, 5))}
+    assert present_targets(simulator, tenant, policy) == wanted | {
+        ("groupAssignmentTarget", group_id(simulator, tenant, 5))
+    }
 
 
-def test_a_replacement_takes_away_what_was_added(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
+def test_a_replacement_removes_added_assignments(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
     wanted = stored(policy)
     assign_live(simulator, tenant, CATALOG, policy.external_id, [to(simulator, tenant, 5)])
 
     restore(tenant, policy_ids=[policy.id], mode="replace")
 
-    assert now(simulator, tenant, policy) == wanted
+    assert present_targets(simulator, tenant, policy) == wanted
 
 
-def test_a_policy_that_is_assigned_so_already_is_not_written(
+def test_a_policy_that_already_has_the_assignments_is_not_written(
     tenant: Tenant, simulator: Simulator, policy: DbPolicy
 ) -> None:
     run = restore(tenant, policy_ids=[policy.id])
@@ -113,7 +115,9 @@ def test_a_policy_that_is_assigned_so_already_is_not_written(
     assert count_writes(simulator) == 0
 
 
-def test_without_the_present_set_nothing_is_sent(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
+def test_nothing_is_sent_without_the_present_assignments(
+    tenant: Tenant, simulator: Simulator, policy: DbPolicy
+) -> None:
     assign_live(simulator, tenant, CATALOG, policy.external_id, [to(simulator, tenant, 5)])
     options = {"status": 403}
     simulator.control("POST", "faults", effect="status", path=f"{policy.external_id}/assignments", options=options)
@@ -130,12 +134,10 @@ def test_a_group_can_be_mapped_and_another_skipped(tenant: Tenant, simulator: Si
 
     restore(tenant, policy_ids=[policy.id], mapping={first: other, second: "skip"})
 
-    assert now(simulator, tenant, policy) == {("groupAssignmentTarget", other)}
+    assert present_targets(simulator, tenant, policy) == {("groupAssignmentTarget", other)}
 
 
-def test_a_group_that_nobody_knows_any_more_must_be_decided(
-    tenant: Tenant, simulator: Simulator, policy: DbPolicy
-) -> None:
+def test_a_group_that_no_longer_exists_needs_a_decision(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
     simulator.control("DELETE", f"tenants/{tenant.external_id}/groups/{group_id(simulator, tenant, 0)}")
     sync_groups(tenant)
     assign_live(simulator, tenant, CATALOG, policy.external_id, [])
@@ -143,10 +145,10 @@ def test_a_group_that_nobody_knows_any_more_must_be_decided(
     run = restore(tenant, policy_ids=[policy.id])
 
     assert [failure.code for failure in run.failures] == ["assignments.group_undecided"]
-    assert (count_writes(simulator), now(simulator, tenant, policy)) == (0, set())
+    assert (count_writes(simulator), present_targets(simulator, tenant, policy)) == (0, set())
 
 
-def test_a_group_that_was_chosen_and_vanished_is_no_decision(
+def test_a_chosen_group_that_no_longer_exists_is_no_decision(
     tenant: Tenant, simulator: Simulator, policy: DbPolicy
 ) -> None:
     assign_live(simulator, tenant, CATALOG, policy.external_id, [])
@@ -177,7 +179,7 @@ def test_two_groups_assigned_differently_are_not_written_as_one(
 
 
 class Killed(BaseException):
-    """The process dies here: nothing catches it."""
+    """Stands for the death of the process; nothing catches it."""
 
 
 def test_after_a_crash_a_second_run_writes_only_what_is_missing(
@@ -206,7 +208,7 @@ def test_after_a_crash_a_second_run_writes_only_what_is_missing(
 
     assert (run.outcome, run.counts["updated"]) == (Outcome.SUCCEEDED, len(chosen) - 3)
     assert count_writes(simulator) == len(chosen)
-    assert {each.id: now(simulator, tenant, each) for each in chosen} == wanted
+    assert {each.id: present_targets(simulator, tenant, each) for each in chosen} == wanted
 
 
 def test_an_older_version_can_be_the_source(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
@@ -219,49 +221,49 @@ def test_an_older_version_can_be_the_source(tenant: Tenant, simulator: Simulator
 
     restore(tenant, policy_ids=[policy.id], version=1, mode="replace")
 
-    assert now(simulator, tenant, policy) == wanted
+    assert present_targets(simulator, tenant, policy) == wanted
 
 
 def test_a_backup_can_be_the_source_for_all_it_holds(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
     backup = set_of(back_up(tenant, types=[CATALOG]))
-    before = {each.id: now(simulator, tenant, each) for each in policies_of(tenant, CATALOG)}
+    before = {each.id: present_targets(simulator, tenant, each) for each in policies_of(tenant, CATALOG)}
     for each in policies_of(tenant, CATALOG):
         assign_live(simulator, tenant, CATALOG, each.external_id, [])
 
     run = restore(tenant, all=True, backup_set_id=backup.id)
 
     assert run.outcome == Outcome.SUCCEEDED
-    assert {each.id: now(simulator, tenant, each) for each in policies_of(tenant, CATALOG)} == before
+    assert {each.id: present_targets(simulator, tenant, each) for each in policies_of(tenant, CATALOG)} == before
 
 
 @pytest.fixture
-def made_anew(tenant: Tenant, policy: DbPolicy) -> tuple[BackupSet, list[DbPolicy]]:
-    """A backup, and the same policies after they were deleted from the console and synced again."""
+def recreated(tenant: Tenant, policy: DbPolicy) -> tuple[BackupSet, list[DbPolicy]]:
+    """A backup, and its policies after they were deleted from the console and synced again."""
     backup = set_of(back_up(tenant, types=[CATALOG]))
     delete_policies(tenant.id, [each.id for each in policies_of(tenant, CATALOG)])
     sync_inventory(tenant, CATALOG)
     return backup, policies_of(tenant, CATALOG)
 
 
-def test_a_backup_knows_its_policies_by_what_the_tenant_calls_them(
-    tenant: Tenant, simulator: Simulator, made_anew: tuple[BackupSet, list[DbPolicy]]
+def test_a_backup_finds_its_policies_by_their_ids_in_the_tenant(
+    tenant: Tenant, simulator: Simulator, recreated: tuple[BackupSet, list[DbPolicy]]
 ) -> None:
-    backup, policies = made_anew
-    before = {each.id: now(simulator, tenant, each) for each in policies}
+    backup, policies = recreated
+    before = {each.id: present_targets(simulator, tenant, each) for each in policies}
     for each in policies:
         assign_live(simulator, tenant, CATALOG, each.external_id, [])
 
     run = restore(tenant, all=True, backup_set_id=backup.id)
 
     assert (run.outcome, run.counts["total"]) == (Outcome.SUCCEEDED, len(policies))
-    assert {each.id: now(simulator, tenant, each) for each in policies} == before
+    assert {each.id: present_targets(simulator, tenant, each) for each in policies} == before
     assert [each.id for each in list_sets_of_policy(tenant.id, policies[0].id)] == [backup.id]
 
 
-def test_a_policy_of_a_backup_that_the_console_does_not_know_is_told(
-    tenant: Tenant, simulator: Simulator, made_anew: tuple[BackupSet, list[DbPolicy]]
+def test_a_policy_of_a_backup_that_is_not_in_the_console_is_reported(
+    tenant: Tenant, simulator: Simulator, recreated: tuple[BackupSet, list[DbPolicy]]
 ) -> None:
-    backup, policies = made_anew
+    backup, policies = recreated
     delete_policies(tenant.id, [policies[0].id])
 
     run = restore(tenant, all=True, backup_set_id=backup.id)
@@ -306,7 +308,7 @@ def test_a_policy_without_stored_assignments_is_named_and_the_others_are_restore
     assert (run.outcome, run.counts["succeeded"], run.counts["failed"]) == (Outcome.PARTIALLY_SUCCEEDED, 1, 1)
 
 
-def test_what_is_no_assignment_is_not_sent(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
+def test_an_invalid_assignment_is_not_sent(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
     with transaction() as session:
         session.get_one(DbPolicyVersion, versions_of(policy)[0].id).assignments = [{"target": "all"}]
 
@@ -316,7 +318,7 @@ def test_what_is_no_assignment_is_not_sent(tenant: Tenant, simulator: Simulator,
     assert count_writes(simulator) == 0
 
 
-def test_a_demanded_approval_has_its_own_code(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
+def test_a_change_that_needs_approval_has_its_own_code(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
     assign_live(simulator, tenant, CATALOG, policy.external_id, [])
     simulator.control("POST", "faults", effect="approval", path="/assign$")
 
@@ -325,7 +327,7 @@ def test_a_demanded_approval_has_its_own_code(tenant: Tenant, simulator: Simulat
     assert [failure.code for failure in run.failures] == ["graph.approval_required"]
 
 
-def test_afterwards_the_console_knows_what_is_there(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
+def test_the_assignments_after_the_restore_are_stored(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
     assign_live(simulator, tenant, CATALOG, policy.external_id, [to(simulator, tenant, 5)])
 
     run = restore(tenant, policy_ids=[policy.id])
@@ -333,10 +335,10 @@ def test_afterwards_the_console_knows_what_is_there(tenant: Tenant, simulator: S
     found = queries.find_fetch(policy.id)
     assert found is not None
     assert found.fetched_run_id == run.id
-    assert stored(policy) == now(simulator, tenant, policy)
+    assert stored(policy) == present_targets(simulator, tenant, policy)
 
 
-def test_a_restore_that_was_stopped_knows_what_it_has_written(
+def test_a_stopped_restore_stores_what_it_has_written(
     tenant: Tenant, simulator: Simulator, policy: DbPolicy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fetch(tenant)
@@ -355,8 +357,8 @@ def test_a_restore_that_was_stopped_knows_what_it_has_written(
     db.session.rollback()
 
     assert get_run(run.id).outcome == Outcome.CANCELLED
-    (written,) = [each for each in chosen if len(now(simulator, tenant, each)) > 1]
-    assert stored(written) == now(simulator, tenant, written)
+    (written,) = [each for each in chosen if len(present_targets(simulator, tenant, each)) > 1]
+    assert stored(written) == present_targets(simulator, tenant, written)
 
 
 def test_the_intent_and_settings_of_an_app_come_back(tenant: Tenant, simulator: Simulator) -> None:
@@ -400,7 +402,7 @@ def test_the_same_restore_is_one_run_and_cools_down(tenant: Tenant, simulator: S
         {"policy_ids": [1], "mapping": {"a": "x" * 65}},
     ],
 )
-def test_inputs_that_make_no_sense_are_refused_by_name(tenant: Tenant, inputs: dict[str, object]) -> None:
+def test_invalid_inputs_are_refused_by_name(tenant: Tenant, inputs: dict[str, object]) -> None:
     with pytest.raises(InvalidInputs) as caught:
         begin("assignments.restore", tenant, **inputs)  # type: ignore[arg-type]
 
