@@ -1,1 +1,1 @@
-"""Backup sets (R42): policies and their assignments as they were, never changed afterwards."""
+"""Backup sets (R42): copies of policies and their assignments, which never change."""

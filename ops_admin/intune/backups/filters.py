@@ -1,4 +1,4 @@
-"""The filters of what a set holds as they stand in an address: wrong ones are kept, and explained."""
+"""Reads the filters of a set's items from the query string. Invalid values are kept and explained."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ LONGEST_SEARCH = 200
 
 @dataclass(frozen=True)
 class ItemQuery:
-    """What was asked for: `given` as it was typed, `wanted` for the database, `errors` by field."""
+    """The filters: `given` as they were typed, `wanted` for the database, `errors` by field."""
 
     path: str
     given: dict[str, str]
@@ -24,18 +24,18 @@ class ItemQuery:
     errors: dict[str, str] = field(default_factory=dict)
 
     def url(self, **changes: str | None) -> str:
-        """Return the address of the first page with some filters changed (None: left out)."""
+        """Return the URL of the first page with some filters changed (None removes one)."""
         values = {**self.given, **changes}
         query = urlencode([(name, values[name]) for name in FIELDS if values.get(name)])
         return f"{self.path}?{query}" if query else self.path
 
 
 def read_query(path: str, arguments: Mapping[str, str]) -> ItemQuery:
-    """Read the filters of an address."""
+    """Read the filters from the query string."""
     values = {name: arguments.get(name, "").strip()[:LONGEST_SEARCH] for name in FIELDS}
     given = {name: value for name, value in values.items() if value}
     known = {"type": frozenset(POLICY_TYPES), "show": frozenset({SHOW_FAILED})}
-    wrong = [name for name in known if name in given and given[name] not in known[name]]
+    invalid = [name for name in known if name in given and given[name] not in known[name]]
     failed = True if given.get("show") == SHOW_FAILED else None
     wanted = ItemFilter(given.get("q"), given.get("type"), failed)
-    return ItemQuery(path, given, wanted, {name: _("Choose one of the values offered.") for name in wrong})
+    return ItemQuery(path, given, wanted, {name: _("Choose one of the values offered.") for name in invalid})

@@ -1,4 +1,4 @@
-"""What `backup.create` can be asked to capture: the whole tenant, some types, or chosen policies."""
+"""The inputs of `backup.create`, which captures the whole tenant, some types, or chosen policies."""
 
 from collections.abc import Iterable, Mapping
 
@@ -17,8 +17,7 @@ KNOWN = ("name", "types", "all", "assignments", *NAMES)
 def parse_inputs(raw: Mapping[str, object]) -> dict[str, object]:
     """Return the name (if any), one of `all`, `types` and the chosen policies, and `assignments`.
 
-    Assignments are captured unless that is refused. Naming all types is the same as naming the whole tenant.
-    Raises InvalidInputs.
+    Assignments are captured by default. All types are the same as the whole tenant. Raises InvalidInputs.
     """
     refuse_unknown(raw, KNOWN)
     inputs: dict[str, object] = {"name": name} if (name := _read_name(raw)) else {}

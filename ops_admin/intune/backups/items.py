@@ -1,4 +1,4 @@
-"""What was captured of one policy, and the hash of a whole set. Pure (R42)."""
+"""Captured policies, and the hashes of assignments and sets. Pure (R42)."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ Hashes = tuple[str, str, str | None, str | None]
 
 @dataclass(frozen=True)
 class CapturedItem:
-    """One policy as the tenant showed it; see DbBackupItem for what is None when."""
+    """One policy as it was in the tenant; DbBackupItem says when a field is None."""
 
     type: str
     external_id: str
@@ -29,22 +29,22 @@ class CapturedItem:
 
     @property
     def is_whole(self) -> bool:
-        """Whether everything that was asked for is there."""
+        """Whether everything was captured."""
         return self.failure_code is None and self.assignments_failure_code is None
 
 
 def set_hash(hashes: Iterable[Hashes]) -> str:
-    """Return the SHA-256, in hex, over the hashes of all items of a set: it holds as long as not one item changes."""
+    """Return the SHA-256, in hex, over the hashes of all items of a set. It changes if any item changes."""
     return _sha256(sorted([text or "" for text in each] for each in hashes))
 
 
 def assignments_hash(assignments: Iterable[Any]) -> str:
-    """Return the SHA-256, in hex, of assignments without what Graph adds to them, in any order."""
+    """Return the SHA-256, in hex, of assignments. Their order and what Graph adds to them do not matter."""
     return _sha256(sorted(json.dumps(_without_read_only(each), sort_keys=True) for each in assignments))
 
 
 def is_damaged(assignments: Any, captured_hash: str | None) -> bool:
-    """Whether assignments are others than those of which the hash was taken; where none were captured there is none."""
+    """Whether assignments no longer match the hash from the capture (None if none were captured)."""
     if not isinstance(assignments, list):
         return assignments is not None or captured_hash is not None
     try:
@@ -60,15 +60,12 @@ def _sha256(value: object) -> str:
 def _without_read_only(assignment: Any) -> Any:
     if not isinstance(assignment, dict):
         return assignment
-    kept = {name: value for name, value in assignment.items() if name not in _READ_ONLY and not _is_of_reply(name)}
-    return {**kept, "target": _without_empty_filter(kept.get("target"))}
-
-
-def _is_of_reply(name: str) -> bool:
-    return "@odata." in name and name != "@odata.type"
-
-
-def _without_empty_filter(target: Any) -> Any:
-    if not isinstance(target, dict) or (target.get(_FILTER[0]) and target.get(_FILTER[1]) not in (None, "none")):
-        return target
-    return {name: value for name, value in target.items() if name not in _FILTER}
+    kept = {
+        name: value
+        for name, value in assignment.items()
+        if name not in _READ_ONLY and ("@odata." not in name or name == "@odata.type")
+    }
+    target = kept.get("target")
+    if isinstance(target, dict) and (not target.get(_FILTER[0]) or target.get(_FILTER[1]) in (None, "none")):
+        target = {name: value for name, value in target.items() if name not in _FILTER}
+    return {**kept, "target": target}

@@ -1,4 +1,4 @@
-"""A set follows its run: however that ends, no set stays behind that looks as if it were still being captured."""
+"""A backup set follows its run: when the run ends, the set is not left as `capturing`."""
 
 from ops_admin.intune.backups.storage import abandon_set_of_run
 from ops_admin.runs.events import RunEvent
@@ -8,6 +8,6 @@ BACKUP_CREATE_KEY = "backup.create"
 
 
 def follow_run(event: RunEvent) -> None:
-    """End the set of a backup that was cancelled, failed, or lost its worker, in the transaction that ends the run."""
+    """Mark the set of an ended run as failed if it is still being captured, in the transaction that ends the run."""
     if event.run.status == Status.COMPLETED:
         abandon_set_of_run(event.run.id)

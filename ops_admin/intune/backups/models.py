@@ -1,4 +1,4 @@
-"""The tables of backup sets and what they hold."""
+"""The tables of backup sets and their items."""
 
 from datetime import datetime
 from typing import Any
@@ -18,15 +18,15 @@ _ENDED = "(status = 'capturing') = (completed_at IS NULL)"
 _WHOLE = "(status IN ('complete', 'partial')) = (content_hash IS NOT NULL)"
 _EITHER = "(content IS NULL) = (failure_code IS NOT NULL)"
 
-# The text as Graph sent it: JSONB would refuse some of what JSON allows, and forget the order of properties.
+# JSON as text: JSONB refuses some valid JSON and does not keep the order of properties.
 _Document = JSON(none_as_null=True)
 
 
 class DbBackupSet(Base):
-    """Policies of a tenant as they were when `operation_run_id` captured them.
+    """Policies of a tenant as they were when the run `operation_run_id` captured them.
 
-    `content_hash` is over the hashes of the items, known once the set is whole. Only `archived_at` changes after
-    `completed_at`.
+    `content_hash` is taken over the hashes of the items when the capture ends. After `completed_at` only
+    `archived_at` changes.
     """
 
     __tablename__ = "backup_sets"
@@ -47,7 +47,7 @@ class DbBackupSet(Base):
     content_hash: Mapped[str | None] = mapped_column(String(64))
     item_count: Mapped[int] = mapped_column(default=0)
     failed_count: Mapped[int] = mapped_column(default=0)
-    # No foreign key: a set outlives the run that captured it (old runs may be pruned, R48).
+    # No foreign key: the set is kept when its run is pruned (R48).
     operation_run_id: Mapped[int] = mapped_column(BigInteger)
     created_by_name: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
@@ -56,11 +56,11 @@ class DbBackupSet(Base):
 
 
 class DbBackupItem(Base):
-    """One policy of a set; `content` null means that it could not be read, which `failure_code` explains.
+    """One policy of a set. If `content` is null, it could not be read and `failure_code` says why.
 
-    `assignments` null means not captured: because they were not asked for, because the type has none, or because they
-    could not be read (`assignments_failure_code`). `content_hash` is that of policy versions, so that equal policies
-    have equal hashes in every tenant and set.
+    `assignments` is null if assignments were not requested, if the type has none, or if they could not be read
+    (`assignments_failure_code`). `content_hash` is the same hash as in policy versions: equal policies have equal
+    hashes in every tenant and set.
     """
 
     __tablename__ = "backup_items"

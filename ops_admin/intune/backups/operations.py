@@ -1,6 +1,6 @@
-"""`backup.create` (R42): what was chosen, read live from the tenant, item by item into a set that then never changes.
+"""`backup.create` (R42): reads the chosen policies from the tenant and stores them in a backup set.
 
-See docs/adr/0014-assignments-and-backups.md for what happens when the run ends in the middle.
+For what happens when the run ends early, see docs/adr/0014-assignments-and-backups.md.
 """
 
 import hashlib
@@ -9,7 +9,6 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import Any
 
 from flask_babel import lazy_gettext as _
 
@@ -31,7 +30,7 @@ from ops_admin.intune.names import LONGEST_NAME, clean_name
 from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES, open_client, read_whole, tenant_of
 from ops_admin.intune.policies.chosen import find_chosen
 from ops_admin.intune.policies.codes import SELECTION_CODES
-from ops_admin.intune.policies.references import PolicyReference, find_references
+from ops_admin.intune.policies.references import find_references
 from ops_admin.intune.policies.types import POLICY_TYPES, type_label
 from ops_admin.runs.catalog import OperationType
 from ops_admin.runs.handle import RunHandle
@@ -39,15 +38,15 @@ from ops_admin.runs.queries import get_run
 
 logger = logging.getLogger(__name__)
 
-# One $batch; also what is held in memory at once, and written in one transaction.
+# Policies in one $batch, in memory at once, and in one transaction.
 CHUNK = 20
-# After so many chunks in a row of which nothing could be read, the rest of a type is not asked for.
+# After this many unreadable chunks in a row, the rest of a type is not read.
 MOST_LOST_CHUNKS = 2
 MISSING_AT_ONCE = 500
 
 POLICY_MISSING = "backup.policy_missing"
 WHOLE_LIST = ""
-"""The external id of the row that stands for a type whose list could not be read."""
+"""The external id of the item that stands for a type whose list could not be read."""
 
 FAILURES: Mapping[str, object] = {
     **FAILURE_CODES,
@@ -59,7 +58,7 @@ FAILURES: Mapping[str, object] = {
 
 @dataclass
 class Source:
-    """The policies of one type that are to be captured; `error` says why its list could not be read to its end."""
+    """The policies of one type to capture. `error` says why its list could not be read to the end."""
 
     policy_type: PolicyType
     spool: Spool
@@ -72,12 +71,12 @@ class Source:
 
     @property
     def label(self) -> str:
-        """The type in the words of the pages."""
+        """The type as pages show it."""
         return type_label(self.key)
 
 
 def create_backup(handle: RunHandle) -> None:
-    """Capture what the inputs choose into the set of this run."""
+    """Capture the policies that the inputs choose into this run's set."""
     set_id = _open_set(handle)
     with ExitStack() as stack:
         client = stack.enter_context(open_client(handle))
@@ -89,7 +88,7 @@ def create_backup(handle: RunHandle) -> None:
 
 
 def _open_set(handle: RunHandle) -> int:
-    """Begin the set, or go on with what an earlier attempt of this run has begun."""
+    """Open a set, or the one that an earlier attempt of this run opened."""
     run = get_run(handle.run_id)
     name = handle.inputs.get("name") or f"Backup {run.created_at:%Y-%m-%d %H:%M}"
     set_id = storage.open_set(
@@ -116,7 +115,7 @@ def _sources(handle: RunHandle, client: GraphClient, stack: ExitStack, set_id: i
 
 
 def _chosen_policies(handle: RunHandle, policy_ids: list[int], stack: ExitStack, set_id: int) -> list[Source]:
-    """Group the chosen policies by type; each is read by itself, because no list is."""
+    """Group the chosen policies by type. They are read individually, because no list is read."""
     references = find_references(tenant_of(handle).id, policy_ids)
     _report_missing(handle, sorted(set(policy_ids) - {reference.id for reference in references}), set_id)
     sources: dict[str, Source] = {}
@@ -124,23 +123,19 @@ def _chosen_policies(handle: RunHandle, policy_ids: list[int], stack: ExitStack,
         if reference.type not in sources:
             policy_type = replace(get_policy_type(reference.type), read_each=True)
             sources[reference.type] = Source(policy_type, stack.enter_context(Spool()))
-        sources[reference.type].spool.add(_item_of(reference))
+        source = sources[reference.type]
+        source.spool.add({"id": reference.external_id, source.policy_type.name_field: reference.name})
     return list(sources.values())
 
 
 def _report_missing(handle: RunHandle, policy_ids: Sequence[int], set_id: int) -> None:
-    """List chosen policies of which nothing is known here; their type is not known either."""
+    """Store and report chosen policies that are not in the console. Their type is unknown."""
     rows = [CapturedItem("", str(each), f"Policy {each}", failure_code=POLICY_MISSING) for each in policy_ids]
     for begin in range(0, len(rows), MISSING_AT_ONCE):
         storage.record_items(set_id, tenant_of(handle).id, rows[begin : begin + MISSING_AT_ONCE])
     if rows:
         handle.failure(POLICY_MISSING, count=len(rows))
     handle.count(processed=len(rows), failed=len(rows))
-
-
-def _item_of(reference: PolicyReference) -> Item:
-    name_field = get_policy_type(reference.type).name_field
-    return {"id": reference.external_id, name_field: reference.name}
 
 
 def _list_type(handle: RunHandle, client: GraphClient, policy_type: PolicyType, spool: Spool) -> Source:
@@ -160,7 +155,7 @@ def _list_type(handle: RunHandle, client: GraphClient, policy_type: PolicyType, 
 
 
 def _report_sources(handle: RunHandle, sources: Sequence[Source], set_id: int) -> None:
-    """Say which lists failed; where nothing could be listed at all, the run fails (and may be tried again)."""
+    """Report lists that failed. If nothing could be listed at all, the run fails and may be retried."""
     failed = [(source, source.error) for source in sources if source.error]
     found = sum(source.spool.length for source in sources)
     if failed and len(failed) == len(sources) and not found:
@@ -174,7 +169,7 @@ def _report_sources(handle: RunHandle, sources: Sequence[Source], set_id: int) -
 
 
 def _capture_type(handle: RunHandle, client: GraphClient, source: Source, set_id: int) -> None:
-    """Capture the policies of one type, a chunk at a time; what an earlier attempt captured is left as it is."""
+    """Capture the policies of one type in chunks. What an earlier attempt captured is not read again."""
     captured = storage.captured_ids(set_id, source.key)
     lost_in_a_row = 0
     error: GraphError | None = None
@@ -195,13 +190,20 @@ def _capture_type(handle: RunHandle, client: GraphClient, source: Source, set_id
 def _with_assignments(
     handle: RunHandle, client: GraphClient, policy_type: PolicyType, readings: Sequence[PolicyReading]
 ) -> Iterator[CapturedItem]:
-    """Turn readings into items, with their assignments where they were asked for and the type has any."""
-    items = [_captured(policy_type, reading) for reading in readings]
+    """Turn readings into items, with assignments if they are wanted and the type has any."""
+    items = [_to_item(policy_type, reading) for reading in readings]
     read = [item.external_id for item in items if item.failure_code is None]
     wanted = bool(handle.inputs.get("assignments")) and policy_type.assignable and bool(read)
     found = {each.external_id: each for each in _read_assignments(client, policy_type, read)} if wanted else {}
     for item in items:
-        yield _assigned(item, found[item.external_id]) if item.external_id in found else item
+        reading = found.get(item.external_id)
+        if reading is None:
+            yield item
+        elif reading.assignments is None:
+            code = reading.error.code if reading.error else UNEXPECTED_RESPONSE
+            yield replace(item, assignments_failure_code=code)
+        else:
+            yield replace(item, assignments=reading.assignments, assignments_hash=assignments_hash(reading.assignments))
 
 
 def _read_assignments(client: GraphClient, policy_type: PolicyType, ids: Sequence[str]) -> list[AssignmentsReading]:
@@ -212,10 +214,10 @@ def _read_assignments(client: GraphClient, policy_type: PolicyType, ids: Sequenc
         return [AssignmentsReading(external_id, None, error) for external_id in ids]
 
 
-def _captured(policy_type: PolicyType, reading: PolicyReading) -> CapturedItem:
+def _to_item(policy_type: PolicyType, reading: PolicyReading) -> CapturedItem:
     external_id = reading.external_id or ""
     is_storable = 0 < len(external_id) <= LONGEST_EXTERNAL_ID and external_id.isprintable()
-    stored_id = external_id if is_storable else _made_up_id(reading.item)
+    stored_id = external_id if is_storable else _substitute_id(reading.item)
     name = clean_name(find_name(policy_type, reading.content or reading.item))
     name = name or f"Unnamed policy {stored_id[:8]}"[:LONGEST_NAME]
     if reading.content is None or not is_storable:
@@ -224,19 +226,13 @@ def _captured(policy_type: PolicyType, reading: PolicyReading) -> CapturedItem:
     return CapturedItem(policy_type.key, stored_id, name, reading.content, content_hash(reading.content))
 
 
-def _assigned(item: CapturedItem, reading: AssignmentsReading) -> CapturedItem:
-    if reading.assignments is None:
-        return replace(item, assignments_failure_code=reading.error.code if reading.error else UNEXPECTED_RESPONSE)
-    return replace(item, assignments=reading.assignments, assignments_hash=assignments_hash(reading.assignments))
-
-
-def _made_up_id(item: Mapping[str, Any]) -> str:
-    """Tell apart what the tenant gave no usable id: the same answer gives the same one."""
+def _substitute_id(item: Item) -> str:
+    """Derive an id for a policy without a usable one from its list item, so that it is the same in every attempt."""
     return f"without-id-{hashlib.sha256(json.dumps(item, sort_keys=True).encode()).hexdigest()[:16]}"
 
 
 def _count(handle: RunHandle, source: Source, known: int, items: Sequence[CapturedItem]) -> None:
-    # A policy whose assignments alone are missing is captured; that something failed is told by the failure.
+    # A policy without its assignments counts as captured; the failure is reported all the same.
     failed = sum(item.failure_code is not None for item in items)
     for item in items:
         if item.failure_code:
@@ -252,7 +248,7 @@ BACKUP_CREATE = OperationType(
     label=_("Backup"),
     capability=Capability.BACKUP_CREATE,
     handler=create_backup,
-    # Not the name: while the same things are being captured, another start is the same backup.
+    # Without the name: a second start with the same choice returns the active run.
     identity_inputs=("policy_ids", "selection", "types", "all", "assignments"),
     parse_inputs=parse_inputs,
     max_attempts=ATTEMPTS,

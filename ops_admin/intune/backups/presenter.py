@@ -1,4 +1,4 @@
-"""How backup sets are shown: one wording for the list and the page of a set."""
+"""Presents backup sets: labels, colors and explanations for the list and the page of a set."""
 
 from dataclasses import dataclass
 
@@ -33,18 +33,18 @@ _EXPLANATIONS: dict[str, object] = {
 
 @dataclass(frozen=True)
 class SetBadge:
-    """What the badge of a set says, and its tone."""
+    """The label and color of a set's badge."""
 
     label: str
     tone: str
 
 
 def set_badge(status: str) -> SetBadge:
-    """Return the badge of a status; one that nobody knows is "Unknown"."""
+    """Return the badge of a status; an unknown status is shown as "Unknown"."""
     label = _LABELS.get(status)
     return SetBadge(str(label) if label is not None else _("Unknown"), _TONES.get(status, "secondary"))
 
 
 def explanation_of(status: str) -> str:
-    """Return what a reader must know about a set of that status; empty when all is well."""
+    """Return the explanation of a status; empty for a complete set."""
     return str(_EXPLANATIONS.get(status, ""))

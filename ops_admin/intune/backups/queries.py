@@ -1,4 +1,4 @@
-"""The only reader of backup sets. Lists never touch the content (R34, R35)."""
+"""Reads backup sets; no other module does. Lists do not load the content (R34, R35)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -39,13 +39,13 @@ class BackupSet:
 
     @property
     def is_usable(self) -> bool:
-        """Whether a restore may begin with it."""
+        """Whether policies can be restored from this set."""
         return self.status in USABLE
 
 
 @dataclass(frozen=True)
 class BackupItem:
-    """One policy of a set without its content; a `failure_code` says why it has none."""
+    """One policy of a set, without its content. `failure_code` says why the content could not be read."""
 
     id: int
     backup_set_id: int
@@ -62,7 +62,7 @@ class BackupItem:
 
 @dataclass(frozen=True)
 class BackupDocument:
-    """What is stored of a policy: `content` None when it could not be read, `assignments` None when not captured."""
+    """A policy of a set. `content` is None if it could not be read, `assignments` None if they were not captured."""
 
     item: BackupItem
     content: dict[str, Any] | None
@@ -71,7 +71,7 @@ class BackupDocument:
 
 @dataclass(frozen=True)
 class AssignedPolicies:
-    """The policies of which a set holds assignments: those of the console, and how many it does not know (any more)."""
+    """The policies whose assignments a set has: those in the console, and how many are `missing` there."""
 
     policy_ids: list[int]
     missing: int
@@ -79,7 +79,7 @@ class AssignedPolicies:
 
 @dataclass(frozen=True)
 class HeldAssignments:
-    """What a set holds of one policy's assignments, as it is stored; `hash` is the one they had when captured."""
+    """One policy's assignments in a set as they are stored, and their hash from the capture."""
 
     policy_id: int
     assignments: list[dict[str, Any]]
@@ -88,7 +88,7 @@ class HeldAssignments:
 
 @dataclass(frozen=True)
 class ItemFilter:
-    """What a reader of a set asked for; None means any. `failed`: only what could not be read, or only the rest."""
+    """Filters for the items of a set; None means any. `failed` selects items with a failure, or those without."""
 
     search: str | None = None
     type: str | None = None
@@ -103,13 +103,13 @@ _ITEM_COLUMNS = (
 
 
 def find_backup_set(set_id: int) -> BackupSet | None:
-    """Return the set of that id, or None; the caller checks whose it is."""
+    """Return a set or None. The caller checks to which tenant it belongs."""
     row = db.session.execute(select(*_SET_COLUMNS).where(DbBackupSet.id == set_id)).one_or_none()
     return None if row is None else _set(row)
 
 
 def find_backup_set_of_run(run_id: int) -> BackupSet | None:
-    """Return the set that a run captures or has captured, or None."""
+    """Return the set of a run, or None."""
     row = db.session.execute(select(*_SET_COLUMNS).where(DbBackupSet.operation_run_id == run_id)).one_or_none()
     return None if row is None else _set(row)
 
@@ -137,13 +137,13 @@ def list_items(set_id: int, wanted: ItemFilter | None = None, cursor: Cursor | N
 
 
 def list_all_items(set_id: int) -> list[BackupItem]:
-    """Return everything that a set holds, by name, without content."""
+    """Return all items of a set by name, without their content."""
     query = _items_of(set_id, ItemFilter()).order_by(DbBackupItem.search_key, DbBackupItem.id)
     return [_item(row) for row in db.session.execute(query)]
 
 
 def find_item(item_id: int) -> BackupItem | None:
-    """Return the item of that id, or None; the caller checks whose set it is in."""
+    """Return an item or None. The caller checks to which set it belongs."""
     row = db.session.execute(select(*_ITEM_COLUMNS).where(DbBackupItem.id == item_id)).one_or_none()
     return None if row is None else _item(row)
 
@@ -156,13 +156,13 @@ def read_item(item_id: int) -> BackupDocument | None:
 
 
 def find_item_text(item_id: int) -> str | None:
-    """Return the content of an item as the JSON text that is stored, or None when it has none."""
+    """Return the content of an item as stored JSON text, or None when it has none."""
     query = select(cast(DbBackupItem.content, Text)).where(DbBackupItem.id == item_id)
     return db.session.execute(query).scalar_one_or_none()
 
 
 def list_assignments_of_policies(set_id: int, policy_ids: Iterable[int]) -> list[HeldAssignments]:
-    """Return what a set holds of the assignments of policies of the console; one without any is left out."""
+    """Return the assignments that a set has for these policies; policies without any are left out."""
     remaining = iter(sorted(set(policy_ids)))
     found: list[HeldAssignments] = []
     while ids := tuple(islice(remaining, _IDS_AT_ONCE)):
@@ -176,7 +176,7 @@ def list_assignments_of_policies(set_id: int, policy_ids: Iterable[int]) -> list
 
 
 def list_sets_of_policy(tenant_id: int, policy_id: int, limit: int = 10) -> list[BackupSet]:
-    """Return the newest usable sets that hold assignments of a policy of the console."""
+    """Return the newest usable sets that have assignments of a policy."""
     holds = select(DbPolicy.id).join(DbBackupItem, _is_of_policy())
     is_held = holds.where(DbPolicy.id == policy_id, *_holds_assignments(DbBackupSet.id)).exists()
     query = select(*_SET_COLUMNS).where(
@@ -186,10 +186,10 @@ def list_sets_of_policy(tenant_id: int, policy_id: int, limit: int = 10) -> list
 
 
 def find_assigned_policies(set_id: int) -> AssignedPolicies:
-    """Return the policies of which a set holds assignments.
+    """Return the policies whose assignments a set has.
 
-    They are found by what their tenant calls them, now: a backup may be older than the first sync, and a policy that
-    was deleted from the console and synced again is another row.
+    They are looked up by their ids in the tenant: a backup may be older than the first sync, and a policy that was
+    deleted from the console and synced again has another row.
     """
     is_known = _is_of_policy() & (DbPolicy.tenant_id == DbBackupSet.tenant_id)
     query = (
@@ -205,7 +205,7 @@ def find_assigned_policies(set_id: int) -> AssignedPolicies:
 
 
 def count_items_by_type(set_id: int) -> dict[str, int]:
-    """Return how many items of each type a set holds; a type without any is left out."""
+    """Return the number of items of each type in a set; types without any are left out."""
     query = select(DbBackupItem.type, func.count()).where(DbBackupItem.backup_set_id == set_id)
     return {row[0]: row[1] for row in db.session.execute(query.group_by(DbBackupItem.type))}
 

@@ -1,4 +1,4 @@
-"""Which runs the backups of a tenant hold (R48)."""
+"""Keeps the runs of backup sets from being pruned (R48)."""
 
 from collections.abc import Collection
 
@@ -9,6 +9,6 @@ from ops_admin.intune.backups.models import DbBackupSet
 
 
 def runs_of_sets(run_ids: Collection[int]) -> Collection[int]:
-    """Return those of the runs that captured a set which is still there: where it came from is evidence."""
+    """Return those of the runs whose backup set still exists."""
     held = select(DbBackupSet.operation_run_id).where(DbBackupSet.operation_run_id.in_(run_ids))
     return db.session.scalars(held).all()

@@ -1,6 +1,6 @@
-"""The only writer of backup sets; one short transaction a call (R42).
+"""Writes backup sets; no other module does. Every call is one short transaction (R42).
 
-A set takes items while it is being captured and never afterwards: each write asks for that status in its statement.
+Items can be added only while a set is being captured; every write checks this in its transaction.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -20,15 +20,15 @@ from ops_admin.intune.policies.models import DbPolicy
 _MOST_NAMESAKES = 1000
 
 Hold = Callable[[int], str | None]
-"""Says why a set must stay, or None; called inside the transaction that would delete it."""
+"""Returns why a set must not be deleted, or None. Called inside the transaction that deletes it."""
 
 
 class SetClosed(RuntimeError):
-    """The set is not being captured any more: its run was ended by somebody else."""
+    """The set is no longer being captured: its run has been ended."""
 
 
 class SetInUse(RuntimeError):
-    """The set cannot be deleted; `reason` says why, in words for the user."""
+    """The set cannot be deleted; `reason` says why and is shown to the user."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -37,7 +37,7 @@ class SetInUse(RuntimeError):
 
 @dataclass(frozen=True)
 class NewSet:
-    """What a set is begun with; `name` is made unique among the tenant's."""
+    """The properties of a new set; `name` gets a number if the tenant already has a set of that name."""
 
     run_id: int
     workspace_id: int
@@ -51,15 +51,15 @@ _holds: list[Hold] = []
 
 
 def add_hold(hold: Hold) -> None:
-    """Ask `hold` before a set is deleted; the features that use sets say so where they are wired together."""
+    """Register a function that is asked before a set is deleted. Features that use sets do this at start-up."""
     if hold not in _holds:
         _holds.append(hold)
 
 
 def open_set(new: NewSet) -> int:
-    """Begin the set of a run, or go on with the one that an earlier attempt of the same run has begun.
+    """Create the set of a run, or return the one that an earlier attempt of the run created.
 
-    What that attempt could not read is forgotten, so that it is tried again. Raises SetClosed.
+    Items that the earlier attempt could not read are deleted, so that they are tried again. Raises SetClosed.
     """
     with transaction() as session:
         known = session.execute(
@@ -69,25 +69,25 @@ def open_set(new: NewSet) -> int:
             return _insert_set(session, new)
         if known.status != BackupStatus.CAPTURING:
             raise SetClosed(known.id)
-        _forget_failures(session, known.id)
+        _delete_failed_items(session, known.id)
         return int(known.id)
 
 
 def captured_ids(set_id: int, policy_type: str) -> frozenset[str]:
-    """Return the external ids of a type that a set holds already."""
+    """Return the external ids of the items of a type that are already in a set."""
     query = select(DbBackupItem.external_id)
     found = db.session.scalars(query.where(DbBackupItem.backup_set_id == set_id, DbBackupItem.type == policy_type))
     return frozenset(found)
 
 
 def record_items(set_id: int, tenant_id: int, items: Sequence[CapturedItem]) -> None:
-    """Add items to a set that is being captured; one that it holds already stays as it is. Raises SetClosed."""
+    """Add items to a set that is being captured; items that it already has are ignored. Raises SetClosed."""
     if not items:
         return
     with transaction() as session:
         _lock_capturing(session, set_id)
-        held = _held(session, set_id, items)
-        new = [item for item in items if (item.type, item.external_id) not in held]
+        present = _present_keys(session, set_id, items)
+        new = [item for item in items if (item.type, item.external_id) not in present]
         policy_ids = _policy_ids(session, tenant_id, new)
         rows = [_row(set_id, item, policy_ids.get((item.type, item.external_id))) for item in new]
         if rows:
@@ -96,24 +96,26 @@ def record_items(set_id: int, tenant_id: int, items: Sequence[CapturedItem]) -> 
 
 
 def close_set(set_id: int) -> BackupStatus:
-    """End the capture of a set: everything was tried. Returns what it is now; raises SetClosed."""
+    """End the capture of a set after everything was tried. Returns its new status; raises SetClosed."""
     with transaction() as session:
         _lock_capturing(session, set_id)
         counts = select(DbBackupSet.item_count, DbBackupSet.failed_count).where(DbBackupSet.id == set_id)
-        status = _status_of(*session.execute(counts).one())
+        captured, failed = session.execute(counts).one()
+        incomplete = BackupStatus.PARTIAL if captured else BackupStatus.FAILED
+        status = incomplete if failed else BackupStatus.COMPLETE
         content_hash = None if status is BackupStatus.FAILED else _hash_of(session, set_id)
         _end(session, DbBackupSet.id == set_id, status, content_hash)
     return status
 
 
 def abandon_set_of_run(run_id: int) -> None:
-    """Mark the set of a run that has ended before it closed its set; what was captured stays to be looked at."""
+    """Mark the set of an ended run as failed if it is still open. Its items are kept for inspection."""
     with transaction() as session:
         _end(session, DbBackupSet.operation_run_id == run_id, BackupStatus.FAILED, None)
 
 
 def archive_set(set_id: int, *, archived: bool) -> None:
-    """Put an ended set away, or take it back; what it holds stays as it is."""
+    """Archive an ended set, or take it out of the archive."""
     with transaction() as session:
         at = utcnow() if archived else None
         is_ended = DbBackupSet.status != BackupStatus.CAPTURING
@@ -121,7 +123,7 @@ def archive_set(set_id: int, *, archived: bool) -> None:
 
 
 def delete_set(set_id: int, still_capturing: str) -> None:
-    """Delete a set with all that it holds; raises SetInUse, with `still_capturing` while it is being captured."""
+    """Delete a set and its items. Raises SetInUse; `still_capturing` is the reason while it is being captured."""
     with transaction() as session:
         query = select(DbBackupSet.status).where(DbBackupSet.id == set_id).with_for_update()
         if session.execute(query).scalar_one_or_none() == BackupStatus.CAPTURING:
@@ -149,7 +151,7 @@ def _insert_set(session: Session, new: NewSet) -> int:
 
 
 def _free_name(session: Session, tenant_id: int, name: str) -> str:
-    """Tell a set from its namesakes by a number; two that begin in the same moment may still share a name."""
+    """Append a number to a name that is taken. Two sets that begin at the same moment may still share a name."""
     taken = frozenset(session.scalars(select(DbBackupSet.name).where(DbBackupSet.tenant_id == tenant_id)))
     for number in range(2, _MOST_NAMESAKES):
         if name not in taken:
@@ -166,7 +168,7 @@ def _lock_capturing(session: Session, set_id: int) -> None:
         raise SetClosed(set_id)
 
 
-def _forget_failures(session: Session, set_id: int) -> None:
+def _delete_failed_items(session: Session, set_id: int) -> None:
     table = DbBackupItem
     has_failed = or_(table.failure_code.is_not(None), table.assignments_failure_code.is_not(None))
     session.execute(delete(table).where(table.backup_set_id == set_id, has_failed))
@@ -174,7 +176,7 @@ def _forget_failures(session: Session, set_id: int) -> None:
     session.execute(update(DbBackupSet).where(DbBackupSet.id == set_id).values(item_count=left, failed_count=0))
 
 
-def _held(session: Session, set_id: int, items: Sequence[CapturedItem]) -> frozenset[tuple[str, str]]:
+def _present_keys(session: Session, set_id: int, items: Sequence[CapturedItem]) -> frozenset[tuple[str, str]]:
     table = DbBackupItem
     external_ids = [item.external_id for item in items]
     query = select(table.type, table.external_id).where(table.backup_set_id == set_id)
@@ -184,7 +186,7 @@ def _held(session: Session, set_id: int, items: Sequence[CapturedItem]) -> froze
 
 
 def _count(session: Session, set_id: int, new: Sequence[CapturedItem]) -> None:
-    """Count what was added; counting all again with each page would read the whole set over and over."""
+    """Add the new items to the counts, which is cheaper than counting the whole set again."""
     session.execute(
         update(DbBackupSet)
         .where(DbBackupSet.id == set_id)
@@ -193,12 +195,6 @@ def _count(session: Session, set_id: int, new: Sequence[CapturedItem]) -> None:
             failed_count=DbBackupSet.failed_count + sum(not item.is_whole for item in new),
         )
     )
-
-
-def _status_of(items: int, failed: int) -> BackupStatus:
-    if not failed:
-        return BackupStatus.COMPLETE
-    return BackupStatus.PARTIAL if items else BackupStatus.FAILED
 
 
 def _hash_of(session: Session, set_id: int) -> str:
@@ -215,7 +211,7 @@ def _end(session: Session, which: Any, status: BackupStatus, content_hash: str |
 
 
 def _policy_ids(session: Session, tenant_id: int, items: Iterable[CapturedItem]) -> dict[tuple[str, str], int]:
-    """Find the console's own policies by what the tenant calls them."""
+    """Return the ids of policies in the console by type and external id."""
     external_ids = [item.external_id for item in items]
     query = select(DbPolicy.type, DbPolicy.external_id, DbPolicy.id).where(
         DbPolicy.tenant_id == tenant_id, DbPolicy.external_id.in_(external_ids)

@@ -1,4 +1,4 @@
-"""The backups of a tenant, from the database alone: list, start, what a set holds, archive and delete (R17, R42)."""
+"""Pages of a tenant's backups: list, start, show, archive and delete (R17, R42)."""
 
 import json
 from collections.abc import Mapping
@@ -58,14 +58,14 @@ def list_sets(tenant: Tenant) -> ResponseReturnValue:
 @blueprint.get("/new")
 @for_tenant(Capability.BACKUP_CREATE)
 def new(tenant: Tenant) -> ResponseReturnValue:
-    """Offer what to back up: the whole tenant, types, or the policies named by `policy_ids`."""
+    """Show the form: back up the whole tenant, types, or the policies in `policy_ids`."""
     return _form(tenant, request.args.getlist("policy_ids"), {})
 
 
 @blueprint.post("")
 @for_tenant(Capability.BACKUP_CREATE)
 def create(tenant: Tenant) -> ResponseReturnValue:
-    """Start the operation; what cannot be used is said beside the field, and what was typed is kept."""
+    """Start the operation. Invalid inputs are explained in the form, which keeps what was typed."""
     try:
         started = start("backup.create", actor=current_actor(), tenant_id=tenant.id, inputs=_inputs())
     except InvalidInputs as refused:
@@ -78,7 +78,7 @@ def create(tenant: Tenant) -> ResponseReturnValue:
 @blueprint.get("/<int:backup_set_id>")
 @for_tenant(Capability.BACKUPS_VIEW)
 def show(tenant: Tenant, backup_set_id: int) -> ResponseReturnValue:
-    """Show what a set holds, by name; filters and place are all in the address."""
+    """Show the items of a set by name; filters and cursor are in the URL."""
     backup = _set_or_404(tenant, backup_set_id)
     return _page(tenant, backup, read_query(request.path, request.args))
 
@@ -86,7 +86,7 @@ def show(tenant: Tenant, backup_set_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:backup_set_id>/archive")
 @for_tenant(Capability.BACKUP_CREATE)
 def archive(tenant: Tenant, backup_set_id: int) -> ResponseReturnValue:
-    """Put a set away, or with `archived=no` take it back; at once, without a run (R17)."""
+    """Archive a set, or with `archived=no` take it out of the archive; at once, without a run (R17)."""
     backup = _set_or_404(tenant, backup_set_id)
     archived = request.form.get("archived", "yes") != "no"
     if backup.status == BackupStatus.CAPTURING:
@@ -100,7 +100,7 @@ def archive(tenant: Tenant, backup_set_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:backup_set_id>/delete")
 @for_tenant(Capability.BACKUP_DELETE)
 def delete(tenant: Tenant, backup_set_id: int) -> ResponseReturnValue:
-    """Delete a set for good, when its name was typed and nothing uses it; at once, without a run (R17)."""
+    """Delete a set if its name was typed and nothing uses it; at once, without a run (R17)."""
     backup = _set_or_404(tenant, backup_set_id)
     typed = " ".join(request.form.get("name", "").split())
     if typed != backup.name:
@@ -139,7 +139,7 @@ def show_item(tenant: Tenant, backup_set_id: int, backup_item_id: int) -> Respon
 @blueprint.get("/<int:backup_set_id>/items/<int:backup_item_id>.json")
 @for_tenant(Capability.BACKUPS_VIEW)
 def download(tenant: Tenant, backup_set_id: int, backup_item_id: int) -> ResponseReturnValue:
-    """Give the content of an item as it is stored, whatever its size."""
+    """Return the stored content of an item, whatever its size."""
     _backup, item = _item_or_404(tenant, backup_set_id, backup_item_id)
     content = queries.find_item_text(item.id)
     if content is None:
@@ -181,7 +181,7 @@ def _refused(tenant: Tenant, backup: BackupSet, typed: str, reason: str) -> Resp
 
 
 def _inputs() -> Mapping[str, object]:
-    """Read the inputs of the form, of a button, or of JSON; raises 400 for JSON that is none."""
+    """Read the inputs from the form, a button or a JSON body; answers 400 if it is not valid JSON."""
     if request.is_json:
         body = request.get_json()
         return body if isinstance(body, dict) else {"policy_ids": body}
@@ -193,7 +193,7 @@ def _inputs() -> Mapping[str, object]:
         "types": {"types": form.getlist("types")},
         "policies": dict(chosen),
     }
-    # A box that is not ticked is not sent: only the form itself says that there was one.
+    # A checkbox is sent only when it is ticked; `scope` says that the form had one.
     assignments = form.get("assignments", "no" if "scope" in form else "yes")
     return {"name": form.get("name", ""), "assignments": assignments, **selections.get(scope, {})}
 

@@ -1,4 +1,4 @@
-"""Making a backup to its end, and reading what it left in the tables."""
+"""Runs backups to the end, and reads what they stored."""
 
 from sqlalchemy import select
 
@@ -14,7 +14,7 @@ from tests.support.factories import actor_of
 
 
 def back_up(tenant: Tenant, user: User | None = None, **inputs: object) -> Run:
-    """Start a backup and do its work here; without inputs of the whole tenant."""
+    """Run a backup in this process, of the whole tenant by default."""
     chosen = inputs if inputs.keys() & {"policy_ids", "types", "all"} else {"all": True, **inputs}
     started = start("backup.create", actor=actor_of(user), tenant_id=tenant.id, inputs=chosen)
     execute(started.run.id)
@@ -23,14 +23,14 @@ def back_up(tenant: Tenant, user: User | None = None, **inputs: object) -> Run:
 
 
 def set_of(run: Run) -> BackupSet:
-    """The set that a run has made."""
+    """The set of a run."""
     found = find_backup_set_of_run(run.id)
     assert found is not None
     return found
 
 
 def items_of(backup: BackupSet, type_key: str | None = None) -> list[DbBackupItem]:
-    """What a set holds, by type and name."""
+    """The items of a set, by type and name."""
     query = select(DbBackupItem).where(DbBackupItem.backup_set_id == backup.id)
     if type_key is not None:
         query = query.where(DbBackupItem.type == type_key)
@@ -39,6 +39,6 @@ def items_of(backup: BackupSet, type_key: str | None = None) -> list[DbBackupIte
 
 
 def all_sets() -> list[DbBackupSet]:
-    """Every set there is, oldest first."""
+    """All sets, oldest first."""
     query = select(DbBackupSet).order_by(DbBackupSet.id).execution_options(populate_existing=True)
     return list(db.session.scalars(query))

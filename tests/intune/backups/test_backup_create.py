@@ -1,4 +1,4 @@
-"""Capturing a tenant's policies and assignments into a set that then never changes (R42)."""
+"""Captures a tenant's policies and assignments in a set that never changes (R42)."""
 
 import itertools
 from collections.abc import Callable
@@ -42,12 +42,12 @@ def break_graph(simulator: Simulator, effect: str, path: str, **rule: Any) -> No
 
 
 def live(simulator: Simulator, type_key: str) -> dict[str, dict[str, Any]]:
-    """What the tenant holds of a type, by id."""
+    """The tenant's policies of a type, by id."""
     rows = simulator.control("GET", f"tenants/{CONTOSO}/{type_key}")["value"]
     return {row["id"]: row for row in rows if not row.get("isBuiltIn")}
 
 
-def test_the_whole_tenant_is_captured_as_it_stands(tenant: Tenant, simulator: Simulator) -> None:
+def test_the_whole_tenant_is_captured(tenant: Tenant, simulator: Simulator) -> None:
     run = back_up(tenant)
 
     backup = set_of(run)
@@ -66,7 +66,7 @@ def test_assignments_are_captured_where_a_type_has_them(tenant: Tenant, simulato
     assert {item.assignments for item in items_of(backup, "roleDefinitions")} == {None}
 
 
-def test_without_assignments_none_are_asked_for(tenant: Tenant, simulator: Simulator) -> None:
+def test_without_assignments_none_are_requested(tenant: Tenant, simulator: Simulator) -> None:
     simulator.control("DELETE", "requests")
 
     backup = set_of(back_up(tenant, assignments=False))
@@ -220,14 +220,14 @@ def test_the_same_backup_started_twice_is_one_run(tenant: Tenant) -> None:
     assert (other.created, another.created) == (False, True)
 
 
-def test_a_set_has_a_helpful_name_that_no_other_set_has(tenant: Tenant) -> None:
+def test_a_set_has_a_unique_default_name(tenant: Tenant) -> None:
     names = [set_of(back_up(tenant, types=["intents"], name=name)).name for name in ("Before", "Before", "Before", "")]
 
     assert names[:3] == ["Before", "Before (2)", "Before (3)"]
     assert names[3].startswith("Backup 20")
 
 
-def test_a_complete_set_takes_nothing_more(tenant: Tenant) -> None:
+def test_a_complete_set_accepts_no_more_items(tenant: Tenant) -> None:
     backup = set_of(back_up(tenant, types=["intents"]))
 
     with pytest.raises(SetClosed):
@@ -237,9 +237,7 @@ def test_a_complete_set_takes_nothing_more(tenant: Tenant) -> None:
     assert find_backup_set(backup.id) == backup
 
 
-def test_a_cancelled_backup_leaves_a_set_that_says_it_is_not_whole(
-    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_set_of_a_cancelled_backup_is_failed(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     checks = itertools.count()
 
     def stop_soon(handle: RunHandle) -> None:
@@ -259,10 +257,10 @@ def test_a_cancelled_backup_leaves_a_set_that_says_it_is_not_whole(
 
 
 class Killed(BaseException):
-    """The process dies here: nothing catches it."""
+    """Stands for the death of the process; nothing catches it."""
 
 
-def test_a_worker_that_dies_leaves_a_set_that_its_lost_run_closes_and_a_new_start_makes_another(
+def test_the_set_of_a_lost_run_is_closed_and_a_new_start_makes_another(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun = itertools.count()

@@ -1,4 +1,4 @@
-"""The pages of backups: list, start, what a set holds, archive and delete (R17, R42)."""
+"""The pages of backups: list, start, items, archive and delete (R17, R42)."""
 
 import json
 import re
@@ -26,7 +26,7 @@ MAKE = {"scope": "all", "name": "Nightly", "assignments": "yes"}
 
 @pytest.fixture
 def settings(sqlite_url: str, tmp_path: Any) -> Settings:
-    """Without any Graph: no page needs one."""
+    """Settings without Graph: no page needs it."""
     return make_settings(tmp_path, sqlite_url)
 
 
@@ -121,7 +121,7 @@ def test_the_form_starts_a_run_and_leads_back_with_a_toast(manager: ConsoleClien
         ({}, {"all": True, "assignments": True}),
     ],
 )
-def test_what_the_form_says_is_what_the_run_is_asked(
+def test_the_fields_of_the_form_are_the_inputs_of_the_run(
     manager: ConsoleClient, tenant: Tenant, form: dict[str, object], inputs: dict[str, object]
 ) -> None:
     answer = manager.post(url(tenant), data=form, headers=JSON)
@@ -142,7 +142,7 @@ def test_json_starts_it_with_the_inputs_of_the_command_line(manager: ConsoleClie
 
 
 @pytest.mark.parametrize("body", [[], ["x"], {}, {"all": True, "types": ["intents"]}, {"name": 3, "all": True}, "text"])
-def test_json_that_makes_no_sense_is_answered_in_json(manager: ConsoleClient, tenant: Tenant, body: object) -> None:
+def test_invalid_json_is_answered_in_json(manager: ConsoleClient, tenant: Tenant, body: object) -> None:
     answer = manager.post(url(tenant), json=body, headers=JSON)
 
     assert (answer.status_code, bool(answer.get_json()["errors"])) == (422, True)
@@ -204,7 +204,7 @@ def test_the_page_searches_filters_and_turns_pages(manager: ConsoleClient, tenan
     assert manager.get(url(tenant, f"/{set_id}?type=nonsense")).status_code == 422
 
 
-def test_a_restore_is_offered_of_a_set_that_is_whole_only(manager: ConsoleClient, tenant: Tenant) -> None:
+def test_a_restore_is_offered_only_for_usable_sets(manager: ConsoleClient, tenant: Tenant) -> None:
     whole, open_one = make_set(tenant), make_set(tenant, closed=False)
 
     link = "/restores/new?backup_set="

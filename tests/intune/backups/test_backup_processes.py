@@ -1,4 +1,4 @@
-"""Backups as an administrator makes them: by the command line, with real workers, one of which is killed."""
+"""Backups from the command line with real workers, one of which is killed."""
 
 import json
 import sqlite3
@@ -18,7 +18,7 @@ START = ("runs", "start", "backup.create", "--tenant", CONTOSO, "--json")
 
 @pytest.fixture
 def console(tmp_path: Path) -> Iterator[Console]:
-    """A migrated, seeded console on SQLite with a simulated tenant and no worker yet."""
+    """A migrated and seeded console on SQLite with a simulated tenant, without a worker."""
     with running_console(tmp_path) as console:
         console.start_simulator()
         console.prepare()

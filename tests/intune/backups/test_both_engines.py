@@ -1,4 +1,4 @@
-"""The whole way of a backup and of assignments, on both engines."""
+"""A backup and a restore of assignments from start to end, on both engines."""
 
 from sqlalchemy import func, select
 
