@@ -1,1 +1,1 @@
-"""SCHEDULES: syncs of a tenant that System starts by the clock, and who set them."""
+"""Schedules: syncs of a tenant that System starts at set times."""

@@ -1,4 +1,4 @@
-"""The form of a schedule; what cannot be used is said beside the field and stays typed (R38)."""
+"""The form of a schedule. Errors are shown beside the fields, which keep what was typed (R38)."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ _CLOCK_LENGTH = 5
 
 
 class ScheduleForm(ConsoleForm):
-    """What is started, and when. Fields that the chosen frequency does not use are not looked at."""
+    """Which operation is started, and when. Fields that the chosen frequency does not use are ignored."""
 
     operation = SelectField(_l("Operation"))
     frequency = RadioField(
@@ -38,14 +38,14 @@ class ScheduleForm(ConsoleForm):
         self.operation.choices = [SelectChoice(key, label) for key, label in operations()]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Look at what the chosen frequency needs."""
+        """Validate the fields that the chosen frequency uses."""
         valid = bool(super().validate(extra_validators))
         if self.frequency.data == Frequency.HOURS:
             return self._hours_are_valid() and valid
         return self._clock_is_valid() and valid
 
     def rule(self) -> Rule:
-        """Return what was typed, once it is valid."""
+        """Return the rule from the form's valid fields."""
         frequency = Frequency(self.frequency.data)
         if frequency is Frequency.HOURS:
             return Rule(frequency, every_hours=int(self.every_hours.data))
@@ -55,7 +55,7 @@ class ScheduleForm(ConsoleForm):
         )
 
     def show(self, operation: str, rule: Rule) -> None:
-        """Fill the form with a schedule as it stands."""
+        """Fill the form with an existing schedule."""
         self.operation.data, self.frequency.data = operation, rule.frequency
         self.every_hours.data = str(rule.every_hours or self.every_hours.data)
         self.weekday.data = str(rule.weekday or 0)
@@ -85,6 +85,6 @@ def is_time_of_day(text: str) -> bool:
 
 
 def _refuse(field: Any, message: str) -> bool:
-    # Instead of what the library says: that is about types, this about what to type.
+    # Replaces WTForms' own message, which is about data types.
     field.errors = [message]
     return False

@@ -1,4 +1,4 @@
-"""The words for a schedule: what it starts, and how often."""
+"""Labels of schedules: what they start, and how often."""
 
 from collections.abc import Mapping
 from zoneinfo import available_timezones
@@ -30,17 +30,17 @@ RESULTS: Mapping[str, object] = {
 
 
 def operations() -> list[tuple[str, str]]:
-    """Return what can be scheduled, by the labels of the catalog (R29)."""
+    """Return the operations that can be scheduled, with their labels from the catalog (R29)."""
     return [(key, label_of(key)) for key in SCHEDULABLE]
 
 
 def time_zones() -> list[str]:
-    """Return the names of all time zones that can be chosen."""
+    """Return the names of the time zones to choose from."""
     return sorted(name for name in available_timezones() if name == "UTC" or "/" in name)
 
 
 def describe(rule: Rule) -> str:
-    """Say how often: "Every 6 hours", "Daily at 06:30"."""
+    """Return how often a schedule starts: "Every 6 hours", "Daily at 06:30"."""
     if rule.frequency is Frequency.HOURS:
         return str(ngettext("Every hour", "Every %(num)s hours", rule.every_hours or 1))
     if rule.frequency is Frequency.DAILY:

@@ -1,4 +1,4 @@
-"""The tables of the schedules of a tenant, and of what came of each due time."""
+"""The tables of a tenant's schedules and their starts."""
 
 from datetime import datetime
 
@@ -17,10 +17,10 @@ _WHOLE_RULE = (
 
 
 class DbSyncSchedule(Base):
-    """When which sync of a tenant is started. A schedule that is paused has no next due time.
+    """Which sync of a tenant is started, and when. A paused schedule has no next due time.
 
-    `revision` grows with every change, by a person or by the clock: of two who change the same only one succeeds.
-    `last_run_id` has no foreign key: the schedule outlives its runs.
+    `revision` grows with every change, whether by a member or at a due time: of two concurrent changes only one
+    succeeds. `last_run_id` has no foreign key, because the schedule is kept when its runs are pruned.
     """
 
     __tablename__ = "sync_schedules"
@@ -54,7 +54,7 @@ class DbSyncSchedule(Base):
 
 
 class DbSyncScheduleStart(Base):
-    """What came of one due time: a run that was made, one that was active already, or why there is none."""
+    """The result of one due time: a new run, one that was already active, or why there is none."""
 
     __tablename__ = "sync_schedule_starts"
     __table_args__ = (

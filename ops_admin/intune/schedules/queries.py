@@ -1,4 +1,4 @@
-"""Reads of a tenant's schedules and of what came of their due times."""
+"""Reads a tenant's schedules and their starts."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ MOST_DUE = 100
 
 @dataclass(frozen=True)
 class Schedule:
-    """When which sync of a tenant is started, and by whom that was set; paused: `next_due_at` is None."""
+    """A schedule: which sync is started, when, and who set it. `next_due_at` is None while it is paused."""
 
     id: int
     tenant_id: int
@@ -29,13 +29,13 @@ class Schedule:
 
     @property
     def is_enabled(self) -> bool:
-        """Whether it is not paused."""
+        """Whether the schedule is not paused."""
         return self.next_due_at is not None
 
 
 @dataclass(frozen=True)
 class ScheduleStart:
-    """What came of one due time: "started" or "active" with a run, "failed" with a code (and perhaps a run)."""
+    """The result of one due time: "started" or "active" with a run, or "failed" with a code and perhaps a run."""
 
     id: int
     schedule_id: int
@@ -47,13 +47,13 @@ class ScheduleStart:
 
 
 def list_schedules(tenant_id: int) -> list[Schedule]:
-    """Return the schedules of a tenant, in the order in which they were made."""
+    """Return the schedules of a tenant, oldest first."""
     query = select(DbSyncSchedule).where(DbSyncSchedule.tenant_id == tenant_id).order_by(DbSyncSchedule.id)
     return [_schedule(row) for row in db.session.scalars(query)]
 
 
 def find_schedule(tenant_id: int, schedule_id: int) -> Schedule | None:
-    """Return the schedule of that id if it is one of the tenant's."""
+    """Return the schedule if it belongs to the tenant, or None."""
     row = db.session.scalar(
         select(DbSyncSchedule).where(DbSyncSchedule.id == schedule_id, DbSyncSchedule.tenant_id == tenant_id)
     )
@@ -61,19 +61,19 @@ def find_schedule(tenant_id: int, schedule_id: int) -> Schedule | None:
 
 
 def due_schedules(now: datetime) -> list[Schedule]:
-    """Return the schedules that are due, the longest due first, at most 100: the rest is due the next minute."""
+    """Return at most 100 due schedules, oldest due time first. Any others are still due the next minute."""
     query = select(DbSyncSchedule).where(DbSyncSchedule.next_due_at <= now).order_by(DbSyncSchedule.next_due_at)
     return [_schedule(row) for row in db.session.scalars(query.limit(MOST_DUE))]
 
 
 def misset_schedules(now: datetime) -> list[Schedule]:
-    """Return the schedules that are due later than any rule asks for: a clock ran ahead when they were due last."""
+    """Return the schedules that are due later than any rule allows, because a clock was ahead at the last due time."""
     query = select(DbSyncSchedule).where(DbSyncSchedule.next_due_at > now + LONGEST_PAUSE)
     return [_schedule(row) for row in db.session.scalars(query.order_by(DbSyncSchedule.id).limit(MOST_DUE))]
 
 
 def latest_starts(schedule_ids: Collection[int]) -> dict[int, ScheduleStart]:
-    """Return what came of the last due time of each of these schedules."""
+    """Return the latest start of each of these schedules."""
     newest = select(func.max(DbSyncScheduleStart.id)).where(DbSyncScheduleStart.schedule_id.in_(schedule_ids))
     query = select(DbSyncScheduleStart).where(
         DbSyncScheduleStart.id.in_(newest.group_by(DbSyncScheduleStart.schedule_id))
@@ -82,7 +82,7 @@ def latest_starts(schedule_ids: Collection[int]) -> dict[int, ScheduleStart]:
 
 
 def list_starts(schedule_id: int, limit: int) -> list[ScheduleStart]:
-    """Return what came of the last due times of a schedule, newest first."""
+    """Return the latest starts of a schedule, newest first."""
     query = select(DbSyncScheduleStart).where(DbSyncScheduleStart.schedule_id == schedule_id)
     query = query.order_by(DbSyncScheduleStart.id.desc()).limit(limit)
     return [_start(row) for row in db.session.scalars(query)]

@@ -1,4 +1,4 @@
-"""When a schedule is due next: pure arithmetic of time zones and of the clock, which twice a year jumps."""
+"""Calculates the next due time of a schedule, with time zones and daylight saving time. Pure."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim
 
 MOST_HOURS = 168
-# From one due time to the next, of any rule: a week, and the hour that the clocks may jump.
+# The longest time between two due times: a week, and some hours for daylight saving time.
 LONGEST_PAUSE = timedelta(days=7, hours=2)
 
 
@@ -22,10 +22,7 @@ class Frequency(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """Every `every_hours` hours; or at `at_time` ("HH:MM" of the clocks in `time_zone`), daily or on `weekday`.
-
-    `weekday` counts from Monday, which is 0.
-    """
+    """Every `every_hours` hours, or at `at_time` ("HH:MM" in `time_zone`) daily or on a `weekday` (Monday is 0)."""
 
     frequency: Frequency
     every_hours: int | None = None
@@ -35,16 +32,15 @@ class Rule:
 
 
 def first_due(rule: Rule, now: datetime) -> datetime:
-    """Return when a schedule that is set or resumed at `now` is due for the first time."""
+    """Return the first due time of a schedule that is set or resumed at `now`."""
     return next_due(rule, now, now)
 
 
 def next_due(rule: Rule, due: datetime, now: datetime) -> datetime:
-    """Return the first due time after `now`, for a schedule that was due at `due` before.
+    """Return the first due time after `now` for a schedule that was last due at `due`.
 
-    What was missed meanwhile is not made up for: however long nobody was there, there is one next time. Every so many
-    hours keeps its rhythm; a time of day that the clocks skip falls on the moment after, one that they repeat counts
-    once, the first time (as Debian's cron does it).
+    Missed due times are skipped. A schedule in hours keeps its rhythm. When clocks change, a skipped time of day is due
+    right after the change, and a repeated one only the first time, as in Debian's cron.
     """
     if rule.frequency is Frequency.HOURS:
         step = timedelta(hours=rule.every_hours or 1)

@@ -1,4 +1,4 @@
-"""Writes schedules, and what came of their due times. Every change is guarded by the revision that it saw."""
+"""Writes schedules and their starts. A change succeeds only if the schedule's revision is unchanged."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,12 +12,12 @@ from ops_admin.intune.schedules.models import DbSyncSchedule, DbSyncScheduleStar
 from ops_admin.intune.schedules.queries import Schedule
 from ops_admin.intune.schedules.rules import Rule, first_due
 
-# Of one schedule; who wants them for longer finds the runs themselves in Monitoring.
+# Starts kept for one schedule; older runs can still be found in Monitoring.
 MOST_STARTS = 200
 
 
 def add_schedule(tenant_id: int, operation: str, rule: Rule, user: User) -> int:
-    """Write a schedule that is due for the first time after now; returns its id."""
+    """Add a schedule and return its id."""
     now = utcnow()
     values = {"tenant_id": tenant_id, "enabled": True, "revision": 1, "created_at": now}
     with transaction() as session:
@@ -26,36 +26,36 @@ def add_schedule(tenant_id: int, operation: str, rule: Rule, user: User) -> int:
 
 
 def change_schedule(schedule: Schedule, operation: str, rule: Rule, user: User) -> bool:
-    """Change what is started and when; the schedule goes on if it was paused. False when it was changed meanwhile."""
+    """Change a schedule and resume it if it is paused. Returns False if it was changed meanwhile."""
     return _change(schedule, {"enabled": True, **_set(operation, rule, user, utcnow())})
 
 
 def pause(schedule: Schedule) -> bool:
-    """Start nothing until it is resumed; False when the schedule was changed meanwhile."""
+    """Pause a schedule. Returns False if it was changed meanwhile."""
     return not schedule.is_enabled or _change(schedule, {"enabled": False, "next_due_at": None})
 
 
 def resume(schedule: Schedule) -> bool:
-    """Go on, with the next due time after now; False when the schedule was changed meanwhile."""
+    """Resume a schedule with the next due time after now. Returns False if it was changed meanwhile."""
     due = first_due(schedule.rule, utcnow())
     return schedule.is_enabled or _change(schedule, {"enabled": True, "next_due_at": due})
 
 
 def remove(schedule: Schedule) -> None:
-    """Delete the schedule with its history; the runs that it started stay."""
+    """Delete a schedule with its starts; its runs are kept."""
     with transaction() as session:
         session.execute(delete(DbSyncSchedule).where(DbSyncSchedule.id == schedule.id))
 
 
 def claim(schedule: Schedule, next_due_at: datetime) -> bool:
-    """Take the due time of a schedule: of any number of workers exactly one may. Inside an open transaction."""
+    """Claim the due time of a schedule; only one of several workers succeeds. Call it inside a transaction."""
     return _change(schedule, {"next_due_at": next_due_at})
 
 
 def record_start(
     schedule: Schedule, at: datetime, result: str, run_id: int | None = None, failure_code: str | None = None
 ) -> None:
-    """Note what came of the due time of a schedule that was claimed."""
+    """Record the result of a claimed due time."""
     values = {"schedule_id": schedule.id, "due_at": schedule.next_due_at, "at": at, "result": result}
     with transaction() as session:
         session.execute(insert(DbSyncScheduleStart).values(**values, run_id=run_id, failure_code=failure_code))

@@ -1,4 +1,4 @@
-"""The clock of the schedules: every minute what is due is claimed, started as System, and noted."""
+"""Starts due schedules every minute: claims the due time, starts the run as System and records the result."""
 
 import logging
 from datetime import datetime
@@ -19,24 +19,24 @@ logger = logging.getLogger(__name__)
 
 
 def tick() -> None:
-    """Start what is due; several workers may, at once."""
+    """Start all due schedules. Several workers may do this at the same time."""
     start_due(utcnow())
 
 
 def start_due(now: datetime) -> None:
-    """Start every schedule that is due at `now`, each once, however long it has been due."""
+    """Start every schedule that is due at `now`, once even if several due times were missed."""
     for schedule in [*due_schedules(now), *misset_schedules(now)]:
         try:
             _start(schedule, now)
         except DATABASE_AWAY:
-            raise  # Nothing was written: it is due in the next minute as well.
+            raise  # Nothing was written, so the schedule is still due the next minute.
         except Exception as error:
             logger.exception("schedule %s could not start %s", schedule.id, schedule.operation)
             _note_failure(schedule, now, failure_of(error).code)
 
 
 def _start(schedule: Schedule, now: datetime) -> None:
-    """Claim the due time, start, and note what came of it, all in one transaction: a crash leaves it all due."""
+    """Claim the due time, start the run and record the result in one transaction, so that a crash leaves it due."""
     with transaction():
         due = _next_due(schedule, now)
         is_due = schedule.next_due_at is not None and schedule.next_due_at <= now
@@ -51,7 +51,7 @@ def _start(schedule: Schedule, now: datetime) -> None:
 
 
 def _note_failure(schedule: Schedule, now: datetime, code: str) -> None:
-    """Go on to the next due time; one that has none, as its time zone is gone, is paused and keeps nobody waiting."""
+    """Record a failure and set the next due time. If there is none, as without the time zone, pause the schedule."""
     try:
         due = _next_due(schedule, now)
     except Exception:

@@ -1,4 +1,4 @@
-"""A tenant's schedules: the list, one with its history, the form; from the database alone (R34, R36)."""
+"""Pages of a tenant's schedules: the list, a schedule with its history, and the form (R34, R36)."""
 
 from collections.abc import Iterable
 
@@ -29,7 +29,7 @@ ID = "int(max=9223372036854775807)"
 @blueprint.get("")
 @for_tenant(Capability.TENANT_VIEW)
 def list_all(tenant: Tenant) -> ResponseReturnValue:
-    """List the schedules, each with its next due time and what came of the last."""
+    """List the schedules with their next due time and latest result."""
     remember_tenant(tenant.id)
     schedules = queries.list_schedules(tenant.id)
     latest = queries.latest_starts([schedule.id for schedule in schedules])
@@ -66,7 +66,7 @@ def show(tenant: Tenant, schedule_id: int) -> ResponseReturnValue:
 @blueprint.get("/new")
 @for_tenant(Capability.SCHEDULES_MANAGE)
 def choose(tenant: Tenant) -> ResponseReturnValue:
-    """Offer a new schedule, in the time zone of the tenant's newest one."""
+    """Show the form for a new schedule, with the time zone of the tenant's newest one."""
     form = ScheduleForm()
     known = queries.list_schedules(tenant.id)
     form.time_zone.data = next((each.rule.time_zone for each in reversed(known) if each.rule.at_time), "UTC")
@@ -76,7 +76,7 @@ def choose(tenant: Tenant) -> ResponseReturnValue:
 @blueprint.post("")
 @for_tenant(Capability.SCHEDULES_MANAGE)
 def add(tenant: Tenant) -> ResponseReturnValue:
-    """Write a new schedule."""
+    """Add a schedule."""
     form = ScheduleForm()
     if not form.validate_on_submit():
         return _form(tenant, form), 422
@@ -91,7 +91,7 @@ def add(tenant: Tenant) -> ResponseReturnValue:
 @blueprint.get(f"/<{ID}:schedule_id>/edit")
 @for_tenant(Capability.SCHEDULES_MANAGE)
 def edit(tenant: Tenant, schedule_id: int) -> ResponseReturnValue:
-    """Offer to change a schedule."""
+    """Show the form to change a schedule."""
     schedule, form = _get(tenant, schedule_id), ScheduleForm()
     form.show(schedule.operation, schedule.rule)
     return _form(tenant, form, schedule)
@@ -100,7 +100,7 @@ def edit(tenant: Tenant, schedule_id: int) -> ResponseReturnValue:
 @blueprint.post(f"/<{ID}:schedule_id>")
 @for_tenant(Capability.SCHEDULES_MANAGE)
 def change(tenant: Tenant, schedule_id: int) -> ResponseReturnValue:
-    """Change a schedule; a paused one goes on."""
+    """Change a schedule; a paused one is resumed."""
     schedule, form = _get(tenant, schedule_id), ScheduleForm()
     if not form.validate_on_submit():
         return _form(tenant, form, schedule), 422
@@ -111,21 +111,21 @@ def change(tenant: Tenant, schedule_id: int) -> ResponseReturnValue:
 @blueprint.post(f"/<{ID}:schedule_id>/pause")
 @for_tenant(Capability.SCHEDULES_MANAGE)
 def pause(tenant: Tenant, schedule_id: int) -> ResponseReturnValue:
-    """Start nothing by this schedule until it is resumed."""
+    """Pause a schedule."""
     return _answer(tenant, schedule_id, storage.pause(_get(tenant, schedule_id)), _("The schedule is paused."))
 
 
 @blueprint.post(f"/<{ID}:schedule_id>/resume")
 @for_tenant(Capability.SCHEDULES_MANAGE)
 def resume(tenant: Tenant, schedule_id: int) -> ResponseReturnValue:
-    """Let a paused schedule go on."""
+    """Resume a paused schedule."""
     return _answer(tenant, schedule_id, storage.resume(_get(tenant, schedule_id)), _("The schedule goes on."))
 
 
 @blueprint.post(f"/<{ID}:schedule_id>/delete")
 @for_tenant(Capability.SCHEDULES_MANAGE)
 def delete(tenant: Tenant, schedule_id: int) -> ResponseReturnValue:
-    """Delete a schedule; the runs that it started stay."""
+    """Delete a schedule; its runs are kept."""
     storage.remove(_get(tenant, schedule_id))
     flash(_("The schedule is deleted."), "success")
     return redirect(url_for("schedules.list_all", tenant_id=tenant.id), 303)
@@ -153,6 +153,6 @@ def _answer(tenant: Tenant, schedule_id: int, done: bool, text: str) -> Response
 
 
 def _runs_of(starts: Iterable[ScheduleStart]) -> dict[int, Run]:
-    """Return the runs of these starts that the reader may see and that were not pruned, by id."""
+    """Return those runs of the starts that still exist and that the member may see, by id."""
     wanted = [start.run_id for start in starts if start.run_id is not None]
     return {run.id: run for run in runs_by_id(scope_of(current_rights()), wanted)} if wanted else {}

@@ -1,4 +1,4 @@
-"""When a schedule is due next, also where the clocks jump; without a database."""
+"""The next due time of a schedule, also when clocks change; without a database."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ def daily(time: str, zone: str = BERLIN) -> Rule:
     return Rule(Frequency.DAILY, at_time=time, time_zone=zone)
 
 
-def test_a_time_of_day_is_one_of_the_clocks_of_its_zone() -> None:
+def test_a_time_of_day_is_local_time_in_its_zone() -> None:
     assert first_due(daily("06:00"), utc("2026-01-10T12:00")) == utc("2026-01-11T05:00")
     assert first_due(daily("06:00"), utc("2026-07-10T12:00")) == utc("2026-07-11T04:00")
 
@@ -30,11 +30,14 @@ def test_a_time_of_day_is_one_of_the_clocks_of_its_zone() -> None:
 @pytest.mark.parametrize(
     ("before", "due"),
     [
-        ("2027-03-27T12:00", ["2027-03-28T01:00", "2027-03-29T00:30"]),  # 02:30 does not exist: at 03:00 summer time
-        ("2026-10-24T12:00", ["2026-10-25T00:30", "2026-10-26T01:30"]),  # 02:30 comes twice: the first one
+        (
+            "2027-03-27T12:00",
+            ["2027-03-28T01:00", "2027-03-29T00:30"],
+        ),  # 02:30 does not exist: due at 03:00
+        ("2026-10-24T12:00", ["2026-10-25T00:30", "2026-10-26T01:30"]),  # 02:30 comes twice: due the first time
     ],
 )
-def test_a_night_in_which_the_clocks_jump_starts_it_once(before: str, due: list[str]) -> None:
+def test_a_night_in_which_clocks_change_has_one_start(before: str, due: list[str]) -> None:
     moment, found = utc(before), []
     for _ in due:
         moment = next_due(daily("02:30"), moment, moment)
@@ -86,7 +89,7 @@ def test_the_next_due_time_is_after_now_and_never_further_than_one_interval(
     now = due + late
     longest = {
         Frequency.HOURS: timedelta(hours=rule.every_hours or 0),
-        # A zone may drop a whole day of its calendar when it moves across the date line.
+        # A zone may skip a whole day when it moves across the date line.
         Frequency.DAILY: timedelta(days=2, hours=3),
         Frequency.WEEKLY: timedelta(days=14, hours=3),
     }[rule.frequency]

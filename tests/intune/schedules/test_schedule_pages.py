@@ -1,4 +1,4 @@
-"""The pages of a tenant's schedules: who may set what, and what is said of input that makes no sense (R36, R38)."""
+"""The pages of a tenant's schedules: who may set what, and how invalid input is explained (R36, R38)."""
 
 from typing import Any
 
@@ -85,7 +85,7 @@ def test_the_next_due_time_is_sent_for_the_readers_own_zone(manager: ConsoleClie
         ({"operation": "restore.execute"}, "Not a valid choice"),
     ],
 )
-def test_what_makes_no_sense_is_said_and_nothing_typed_is_lost(
+def test_invalid_input_is_explained_and_kept(
     manager: ConsoleClient, tenant: Tenant, wrong: dict[str, str], said: str
 ) -> None:
     answer = manager.post(address(tenant), data={**NIGHTLY, **wrong})
@@ -138,7 +138,7 @@ def test_a_schedule_of_another_tenant_does_not_exist(manager: ConsoleClient, ten
         assert manager.post(f"{address(tenant, foreign.id)}{path}", data=NIGHTLY).status_code == 404
 
 
-def test_there_is_an_end_to_the_number_of_schedules(
+def test_the_number_of_schedules_is_limited(
     manager: ConsoleClient, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(views, "MOST_SCHEDULES", 1)

@@ -1,4 +1,4 @@
-"""What is due is started once, by System, and what came of it is noted (R23, R24, R28)."""
+"""Due schedules are started once by System, and the result is recorded (R23, R24, R28)."""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -44,7 +44,7 @@ def user(tenant: Tenant) -> User:
 def make_due(
     tenant: Tenant, user: User, since: timedelta = timedelta(seconds=30), key: str = SCHEDULABLE[0]
 ) -> Schedule:
-    """Write a schedule that has been due for a while."""
+    """Add a schedule that has been due for a while."""
     schedule_id = storage.add_schedule(tenant.id, key, EVERY_SIX_HOURS, user)
     with transaction() as session:
         mine = update(DbSyncSchedule).where(DbSyncSchedule.id == schedule_id)
@@ -78,7 +78,7 @@ def next_due_of(schedule: Schedule) -> datetime:
     return schedule.next_due_at
 
 
-def test_one_that_can_never_be_due_again_is_paused_and_keeps_nobody_waiting(tenant: Tenant, user: User) -> None:
+def test_a_schedule_that_can_never_be_due_again_is_paused(tenant: Tenant, user: User) -> None:
     bad, good = make_due(tenant, user, timedelta(minutes=2)), make_due(tenant, user, key=SCHEDULABLE[1])
     with transaction() as session:
         mine = update(DbSyncSchedule).where(DbSyncSchedule.id == bad.id)
@@ -89,7 +89,7 @@ def test_one_that_can_never_be_due_again_is_paused_and_keeps_nobody_waiting(tena
     assert not again(tenant, bad.id).is_enabled
 
 
-def test_a_clock_that_ran_ahead_for_a_moment_stops_no_schedule(tenant: Tenant, user: User) -> None:
+def test_a_clock_that_was_ahead_for_a_moment_stops_no_schedule(tenant: Tenant, user: User) -> None:
     schedule = make_due(tenant, user)
     ticking.start_due(utcnow() + timedelta(days=365))
     assert next_due_of(again(tenant, schedule.id)) > utcnow() + timedelta(days=300)
@@ -98,7 +98,7 @@ def test_a_clock_that_ran_ahead_for_a_moment_stops_no_schedule(tenant: Tenant, u
     assert len(starts_of(schedule)) == 1
 
 
-def test_the_clock_of_the_schedules_waits_behind_no_backlog(tenant: Tenant) -> None:
+def test_due_schedules_are_not_delayed_by_a_backlog(tenant: Tenant) -> None:
     start(SCHEDULABLE[0], actor=Actor.system(), tenant_id=tenant.id)
     for task in huey.read_periodic(datetime(2026, 1, 1, tzinfo=UTC)):
         huey.enqueue(task)
@@ -134,7 +134,7 @@ def test_nobody_is_notified_of_a_run_that_the_clock_started(tenant: Tenant, user
     assert db.session.execute(text("select count(*) from notifications")).scalar_one() == 0
 
 
-def test_what_came_of_it_is_noted_and_the_next_time_set(tenant: Tenant, user: User) -> None:
+def test_the_result_is_recorded_and_the_next_due_time_set(tenant: Tenant, user: User) -> None:
     schedule = make_due(tenant, user)
     ticking.start_due(utcnow())
     [run] = runs_of(tenant)
@@ -150,7 +150,7 @@ def test_what_is_not_due_is_not_started(tenant: Tenant, user: User) -> None:
     assert not runs_of(tenant)
 
 
-def test_days_of_silence_are_one_start(tenant: Tenant, user: User) -> None:
+def test_several_missed_days_are_one_start(tenant: Tenant, user: User) -> None:
     schedule = make_due(tenant, user, since=timedelta(days=3, hours=1))
     for _ in range(3):
         ticking.tick()
@@ -158,7 +158,7 @@ def test_days_of_silence_are_one_start(tenant: Tenant, user: User) -> None:
     assert utcnow() < next_due_of(again(tenant, schedule.id)) <= utcnow() + timedelta(hours=6)
 
 
-def test_a_run_that_is_active_already_stands_for_it(tenant: Tenant, user: User) -> None:
+def test_a_run_that_is_already_active_counts_as_the_start(tenant: Tenant, user: User) -> None:
     active = start("inventory.sync", actor=Actor.user(user), tenant_id=tenant.id).run
     schedule = make_due(tenant, user)
     ticking.tick()
@@ -200,21 +200,21 @@ def test_of_many_workers_one_starts_it(app_context: Flask, tenant: Tenant, user:
     assert [[each.result for each in starts_of(one)] for one in schedules] == [["started"]] * 2
 
 
-def test_who_has_seen_an_older_state_starts_nothing(tenant: Tenant, user: User) -> None:
+def test_a_worker_with_an_older_revision_starts_nothing(tenant: Tenant, user: User) -> None:
     seen = make_due(tenant, user)
     ticking.start_due(utcnow())
     ticking._start(seen, utcnow())
     assert len(starts_of(seen)) == 1
 
 
-def test_a_change_in_the_same_moment_wins_over_the_clock(tenant: Tenant, user: User) -> None:
+def test_a_concurrent_change_wins_over_a_due_time(tenant: Tenant, user: User) -> None:
     seen = make_due(tenant, user)
     storage.change_schedule(seen, "inventory.sync", Rule(Frequency.HOURS, every_hours=1), user)
     ticking._start(seen, utcnow())
     assert not runs_of(tenant)
 
 
-def test_a_start_that_fails_is_noted_and_holds_up_no_other(tenant: Tenant, user: User) -> None:
+def test_a_failed_start_is_recorded_and_blocks_no_other(tenant: Tenant, user: User) -> None:
     broken, fine = make_due(tenant, user, key="no.such.operation"), make_due(tenant, user)
     ticking.tick()
     assert (last_of(broken).result, last_of(broken).failure_code) == ("failed", "unexpected_error")
@@ -238,9 +238,7 @@ def test_what_is_due_while_the_database_is_away_stays_due(
     assert [each.result for each in starts_of(schedule)] == ["started"]
 
 
-def test_a_queue_that_refuses_is_noted_with_the_run(
-    tenant: Tenant, user: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failing_queue_is_recorded_with_the_run(tenant: Tenant, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise RuntimeError("no queue")
 
