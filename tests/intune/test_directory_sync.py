@@ -42,7 +42,7 @@ def test_many_groups_come_page_by_page(tenant: Tenant, simulator: Simulator) -> 
 
 
 def test_nothing_is_left_to_do_once_all_groups_are_counted(tenant: Tenant, simulator: Simulator) -> None:
-    """Assignment filters are not among the counts, so they come before them."""
+    """Assignment filters are not counted, so they are read first."""
     seen: list[tuple[dict[str, int], bool]] = []
 
     def watch(event: RunEvent) -> None:
@@ -58,7 +58,7 @@ def test_nothing_is_left_to_do_once_all_groups_are_counted(tenant: Tenant, simul
     assert all(filters_are_read for counts, filters_are_read in seen if counts)
 
 
-def test_filters_that_cannot_be_read_hold_up_no_group(tenant: Tenant, simulator: Simulator) -> None:
+def test_groups_are_read_even_if_filters_cannot_be(tenant: Tenant, simulator: Simulator) -> None:
     simulator.control("POST", "faults", effect="html", path="/assignmentFilters")
 
     run = sync_groups(tenant)
@@ -88,7 +88,7 @@ def test_the_groups_of_another_tenant_stay(tenant: Tenant, empty_tenant: Tenant,
     assert count_groups(empty_tenant.id) == before > 0
 
 
-def test_a_listing_that_breaks_off_is_partial_and_removes_nothing(
+def test_an_incomplete_list_is_a_partial_success_and_removes_nothing(
     tenant: Tenant, simulator: Simulator, impatient: None
 ) -> None:
     simulator.control("POST", f"tenants/{CONTOSO}/groups/generate", count=1500)
@@ -104,16 +104,14 @@ def test_a_listing_that_breaks_off_is_partial_and_removes_nothing(
     assert count_groups(tenant.id) == before
 
 
-def test_a_group_without_a_name_is_cached_under_one_that_says_so(tenant: Tenant, simulator: Simulator) -> None:
+def test_a_group_without_a_name_is_cached_as_unnamed(tenant: Tenant, simulator: Simulator) -> None:
     simulator.control("POST", "faults", effect="nameless", path="/groups")
 
     assert sync_groups(tenant).outcome == Outcome.SUCCEEDED
     assert [name for name in cached(tenant).values() if name.startswith("Unnamed group ")]
 
 
-def test_a_directory_that_does_not_say_how_many_groups_it_has_is_read_all_the_same(
-    tenant: Tenant, simulator: Simulator
-) -> None:
+def test_groups_are_read_even_if_their_number_is_unknown(tenant: Tenant, simulator: Simulator) -> None:
     simulator.control("POST", "faults", effect="status", path="count", options={"status": 400})
 
     run = sync_groups(tenant)
@@ -121,7 +119,7 @@ def test_a_directory_that_does_not_say_how_many_groups_it_has_is_read_all_the_sa
     assert (run.outcome, cached(tenant)) == (Outcome.SUCCEEDED, groups_of(simulator))
 
 
-def test_how_the_sync_went_is_remembered(tenant: Tenant) -> None:
+def test_the_result_of_the_sync_is_recorded(tenant: Tenant) -> None:
     assert find_directory_sync(tenant.id) is None
 
     run = sync_groups(tenant)

@@ -1,4 +1,4 @@
-"""The first page: each tenant at a glance, by a fixed number of queries, with none, one and two hundred tenants."""
+"""The home page shows each tenant at a glance, with the same number of queries for any number of tenants."""
 
 import re
 from datetime import timedelta
@@ -40,7 +40,7 @@ def visitor(client: ConsoleClient, tenant: Tenant) -> ConsoleClient:
 
 
 def make_sync(tenant: Tenant, *failure_codes: str | None) -> None:
-    """One policy type for each code: what the last attempt on it said."""
+    """Store the last sync of one policy type for each code."""
     with transaction() as session:
         for number, code in enumerate(failure_codes):
             session.add(
@@ -55,7 +55,7 @@ def make_sync(tenant: Tenant, *failure_codes: str | None) -> None:
 
 
 def make_tenants(workspace: Workspace, number: int) -> User:
-    """So many tenants, and a user who may see them all."""
+    """Create a number of tenants and a user who may see all of them."""
     user = make_user()
     administration.add_member(user.id, workspace.id, Role.READONLY)
     with transaction():

@@ -1,1 +1,1 @@
-"""`directory.groups.sync`: ids and names of the groups, kept for pages that may not ask Graph (R40, R43)."""
+"""The cached directory: ids and names of groups and assignment filters (R40, R43). Pages never call Graph."""

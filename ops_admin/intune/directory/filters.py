@@ -1,6 +1,6 @@
-"""The cached assignment filters of a tenant: ids and names, for pages that may not ask Graph (R34, R43).
+"""The cached assignment filters of a tenant, for pages, which never call Graph (R34, R43).
 
-They are few, so they are read and replaced as a whole.
+There are only a few, so all are read and replaced at once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from ops_admin.intune.directory.models import DbAssignmentFilter, DbAssignmentFi
 
 @dataclass(frozen=True)
 class AssignmentFilter:
-    """A filter by its id and its name."""
+    """The id and name of a filter."""
 
     external_id: str
     display_name: str
@@ -24,7 +24,7 @@ class AssignmentFilter:
 
 @dataclass(frozen=True)
 class FilterSync:
-    """The last attempt to read a tenant's filters, and the last one that read all of them (None: never)."""
+    """The last attempt to read a tenant's filters, and the last successful one (None: never)."""
 
     attempted_at: datetime
     failure_code: str | None
@@ -40,7 +40,7 @@ def list_filters(tenant_id: int) -> list[AssignmentFilter]:
 
 
 def find_filter_sync(tenant_id: int) -> FilterSync | None:
-    """Return how the last attempt to read the filters went; None when nobody has tried."""
+    """Return the last attempt to read the filters, or None if there was none."""
     table = DbAssignmentFilterSync
     query = select(table.attempted_at, table.failure_code, table.succeeded_at).where(table.tenant_id == tenant_id)
     row = db.session.execute(query).one_or_none()
@@ -48,7 +48,7 @@ def find_filter_sync(tenant_id: int) -> FilterSync | None:
 
 
 def replace_filters(tenant_id: int, names: Mapping[str, str]) -> None:
-    """Make the cache hold what the tenant was found to have."""
+    """Replace the cached filters of a tenant and record a successful attempt."""
     rows = [{"tenant_id": tenant_id, "external_id": each, "display_name": name} for each, name in names.items()]
     with transaction() as session:
         session.execute(delete(DbAssignmentFilter).where(DbAssignmentFilter.tenant_id == tenant_id))
@@ -58,7 +58,7 @@ def replace_filters(tenant_id: int, names: Mapping[str, str]) -> None:
 
 
 def note_attempt(tenant_id: int, failure_code: str | None) -> None:
-    """Note that somebody has tried to read the filters, and whether all were read (`failure_code` None)."""
+    """Record an attempt to read the filters; `failure_code` is None if it succeeded."""
     now = utcnow()
     values = {"attempted_at": now, "failure_code": failure_code}
     if failure_code is None:
@@ -68,7 +68,7 @@ def note_attempt(tenant_id: int, failure_code: str | None) -> None:
 
 
 def counterparts(source_names: Mapping[str, str | None], target: Sequence[AssignmentFilter]) -> dict[str, str]:
-    """Map filters to those of another tenant without a guess: the same id, or the only one of exactly the same name."""
+    """Map filters to those of another tenant: the one with the same id, or else the only one with the same name."""
     known = {each.external_id for each in target}
     ids: dict[str, list[str]] = {}
     for each in target:

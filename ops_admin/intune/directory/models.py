@@ -1,4 +1,4 @@
-"""The cached directory of a tenant."""
+"""The tables of the cached directory of a tenant."""
 
 from datetime import datetime
 
@@ -12,12 +12,12 @@ LONGEST_EXTERNAL_ID = 64
 
 
 class DbDirectoryGroup(Base):
-    """One group of a tenant: what a person needs to recognise it."""
+    """One group of a tenant."""
 
     __tablename__ = "directory_groups"
     __table_args__ = (
         UniqueConstraint("tenant_id", "external_id"),
-        # Serves the order of the list, and a search reads nothing else of the rows it passes over.
+        # For sorting the list; a search reads only this index of rows that do not match.
         Index("ix_directory_groups_tenant_name", "tenant_id", "search_key", "id"),
     )
 
@@ -30,13 +30,13 @@ class DbDirectoryGroup(Base):
 
 
 class DbDirectorySync(Base):
-    """The last attempt to read a tenant's groups, and the last one that read all of them."""
+    """The last attempt to read a tenant's groups, and the last successful one."""
 
     __tablename__ = "directory_syncs"
 
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id"), primary_key=True)
     attempted_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    # No foreign keys: what is known outlives the runs that learned it.
+    # No foreign keys: this is kept when the runs are pruned.
     attempted_run_id: Mapped[int] = mapped_column(BigInteger)
     failure_code: Mapped[str | None] = mapped_column(String(100))
     succeeded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -44,7 +44,7 @@ class DbDirectorySync(Base):
 
 
 class DbAssignmentFilter(Base):
-    """One assignment filter of a tenant, by which assignments are narrowed: what a person needs to recognise it."""
+    """One assignment filter of a tenant."""
 
     __tablename__ = "assignment_filters"
     __table_args__ = (UniqueConstraint("tenant_id", "external_id"),)
@@ -56,7 +56,7 @@ class DbAssignmentFilter(Base):
 
 
 class DbAssignmentFilterSync(Base):
-    """The last attempt to read a tenant's assignment filters, and the last one that read all of them."""
+    """The last attempt to read a tenant's assignment filters, and the last successful one."""
 
     __tablename__ = "assignment_filter_syncs"
 

@@ -1,4 +1,4 @@
-"""The names of groups by their ids, from the cached directory alone (R34)."""
+"""Looks up groups by id or name in the cached directory (R34)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,20 +10,20 @@ from ops_admin.infra.database import db
 from ops_admin.intune.directory.models import DbDirectoryGroup
 from ops_admin.intune.names import search_key_of
 
-# Well below the number of values that SQLite takes in one statement.
+# Well below SQLite's limit of values in one statement.
 _IDS_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
 class NamedGroup:
-    """A group by its id and its name."""
+    """The id and name of a group."""
 
     external_id: str
     display_name: str
 
 
 def list_group_names(tenant_id: int, limit: int) -> list[NamedGroup]:
-    """Return the first of the tenant's cached groups by name, to choose from."""
+    """Return the tenant's cached groups by name, at most `limit`."""
     table = DbDirectoryGroup
     query = select(table.external_id, table.display_name).where(table.tenant_id == tenant_id)
     rows = db.session.execute(query.order_by(table.search_key, table.id).limit(limit))
@@ -31,7 +31,7 @@ def list_group_names(tenant_id: int, limit: int) -> list[NamedGroup]:
 
 
 def find_only_group(tenant_id: int, name: str) -> str | None:
-    """Return the id of the cached group of exactly that name; None when there is none, or more than one."""
+    """Return the id of the only cached group with this name; None if there is none or more than one."""
     table = DbDirectoryGroup
     query = select(table.external_id).where(table.tenant_id == tenant_id, table.search_key == search_key_of(name))
     found = db.session.scalars(query.limit(2)).all()
@@ -39,7 +39,7 @@ def find_only_group(tenant_id: int, name: str) -> str | None:
 
 
 def group_names(tenant_id: int, external_ids: Iterable[str]) -> dict[str, str]:
-    """Return the name of each group that the cache holds; a group that it does not hold is left out."""
+    """Return the names of groups by id; groups that are not in the cache are left out."""
     remaining = iter(sorted(set(external_ids)))
     names: dict[str, str] = {}
     while ids := tuple(islice(remaining, _IDS_AT_ONCE)):

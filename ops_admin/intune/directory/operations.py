@@ -1,4 +1,4 @@
-"""`directory.groups.sync` (R40): the ids and names of the tenant's groups, page by page, into the cache."""
+"""`directory.groups.sync` (R40): reads the tenant's groups and assignment filters into the cache."""
 
 import logging
 from collections.abc import Sequence
@@ -33,10 +33,10 @@ _ADVANCED_QUERY = {"ConsistencyLevel": "eventual"}
 
 
 def sync_groups(handle: RunHandle) -> None:
-    """Bring the cached groups and assignment filters up to date; where a listing breaks off, what is cached stays."""
+    """Update the cached groups and assignment filters. If a list cannot be read to the end, nothing is removed."""
     tenant_id = tenant_of(handle).id
     with open_client(handle) as client:
-        # First, for the run counts groups: with the last of them it is to be at its end.
+        # Filters come first: progress counts groups, so the run should end with the last group.
         unread = refresh_filters(tenant_id, client)
         handle.checkpoint()
         try:
@@ -53,7 +53,7 @@ def sync_groups(handle: RunHandle) -> None:
 
 
 def read_filter_names(client: GraphClient) -> dict[str, str]:
-    """Ask the tenant for its assignment filters: their names by their ids. Raises GraphError."""
+    """Read the tenant's assignment filters from Graph; returns names by id. Raises GraphError."""
     return {
         filter_id: clean_name(item.get("displayName")) or f"Unnamed filter {filter_id[:8]}"
         for item in client.items(_FILTERS)
@@ -62,7 +62,7 @@ def read_filter_names(client: GraphClient) -> dict[str, str]:
 
 
 def refresh_filters(tenant_id: int, client: GraphClient) -> GraphError | None:
-    """Bring the cached assignment filters up to date; where that fails those that are cached stay: it returns why."""
+    """Update the cached assignment filters. If that fails, keep the cached ones and return the error."""
     try:
         replace_filters(tenant_id, read_filter_names(client))
     except GraphError as error:
@@ -88,11 +88,11 @@ def _sync(handle: RunHandle, client: GraphClient) -> None:
 
 
 def _count_groups(client: GraphClient) -> int | None:
-    """Ask how many groups there are, for the bar; None where the tenant's Graph does not say."""
+    """Return the number of groups for the progress bar, or None if Graph does not tell."""
     try:
         number = client.get("groups", params=_COUNT, headers=_ADVANCED_QUERY).get("@odata.count")
     except GraphError as error:
-        # Whatever else is wrong is wrong with the listing, too, and said there.
+        # Other errors would affect the list as well.
         if error.code not in (BAD_REQUEST, UNEXPECTED_RESPONSE):
             raise
         logger.info("the number of groups is unknown: %s", error)
@@ -107,7 +107,7 @@ def _store(handle: RunHandle, items: Sequence[dict[str, Any]]) -> None:
         if (external_id := find_id(item)) and len(external_id) <= LONGEST_EXTERNAL_ID
     }
     recorded = record_groups(tenant_of(handle).id, names, utcnow())
-    failed = sum(not _is_storable(item) for item in items)
+    failed = sum(not 0 < len(find_id(item) or "") <= LONGEST_EXTERNAL_ID for item in items)
     if failed:
         handle.failure(UNEXPECTED_RESPONSE, str(_("Groups without a usable id.")), count=failed)
     handle.count(
@@ -117,11 +117,6 @@ def _store(handle: RunHandle, items: Sequence[dict[str, Any]]) -> None:
         created=recorded.created,
         updated=recorded.updated,
     )
-
-
-def _is_storable(item: dict[str, Any]) -> bool:
-    external_id = find_id(item)
-    return external_id is not None and len(external_id) <= LONGEST_EXTERNAL_ID
 
 
 DIRECTORY_SYNC = OperationType(

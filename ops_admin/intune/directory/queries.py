@@ -1,4 +1,4 @@
-"""The only reader of the cached directory."""
+"""Reads the cached groups."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ class Group:
 
 @dataclass(frozen=True)
 class DirectorySync:
-    """The last attempt to read a tenant's groups, and the last one that read all of them (None: never)."""
+    """The last attempt to read a tenant's groups, and the last successful one (None: never)."""
 
     attempted_at: datetime
     attempted_run_id: int
@@ -50,7 +50,7 @@ def count_groups(tenant_id: int) -> int:
 
 
 def find_directory_sync(tenant_id: int) -> DirectorySync | None:
-    """Return how the groups of a tenant were synced last, or None when they never were."""
+    """Return the last sync of a tenant's groups, or None if there was none."""
     row = db.session.get(DbDirectorySync, tenant_id)
     if row is None:
         return None

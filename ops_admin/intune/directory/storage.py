@@ -1,4 +1,4 @@
-"""The only writer of the cached directory; one short transaction a call (R40)."""
+"""Writes the cached groups. Every call is one short transaction (R40)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,28 +16,32 @@ from ops_admin.intune.names import search_key_of
 
 @dataclass(frozen=True)
 class Recorded:
-    """How many groups were unknown before, and how many had another name."""
+    """The numbers of new and of renamed groups."""
 
     created: int = 0
     updated: int = 0
 
 
 def record_groups(tenant_id: int, names: Mapping[str, str], seen_at: datetime) -> Recorded:
-    """Store the names of groups by their ids, as one page of the listing showed them."""
+    """Store the groups of one page, names by id."""
     if not names:
         return Recorded()
     with transaction() as session:
         known = _names_of(session, tenant_id, names)
         unknown = [external_id for external_id in names if external_id not in known]
         renamed = [external_id for external_id in known if known[external_id] != names[external_id]]
-        _touch(session, tenant_id, list(known), seen_at)
-        _rename(session, tenant_id, {external_id: names[external_id] for external_id in renamed})
+        seen = (DbDirectoryGroup.tenant_id == tenant_id, DbDirectoryGroup.external_id.in_(list(known)))
+        session.execute(update(DbDirectoryGroup).where(*seen).values(last_seen_at=seen_at))
+        for external_id in renamed:
+            one = (DbDirectoryGroup.tenant_id == tenant_id, DbDirectoryGroup.external_id == external_id)
+            values = {"display_name": names[external_id], "search_key": search_key_of(names[external_id])}
+            session.execute(update(DbDirectoryGroup).where(*one).values(values))
         _add(session, tenant_id, {external_id: names[external_id] for external_id in unknown}, seen_at)
     return Recorded(len(unknown), len(renamed))
 
 
 def remove_vanished(tenant_id: int, not_seen_since: datetime) -> int:
-    """Remove the groups that a complete listing, begun at `not_seen_since`, did not hold; returns how many."""
+    """Remove the groups that were missing from a complete list begun at `not_seen_since`; returns how many."""
     vanished = (DbDirectoryGroup.tenant_id == tenant_id, DbDirectoryGroup.last_seen_at < not_seen_since)
     with transaction() as session:
         removed = session.execute(delete(DbDirectoryGroup).where(*vanished).returning(DbDirectoryGroup.id))
@@ -45,7 +49,7 @@ def remove_vanished(tenant_id: int, not_seen_since: datetime) -> int:
 
 
 def record_attempt(tenant_id: int, run_id: int, at: datetime, failure_code: str | None) -> None:
-    """Note that a run has tried to read the groups, and whether it read all of them (`failure_code` None)."""
+    """Record a run's attempt to read the groups; `failure_code` is None if it succeeded."""
     values = {"attempted_at": at, "attempted_run_id": run_id, "failure_code": failure_code}
     if failure_code is None:
         values |= {"succeeded_at": at, "succeeded_run_id": run_id}
@@ -58,18 +62,6 @@ def _names_of(session: Session, tenant_id: int, external_ids: Mapping[str, str])
         DbDirectoryGroup.tenant_id == tenant_id, DbDirectoryGroup.external_id.in_(list(external_ids))
     )
     return {row.external_id: row.display_name for row in session.execute(query)}
-
-
-def _touch(session: Session, tenant_id: int, external_ids: list[str], seen_at: datetime) -> None:
-    found = (DbDirectoryGroup.tenant_id == tenant_id, DbDirectoryGroup.external_id.in_(external_ids))
-    session.execute(update(DbDirectoryGroup).where(*found).values(last_seen_at=seen_at))
-
-
-def _rename(session: Session, tenant_id: int, names: Mapping[str, str]) -> None:
-    for external_id, name in names.items():
-        one = (DbDirectoryGroup.tenant_id == tenant_id, DbDirectoryGroup.external_id == external_id)
-        values = {"display_name": name, "search_key": search_key_of(name)}
-        session.execute(update(DbDirectoryGroup).where(*one).values(values))
 
 
 def _add(session: Session, tenant_id: int, names: Mapping[str, str], seen_at: datetime) -> None:

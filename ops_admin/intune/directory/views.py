@@ -1,4 +1,4 @@
-"""The cached groups of a tenant, and starting `directory.groups.sync` (R10, R16, R34)."""
+"""The page of a tenant's cached groups, which also starts `directory.groups.sync` (R10, R16, R34)."""
 
 from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -22,7 +22,7 @@ LONGEST_SEARCH = 200
 @blueprint.get("/groups")
 @for_tenant(Capability.TENANT_VIEW)
 def list_groups(tenant: Tenant) -> ResponseReturnValue:
-    """List the groups as the last sync found them, by name."""
+    """List the cached groups by name."""
     remember_tenant(tenant.id)
     search = request.args.get("q", "").strip()[:LONGEST_SEARCH]
     place = read_cursor(request.args)

@@ -1,1 +1,1 @@
-"""The first page: all tenants that one may see, and of each what one looks for in the morning."""
+"""The home page: all tenants that a member may see, with their state at a glance."""

@@ -1,4 +1,4 @@
-"""The first page, for `app.py`."""
+"""The home page, for `app.py`."""
 
 from flask_babel import lazy_gettext as _
 

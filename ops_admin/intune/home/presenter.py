@@ -1,4 +1,4 @@
-"""What the first page says of each tenant."""
+"""Presents the tenants on the home page."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ops_admin.runs.ledger import Run
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of tenants, by their ids: of one that is missing nothing of that kind is known."""
+    """Facts about tenants by tenant id. Tenants without such a fact are left out."""
 
     policies: Mapping[int, int]
     syncs: Mapping[int, LastSync]
@@ -20,7 +20,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class TenantLine:
-    """One tenant. `sync` is None when it was never synced, `failure` when nothing failed lately."""
+    """One tenant. `sync` is None if it was never synced, `failure` if no run failed recently."""
 
     tenant: Tenant
     policies: int
@@ -31,20 +31,20 @@ class TenantLine:
 
 @dataclass(frozen=True)
 class WorkspaceLines:
-    """A workspace with those of its tenants that are on this page."""
+    """A workspace with its tenants on this page."""
 
     workspace: Workspace
     lines: tuple[TenantLine, ...]
 
 
 def matching(tenants: Sequence[Tenant], search: str) -> list[Tenant]:
-    """Return the tenants whose name or directory id contains what is searched for, whatever its case."""
+    """Return the tenants whose name or directory id contains the search text, ignoring case."""
     wanted = search.casefold()
     return [each for each in tenants if wanted in each.display_name.casefold() or wanted in each.external_id]
 
 
 def in_order(tenants: Sequence[Tenant], workspaces: Sequence[Workspace]) -> list[Tenant]:
-    """Return the tenants as the pages show them: by workspace, then as they were."""
+    """Return the tenants sorted by workspace; within a workspace the order stays."""
     places = {workspace.id: number for number, workspace in enumerate(workspaces)}
     return sorted(tenants, key=lambda tenant: places.get(tenant.workspace_id, len(places)))
 

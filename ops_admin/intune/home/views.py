@@ -1,4 +1,4 @@
-"""The first page. From the database alone (R34), one query a fact, however many tenants there are."""
+"""The home page. Reads only the database (R34), with one query for each kind of fact."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -21,7 +21,7 @@ from ops_admin.runs.queries import count_active_by_tenant, last_failures, scope_
 blueprint = Blueprint("home", __name__)
 
 PAGE_SIZE = 50
-# With so many tenants on the page nobody looks for one by typing.
+# The search field is shown only with more tenants than this.
 FEW = 8
 LONGEST_SEARCH = 200
 FAILED_WITHIN = timedelta(days=7)
@@ -30,7 +30,7 @@ FAILED_WITHIN = timedelta(days=7)
 @blueprint.get("/")
 @signed_in
 def home() -> ResponseReturnValue:
-    """Show the tenants that one may see, by workspace."""
+    """Show the tenants that the member may see, by workspace."""
     forget_tenant()
     search = request.args.get("q", "").strip()[:LONGEST_SEARCH]
     rights = current_rights()
@@ -62,7 +62,7 @@ def _facts_of(tenants: Sequence[Tenant]) -> Facts:
 
 
 def _page_number() -> int:
-    """Return the page asked for, beginning with 0; a number that makes no sense is the first page."""
+    """Return the number of the requested page, starting with 0; an invalid number means the first page."""
     typed = request.args.get("page", "")
     return max(0, int(typed) - 1) if typed.isascii() and typed.isdigit() and len(typed) < 7 else 0
 

@@ -1,1 +1,1 @@
-"""A tenant at a glance: what is in it, how old that knowledge is, what is being done to it."""
+"""The overview page of a tenant: its inventory, the age of the data, and recent runs."""

@@ -1,4 +1,4 @@
-"""A tenant at a glance, from the database alone (R34)."""
+"""The overview page of a tenant. Reads only the database (R34)."""
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -22,7 +22,7 @@ RECENT_RUNS = 8
 @blueprint.get("/<int:tenant_id>")
 @for_tenant(Capability.TENANT_VIEW)
 def show(tenant: Tenant) -> ResponseReturnValue:
-    """Show what a tenant holds, how old that knowledge is, and what is being done to it."""
+    """Show a tenant's inventory, the age of the data, and its recent runs."""
     remember_tenant(tenant.id)
     runs = list_runs(scope_of(current_rights()), RunFilter(tenant_id=tenant.id), size=RECENT_RUNS)
     return render_template(
