@@ -1,1 +1,1 @@
-"""WHAT IS DONE TO A TENANT: a sub-package a feature, the same file names in each."""
+"""The work on tenants: one package for each feature, with the same file names in each."""

@@ -1,4 +1,4 @@
-"""Reading the inputs of operations on chosen policies: from forms, JSON and the command line alike."""
+"""Reads the inputs of operations on chosen policies, whether they come from forms, JSON or the command line."""
 
 from collections.abc import Iterable, Mapping
 
@@ -11,14 +11,14 @@ MOST_POLICIES = 50_000
 
 
 def refuse_unknown(raw: Mapping[str, object], known: Iterable[str]) -> None:
-    """Raise InvalidInputs for what the operation takes no such input."""
+    """Raise InvalidInputs for inputs that the operation does not have."""
     unknown = raw.keys() - set(known)
     if unknown:
         raise InvalidInputs({str(name): _("This operation takes no such input.") for name in unknown})
 
 
 def read_flag(raw: Mapping[str, object], name: str, default: bool) -> bool:
-    """Read a yes or no; raises InvalidInputs for anything else."""
+    """Read a boolean; raises InvalidInputs for anything else."""
     value = raw.get(name, default)
     if isinstance(value, bool):
         return value
@@ -30,7 +30,7 @@ def read_flag(raw: Mapping[str, object], name: str, default: bool) -> bool:
 
 
 def read_policy_ids(raw: Mapping[str, object], name: str = "policy_ids") -> list[int]:
-    """Read the ids of chosen policies, each once, in order; raises InvalidInputs for none, too many, or no ids."""
+    """Read policy ids, sorted and without duplicates; raises InvalidInputs for none, too many or invalid ones."""
     given = raw.get(name)
     if not isinstance(given, Iterable) or isinstance(given, str | bytes | Mapping):
         raise InvalidInputs({name: _("Give a list of the ids of policies.")})

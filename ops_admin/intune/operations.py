@@ -1,4 +1,4 @@
-"""What the handlers of this package share: the Graph client of a run's tenant."""
+"""Shared by the handlers of this package: the Graph client of a run's tenant."""
 
 import logging
 from collections.abc import Sequence
@@ -21,11 +21,11 @@ logger = logging.getLogger(__name__)
 
 ATTEMPTS = 2
 RETRY_CODES = frozenset({UNAVAILABLE, TIMEOUT})
-"""After these nothing was done, and Graph may be there again in a moment (R21)."""
+"""After these failures nothing was changed, and Graph may soon be available again (R21)."""
 
 
 def open_client(handle: RunHandle, tenant: Tenant | None = None) -> GraphClient:
-    """Return a client of the run's tenant, or of another, that waits where the run hears a request to stop (R44)."""
+    """Return a client for the run's tenant or another one. Its waits end when the run is asked to stop (R44)."""
     settings: Settings = current_app.config["SETTINGS"]
     graph = GraphSettings(
         graph_url=settings.graph_url,
@@ -42,9 +42,9 @@ def open_client(handle: RunHandle, tenant: Tenant | None = None) -> GraphClient:
 
 
 def read_whole(client: GraphClient, policy_type: PolicyType, items: Sequence[JSONObject]) -> list[PolicyReading]:
-    """Read policies whole, in their order; what fails, fails one by one.
+    """Read policies in full, in the same order; failures are reported for each policy.
 
-    Where the answer for all is unusable they are read one after the other: it may be only one of them that spoils it.
+    If the response for all of them is unusable, they are read one by one: a single policy may be the cause.
     """
     try:
         return read_policies(client, policy_type, items)
@@ -56,7 +56,7 @@ def read_whole(client: GraphClient, policy_type: PolicyType, items: Sequence[JSO
 
 
 def tenant_of(handle: RunHandle) -> Tenant:
-    """Return the tenant of a run; raises OperationFailed when it has none any more."""
+    """Return the tenant of a run; raises OperationFailed when it no longer exists."""
     if handle.tenant is None:
         raise OperationFailed(TENANT_MISSING)
     return handle.tenant

@@ -1,4 +1,4 @@
-"""The console beside a simulated Microsoft tenant that it reaches over HTTP."""
+"""Fixtures: the console with a simulated Microsoft tenant, reached over HTTP."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,31 +23,31 @@ def service() -> Iterator[Simulator]:
 
 @pytest.fixture
 def simulator(service: Simulator) -> Simulator:
-    """The simulator as it is at the start."""
+    """The simulator, reset to its initial state."""
     service.control("POST", "reset")
     return service
 
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path, service: Simulator) -> Settings:
-    """Settings whose Graph is the simulator."""
+    """Settings with the simulator as Microsoft Graph."""
     graph = {"OPS_ADMIN_GRAPH_URL": service.url, "OPS_ADMIN_LOGIN_URL": service.url}
     return make_settings(tmp_path, database_url, **graph)
 
 
 @pytest.fixture
 def tenant(app_context: Flask, simulator: Simulator) -> Tenant:
-    """The tenant that holds the demo policies."""
+    """The tenant with the demo policies."""
     return make_tenant(external_id=CONTOSO)
 
 
 @pytest.fixture
 def empty_tenant(app_context: Flask, simulator: Simulator) -> Tenant:
-    """The tenant that holds groups and no policies."""
+    """The tenant with groups but without policies."""
     return make_tenant(external_id=FABRIKAM)
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waits take no time, so that patience ends at once; a request to stop is still heard in them."""
+    """Waits take no time, so that retries end at once; a request to stop still interrupts them."""
     monkeypatch.setattr(RunHandle, "wait", lambda handle, _seconds: handle.checkpoint())

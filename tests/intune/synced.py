@@ -1,4 +1,4 @@
-"""Running a sync to its end, and reading what it left in the tables."""
+"""Runs syncs to the end, and reads what they stored."""
 
 from typing import Any
 
@@ -15,12 +15,12 @@ from tests.support.factories import actor_of
 
 
 def sync_inventory(tenant: Tenant, *types: str, user: User | None = None) -> Run:
-    """Start an inventory sync and do its work here; without `types` of all types."""
+    """Run an inventory sync in this process, for all types by default."""
     return _run("inventory.sync", tenant, user, {"types": list(types)} if types else {})
 
 
 def sync_groups(tenant: Tenant) -> Run:
-    """Start a directory sync and do its work here."""
+    """Run a directory sync in this process."""
     return _run("directory.groups.sync", tenant, None, {})
 
 
@@ -46,5 +46,5 @@ def versions_of(policy: DbPolicy) -> list[DbPolicyVersion]:
 
 
 def count(table: Any) -> int:
-    """How many rows a table has."""
+    """The number of rows in a table."""
     return db.session.execute(select(func.count()).select_from(table)).scalar_one()

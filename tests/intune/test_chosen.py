@@ -1,4 +1,4 @@
-"""Policies named in the inputs of an operation (R8)."""
+"""Chosen policies in the inputs of an operation (R8)."""
 
 import pytest
 from flask import Flask
@@ -15,11 +15,11 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-def test_a_few_policies_are_named_one_by_one(app_context: Flask) -> None:
+def test_a_few_policies_are_stored_as_ids(app_context: Flask) -> None:
     assert read_chosen({"policy_ids": ["3", 1, 1]}) == {"policy_ids": [1, 3]}
 
 
-def test_many_policies_are_kept_apart_and_found_again(app_context: Flask) -> None:
+def test_many_policies_are_stored_as_a_selection_and_found_again(app_context: Flask) -> None:
     inputs = read_chosen({"policy_ids": MANY})
 
     assert "policy_ids" not in inputs
@@ -27,7 +27,7 @@ def test_many_policies_are_kept_apart_and_found_again(app_context: Flask) -> Non
 
 
 @pytest.mark.parametrize("ids", [[4, 2], MANY], ids=["few", "many"])
-def test_the_same_policies_are_always_named_the_same_way(app_context: Flask, ids: list[int]) -> None:
+def test_the_same_policies_always_have_the_same_inputs(app_context: Flask, ids: list[int]) -> None:
     assert read_chosen({"selection": keep_selection(ids)}) == read_chosen({"policy_ids": ids})
 
 
@@ -36,5 +36,5 @@ def test_an_unknown_selection_is_refused(app_context: Flask) -> None:
         read_chosen({"selection": "0" * 64})
 
 
-def test_inputs_that_name_no_policies_name_none(app_context: Flask) -> None:
+def test_inputs_without_policies_choose_none(app_context: Flask) -> None:
     assert find_chosen({"all": True}) is None

@@ -1,4 +1,4 @@
-"""217 real policies, synced and compared with an independent count over the files."""
+"""Syncs 217 real policies and compares them with an independent count of the files."""
 
 import json
 from collections.abc import Iterator

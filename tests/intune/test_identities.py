@@ -1,4 +1,4 @@
-"""Which inputs make a run another one (R5): each by itself, and no other."""
+"""Which inputs are part of a run's identity (R5)."""
 
 from collections.abc import Mapping
 
@@ -72,11 +72,11 @@ def test_another_identity_input_is_another_run(tenant: Tenant, key: str, one: In
         ("assignments.restore", ONE, {**ONE, "mode": "merge"}),
     ],
 )
-def test_what_means_the_same_is_the_same_run(tenant: Tenant, key: str, one: Inputs, same: Inputs) -> None:
+def test_inputs_with_the_same_meaning_are_the_same_run(tenant: Tenant, key: str, one: Inputs, same: Inputs) -> None:
     assert (answer(tenant, key, one), answer(tenant, key, same)) == ("created", "active")
 
 
-def test_a_selection_that_is_gone_is_said_by_every_type_that_takes_one(tenant: Tenant) -> None:
+def test_every_type_with_selections_reports_a_missing_one(tenant: Tenant) -> None:
     code = failure_of(SelectionMissing(keep_selection([1]))).code
 
     takers = [operation for operation in catalog if "selection" in operation.identity_inputs]

@@ -1,4 +1,4 @@
-"""What Graph does wrong costs no more than the type or the policy that it is about (R40)."""
+"""A fault of Graph affects only the type or the policy concerned (R40)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -68,7 +68,7 @@ def code_of(effect: str, options: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize(("effect", "options"), GARBAGE, ids=str)
-def test_a_list_that_is_wrong_fails_its_type_and_no_other(
+def test_an_invalid_list_fails_its_type_and_no_other(
     tenant: Tenant, simulator: Simulator, effect: str, options: dict[str, Any]
 ) -> None:
     sync_inventory(tenant)
@@ -89,7 +89,7 @@ def succeeded_in(tenant: Tenant, run_id: int) -> set[str]:
     return {key for key, sync in syncs_by_type(tenant.id).items() if sync.succeeded_run_id == run_id}
 
 
-def test_a_list_that_breaks_off_stores_what_came_and_marks_nothing_missing(
+def test_an_incomplete_list_stores_what_was_read_and_marks_nothing_missing(
     tenant: Tenant, simulator: Simulator
 ) -> None:
     simulator.control("DELETE", f"tenants/{CONTOSO}/{CATALOG}")
@@ -105,7 +105,7 @@ def test_a_list_that_breaks_off_stores_what_came_and_marks_nothing_missing(
     assert {policy.state for policy in policies_of(tenant)} == {PolicyState.ACTIVE}
 
 
-def test_a_policy_without_a_name_is_stored_under_one_that_says_so(tenant: Tenant, simulator: Simulator) -> None:
+def test_a_policy_without_a_name_is_stored_as_unnamed(tenant: Tenant, simulator: Simulator) -> None:
     break_graph(simulator, "nameless", "/deviceConfigurations")
 
     run = sync_inventory(tenant, "deviceConfigurations")
@@ -159,7 +159,7 @@ def test_one_policy_that_cannot_be_read_fails_alone_and_keeps_its_version(tenant
     assert succeeded_in(tenant, run.id) == set()
 
 
-def test_a_policy_that_was_never_read_is_known_without_a_version(tenant: Tenant, simulator: Simulator) -> None:
+def test_a_policy_that_was_never_read_is_stored_without_a_version(tenant: Tenant, simulator: Simulator) -> None:
     unread = simulator.control("GET", f"tenants/{CONTOSO}/{CATALOG}")["value"][0]["id"]
     break_graph(simulator, "truncated", f"/configurationPolicies/{unread}/settings")
     break_graph(simulator, "status", f"/configurationPolicies/{unread}/settings", status=500)
@@ -174,9 +174,7 @@ def test_a_policy_that_was_never_read_is_known_without_a_version(tenant: Tenant,
     assert [version.number for version in versions_of(policy)] == [1]
 
 
-def test_when_details_fail_altogether_the_rest_of_the_type_is_not_asked_for(
-    tenant: Tenant, simulator: Simulator
-) -> None:
+def test_if_no_policy_can_be_read_the_rest_of_the_type_is_not_requested(tenant: Tenant, simulator: Simulator) -> None:
     simulator.control("POST", f"tenants/{CONTOSO}/{CATALOG}/generate", count=200, settings=1)
     break_graph(simulator, "status", ITEMS, status=403)
 
@@ -193,7 +191,7 @@ def test_a_policy_on_two_pages_is_one_policy(tenant: Tenant, monkeypatch: pytest
     def moving_list(client: GraphClient, policy_type: PolicyType) -> Iterator[list[dict[str, Any]]]:
         for page in list_policies(client, policy_type):
             yield page
-            yield page[-2:]  # as when somebody adds two policies in front while the pages are read
+            yield page[-2:]  # as if two policies were added at the front while the pages are read
 
     monkeypatch.setattr(operations, "list_policies", moving_list)
     run = sync_inventory(tenant, CATALOG)
@@ -218,7 +216,7 @@ def test_a_short_outage_is_waited_out(tenant: Tenant, simulator: Simulator) -> N
     assert sync_inventory(tenant).outcome == Outcome.SUCCEEDED
 
 
-def test_an_outage_of_all_loses_nothing_that_was_stored(tenant: Tenant, simulator: Simulator) -> None:
+def test_a_complete_outage_loses_nothing_that_was_stored(tenant: Tenant, simulator: Simulator) -> None:
     sync_inventory(tenant)
     before = count(DbPolicyVersion)
     break_graph(simulator, "html", EVERYTHING)
@@ -249,7 +247,7 @@ def test_one_failed_type_of_a_tenant_without_policies_is_a_partial_success(
     assert run.counts["processed"] == run.counts["total"] == len(POLICY_TYPES)
 
 
-def test_no_failure_carries_a_text_of_graph(tenant: Tenant, simulator: Simulator) -> None:
+def test_no_failure_contains_a_text_of_graph(tenant: Tenant, simulator: Simulator) -> None:
     break_graph(simulator, "status", LIST, status=400, nested=2, message="secret=abc for bob@contoso.com")
 
     run = sync_inventory(tenant)
@@ -268,7 +266,7 @@ def test_a_foreign_link_is_never_followed(tenant: Tenant, simulator: Simulator) 
 
 
 @pytest.mark.parametrize(("effect", "options"), GARBAGE, ids=str)
-def test_a_directory_that_is_wrong_keeps_the_cache(
+def test_an_invalid_directory_keeps_the_cache(
     tenant: Tenant, simulator: Simulator, effect: str, options: dict[str, Any]
 ) -> None:
     sync_groups(tenant)

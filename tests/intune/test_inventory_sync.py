@@ -57,7 +57,7 @@ def test_the_counts_are_policies_and_add_up(tenant: Tenant) -> None:
     }
 
 
-def test_content_is_whole_and_has_no_assignments(tenant: Tenant, simulator: Simulator) -> None:
+def test_content_is_complete_and_has_no_assignments(tenant: Tenant, simulator: Simulator) -> None:
     sync_inventory(tenant, CATALOG)
 
     [first, *_] = documents_of(simulator, CATALOG)
@@ -78,7 +78,7 @@ def test_a_second_sync_adds_no_version(tenant: Tenant) -> None:
     assert count(DbPolicyVersion) == before
 
 
-def test_a_changed_policy_gets_exactly_one_version_more(tenant: Tenant, simulator: Simulator) -> None:
+def test_a_changed_policy_gets_exactly_one_more_version(tenant: Tenant, simulator: Simulator) -> None:
     sync_inventory(tenant)
     before = count(DbPolicyVersion)
     changed = documents_of(simulator, CATALOG)[0]["id"]
@@ -116,7 +116,7 @@ def test_a_vanished_policy_is_missing_and_active_again_when_it_returns(tenant: T
 
 
 def states(tenant: Tenant) -> dict[str, tuple[str, bool, int]]:
-    """State, whether it is missed, and the number of versions, by the policy's id in the tenant."""
+    """State, whether it is missing, and the number of versions, by the policy's id in the tenant."""
     return {
         policy.external_id: (policy.state, policy.missing_since is not None, len(versions_of(policy)))
         for policy in policies_of(tenant)
@@ -207,7 +207,7 @@ def test_a_request_to_stop_is_heard_and_keeps_what_is_stored(tenant: Tenant, mon
     assert {policy.state for policy in policies_of(tenant)} == {PolicyState.ACTIVE}
 
 
-def test_two_runs_that_overlap_do_not_take_each_others_policies_for_vanished(
+def test_two_overlapping_runs_do_not_mark_each_others_policies_as_missing(
     app_context: Flask, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sync_inventory(tenant, CATALOG)

@@ -1,4 +1,4 @@
-"""A sync holds a few policies at a time, never the tenant (R40)."""
+"""A sync keeps only a few policies in memory at a time (R40)."""
 
 import tracemalloc
 
@@ -21,7 +21,7 @@ def database_url(sqlite_url: str) -> str:
 
 
 def test_memory_does_not_grow_with_the_tenant(tenant: Tenant, simulator: Simulator) -> None:
-    sync_inventory(tenant, "intents")  # what is loaded once is not what is measured
+    sync_inventory(tenant, "intents")  # loads what is loaded only once and must not be measured
     simulator.control("DELETE", f"tenants/{CONTOSO}/{CATALOG}")
     simulator.control("POST", f"tenants/{CONTOSO}/{CATALOG}/generate", count=300, settings=60)
 

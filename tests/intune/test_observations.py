@@ -1,4 +1,4 @@
-"""What a sighting means for the stored policy: the pure rules of R40."""
+"""How an observation changes the stored policy: the pure rules of R40."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -32,17 +32,17 @@ def observation(
     return Observation("an-id", "A name", seen_at, content, content_hash, failure_code)
 
 
-def test_other_content_is_a_version_and_the_same_is_none() -> None:
+def test_new_content_is_a_version_and_the_same_content_is_not() -> None:
     assert needs_version(Row(), observation("new"))
     assert not needs_version(Row(), observation("old"))
     assert changes_of(Row(), observation("new"), 2)["current_version"] == 4
 
 
-def test_content_that_returns_to_what_it_was_is_a_version_too() -> None:
+def test_content_that_is_changed_back_is_a_new_version_too() -> None:
     assert needs_version(Row(content_hash="new"), observation("old"))
 
 
-def test_content_read_before_the_newest_version_is_old_news() -> None:
+def test_content_read_before_the_newest_version_is_ignored() -> None:
     assert not needs_version(Row(), observation("new", seen_at=EARLIER))
     assert changes_of(Row(), observation("new", seen_at=EARLIER), 2)["content_hash"] == "old"
 
@@ -96,6 +96,6 @@ def test_a_name_is_one_readable_line(raw: object, clean: str | None) -> None:
     assert clean_name(raw) == clean
 
 
-def test_a_search_key_knows_neither_case_nor_typographic_variants() -> None:
+def test_a_search_key_ignores_case_and_typographic_variants() -> None:
     assert search_key_of("ﬁre WALL Straße") == search_key_of("Fire Wall STRASSE")
     assert len(search_key_of("ß" * 500)) <= 500

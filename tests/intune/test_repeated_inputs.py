@@ -1,4 +1,4 @@
-"""A run can be started again with the inputs that it kept (R44): they mean the same once more."""
+"""A run can be started again with its stored inputs (R44): they mean the same."""
 
 from collections.abc import Callable, Mapping
 

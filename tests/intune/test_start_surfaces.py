@@ -1,4 +1,4 @@
-"""Starting a sync from a form, in place and by JSON (R10, R13, R14, R16, R36)."""
+"""Starts syncs from a form, with htmx and with JSON (R10, R13, R14, R16, R36)."""
 
 import re
 from typing import Any
@@ -22,7 +22,7 @@ SURFACES = [("inventory/sync", "Inventory sync"), ("directory/sync", "Directory 
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Any) -> Settings:
-    """Without any Graph: nothing that starts an operation may need one."""
+    """Settings without Graph: starting an operation must not need it."""
     return make_settings(tmp_path, database_url)
 
 
@@ -107,7 +107,7 @@ def test_json_that_cannot_be_used_is_refused_by_field(operator: ConsoleClient, c
 
 
 @pytest.mark.parametrize("path", ["inventory/sync", "directory/sync"])
-def test_a_body_that_is_no_json_is_a_bad_request(operator: ConsoleClient, contoso: Tenant, path: str) -> None:
+def test_a_body_that_is_not_json_is_a_bad_request(operator: ConsoleClient, contoso: Tenant, path: str) -> None:
     answer = operator.post(
         f"/tenants/{contoso.id}/{path}", data="{", headers={**JSON, "Content-Type": "application/json"}
     )

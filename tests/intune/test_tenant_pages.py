@@ -25,7 +25,7 @@ from tests.support.factories import make_completed_run, make_member, make_run, m
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Any) -> Settings:
-    """Without any Graph: no page needs one."""
+    """Settings without Graph: no page needs it."""
     return make_settings(tmp_path, database_url)
 
 
@@ -44,14 +44,14 @@ def names_in(page: str) -> list[str]:
 
 
 def words_of(page: str) -> str:
-    """What a page says, without its markup."""
+    """The text of a page without its markup."""
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
 # Overview
 
 
-def test_a_tenant_of_which_nothing_is_known_says_what_to_do(visitor: ConsoleClient, contoso: Tenant) -> None:
+def test_a_tenant_that_was_never_synced_says_what_to_do(visitor: ConsoleClient, contoso: Tenant) -> None:
     page = visitor.get(f"/tenants/{contoso.id}").text
 
     assert "Nothing is known of this tenant yet" in page
@@ -178,7 +178,7 @@ def test_a_filter_that_cannot_be_used_is_marked_and_nothing_typed_is_lost(
     assert 'value="kept"' in answer.text
 
 
-def test_the_pages_hold_every_policy_once_forwards_and_backwards(visitor: ConsoleClient, contoso: Tenant) -> None:
+def test_paging_shows_every_policy_once_forwards_and_backwards(visitor: ConsoleClient, contoso: Tenant) -> None:
     make_policies(contoso, 120)
     address: str | None = f"/tenants/{contoso.id}/policies?type=intents"
 

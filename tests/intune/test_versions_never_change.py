@@ -1,4 +1,4 @@
-"""The database itself refuses to change what a version captured (R40)."""
+"""The database refuses changes to the captured columns of a version (R40)."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ from ops_admin.access.queries import Tenant
 from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.intune.policies.models import DbPolicyVersion
 from ops_admin.intune.policies.observations import Observation
-from ops_admin.intune.policies.storage import record_sightings
+from ops_admin.intune.policies.storage import record_observations
 
 
 @pytest.fixture
 def version(tenant: Tenant) -> int:
     seen = Observation("an-id", "A name", utcnow(), {"settings": []}, "a" * 64)
-    record_sightings(tenant.id, "intents", [seen], run_id=1)
+    record_observations(tenant.id, "intents", [seen], run_id=1)
     return db.session.execute(select(DbPolicyVersion.id)).scalar_one()
 
 

@@ -1,1 +1,1 @@
-"""`inventory.sync`: the tenant's policies, page by page, into the database (R40)."""
+"""`inventory.sync`: reads the tenant's policies into the database (R40)."""

@@ -1,4 +1,4 @@
-"""What `inventory.sync` can be asked to do: every policy type, or some of them."""
+"""The inputs of `inventory.sync`: all policy types, or some of them."""
 
 from collections.abc import Iterable, Mapping
 
@@ -9,9 +9,9 @@ from ops_admin.runs.catalog import InvalidInputs
 
 
 def parse_inputs(raw: Mapping[str, object]) -> dict[str, object]:
-    """Return `{"types": […]}` in the order of the table, or `{}` for all types; raises InvalidInputs.
+    """Return `{"types": […]}` in the order of POLICY_TYPES, or `{}` for all types; raises InvalidInputs.
 
-    Naming all of them is the same as naming none, so that both are one run (R5).
+    A list of all types is the same as none, so that both have the same identity (R5).
     """
     unknown = raw.keys() - {"types"}
     if unknown:
@@ -23,7 +23,7 @@ def parse_inputs(raw: Mapping[str, object]) -> dict[str, object]:
 
 
 def types_of(inputs: Mapping[str, object]) -> list[str]:
-    """Return the keys of the types that parsed inputs mean."""
+    """Return the keys of the types that parsed inputs select."""
     chosen = inputs.get("types")
     return [key for key in POLICY_TYPES if not isinstance(chosen, list) or key in chosen]
 

@@ -1,4 +1,7 @@
-"""`inventory.sync` (R40): list every type, then read and store what was listed; see docs/adr/0011-inventory-sync.md."""
+"""`inventory.sync` (R40): lists every policy type, then reads and stores the policies.
+
+See docs/adr/0011-inventory-sync.md.
+"""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -17,27 +20,27 @@ from ops_admin.graph.reading import PolicyReading, find_name, list_policies
 from ops_admin.graph.resources import PolicyType, get_policy_type
 from ops_admin.infra.database import utcnow
 from ops_admin.intune.inventory.inputs import parse_inputs, types_of
-from ops_admin.intune.inventory.spool import Item, Spool
+from ops_admin.intune.inventory.spool import Spool
 from ops_admin.intune.inventory.storage import record_attempt
 from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES, open_client, read_whole, tenant_of
 from ops_admin.intune.policies.models import LONGEST_EXTERNAL_ID
 from ops_admin.intune.policies.observations import Observation
-from ops_admin.intune.policies.storage import mark_missing, record_sightings
+from ops_admin.intune.policies.storage import mark_missing, record_observations
 from ops_admin.intune.policies.types import type_label
 from ops_admin.runs.catalog import OperationType
 from ops_admin.runs.handle import RunHandle
 
 logger = logging.getLogger(__name__)
 
-# One $batch; also what is held in memory at once, and written in one transaction.
+# Policies in one $batch, in memory at once, and in one transaction.
 CHUNK = 20
-# After so many chunks in a row of which nothing could be read, the rest of a type is not asked for.
+# After this many unreadable chunks in a row, the rest of a type is not read.
 MOST_LOST_CHUNKS = 2
 
 
 @dataclass
 class Listing:
-    """One policy type of the tenant as its list showed it; `error` None means that the list was read to its end."""
+    """The list of one policy type in the tenant. `error` is None if it was read to the end."""
 
     policy_type: PolicyType
     spool: Spool
@@ -46,12 +49,12 @@ class Listing:
 
     @property
     def label(self) -> str:
-        """The type in the words of the pages."""
+        """The type as pages show it."""
         return type_label(self.policy_type.key)
 
 
 def sync_inventory(handle: RunHandle) -> None:
-    """Bring the stored policies of the tenant up to date; a type that fails leaves what is stored of it."""
+    """Update the stored policies of the tenant. If a type fails, its stored policies are kept."""
     with ExitStack() as stack:
         client = stack.enter_context(open_client(handle))
         listings = [
@@ -65,14 +68,15 @@ def sync_inventory(handle: RunHandle) -> None:
 
 
 def _list_type(handle: RunHandle, client: GraphClient, policy_type: PolicyType, spool: Spool) -> Listing:
-    """Spool what a type's list shows; the same policy on two pages (the list moved meanwhile) is one policy."""
+    """Spool the list of a type. A policy may be on two pages if the list changes meanwhile; it is spooled once."""
     listing = Listing(policy_type, spool, utcnow())
-    seen: set[str] = set()
+    seen: set[str | None] = set()
     try:
         for page in list_policies(client, policy_type):
             for item in page:
-                if _is_new(seen, item):
+                if find_id(item) is None or find_id(item) not in seen:
                     spool.add(item)
+                seen.add(find_id(item))
             handle.checkpoint()
     except GraphError as error:
         logger.warning("run %s could not list %s: %s", handle.run_id, policy_type.key, error)
@@ -80,18 +84,8 @@ def _list_type(handle: RunHandle, client: GraphClient, policy_type: PolicyType, 
     return listing
 
 
-def _is_new(seen: set[str], item: Item) -> bool:
-    external_id = find_id(item)
-    if external_id is None:
-        return True
-    if external_id in seen:
-        return False
-    seen.add(external_id)
-    return True
-
-
 def _report_listing(handle: RunHandle, listings: Sequence[Listing]) -> None:
-    """Say which lists failed; where none could be read at all, the run fails as a whole (and may be tried again)."""
+    """Report lists that failed. If none could be read at all, the run fails and may be retried."""
     errors = [(listing, listing.error) for listing in listings if listing.error]
     found = sum(listing.spool.length for listing in listings)
     nothing = len(errors) == len(listings) and not found
@@ -102,19 +96,19 @@ def _report_listing(handle: RunHandle, listings: Sequence[Listing]) -> None:
             handle.failure(error.code, _problem(listing, _("the list could not be read to its end"), error))
     if nothing:
         raise errors[0][1]
-    # A list that could not be read counts as one item that failed: "55 of 55" would be told as a whole success.
+    # A list that could not be read counts as one failed item; otherwise the run would count as a full success.
     lost = len(errors)
     handle.progress(total=found + lost, processed=lost, succeeded=0, failed=lost, created=0, updated=0)
 
 
 def _problem(listing: Listing, text: object, error: GraphError | None = None) -> str:
-    """Name the type that it is about; what the code means is explained beside it."""
+    """Return the text of a failure with the type's label. The code is explained elsewhere."""
     status = f" (HTTP {error.status})" if error and error.status else ""
     return f"{listing.label}: {text}{status}"
 
 
 def _sync_type(handle: RunHandle, client: GraphClient, listing: Listing) -> None:
-    """Read and store the policies of one listing, and note how it went."""
+    """Read and store the policies of one type, and record the attempt."""
     tenant_id, key = tenant_of(handle).id, listing.policy_type.key
     failure_code = listing.error.code if listing.error else None
     for read_at, readings in _readings(client, listing):
@@ -127,13 +121,13 @@ def _sync_type(handle: RunHandle, client: GraphClient, listing: Listing) -> None
 
 
 def _readings(client: GraphClient, listing: Listing) -> Iterator[tuple[datetime, list[PolicyReading]]]:
-    """Yield the listed policies read whole, chunk by chunk, with the time before they were read."""
+    """Read the listed policies in full, and yield each chunk with the time before it was read."""
     lost_in_a_row = 0
     error: GraphError | None = None
     for items in listing.spool.chunks(CHUNK):
         read_at = utcnow()
         if lost_in_a_row == MOST_LOST_CHUNKS:
-            yield read_at, _unread(items, error)
+            yield read_at, [PolicyReading(item, None, error) for item in items]
             continue
         readings = read_whole(client, listing.policy_type, items)
         is_lost = not any(reading.content for reading in readings)
@@ -141,16 +135,12 @@ def _readings(client: GraphClient, listing: Listing) -> Iterator[tuple[datetime,
         yield read_at, readings
 
 
-def _unread(items: Sequence[Item], error: GraphError | None) -> list[PolicyReading]:
-    return [PolicyReading(item, None, error) for item in items]
-
-
 def _store(handle: RunHandle, listing: Listing, read_at: datetime, readings: Sequence[PolicyReading]) -> str | None:
-    """Write one chunk and count it; returns the code of its first failure."""
-    observations = [_sighting(listing.policy_type, reading, read_at) for reading in readings]
+    """Store and count one chunk; returns the code of its first failure."""
+    observations = [_observation(listing.policy_type, reading, read_at) for reading in readings]
     storable = [observation for observation in observations if _is_storable(observation.external_id)]
     key = listing.policy_type.key
-    recorded = record_sightings(tenant_of(handle).id, key, storable, handle.run_id)
+    recorded = record_observations(tenant_of(handle).id, key, storable, handle.run_id)
     codes = [observation.failure_code for observation in observations if observation.failure_code]
     for code in codes:
         handle.failure(code, _problem(listing, _("a policy could not be read")))
@@ -164,7 +154,7 @@ def _store(handle: RunHandle, listing: Listing, read_at: datetime, readings: Seq
     return codes[0] if codes else None
 
 
-def _sighting(policy_type: PolicyType, reading: PolicyReading, read_at: datetime) -> Observation:
+def _observation(policy_type: PolicyType, reading: PolicyReading, read_at: datetime) -> Observation:
     external_id = reading.external_id or ""
     name = find_name(policy_type, reading.content or reading.item)
     if reading.content is None or not _is_storable(external_id):
@@ -178,9 +168,9 @@ def _is_storable(external_id: str) -> bool:
 
 
 def _count_types_of_empty_tenant(handle: RunHandle, listings: Sequence[Listing]) -> None:
-    """Where some lists failed and the others were empty there is no policy to count: count the types instead.
+    """Count types instead of policies if some lists failed and all others were empty.
 
-    Otherwise a tenant without policies in which one of fifteen types fails would look like a failure of all (R19).
+    Otherwise a sync of an empty tenant would count as failed when the list of a single type failed (R19).
     """
     failed = sum(listing.error is not None for listing in listings)
     if failed and not any(listing.spool.length for listing in listings):

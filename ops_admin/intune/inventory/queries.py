@@ -1,4 +1,4 @@
-"""The only reader of how each policy type of a tenant was synced last."""
+"""Reads the last sync of each policy type of a tenant."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from ops_admin.intune.inventory.models import DbInventorySync
 
 @dataclass(frozen=True)
 class TypeSync:
-    """The last attempt on a policy type, and the last one that read all of it (None: never)."""
+    """The last attempt to sync a policy type, and the last successful one (None: never)."""
 
     type: str
     attempted_at: datetime
@@ -23,14 +23,15 @@ class TypeSync:
 
 
 def syncs_by_type(tenant_id: int) -> Mapping[str, TypeSync]:
-    """Return what is known of each policy type of a tenant; a type that was never tried is left out."""
+    """Return the last sync of each policy type of a tenant; types that were never synced are left out."""
     query = select(DbInventorySync).where(DbInventorySync.tenant_id == tenant_id)
-    return {row.type: _type_sync(row) for row in db.session.scalars(query)}
+    names = TypeSync.__dataclass_fields__
+    return {row.type: TypeSync(**{name: getattr(row, name) for name in names}) for row in db.session.scalars(query)}
 
 
 @dataclass(frozen=True)
 class LastSync:
-    """The newest attempt on any type of a tenant; how many types were read whole at their last attempt, or not."""
+    """The newest attempt for any type of a tenant, and for how many types the last attempt succeeded or failed."""
 
     attempted_at: datetime
     read_types: int
@@ -38,7 +39,7 @@ class LastSync:
 
 
 def last_syncs(tenant_ids: Collection[int]) -> Mapping[int, LastSync]:
-    """Return how each of the tenants was synced last, by one query; one that never was is left out."""
+    """Return the last sync of each tenant with one query; tenants that were never synced are left out."""
     table = DbInventorySync
     query = select(
         table.tenant_id,
@@ -48,7 +49,3 @@ def last_syncs(tenant_ids: Collection[int]) -> Mapping[int, LastSync]:
     ).where(table.tenant_id.in_(tenant_ids))
     rows = db.session.execute(query.group_by(table.tenant_id))
     return {row.tenant_id: LastSync(row.attempted_at, row.types - row.failed, row.failed) for row in rows}
-
-
-def _type_sync(row: DbInventorySync) -> TypeSync:
-    return TypeSync(**{name: getattr(row, name) for name in TypeSync.__dataclass_fields__})

@@ -1,4 +1,4 @@
-"""Where a run keeps what the lists showed until the details are read: on disk, whatever the size of the tenant."""
+"""Keeps list items of a run until the policies are read; on disk, so that large tenants need little memory."""
 
 import json
 import tempfile
@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import IO, Any, Self
 
-# Below this many bytes it never leaves memory.
+# Smaller spools stay in memory.
 BYTES_IN_MEMORY = 4 * 1024 * 1024
 
 Item = dict[str, Any]
 
 
 class Spool:
-    """List items in the order in which they came, written once and read once; gone when closed."""
+    """A temporary file of list items in their order; deleted when closed."""
 
     def __init__(self) -> None:
         self._file: IO[str] = tempfile.SpooledTemporaryFile(  # noqa: SIM115  # closed by __exit__
@@ -33,7 +33,7 @@ class Spool:
         self.length += 1
 
     def chunks(self, size: int) -> Iterator[list[Item]]:
-        """Yield the items from the first to the last, `size` at a time."""
+        """Yield all items in lists of `size`."""
         self._file.seek(0)
         lines = iter(self._file)
         while chunk := [json.loads(line) for line in islice(lines, size)]:

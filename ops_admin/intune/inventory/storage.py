@@ -1,4 +1,4 @@
-"""The only writer of how each policy type of a tenant was synced last."""
+"""Writes the last sync of each policy type of a tenant."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from ops_admin.intune.inventory.models import DbInventorySync
 
 
 def record_attempt(tenant_id: int, policy_type: str, run_id: int, at: datetime, failure_code: str | None) -> None:
-    """Note that a run has tried one type, and whether it read all of it (`failure_code` None)."""
+    """Record a run's attempt to sync one type; `failure_code` is None if it succeeded."""
     values = {"attempted_at": at, "attempted_run_id": run_id, "failure_code": failure_code}
     if failure_code is None:
         values |= {"succeeded_at": at, "succeeded_run_id": run_id}

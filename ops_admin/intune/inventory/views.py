@@ -1,4 +1,4 @@
-"""Starting `inventory.sync`: at once for all policy types, or after choosing some (R10, R16)."""
+"""Starts `inventory.sync`, for all policy types or for those chosen on a page (R10, R16)."""
 
 from collections.abc import Mapping
 
@@ -20,14 +20,14 @@ from ops_admin.runs.web.responses import answer
 
 blueprint = Blueprint("inventory", __name__, url_prefix="/tenants/<int:tenant_id>/inventory")
 
-# Tells a form on which nothing was chosen from a button that has nothing to choose.
+# Tells a form without any choice from a button that starts the sync of all types.
 CHOOSING = "choosing"
 
 
 @blueprint.get("/sync")
 @for_tenant(Capability.INVENTORY_SYNC)
 def choose(tenant: Tenant) -> ResponseReturnValue:
-    """Offer the policy types to sync."""
+    """Show the form with the policy types to sync."""
     remember_tenant(tenant.id)
     return _form(tenant, chosen=list(POLICY_TYPES))
 
@@ -35,7 +35,7 @@ def choose(tenant: Tenant) -> ResponseReturnValue:
 @blueprint.post("/sync")
 @for_tenant(Capability.INVENTORY_SYNC)
 def sync(tenant: Tenant) -> ResponseReturnValue:
-    """Start the operation; what cannot be used is said beside the field, and what was chosen is kept."""
+    """Start the operation. Invalid inputs are explained in the form, which keeps the choice."""
     inputs = _inputs()
     try:
         started = start("inventory.sync", actor=current_actor(), tenant_id=tenant.id, inputs=inputs)
@@ -47,7 +47,7 @@ def sync(tenant: Tenant) -> ResponseReturnValue:
 
 
 def _inputs() -> Mapping[str, object]:
-    """Read the inputs of a form or of JSON; raises 400 for JSON that is none."""
+    """Read the inputs from a form or a JSON body; answers 400 if it is not valid JSON."""
     if request.is_json:
         body = request.get_json()
         return body if isinstance(body, dict) else {"types": body}

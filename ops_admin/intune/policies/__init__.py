@@ -1,1 +1,1 @@
-"""The policies of a tenant and their immutable versions, as the last sync found them (R40, R41)."""
+"""The policies of a tenant and their immutable versions, from the last sync (R40, R41)."""

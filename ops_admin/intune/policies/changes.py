@@ -1,7 +1,11 @@
-"""What users do to stored policies and versions (R17, R41); one short transaction a call, safe to repeat."""
+"""Changes that users make to stored policies and versions (R17, R41).
+
+Every call is one short transaction and can be repeated.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case, delete, select, update
@@ -12,12 +16,12 @@ from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 from ops_admin.intune.policies.states import PolicyState
 
 MOST_AT_ONCE = 500
-"""Ids in one call: well below the number of values that SQLite takes in one statement."""
+"""Ids in one call, well below SQLite's limit of values in one statement."""
 
 
 @dataclass(frozen=True)
 class Done:
-    """What became of each id: changed now, so already, refused because it is the newest version, or not found."""
+    """The numbers of rows that were changed, needed no change, were refused as newest version, or were not found."""
 
     changed: int = 0
     unchanged: int = 0
@@ -26,18 +30,18 @@ class Done:
 
 
 def ignore_policies(tenant_id: int, policy_ids: Sequence[int]) -> Done:
-    """Set policies of a tenant aside; a sync leaves them so."""
+    """Ignore policies of a tenant; a sync does not change that."""
     with transaction() as session:
-        found = _policies(session, tenant_id, policy_ids)
+        found = _lock_policies(session, tenant_id, policy_ids)
         wanted = [row.id for row in found if row.state != PolicyState.IGNORED]
         _set_state(session, wanted, PolicyState.IGNORED)
     return Done(len(wanted), len(found) - len(wanted), missing=len(policy_ids) - len(found))
 
 
 def unignore_policies(tenant_id: int, policy_ids: Sequence[int]) -> Done:
-    """Look after policies again; one that vanished meanwhile is missing."""
+    """Stop ignoring policies. They become active, or missing if the tenant no longer has them."""
     with transaction() as session:
-        found = _policies(session, tenant_id, policy_ids)
+        found = _lock_policies(session, tenant_id, policy_ids)
         wanted = [row.id for row in found if row.state == PolicyState.IGNORED]
         present = case((DbPolicy.missing_since.is_(None), PolicyState.ACTIVE), else_=PolicyState.MISSING)
         _set_state(session, wanted, present)
@@ -45,10 +49,9 @@ def unignore_policies(tenant_id: int, policy_ids: Sequence[int]) -> Done:
 
 
 def delete_policies(tenant_id: int, policy_ids: Sequence[int]) -> Done:
-    """Delete policies and their versions from the console; nothing happens in the tenant.
+    """Delete policies and their versions from the console, not from the tenant.
 
-    What is gone already counts as unchanged: whoever deletes again after a crash finds it so. Another tenant's policy
-    counts as missing.
+    Policies that no longer exist count as unchanged, as after a crash; those of another tenant count as missing.
     """
     with transaction() as session:
         everywhere = session.execute(
@@ -62,24 +65,35 @@ def delete_policies(tenant_id: int, policy_ids: Sequence[int]) -> Done:
 
 
 def archive_versions(tenant_id: int, version_ids: Sequence[int]) -> Done:
-    """Take versions out of the lists; never the newest of a policy, which says what the tenant holds."""
-    return _change_versions(tenant_id, version_ids, _archive, lambda row: row.archived_at is None)
+    """Archive versions, except the newest of a policy, which is what the tenant has."""
+    return _change_versions(
+        tenant_id,
+        version_ids,
+        lambda session, due: _set_archived_at(session, due, utcnow()),
+        lambda row: row.archived_at is None,
+    )
 
 
 def restore_versions(tenant_id: int, version_ids: Sequence[int]) -> Done:
-    """Put archived versions back into the lists."""
-    return _change_versions(tenant_id, version_ids, _unarchive, lambda row: row.archived_at is not None, newest=True)
+    """Take versions out of the archive."""
+    return _change_versions(
+        tenant_id,
+        version_ids,
+        lambda session, due: _set_archived_at(session, due, None),
+        lambda row: row.archived_at is not None,
+        newest=True,
+    )
 
 
 def delete_versions(tenant_id: int, version_ids: Sequence[int]) -> Done:
-    """Delete versions for good; never the newest of a policy.
+    """Delete versions, except the newest of a policy.
 
-    What is gone already counts as unchanged, another tenant's version as missing.
+    Versions that no longer exist count as unchanged; those of another tenant count as missing.
     """
     return _change_versions(tenant_id, version_ids, _delete, lambda _row: True, gone_is_done=True)
 
 
-def _policies(session: Session, tenant_id: int, policy_ids: Sequence[int]) -> Sequence[Any]:
+def _lock_policies(session: Session, tenant_id: int, policy_ids: Sequence[int]) -> Sequence[Any]:
     query = select(DbPolicy.id, DbPolicy.state).where(DbPolicy.tenant_id == tenant_id, DbPolicy.id.in_(policy_ids))
     return session.execute(query.order_by(DbPolicy.id).with_for_update()).all()
 
@@ -99,7 +113,7 @@ def _change_versions(
     gone_is_done: bool = False,
 ) -> Done:
     with transaction() as session:
-        everywhere = _versions(session, version_ids)
+        everywhere = _lock_versions(session, version_ids)
         own = [row for row in everywhere if row.tenant_id == tenant_id]
         refused = [row for row in own if row.number == row.current_version and not newest]
         due = [row.id for row in own if row not in refused and is_due(row)]
@@ -110,8 +124,8 @@ def _change_versions(
     return Done(len(due), unchanged, len(refused), foreign + (0 if gone_is_done else gone))
 
 
-def _versions(session: Session, version_ids: Sequence[int]) -> Sequence[Any]:
-    """Read the versions with their policies locked, so that no sync makes another one the newest meanwhile."""
+def _lock_versions(session: Session, version_ids: Sequence[int]) -> Sequence[Any]:
+    """Read the versions and lock their policies, so that no sync adds a newer version meanwhile."""
     columns = (
         DbPolicyVersion.id,
         DbPolicyVersion.number,
@@ -123,21 +137,17 @@ def _versions(session: Session, version_ids: Sequence[int]) -> Sequence[Any]:
     return session.execute(query.with_for_update(of=DbPolicy)).all()
 
 
-def _archive(session: Session, version_ids: list[int]) -> None:
-    session.execute(update(DbPolicyVersion).where(DbPolicyVersion.id.in_(version_ids)).values(archived_at=utcnow()))
-
-
-def _unarchive(session: Session, version_ids: list[int]) -> None:
-    session.execute(update(DbPolicyVersion).where(DbPolicyVersion.id.in_(version_ids)).values(archived_at=None))
+def _set_archived_at(session: Session, version_ids: list[int], at: datetime | None) -> None:
+    session.execute(update(DbPolicyVersion).where(DbPolicyVersion.id.in_(version_ids)).values(archived_at=at))
 
 
 def _delete(session: Session, version_ids: list[int]) -> None:
-    _keep_assignments(session, version_ids)
+    _move_assignments_to_newest(session, version_ids)
     session.execute(delete(DbPolicyVersion).where(DbPolicyVersion.id.in_(version_ids)))
 
 
-def _keep_assignments(session: Session, version_ids: list[int]) -> None:
-    """Move what is known of a policy's assignments to its newest version, if it is kept with one that is deleted."""
+def _move_assignments_to_newest(session: Session, version_ids: list[int]) -> None:
+    """Move a policy's last fetched assignments to its newest version if they are stored with a deleted one."""
     table, deleted = DbPolicyVersion, aliased(DbPolicyVersion)
     policy_ids = select(deleted.policy_id).where(deleted.id.in_(version_ids))
     query = select(table.id, table.policy_id, DbPolicy.current_version).join(DbPolicy)

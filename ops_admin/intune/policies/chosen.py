@@ -1,4 +1,4 @@
-"""Policies named in the inputs of an operation: some by their ids, many by the key of a kept selection (R8)."""
+"""Chosen policies in the inputs of an operation: a few by their ids, many by the key of a stored selection (R8)."""
 
 from collections.abc import Mapping
 
@@ -14,13 +14,13 @@ from ops_admin.intune.policies.selections import (
 
 NAMES = (POLICY_IDS, SELECTION, "selected")
 MOST_NAMED = 500
-"""So many ids stand in a run's inputs, where one can read them; more are kept apart."""
+"""Up to this many ids are stored in a run's inputs; more are stored as a selection."""
 
 
 def read_chosen(raw: Mapping[str, object]) -> dict[str, object]:
-    """Return `policy_ids`, or for many the key of their `selection`; the same policies always the same way.
+    """Return `policy_ids`, or the key of a `selection` for many policies. Raises InvalidInputs.
 
-    Raises InvalidInputs.
+    The same policies always have the same inputs.
     """
     if raw.get(SELECTION) is not None:
         kept = parse_policies({SELECTION: raw[SELECTION]})
@@ -31,7 +31,7 @@ def read_chosen(raw: Mapping[str, object]) -> dict[str, object]:
 
 
 def find_chosen(inputs: Mapping[str, object]) -> list[int] | None:
-    """Return the ids that parsed inputs name, or None when they name no policies; raises SelectionMissing."""
+    """Return the ids of the policies in parsed inputs, or None if there are none; raises SelectionMissing."""
     ids, key = inputs.get(POLICY_IDS), inputs.get(SELECTION)
     if isinstance(ids, list):
         return ids

@@ -1,4 +1,4 @@
-"""Why something could not be done to a policy or a version (R7)."""
+"""Failure codes of operations on policies and versions (R7)."""
 
 from flask_babel import lazy_gettext as _
 

@@ -1,16 +1,17 @@
-"""Two versions of a policy side by side, laid out for reading; what is long is cut, and says so (R41)."""
+"""Compares two versions of a policy for a page. Long values and long lists of changes are cut (R41)."""
 
 import difflib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from ops_admin.intune.policies import queries
 from ops_admin.intune.policies.diffing import Change, diff
 from ops_admin.intune.policies.queries import Version
 
-# More than this is not taken apart within a request; both versions can be downloaded.
+# Larger versions are not compared within a request; they can be downloaded.
 MOST_BYTES_COMPARED = 4 * 1024 * 1024
 MOST_CHANGES = 300
 LONGEST_VALUE = 2000
@@ -20,7 +21,7 @@ LINES_AROUND = 2
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a long text or list: added, removed, the same, or a gap of lines that are the same."""
+    """One line of a long text or list; a gap stands for unchanged lines."""
 
     kind: Literal["added", "removed", "same", "gap"]
     text: str
@@ -28,7 +29,7 @@ class Line:
 
 @dataclass(frozen=True)
 class ChangeRow:
-    """One changed setting as texts; None: not set. `lines` show a long value line by line instead."""
+    """One changed setting as texts; None means not set. `lines` is set for values of several lines."""
 
     path: str
     label: str
@@ -39,12 +40,12 @@ class ChangeRow:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What differs between two versions; `rows` None when they are too large to be compared here."""
+    """The differences between two versions; `rows` is None if they are too large to compare."""
 
     rows: tuple[ChangeRow, ...] | None
     total: int = 0
     is_same: bool = False
-    """Whether the canonical contents are equal: what the service adds may differ all the same."""
+    """Whether the canonical contents are equal; what Graph adds may differ."""
 
 
 def compare(policy_id: int, old: Version, new: Version) -> Comparison:
@@ -59,9 +60,9 @@ def compare(policy_id: int, old: Version, new: Version) -> Comparison:
 
 
 def row_of(change: Change) -> ChangeRow:
-    """Return a change as texts, long ones cut; a text or list of several lines line by line."""
+    """Return a change as texts. Long texts are cut; values of several lines are compared line by line."""
     before, after = _text(change.before), _text(change.after)
-    lines = tuple(_lines(before, after)) if before and after and "\n" in before + after else ()
+    lines = tuple(_changed_lines(before, after)) if before and after and "\n" in before + after else ()
     return ChangeRow(change.path, change.label, _cut(before), _cut(after), lines)
 
 
@@ -77,18 +78,14 @@ def _cut(text: str | None) -> str | None:
     return text if text is None or len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
 
 
-def _lines(before: str, after: str) -> Iterator[Line]:
-    """Say line by line what changed, with a little of what surrounds it, up to a bound."""
+def _changed_lines(before: str, after: str) -> Iterator[Line]:
+    """Yield the changed lines with some context, at most MOST_LINES."""
     compared = difflib.unified_diff(before.splitlines(), after.splitlines(), n=LINES_AROUND, lineterm="")
     kinds: dict[str, Literal["added", "removed", "same", "gap"]] = {"+": "added", "-": "removed", "@": "gap"}
-    for number, text in enumerate(_without_heading(list(compared))):
+    # The first three lines are file names and the position of the first change.
+    for number, text in enumerate(islice(compared, 3, None)):
         if number == MOST_LINES:
             yield Line("gap", "")
             return
         kind = kinds.get(text[:1], "same")
         yield Line(kind, "" if kind == "gap" else _cut(text[1:]) or "")
-
-
-def _without_heading(lines: Sequence[str]) -> Sequence[str]:
-    """Leave out the two lines that name the files, and the place of the first change."""
-    return lines[3:]

@@ -1,4 +1,4 @@
-"""What changed between two contents of a policy, setting by setting, by name. Pure (R41, R43)."""
+"""Compares two contents of a policy, setting by setting. Pure (R41, R43)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from ops_admin.intune.policies.settings import settings_of
 
 @dataclass(frozen=True)
 class Change:
-    """One setting that differs; `before` None: it was not set, `after` None: it is not set any more.
+    """One setting that differs. `before` is None if it was not set, `after` is None if it is no longer set.
 
-    `path` is technical and stays the same between versions; `label` is for people. The values are texts, numbers,
-    booleans or lists of them.
+    `path` is technical and the same in all versions; `label` is for display. The values are texts, numbers, booleans
+    or lists of them.
     """
 
     path: str
@@ -29,9 +29,9 @@ class Change:
 
 
 def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
-    """Return what `new` says otherwise than `old`, in the order of `new`; what was removed comes last.
+    """Return the settings in which `new` differs from `old`, in the order of `new`, and removed settings last.
 
-    Ids, times and whatever else the service adds does not count, and null is the same as not set.
+    Ids, times and other properties from Graph are ignored, and null is the same as not set.
     """
     before, after = settings_of(old), settings_of(new)
     changes = [
@@ -44,5 +44,5 @@ def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
 
 
 def _same(one: object, other: object) -> bool:
-    """Equal as JSON is: 1 is not true."""
+    """Compare like JSON, where 1 and true differ."""
     return type(one) is type(other) and one == other

@@ -1,4 +1,4 @@
-"""The files that exports have written: where each is, until when, and how it goes (R41)."""
+"""The files of export runs: where they are, and when they expire (R41)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,12 +11,12 @@ from ops_admin.intune.policies.models import DbPolicyExport
 
 KEPT_FOR = timedelta(days=7)
 _NOT_YET = 0
-"""The `item_count` of a file that was announced only: an export without any policy is never written."""
+"""The `item_count` of a file that was only announced. Exports without policies are never written."""
 
 
 @dataclass(frozen=True)
 class Export:
-    """The file of one export run; `removed_at` says when it was taken away."""
+    """The file of one export run; `removed_at` is set when the file was deleted."""
 
     id: int
     tenant_id: int
@@ -31,7 +31,7 @@ class Export:
     removed_at: datetime | None
 
     def is_available(self, now: datetime) -> bool:
-        """Whether it may still be downloaded."""
+        """Whether the file can still be downloaded."""
         return self.removed_at is None and now < self.expires_at
 
 
@@ -40,7 +40,7 @@ _COLUMNS = tuple(getattr(DbPolicyExport, name) for name in Export.__dataclass_fi
 
 @dataclass(frozen=True)
 class WrittenFile:
-    """A whole file on a disk, not yet known to anybody."""
+    """A complete file on a disk that is not recorded yet."""
 
     disk: str
     path: str
@@ -50,9 +50,9 @@ class WrittenFile:
 
 
 def announce_export(tenant_id: int, run_id: int, disk: str, path: str) -> None:
-    """Note where the file of a run will be, before it is there, so that it is found even if its worker dies.
+    """Record where the file of a run will be before it is written, so that it can be removed if the worker dies.
 
-    What an earlier attempt of the run has written stays known until it is replaced.
+    A file that an earlier attempt of the run recorded is kept until it is replaced.
     """
     now = utcnow()
     values = {
@@ -72,7 +72,7 @@ def announce_export(tenant_id: int, run_id: int, disk: str, path: str) -> None:
 
 
 def record_export(tenant_id: int, run_id: int, file: WrittenFile) -> datetime:
-    """Make a written file known as that of its run, and return when it expires. Safe to repeat."""
+    """Record the written file of a run and return when it expires. Can be repeated."""
     now = utcnow()
     values = {
         "file_disk": file.disk,
@@ -91,7 +91,7 @@ def record_export(tenant_id: int, run_id: int, file: WrittenFile) -> datetime:
 
 
 def find_export(tenant_id: int, run_id: int) -> Export | None:
-    """Return the export of a run if it is one of that tenant's and its file was written whole."""
+    """Return the export of a run if it belongs to the tenant and its file is complete."""
     query = select(*_COLUMNS).where(
         DbPolicyExport.tenant_id == tenant_id,
         DbPolicyExport.operation_run_id == run_id,
@@ -102,13 +102,13 @@ def find_export(tenant_id: int, run_id: int) -> Export | None:
 
 
 def list_expired(now: datetime) -> list[Export]:
-    """Return the exports whose time is over and whose file was not removed so far; what was only announced, too."""
+    """Return expired exports whose file was not removed yet, including those that were only announced."""
     query = select(*_COLUMNS).where(DbPolicyExport.removed_at.is_(None), DbPolicyExport.expires_at <= now)
     return [_export(row) for row in db.session.execute(query.order_by(DbPolicyExport.expires_at))]
 
 
 def mark_removed(export_id: int, at: datetime) -> None:
-    """Note that the file of an export is gone."""
+    """Record that the file of an export was deleted."""
     with transaction() as session:
         session.execute(update(DbPolicyExport).where(DbPolicyExport.id == export_id).values(removed_at=at))
 

@@ -1,4 +1,4 @@
-"""The filters of the list of policies as they stand in an address: wrong ones are kept, and explained."""
+"""Reads the filters of the list of policies from the query string. Invalid values are kept and explained."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ MOST_GROUPS = 20
 
 @dataclass(frozen=True)
 class ListQuery:
-    """What was asked for: `given` as it was typed, `wanted` for the database, `errors` by field."""
+    """The filters: `given` as they were typed, `wanted` for the database, `errors` by field."""
 
     path: str
     given: dict[str, str]
@@ -26,14 +26,14 @@ class ListQuery:
     errors: dict[str, str] = field(default_factory=dict)
 
     def url(self, **changes: str | None) -> str:
-        """Return the address of the list's first page with some filters changed (None: left out)."""
+        """Return the URL of the first page with some filters changed (None removes one)."""
         values = {**self.given, **changes}
         query = urlencode([(name, values[name]) for name in FIELDS if values.get(name)])
         return f"{self.path}?{query}" if query else self.path
 
 
 def read_query(tenant_id: int, path: str, arguments: Mapping[str, str]) -> ListQuery:
-    """Read the filters of an address, or of the form that carries them along."""
+    """Read the filters from the query string, or from a form that has them as fields."""
     values = {name: arguments.get(name, "").strip()[:LONGEST_SEARCH] for name in FIELDS}
     given = {name: value for name, value in values.items() if value}
     known = {
@@ -48,14 +48,14 @@ def read_query(tenant_id: int, path: str, arguments: Mapping[str, str]) -> ListQ
     }
     group_ids = None
     if "group" in given:
-        group_ids, problem = _groups_named(tenant_id, given["group"])
+        group_ids, problem = _find_groups(tenant_id, given["group"])
         errors |= {"group": problem} if problem else {}
     wanted = PolicyFilter(given.get("q"), given.get("type"), given.get("state"), given.get("assigned"), group_ids)
     return ListQuery(path, given, wanted, errors)
 
 
-def _groups_named(tenant_id: int, name: str) -> tuple[tuple[str, ...], str | None]:
-    """Find groups in the cache: those of exactly this name, else those whose name contains it."""
+def _find_groups(tenant_id: int, name: str) -> tuple[tuple[str, ...], str | None]:
+    """Return the ids of cached groups with this name, or else of those whose name contains it; and an error."""
     page = list_groups(tenant_id, name)
     exact = [group for group in page.rows if group.display_name.casefold() == name.casefold()]
     found = exact or page.rows

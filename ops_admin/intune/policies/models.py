@@ -1,4 +1,4 @@
-"""The tables of policies and their versions."""
+"""The tables of policies, their versions, selections and exports."""
 
 from datetime import datetime
 from typing import Any
@@ -14,16 +14,16 @@ LONGEST_EXTERNAL_ID = 200
 
 _KNOWN_STATE = "state IN ({})".format(", ".join(f"'{state}'" for state in PolicyState))
 
-# The text as Graph sent it: JSONB would refuse some of what JSON allows, and forget the order of properties.
+# JSON as text: JSONB refuses some valid JSON and does not keep the order of properties.
 _Document = JSON(none_as_null=True)
 
 
 class DbPolicy(Base):
-    """One policy of a tenant, as far as the last sync saw it.
+    """One policy of a tenant, as the last sync saw it.
 
-    `current_version` is the number of its newest version, 0 while its content could never be read; `content_hash`
-    is that version's, kept here so that neither a list nor a sync touches the content of versions. `changed_at` is
-    when a sync first saw that content, `failure_code` why the last one could not read it.
+    `current_version` is the number of its newest version, 0 if its content was never read. `content_hash` is the hash
+    of that version; with it here, lists and syncs need not load versions. `changed_at` is when a sync first saw
+    that content, `failure_code` why the last sync could not read the policy.
     """
 
     __tablename__ = "policies"
@@ -49,16 +49,16 @@ class DbPolicy(Base):
     missing_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
     changed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     failure_code: Mapped[str | None] = mapped_column(String(100))
-    # No foreign key: a policy outlives the run that saw it last (old runs may be pruned, R48).
+    # No foreign key: the policy is kept when the run is pruned (R48).
     last_synced_run_id: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class DbPolicyVersion(Base):
-    """The content of a policy as it once was; `assignments` null means never fetched.
+    """The content of a policy at one time; `assignments` null means that they were never fetched.
 
-    A trigger of the database refuses to change what was captured; `archived_at` is not part of that: it only says
-    that nobody wants to see the version in lists any more. On SQLite a migration that makes this table anew
-    (`batch_alter_table`) has to make the trigger anew, too: see the migration that made both.
+    A database trigger prevents changes to the captured columns, which `archived_at` (hidden in lists) is not one of.
+    On SQLite, a migration that rebuilds this table (`batch_alter_table`) has to create the trigger again; see the
+    migration that created both.
     """
 
     __tablename__ = "policy_versions"
@@ -75,17 +75,17 @@ class DbPolicyVersion(Base):
     content_bytes: Mapped[int] = mapped_column()
     assignments: Mapped[list[Any] | None] = mapped_column(_Document)
     captured_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
-    # No foreign key: a version outlives the run that captured it.
+    # No foreign key: the version is kept when its run is deleted.
     operation_run_id: Mapped[int | None] = mapped_column(BigInteger)
     archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class DbSelection(Base):
-    """The rows that somebody chose for a bulk action, up to 50,000: too many for the context of a run.
+    """The rows that were chosen for a bulk action, up to 50,000, which is too many for the context of a run.
 
-    `key` is the SHA-256 over `ids` (ascending, each once), so that equal selections are one row and one identity (R5).
-    `created_at` is when it was chosen last; nothing else of it ever changes. Whose rows they are is not said
-    here: each handler takes those of its own tenant only.
+    `key` is the SHA-256 over `ids` (ascending, without duplicates), so that equal selections are one row and have one
+    identity (R5). `created_at` is when it was last chosen; no other column changes. The ids may belong to
+    several tenants: each handler uses only those of its own tenant.
     """
 
     __tablename__ = "policy_selections"
@@ -97,7 +97,7 @@ class DbSelection(Base):
 
 
 class DbPolicyExport(Base):
-    """The file that an export run has written; when it expires the file goes and the row stays (`removed_at`)."""
+    """The file of an export run. When it expires, the file is deleted and `removed_at` is set."""
 
     __tablename__ = "policy_exports"
     __table_args__ = (
@@ -107,7 +107,7 @@ class DbPolicyExport(Base):
 
     id: Mapped[int] = mapped_column(BigIntKey, primary_key=True)
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id"), index=True)
-    # No foreign key: what was exported is known longer than the run (old runs may be pruned, R48).
+    # No foreign key: the row is kept when the run is pruned (R48).
     operation_run_id: Mapped[int] = mapped_column(BigInteger)
     file_disk: Mapped[str] = mapped_column(String(10))
     file_path: Mapped[str] = mapped_column(String(300))

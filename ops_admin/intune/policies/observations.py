@@ -1,4 +1,4 @@
-"""What a sync saw of a policy, and what that means for what is stored of it. Pure (R40)."""
+"""What a sync saw of a policy, and how that changes the stored policy. Pure (R40)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,9 +10,9 @@ from ops_admin.intune.policies.states import PolicyState
 
 @dataclass(frozen=True)
 class Observation:
-    """One policy as the tenant showed it at `seen_at`.
+    """One policy as it was in the tenant at `seen_at`.
 
-    `content` and its hash are None when it could not be read, which `failure_code` explains.
+    `content` and its hash are None if it could not be read; `failure_code` says why.
     """
 
     external_id: str
@@ -24,12 +24,12 @@ class Observation:
 
     @property
     def stored_name(self) -> str:
-        """A name that can be stored and told from others, also for a policy that has none."""
+        """The name to store; derived from the id if the policy has none."""
         return clean_name(self.name) or f"Unnamed policy {self.external_id[:8]}"[:LONGEST_NAME]
 
 
 class Stored(Protocol):
-    """What a decision needs to know of the stored policy."""
+    """The properties of a stored policy that are needed here."""
 
     @property
     def state(self) -> str: ...
@@ -46,9 +46,9 @@ class Stored(Protocol):
 
 
 def needs_version(stored: Stored, observation: Observation) -> bool:
-    """Whether the sighting shows content that is not the stored policy's newest.
+    """Whether the observation has new content, so that a version has to be added.
 
-    Content that was read before the newest version was captured is old news: another run overtook this one.
+    Content that was read before the newest version was captured does not count: another run was faster.
     """
     if observation.content_hash is None or observation.content_hash == stored.content_hash:
         return False
@@ -63,7 +63,7 @@ def changes_of(stored: Stored, observation: Observation, run_id: int) -> dict[st
         "search_key": search_key_of(observation.stored_name),
         "state": PolicyState.IGNORED if stored.state == PolicyState.IGNORED else PolicyState.ACTIVE,
         "missing_since": None,
-        # Never backwards: a slower run beside this one must not take the policy for vanished.
+        # Never goes back: otherwise a slower run at the same time would mark the policy as missing.
         "last_seen_at": max(stored.last_seen_at, observation.seen_at),
         "failure_code": observation.failure_code,
         "last_synced_run_id": run_id if read else stored.last_synced_run_id,

@@ -1,4 +1,4 @@
-"""How a policy and the content of its versions are shown."""
+"""Presents the state of a policy and the content of its versions."""
 
 import json
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from flask_babel import gettext, lazy_gettext
 from ops_admin.intune.policies.queries import IS_ASSIGNED, NEVER_FETCHED, NOT_ASSIGNED
 from ops_admin.intune.policies.states import PolicyState
 
-# More than this is offered for download: no reader scrolls through it, and a browser would struggle.
+# Larger content can only be downloaded; it would be too slow in a browser.
 MOST_BYTES_SHOWN = 512 * 1024
 LONGEST_DESCRIPTION = 1000
 
@@ -31,7 +31,7 @@ _TONES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class StateBadge:
-    """What the badge of a policy's state says, and its tone."""
+    """The label and color of the badge of a policy's state."""
 
     label: str
     tone: str
@@ -39,7 +39,7 @@ class StateBadge:
 
 @dataclass(frozen=True)
 class Content:
-    """The content of a version for a page; `text` is None when it is too large to be shown."""
+    """The content of a version for a page; `text` is None if it is too large to show."""
 
     text: str | None
     description: str | None = None
@@ -47,26 +47,19 @@ class Content:
 
 
 def state_badge(state: str) -> StateBadge:
-    """Return the badge of a state; one that old data holds and nobody knows is "Unknown"."""
+    """Return the badge of a state; an unknown state is shown as "Unknown"."""
     label = STATE_LABELS.get(state)
     return StateBadge(str(label) if label is not None else gettext("Unknown"), _TONES.get(state, "secondary"))
 
 
 def present_content(stored: str) -> Content:
-    """Lay out the stored JSON for reading, and pick what tells most about it."""
+    """Format the stored JSON, and return it with the description and the number of settings."""
     content = json.loads(stored)
     text = json.dumps(content, indent=2, ensure_ascii=False)
     description = content.get("description")
+    parts = (content.get(name) for name in ("settings", "definitionValues"))
     return Content(
         text=text,
         description=description[:LONGEST_DESCRIPTION] if isinstance(description, str) and description else None,
-        settings=_number_of_settings(content),
+        settings=next((len(part) for part in parts if isinstance(part, list)), None),
     )
-
-
-def _number_of_settings(content: dict[str, object]) -> int | None:
-    for name in ("settings", "definitionValues"):
-        part = content.get(name)
-        if isinstance(part, list):
-            return len(part)
-    return None

@@ -1,4 +1,4 @@
-"""The only reader of policies and versions. Lists never touch the content (R34, R35)."""
+"""Reads policies and versions. Lists do not load the content (R34, R35)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 from ops_admin.intune.policies.types import NEVER_ASSIGNED
 from ops_admin.web.keyset import CountedPage, Cursor, contains, read_by_name
 
-# Well below the number of values that SQLite takes in one statement.
+# Well below SQLite's limit of values in one statement.
 _IDS_AT_ONCE = 500
 _COLUMNS = (
     DbPolicy.id,
@@ -65,7 +65,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class Version:
-    """One version of a policy, without its content; `has_assignments` is false when they were never fetched."""
+    """One version of a policy without its content; `has_assignments` is false if they were never fetched."""
 
     id: int
     number: int
@@ -79,9 +79,9 @@ class Version:
 
 @dataclass(frozen=True)
 class PolicyFilter:
-    """What a reader of the list asked for; None means any.
+    """Filters for the list of policies; None means any.
 
-    `assigned` is one of ASSIGNED; `group_ids` are directory ids of groups of which one is named in the assignments.
+    `assigned` is one of ASSIGNED. With `group_ids`, at least one of these groups is in the assignments.
     """
 
     search: str | None = None
@@ -93,7 +93,7 @@ class PolicyFilter:
 
 NEVER_FETCHED, NOT_ASSIGNED, IS_ASSIGNED = "never", "none", "some"
 ASSIGNED = (NEVER_FETCHED, NOT_ASSIGNED, IS_ASSIGNED)
-"""What the newest version of a policy says of its assignments."""
+"""The assignments of a policy's newest version: never fetched, none or some."""
 
 
 def list_policies(tenant_id: int, wanted: PolicyFilter, cursor: Cursor | None = None) -> CountedPage[Policy]:
@@ -132,7 +132,7 @@ def _conditions(tenant_id: int, wanted: PolicyFilter) -> list[ColumnElement[bool
     if wanted.assigned is not None:
         conditions.append(_is_assigned(wanted.assigned))
     if wanted.group_ids is not None:
-        conditions.append(_newest_version(_names_any(wanted.group_ids)))
+        conditions.append(_newest_version(_contains_any(wanted.group_ids)))
     return conditions
 
 
@@ -144,8 +144,8 @@ def _is_assigned(assigned: str) -> ColumnElement[bool]:
     return _newest_version(and_(known, is_empty if assigned == NOT_ASSIGNED else ~is_empty))
 
 
-def _names_any(group_ids: Sequence[str]) -> ColumnElement[bool]:
-    """A directory id is long and random enough to be looked for in the text of the document."""
+def _contains_any(group_ids: Sequence[str]) -> ColumnElement[bool]:
+    """Search the assignments' JSON text for the ids, which is safe because they are long and random."""
     text = cast(DbPolicyVersion.assignments, Text)
     return or_(false(), *(text.contains(f'"{group_id}"', autoescape=True) for group_id in group_ids))
 
@@ -159,14 +159,14 @@ def _newest_version(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def find_policy(tenant_id: int, policy_id: int) -> Policy | None:
-    """Return the policy of that id if it is one of that tenant's."""
+    """Return the policy if it belongs to the tenant, or None."""
     query = select(*_COLUMNS).where(DbPolicy.tenant_id == tenant_id, DbPolicy.id == policy_id)
     row = db.session.execute(query).one_or_none()
     return None if row is None else _policy(row)
 
 
 def list_versions(policy_id: int, *, archived: bool = False, limit: int = 100) -> list[Version]:
-    """Return the newest versions of a policy, newest first; the archived ones only where they are asked for."""
+    """Return the versions of a policy, newest first; archived ones are included only with `archived`."""
     query = select(*_VERSION_COLUMNS).where(DbPolicyVersion.policy_id == policy_id)
     if not archived:
         query = query.where(DbPolicyVersion.archived_at.is_(None))
@@ -175,7 +175,7 @@ def list_versions(policy_id: int, *, archived: bool = False, limit: int = 100) -
 
 
 def count_versions(policy_id: int, *, archived: bool) -> int:
-    """Return how many versions of a policy are archived, or not archived."""
+    """Return the number of archived versions of a policy, or of those that are not archived."""
     is_archived = DbPolicyVersion.archived_at.is_not(None)
     query = select(func.count()).where(
         DbPolicyVersion.policy_id == policy_id, is_archived if archived else ~is_archived
@@ -184,7 +184,7 @@ def count_versions(policy_id: int, *, archived: bool) -> int:
 
 
 def find_version_before(policy_id: int, number: int) -> Version | None:
-    """Return the version that came before one, whatever was deleted in between; None for the first."""
+    """Return the newest existing version before a number, or None."""
     query = select(*_VERSION_COLUMNS).where(DbPolicyVersion.policy_id == policy_id, DbPolicyVersion.number < number)
     row = db.session.execute(query.order_by(DbPolicyVersion.number.desc()).limit(1)).one_or_none()
     return None if row is None else _version(row)
@@ -198,8 +198,8 @@ def find_version(policy_id: int, number: int) -> Version | None:
 
 
 def find_content(policy_id: int, number: int) -> str | None:
-    """Return the content of a version as the JSON text that is stored, or None."""
-    # As text: parsing megabytes only to write them out again would cost more than reading them.
+    """Return the content of a version as stored JSON text, or None."""
+    # As text, because parsing and formatting megabytes would be slow.
     column = cast(DbPolicyVersion.content, Text)
     query = select(column).where(DbPolicyVersion.policy_id == policy_id, DbPolicyVersion.number == number)
     return db.session.execute(query).scalar_one_or_none()
@@ -207,7 +207,7 @@ def find_content(policy_id: int, number: int) -> str | None:
 
 @dataclass(frozen=True)
 class CurrentContent:
-    """The newest version of a policy with everything in it; `content` is the JSON text that is stored."""
+    """The newest version of a policy; `content` is the stored JSON text."""
 
     number: int
     content: str
@@ -217,7 +217,7 @@ class CurrentContent:
 
 
 def read_current_contents(policy_ids: Sequence[int]) -> dict[int, CurrentContent]:
-    """Return the newest versions of some policies, by policy; one that was never read is left out."""
+    """Return the newest versions of some policies by policy id; policies that were never read are left out."""
     version = DbPolicyVersion
     query = (
         select(
@@ -238,7 +238,7 @@ def read_current_contents(policy_ids: Sequence[int]) -> dict[int, CurrentContent
 
 
 def count_by_type_and_state(tenant_id: int) -> Mapping[str, Mapping[str, int]]:
-    """Return how many policies a tenant has, by type and state; a type or state without any is left out."""
+    """Return the number of policies of a tenant by type and state; types and states without any are left out."""
     query = (
         select(DbPolicy.type, DbPolicy.state, func.count())
         .where(DbPolicy.tenant_id == tenant_id)
@@ -251,7 +251,7 @@ def count_by_type_and_state(tenant_id: int) -> Mapping[str, Mapping[str, int]]:
 
 
 def count_by_tenant(tenant_ids: Collection[int]) -> Mapping[int, int]:
-    """Return how many policies each of the tenants has, by one query; a tenant without any is left out."""
+    """Return the number of policies of each tenant with one query; tenants without any are left out."""
     query = select(DbPolicy.tenant_id, func.count().label("number")).where(DbPolicy.tenant_id.in_(tenant_ids))
     return {row.tenant_id: row.number for row in db.session.execute(query.group_by(DbPolicy.tenant_id))}
 

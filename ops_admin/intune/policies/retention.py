@@ -1,4 +1,4 @@
-"""Which runs the policies of a tenant hold, and what of them grows old (R48)."""
+"""Runs that policy data keeps from being pruned, and pruning of old selections and exports (R48)."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -12,13 +12,13 @@ from ops_admin.runs.old_run_queries import list_active_inputs
 
 
 def runs_of_versions(run_ids: Collection[int]) -> Collection[int]:
-    """Return those of the runs that captured a version which is still there: where it came from is evidence."""
+    """Return those of the runs that captured a version which still exists."""
     held = select(DbPolicyVersion.operation_run_id).where(DbPolicyVersion.operation_run_id.in_(run_ids)).distinct()
     return [run_id for run_id in db.session.scalars(held) if run_id is not None]
 
 
 def runs_of_exports(run_ids: Collection[int]) -> Collection[int]:
-    """Return those of the runs whose file is still there: it is downloaded by the run's page."""
+    """Return those of the runs whose file still exists: it is downloaded from the run's page."""
     held = select(DbPolicyExport.operation_run_id).where(
         DbPolicyExport.operation_run_id.in_(run_ids), DbPolicyExport.removed_at.is_(None)
     )
@@ -26,21 +26,21 @@ def runs_of_exports(run_ids: Collection[int]) -> Collection[int]:
 
 
 def count_old_selections(before: datetime) -> int:
-    """Return how many selections nobody has used since that moment."""
+    """Return how many selections were last chosen before that time."""
     return db.session.scalar(select(func.count()).where(DbSelection.created_at < before)) or 0
 
 
 def remove_old_selections(before: datetime, limit: int) -> int:
-    """Delete at most `limit` of them, and none that an active run is still to read; returns how many.
+    """Delete at most `limit` of them, except those that an active run needs; returns how many.
 
-    An ended run that used one of them can then not be started again: whoever tries is asked to choose again.
+    An ended run with a deleted selection cannot be started again: the member is asked to choose again.
     """
-    awaited = {inputs[SELECTION] for inputs in list_active_inputs() if SELECTION in inputs}
-    return delete_some(DbSelection.key, (DbSelection.created_at < before) & DbSelection.key.not_in(awaited), limit)
+    needed = {inputs[SELECTION] for inputs in list_active_inputs() if SELECTION in inputs}
+    return delete_some(DbSelection.key, (DbSelection.created_at < before) & DbSelection.key.not_in(needed), limit)
 
 
 def count_old_exports(before: datetime) -> int:
-    """Return how many exports lost their file before that moment."""
+    """Return how many exports had their file removed before that time."""
     return db.session.scalar(select(func.count()).where(DbPolicyExport.removed_at < before)) or 0
 
 

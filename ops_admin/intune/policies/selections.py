@@ -1,4 +1,4 @@
-"""Which rows a bulk action is about: kept once under a key, so that a run carries the key and not 50,000 ids (R8)."""
+"""Selections: the rows chosen for a bulk action, stored under a key, so that a run does not carry 50,000 ids (R8)."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ SELECTED = "selected"
 
 
 class SelectionMissing(LookupError):
-    """No selection is kept under that key; a run that needs it says so by the code."""
+    """There is no selection with this key. A run that needs it fails with the code."""
 
     code = SELECTION_MISSING
     public_message = ""
@@ -38,7 +38,7 @@ def keep_selection(ids: Iterable[int]) -> str:
 
 
 def use_selection(key: str) -> int | None:
-    """Note that a selection is chosen now, so that retention spares it; returns its size, None where there is none."""
+    """Mark a selection as chosen now, so that it is not pruned; returns its size, or None if there is none."""
     used = update(DbSelection).where(DbSelection.key == key).values(created_at=utcnow()).returning(DbSelection.size)
     with transaction() as session:
         return session.execute(used).scalar_one_or_none()
@@ -53,17 +53,17 @@ def read_selection(key: str) -> list[int]:
 
 
 def parse_policies(raw: Mapping[str, object]) -> dict[str, object]:
-    """Read the inputs of an operation on chosen policies: `policy_ids`, or a kept `selection`; raises InvalidInputs."""
+    """Read the inputs of an operation on chosen policies: `policy_ids` or `selection`; raises InvalidInputs."""
     return _parse(raw, POLICY_IDS)
 
 
 def parse_versions(raw: Mapping[str, object]) -> dict[str, object]:
-    """Read the inputs of an operation on chosen versions: `version_ids`, or `selection`; raises InvalidInputs."""
+    """Read the inputs of an operation on chosen versions: `version_ids` or `selection`; raises InvalidInputs."""
     return _parse(raw, VERSION_IDS)
 
 
 def selected_ids(inputs: Mapping[str, object]) -> list[int]:
-    """Return the ids that parsed inputs mean; raises SelectionMissing."""
+    """Return the ids of the selection in parsed inputs; raises SelectionMissing."""
     return read_selection(str(inputs.get(SELECTION, "")))
 
 

@@ -1,6 +1,6 @@
-"""A policy's content as a flat list of settings, each under a path that stays the same from version to version. Pure.
+"""Turns a policy's content into a flat list of settings, with paths that are the same in all versions. Pure.
 
-What the service adds (ids, times, counts) is left out, as the canonical form leaves it out; what is null is not set.
+Properties that Graph adds (ids, times, counts) are left out, as in the canonical form. Null means not set.
 """
 
 import base64
@@ -19,35 +19,35 @@ MOST_DEPTH = 40
 
 @dataclass(frozen=True)
 class Setting:
-    """One thing that a policy says: `label` for people; `value` is a text, number, boolean or list, never None."""
+    """One setting of a policy. `label` is for display; `value` is a text, number, boolean or list, never None."""
 
     path: str
     label: str
     value: object
 
 
-_OF_THE_SERVICE = frozenset(
+_READ_ONLY = frozenset(
     {"id", "version", "supportsScopeTags", "isAssigned", "settingCount", "creationSource", "assignments"}
 )
 _TIMES = frozenset({"createdDateTime", "lastModifiedDateTime", "modifiedDateTime"})
 _BASE64 = frozenset({"scriptContent", "detectionScriptContent", "remediationScriptContent", "payload"})
 _UNORDERED = frozenset({"roleScopeTagIds"})
-# What tells one entry of a list from another, the best first.
+# Properties that identify an entry of a list, the best first.
 _NAMES = ("omaUri", "ruleName", "actionType", "displayName", "name", "id")
 _GROUP_NAMES = ("_name", "_displayname", "_ruleid")
 
 
 def settings_of(content: Mapping[str, Any]) -> dict[str, Setting]:
-    """Return everything that a policy says, in its order, by path."""
+    """Return the settings of a policy by path, in the order of the content."""
     found: dict[str, Setting] = {}
     for setting in _of_policy(content):
         if setting.value is not None:
-            _add(found, setting)
+            _add_unique(found, setting)
     return found
 
 
-def _add(found: dict[str, Setting], setting: Setting) -> None:
-    """The same path twice (a setting that a policy holds twice) gets a number."""
+def _add_unique(found: dict[str, Setting], setting: Setting) -> None:
+    """Add a setting; if its path is taken, because a policy has a setting twice, append a number."""
     path, number = setting.path, 1
     while path in found:
         number += 1
@@ -55,13 +55,14 @@ def _add(found: dict[str, Setting], setting: Setting) -> None:
     found[path] = setting if number == 1 else Setting(path, f"{setting.label} ({number})", setting.value)
 
 
+# Each `_of_…` function yields the settings of one part of the content.
 def _of_policy(content: Mapping[str, Any]) -> Iterator[Setting]:
     for name, value in content.items():
-        if name in _OF_THE_SERVICE or _is_noise(name):
+        if name in _READ_ONLY or _is_noise(name):
             continue
         special = _SPECIAL.get(name)
         if special is not None and isinstance(value, list | dict):
-            # Some exports hold the only entry of a list by itself.
+            # Some exports have the entry itself instead of a list of one.
             for entry in _dicts([value] if isinstance(value, dict) else value):
                 yield from special(entry)
         else:
@@ -75,7 +76,7 @@ def _is_noise(name: str) -> bool:
 
 
 def _of_value(path: str, label: str, value: object, name: str, depth: int = 0) -> Iterator[Setting]:
-    """Take any JSON value apart; only its leaves and lists of plain values are settings."""
+    """Yield the settings in any JSON value: its leaves and lists of plain values."""
     if depth > MOST_DEPTH:
         yield Setting(path, label, json.dumps(value))
     elif isinstance(value, dict):
@@ -99,7 +100,7 @@ def _plain(value: object, name: str) -> object:
 
 
 def _decoded(text: str) -> str:
-    """Return what a script says instead of its base64."""
+    """Return the text of a script that is encoded in base64, or the value itself if it is not."""
     try:
         return base64.b64decode(text, validate=True).decode("utf-8-sig")
     except (binascii.Error, UnicodeDecodeError, ValueError):
@@ -107,7 +108,7 @@ def _decoded(text: str) -> str:
 
 
 def _keyed(entries: Sequence[object]) -> Iterator[tuple[str, object]]:
-    """Name the entries of a list by what tells them apart, so that one more at the front does not change them all."""
+    """Give the entries of a list stable keys, so that a new first entry does not change all paths."""
     for name in _NAMES:
         keys = [entry.get(name) if isinstance(entry, dict) else None for entry in entries]
         if all(isinstance(key, str) and key for key in keys) and len(set(keys)) == len(keys):
@@ -116,12 +117,12 @@ def _keyed(entries: Sequence[object]) -> Iterator[tuple[str, object]]:
 
 
 def _title(key: str, entry: object) -> str:
-    """Call an entry by its name, where it has one for people."""
+    """Return the display name of an entry, or else its key."""
     title = entry.get("displayName") if isinstance(entry, dict) else None
     return title if isinstance(title, str) and title else key
 
 
-# Settings catalog, and the endpoint security templates that came before it
+# Settings catalog, and endpoint security templates
 
 
 def _of_setting(setting: Mapping[str, Any]) -> Iterator[Setting]:
@@ -146,7 +147,7 @@ def _of_template_setting(setting: Mapping[str, Any]) -> Iterator[Setting]:
 
 
 def _of_instance(path: str, label: str, instance: Mapping[str, Any], parent: str, depth: int = 0) -> Iterator[Setting]:
-    """Take one setting of the catalog apart: its own value, then those that belong to the chosen one."""
+    """Yield one setting of the catalog, then its child settings."""
     definition = str(instance.get("settingDefinitionId", ""))
     words = labels.words_of_definition(definition, parent)
     path, label = f"{path}/{definition}", label + SEPARATOR + words if label else words
@@ -220,7 +221,7 @@ def _chosen(value: Mapping[str, Any], definition: str) -> str:
 
 
 def _simple(value: Mapping[str, Any]) -> object:
-    """Return a plain value; of a secret only whether it is the same one (R39)."""
+    """Return a plain value. A secret is replaced by a hash, which shows only whether it changed (R39)."""
     plain = value.get("value")
     if str(value.get("@odata.type", "")).endswith("SecretSettingValue"):
         return f"secret {sha256(str(plain).encode()).hexdigest()[:8]}"
@@ -228,7 +229,7 @@ def _simple(value: Mapping[str, Any]) -> object:
 
 
 def _group_keys(groups: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Name groups of settings by the name that each of them holds (a firewall rule's), else number them."""
+    """Return keys for groups of settings: their names (of firewall rules, for example), or else numbers."""
     names = [_name_of_group(group) for group in groups]
     if all(names) and len(set(names)) == len(names):
         return [str(name) for name in names]
@@ -275,7 +276,7 @@ def _pair(entry: Mapping[str, Any]) -> str:
 
 
 def _reference(value: Mapping[str, Any], name: str, before: str) -> str:
-    """Return the id of what is referred to, expanded or by link."""
+    """Return the id of a referenced object, which is expanded or a link."""
     expanded = value.get(name)
     if isinstance(expanded, dict) and expanded.get("id"):
         return str(expanded["id"])

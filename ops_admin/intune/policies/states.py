@@ -1,14 +1,14 @@
-"""What a policy of the inventory can be (R40, R41). Pure."""
+"""The states of a policy (R40, R41). Pure."""
 
 from enum import StrEnum
 
 
 class PolicyState(StrEnum):
-    """Whether the console looks after a policy, and whether the tenant still has it."""
+    """Whether the tenant has a policy, and whether it is ignored in the console."""
 
     ACTIVE = "active"
     """The tenant has it."""
     IGNORED = "ignored"
-    """An operator has set it aside; a sync leaves it so."""
+    """A member ignores it; a sync does not change that."""
     MISSING = "missing"
-    """A complete listing of its type did not hold it any more; what was captured stays."""
+    """The tenant no longer has it; its versions are kept."""

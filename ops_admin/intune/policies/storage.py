@@ -1,4 +1,4 @@
-"""The only writer of policies and versions; one short transaction a call (R40)."""
+"""Writes policies and versions from syncs. Every call is one short transaction (R40)."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,23 +19,23 @@ from ops_admin.intune.policies.states import PolicyState
 
 @dataclass(frozen=True)
 class Recorded:
-    """How many policies got their first version, and how many a further one."""
+    """The numbers of policies that got their first version, and of those that got another one."""
 
     created: int = 0
     updated: int = 0
 
 
-def record_sightings(tenant_id: int, policy_type: str, observations: Sequence[Observation], run_id: int) -> Recorded:
-    """Store what was seen of policies of one type; a version is added only where the content is new.
+def record_observations(tenant_id: int, policy_type: str, observations: Sequence[Observation], run_id: int) -> Recorded:
+    """Store observations of policies of one type; a version is added only if the content is new.
 
-    The ids of `observations` differ from each other. What is stored of other policies is not touched.
+    The external ids of `observations` must be unique.
     """
     if not observations:
         return Recorded()
     by_id = {observation.external_id: observation for observation in observations}
     with transaction() as session:
         _add_unknown(session, tenant_id, policy_type, by_id.values())
-        stored = _lock(session, tenant_id, policy_type, by_id)
+        stored = _lock_policies(session, tenant_id, policy_type, by_id)
         versions = [
             _version_of(row, by_id[row.external_id], run_id)
             for row in stored
@@ -50,9 +50,9 @@ def record_sightings(tenant_id: int, policy_type: str, observations: Sequence[Ob
 
 
 def mark_missing(tenant_id: int, policy_type: str, not_seen_since: datetime, at: datetime) -> int:
-    """Mark policies that a complete listing, begun at `not_seen_since`, did not hold; returns how many are new.
+    """Mark policies as missing that were not in a complete list begun at `not_seen_since`; returns how many.
 
-    An ignored policy stays ignored; that it vanished is noted all the same.
+    Ignored policies stay ignored, but get a `missing_since` as well.
     """
     return _mark_missing(tenant_id, policy_type, not_seen_since, at)
 
@@ -60,9 +60,9 @@ def mark_missing(tenant_id: int, policy_type: str, not_seen_since: datetime, at:
 def mark_gone(
     tenant_id: int, policy_type: str, external_ids: Sequence[str], not_seen_since: datetime, at: datetime
 ) -> int:
-    """Mark policies that the tenant was asked for by id and does not have; returns how many are new.
+    """Mark policies as missing that were read by id and not found; returns how many.
 
-    What another run saw after `not_seen_since` is not gone.
+    Policies that another run saw after `not_seen_since` are not marked.
     """
     return _mark_missing(tenant_id, policy_type, not_seen_since, at, DbPolicy.external_id.in_(list(external_ids)))
 
@@ -111,8 +111,8 @@ def _add_unknown(session: Session, tenant_id: int, policy_type: str, observation
     session.execute(insert_into(session, DbPolicy.__table__).on_conflict_do_nothing(), rows)
 
 
-def _lock(session: Session, tenant_id: int, policy_type: str, external_ids: Iterable[str]) -> list[Any]:
-    """Read the policies in the order of their ids, so that two runs that meet here cannot block each other."""
+def _lock_policies(session: Session, tenant_id: int, policy_type: str, external_ids: Iterable[str]) -> list[Any]:
+    """Lock the policies in the order of their ids, so that two runs cannot deadlock."""
     columns = (
         DbPolicy.id,
         DbPolicy.external_id,

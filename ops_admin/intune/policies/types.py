@@ -1,4 +1,4 @@
-"""The policy types of the inventory by the keys that Graph's contract gives them (GRAPH.md), with our labels."""
+"""The policy types of the inventory, with their labels for pages."""
 
 from collections.abc import Mapping
 
@@ -21,13 +21,13 @@ POLICY_TYPES: Mapping[str, object] = {
     "roleDefinitions": _("Role definitions"),
     "roleAssignments": _("Role assignments"),
 }
-"""Labels by key, in the order in which pages list them."""
+"""Labels by key, in the order in which pages show them."""
 
 
 NEVER_ASSIGNED = frozenset({"conditionalAccessPolicies", "roleDefinitions", "roleAssignments"})
-"""Types whose users and groups are inside the policy itself."""
+"""Types whose users and groups are part of the policy's content."""
 
 
 def type_label(key: str) -> str:
-    """Return the label of a policy type; the key itself for one that old data holds and nobody knows."""
+    """Return the label of a policy type, or the key of an unknown type."""
     return str(POLICY_TYPES.get(key, key))

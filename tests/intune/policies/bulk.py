@@ -1,4 +1,4 @@
-"""Starting a bulk action on chosen rows, and doing its work here."""
+"""Starts bulk actions on chosen rows and runs them."""
 
 from collections.abc import Sequence
 
@@ -14,13 +14,13 @@ from ops_admin.runs.worker.execution import execute
 
 
 def start_on(key: str, tenant: Tenant, ids: Sequence[int]) -> Started:
-    """Start an operation on policies, or on versions, by their ids."""
+    """Start an operation on policies or versions."""
     name = "version_ids" if key.startswith("policy_versions.") else "policy_ids"
     return start(key, actor=Actor.system(), tenant_id=tenant.id, inputs={name: list(ids)})
 
 
 def run_on(key: str, tenant: Tenant, ids: Sequence[int]) -> Run:
-    """Start it, and do its work."""
+    """Start an operation and run it in this process."""
     run_id = start_on(key, tenant, ids).run.id
     execute(run_id)
     db.session.rollback()

@@ -1,4 +1,4 @@
-"""Bulk actions on what is stored here: dedupe, partial failure, a worker that dies, many rows (R5, R17, R19, R41)."""
+"""Bulk actions on stored rows: same identity, partial failure, dead workers, many rows (R5, R17, R19, R41)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -39,7 +39,7 @@ ON_VERSIONS = [key for key in KEYS if key.startswith("policy_versions.")]
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Any) -> Settings:
-    """Without any Graph: these operations need none."""
+    """Settings without Graph: these operations do not need it."""
     return make_settings(tmp_path, database_url)
 
 
@@ -78,7 +78,7 @@ def test_every_code_is_explained_and_every_run_carries_no_ids(contoso: Tenant, k
 
 
 @pytest.mark.parametrize("inputs", [{}, {"policy_ids": []}, {"policy_ids": ["x"]}, {"selection": "0" * 64}, {"x": 1}])
-def test_a_selection_that_is_none_is_refused(contoso: Tenant, inputs: dict[str, object]) -> None:
+def test_an_invalid_selection_is_refused(contoso: Tenant, inputs: dict[str, object]) -> None:
     with pytest.raises(InvalidInputs):
         start("policies.ignore", actor=Actor.system(), tenant_id=contoso.id, inputs=inputs)
 
@@ -97,7 +97,7 @@ def test_the_inputs_of_a_run_start_it_again(contoso: Tenant) -> None:
     assert (again.answer, again.run.run_identity_hash) == ("created", first.run_identity_hash)
 
 
-def test_policies_are_ignored_and_looked_after_again(contoso: Tenant) -> None:
+def test_policies_are_ignored_and_no_longer_ignored(contoso: Tenant) -> None:
     ids = [make_policy(contoso, "Here"), make_policy(contoso, "Gone")]
     with transaction() as session:
         session.execute(update(DbPolicy).where(DbPolicy.id == ids[1]).values(missing_since=utcnow()))
@@ -186,7 +186,7 @@ def test_a_version_of_another_tenant_fails_alone_and_stays(contoso: Tenant, key:
     assert (stays.archived_at is not None) == (key == "policy_versions.restore")
 
 
-def test_what_is_known_of_the_assignments_survives_the_version_it_was_kept_with(contoso: Tenant) -> None:
+def test_fetched_assignments_outlive_the_version_they_were_stored_with(contoso: Tenant) -> None:
     policy_id = make_policy(contoso)
     add_version(contoso, policy_id, {"displayName": "Second"})
     record_fetched({policy_id: [ALL_DEVICES]}, 5, utcnow())
@@ -210,7 +210,7 @@ def test_a_deleted_version_does_not_replace_what_was_fetched_later(contoso: Tena
     assert find_stored(policy_id) == StoredAssignments(policy_id, 2, [])
 
 
-def test_a_number_is_never_given_twice(contoso: Tenant) -> None:
+def test_a_version_number_is_never_reused(contoso: Tenant) -> None:
     versions = make_versions(contoso)
     run_on("policy_versions.delete", contoso, versions[:2])
     policy_id = db.session.get_one(DbPolicyVersion, versions[2]).policy_id
@@ -250,7 +250,7 @@ def test_a_cancel_stops_between_two_batches(contoso: Tenant, monkeypatch: pytest
     assert count(DbPolicy) == 300
 
 
-def test_a_bulk_action_that_was_handed_back_goes_on_where_it_was_and_counts_everything(
+def test_a_requeued_bulk_action_continues_where_it_stopped_and_counts_everything(
     contoso: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(marking, "BATCH", 1)

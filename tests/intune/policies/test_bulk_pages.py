@@ -1,4 +1,4 @@
-"""From the list to a run: what is chosen, what is refused, and what each role may do (R10, R16, R17, R36, R41)."""
+"""Bulk actions on the list: what is chosen, what is refused, and what each role may do (R10, R16, R17, R36, R41)."""
 
 import re
 from typing import Any
@@ -44,7 +44,7 @@ def database_url(sqlite_url: str) -> str:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Any) -> Settings:
-    """Without any Graph: no page needs one."""
+    """Settings without Graph: no page needs it."""
     return make_settings(tmp_path, database_url)
 
 
@@ -59,7 +59,7 @@ def visitor(client: ConsoleClient, contoso: Tenant) -> ConsoleClient:
 
 
 def started(client: ConsoleClient, tenant: Tenant, action: str, **form: Any) -> Run:
-    """The run that pressing a button of the list starts."""
+    """The run that a button of the list starts."""
     response = client.post(f"/tenants/{tenant.id}/policies/{action}", data=form, headers=JSON)
     assert response.status_code == 202, response.text
     run = find_run(response.get_json()["run_id"])
@@ -107,7 +107,7 @@ def test_all_that_match_are_those_of_the_filters_on_every_page(
         ({"all_matching": "yes", "state": "strange"}, "Choose one of the values offered"),
     ],
 )
-def test_what_cannot_be_meant_starts_nothing_in_every_form_of_answer(
+def test_an_invalid_choice_starts_nothing_in_every_kind_of_answer(
     visitor: ConsoleClient, contoso: Tenant, action: str, form: dict[str, Any], words: str
 ) -> None:
     make_policy(contoso)
@@ -125,7 +125,7 @@ def test_what_cannot_be_meant_starts_nothing_in_every_form_of_answer(
 
 
 def find_newest() -> int | None:
-    """The id of the newest run, whoever started it."""
+    """The id of the newest run."""
     return db.session.execute(text("select max(id) from operation_runs")).scalar_one_or_none()
 
 
@@ -202,7 +202,7 @@ def test_a_reader_cannot_start_what_the_page_does_not_offer(client: ConsoleClien
 
 
 def deletion(client: ConsoleClient, tenant: Tenant, ids: list[int]) -> str:
-    """The page that asks for confirmation, reached from the list."""
+    """The confirmation page, reached from the list."""
     response = client.post(f"/tenants/{tenant.id}/policies/delete/choose", data={"policy_ids": ids})
     assert response.status_code == 303
     return str(response.location)
@@ -236,7 +236,7 @@ def test_deleting_one_asks_for_its_name(visitor: ConsoleClient, contoso: Tenant)
     assert visitor.post(f"/tenants/{contoso.id}/policies/delete", data=form).status_code == 303
 
 
-def test_in_place_the_browser_is_led_to_the_page_that_asks(visitor: ConsoleClient, contoso: Tenant) -> None:
+def test_htmx_requests_are_redirected_to_the_confirmation_page(visitor: ConsoleClient, contoso: Tenant) -> None:
     response = visitor.post(
         f"/tenants/{contoso.id}/policies/delete/choose",
         data={"policy_ids": [make_policy(contoso)]},
@@ -310,7 +310,7 @@ def make_assigned_world(tenant: Tenant) -> None:
 @pytest.mark.parametrize(
     "body", [None, [], "text", 7, {"policy_ids": {}}, {"selection": 7}, {"all_matching": "x", "q": 9}]
 )
-def test_json_that_means_nothing_is_refused_everywhere(visitor: ConsoleClient, contoso: Tenant, body: Any) -> None:
+def test_invalid_json_is_refused_everywhere(visitor: ConsoleClient, contoso: Tenant, body: Any) -> None:
     policy_id = make_policy(contoso, "Not named nine")
     place = f"/tenants/{contoso.id}/policies"
     actions = [*BULK, "delete/choose", "delete", f"{policy_id}/versions/archive", f"{policy_id}/versions/delete"]

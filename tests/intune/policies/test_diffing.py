@@ -1,4 +1,4 @@
-"""What changed is told by setting, whatever form the policy has. Pure (R41, R43)."""
+"""Changes are listed by setting for every kind of policy. Pure (R41, R43)."""
 
 import base64
 from typing import Any
@@ -30,28 +30,32 @@ def catalog(*instances: dict[str, Any]) -> dict[str, Any]:
     return {"name": "P", "settings": [{"id": str(n), "settingInstance": each} for n, each in enumerate(instances)]}
 
 
-def told(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, object, object]]:
+def changes_between(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, object, object]]:
     return [(change.label, change.before, change.after) for change in diff(old, new)]
 
 
 def test_a_setting_of_the_catalog_is_named_without_its_prefix() -> None:
     scan = f"{PREFIX}defender_allowarchivescanning"
 
-    assert told(catalog(choice(scan, "0")), catalog(choice(scan, "1"))) == [("Defender allowarchivescanning", "0", "1")]
+    assert changes_between(catalog(choice(scan, "0")), catalog(choice(scan, "1"))) == [
+        ("Defender allowarchivescanning", "0", "1")
+    ]
 
 
-def test_another_order_and_other_numbers_are_no_change() -> None:
+def test_another_order_and_other_ids_are_no_change() -> None:
     one, two = choice(f"{PREFIX}a", "1"), choice(f"{PREFIX}b", "1")
 
     assert diff(catalog(one, two), catalog(two, one)) == []
 
 
-def test_what_belongs_to_a_choice_is_told_below_it() -> None:
+def test_child_settings_of_a_choice_are_listed_below_it() -> None:
     parent, child = f"{PREFIX}bitlocker_drive", f"{PREFIX}bitlocker_drive_length"
     old = catalog(choice(parent, "1", simple(child, 8)))
     new = catalog(choice(parent, "1", simple(child, 12)))
 
-    assert told(old, new) == [("Bitlocker drive \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} Length", 8, 12)]
+    assert changes_between(old, new) == [
+        ("Bitlocker drive \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} Length", 8, 12)
+    ]
     assert [change.kind for change in diff(old, catalog(choice(parent, "0")))] == ["changed", "removed"]
 
 
@@ -85,7 +89,7 @@ def test_administrative_templates_are_told_by_their_names() -> None:
             "definitionValues": [{"enabled": enabled, "definition": definition, "presentationValues": [presented]}],
         }
 
-    assert told(template(True, "5"), template(False, "9")) == [
+    assert changes_between(template(True, "5"), template(False, "9")) == [
         ("Lock the screen (user)", "Enabled", "Disabled"),
         ("Lock the screen (user) \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} Wait (minutes)", "5", "9"),
     ]
@@ -106,7 +110,9 @@ def test_endpoint_security_settings_are_read_from_their_json() -> None:
         }
 
     arrow = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
-    assert told(intent("4"), intent("6")) == [(f"Bit locker system drive policy {arrow} Minimum pin length", 4, 6)]
+    assert changes_between(intent("4"), intent("6")) == [
+        (f"Bit locker system drive policy {arrow} Minimum pin length", 4, 6)
+    ]
 
 
 def test_custom_settings_are_known_by_their_address_and_called_by_their_name() -> None:
@@ -146,7 +152,7 @@ def test_a_script_is_shown_as_text_and_line_by_line() -> None:
     ],
 )
 def test_plain_properties(old: dict[str, Any], new: dict[str, Any], changes: list[tuple[str, object, object]]) -> None:
-    assert told(old, new) == changes
+    assert changes_between(old, new) == changes
 
 
 JSON = st.recursive(
@@ -158,7 +164,7 @@ CONTENTS = st.dictionaries(st.sampled_from(["settings", "definitionValues", "id"
 
 
 @given(CONTENTS, CONTENTS)
-def test_whatever_graph_sends_is_taken_apart(old: dict[str, Any], new: dict[str, Any]) -> None:
+def test_any_content_can_be_compared(old: dict[str, Any], new: dict[str, Any]) -> None:
     assert diff(old, old) == []
     there, back = diff(old, new), diff(new, old)
     assert {(each.path, str(each.before), str(each.after)) for each in there} == {
@@ -166,7 +172,7 @@ def test_whatever_graph_sends_is_taken_apart(old: dict[str, Any], new: dict[str,
     }
 
 
-def test_a_nest_without_a_bottom_is_cut() -> None:
+def test_deep_nesting_is_cut() -> None:
     nest: dict[str, Any] = {}
     for _ in range(200):
         nest = {"deeper": nest}
@@ -179,7 +185,7 @@ def test_a_change_says_what_happened() -> None:
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="the folder of real policies is not here")
-def test_every_real_policy_is_told_whole_and_equal_to_itself() -> None:
+def test_every_real_policy_is_equal_to_itself_and_lists_all_settings() -> None:
     documents = [exported(path) for path in CORPUS.glob("*/*.json")]
 
     assert len(documents) > 200

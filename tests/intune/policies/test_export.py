@@ -1,4 +1,4 @@
-"""An export is what the tenant's policies are, in a form that the simulator and the usual tools read back (R41)."""
+"""An export contains the tenant's policies in a form that the simulator and common tools can read (R41)."""
 
 import io
 import json
@@ -68,7 +68,7 @@ def hashes_of(tenant: Tenant) -> list[tuple[str, str | None]]:
 
 
 def read_back(folder: Path) -> list[tuple[str, str | None]]:
-    """What a simulated tenant that was loaded from the folder serves."""
+    """The policies of a simulated tenant that was loaded from the folder."""
     with running_simulator("--corpus", str(folder)) as loaded, loaded.client() as client:
         return sorted((each.key, content_hash(found)) for each in POLICY_TYPES for found in read_all(client, each))
 
@@ -96,7 +96,7 @@ def test_real_policies_are_read_back_as_the_same_policies(app_context: Flask, tm
     assert read_back(tmp_path / "out") == hashes_of(tenant)
 
 
-def test_the_file_tells_which_version_of_what_it_holds(tenant: Tenant) -> None:
+def test_the_manifest_lists_policies_and_versions(tenant: Tenant) -> None:
     make_policy(tenant, "One/Two: three?", "mobileApps", external_id="the-id")
     archive = archive_of(tenant, export_all(tenant))
 
@@ -105,7 +105,7 @@ def test_the_file_tells_which_version_of_what_it_holds(tenant: Tenant) -> None:
     assert (line["file"], line["id"], line["version"]) == ("mobileApps/One_Two_ three_.json", "the-id", 1)
 
 
-def test_known_assignments_are_inside_and_unknown_ones_are_not_made_up(tenant: Tenant) -> None:
+def test_fetched_assignments_are_included_and_others_are_not_invented(tenant: Tenant) -> None:
     known = make_policy(tenant, "Known")
     make_policy(tenant, "Unknown")
     group = [{"target": {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": "g-1"}}]
@@ -118,7 +118,7 @@ def test_known_assignments_are_inside_and_unknown_ones_are_not_made_up(tenant: T
     assert "assignments" not in json.loads(archive.read("intents/Unknown.json"))
 
 
-def test_what_was_never_read_and_what_is_gone_fail_alone(tenant: Tenant) -> None:
+def test_policies_never_read_or_missing_fail_alone(tenant: Tenant) -> None:
     whole, unread = make_policy(tenant, "Whole"), make_never_read(tenant, "Unread")
 
     run = run_on("policies.export", tenant, [whole, unread, 999_999, make_policy(make_tenant())])
@@ -141,7 +141,7 @@ def files_of(settings: Settings) -> list[str]:
     return sorted(path.name for path in (settings.data_dir / "files").rglob("*") if path.is_file())
 
 
-def test_a_disk_that_fails_is_said_and_leaves_no_file(
+def test_a_disk_failure_is_reported_and_leaves_no_file(
     tenant: Tenant, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exporting, "_document", lambda _current: (_ for _ in ()).throw(OSError("No space left")))
@@ -161,10 +161,10 @@ def test_a_cancelled_export_leaves_no_file(tenant: Tenant, settings: Settings, m
 
 
 class Killed(BaseException):
-    """The process dies here: nothing catches it."""
+    """Stands for the death of the process; nothing catches it."""
 
 
-def test_the_file_of_a_worker_that_died_before_it_was_made_known_goes_in_its_time(
+def test_an_unrecorded_file_of_a_dead_worker_is_removed_when_it_expires(
     tenant: Tenant, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(*_: object) -> None:
@@ -181,7 +181,7 @@ def test_the_file_of_a_worker_that_died_before_it_was_made_known_goes_in_its_tim
     assert files_of(settings) == []
 
 
-def test_a_second_attempt_keeps_what_the_first_has_made_known(tenant: Tenant) -> None:
+def test_a_second_attempt_keeps_the_recorded_file_of_the_first(tenant: Tenant) -> None:
     run = run_on("policies.export", tenant, [make_policy(tenant)])
     export = export_of(tenant, run)
 
@@ -190,7 +190,7 @@ def test_a_second_attempt_keeps_what_the_first_has_made_known(tenant: Tenant) ->
     assert export_of(tenant, run) == export
 
 
-def test_an_expired_file_goes_and_its_row_stays(tenant: Tenant, settings: Settings) -> None:
+def test_an_expired_file_is_deleted_and_its_row_stays(tenant: Tenant, settings: Settings) -> None:
     run = run_on("policies.export", tenant, [make_policy(tenant)])
     export = export_of(tenant, run)
     assert remove_expired_exports(export.expires_at - timedelta(seconds=1)) == 0
@@ -202,7 +202,7 @@ def test_an_expired_file_goes_and_its_row_stays(tenant: Tenant, settings: Settin
     assert remove_expired_exports(export.expires_at) == 0
 
 
-def test_a_disk_that_cannot_be_reached_holds_up_no_other(tenant: Tenant, settings: Settings) -> None:
+def test_an_unreachable_disk_does_not_block_the_others(tenant: Tenant, settings: Settings) -> None:
     first, second = (run_on("policies.export", tenant, [make_policy(tenant)]) for _ in range(2))
     with transaction() as session:
         session.execute(update(DbPolicyExport).values(expires_at=utcnow()))
@@ -215,7 +215,7 @@ def test_a_disk_that_cannot_be_reached_holds_up_no_other(tenant: Tenant, setting
     assert export_of(tenant, second).removed_at is not None
 
 
-def test_every_hour_the_workers_look_for_expired_files(tenant: Tenant, settings: Settings) -> None:
+def test_workers_remove_expired_files_every_hour(tenant: Tenant, settings: Settings) -> None:
     run_on("policies.export", tenant, [make_policy(tenant)])
     with transaction() as session:
         session.execute(update(DbPolicyExport).values(expires_at=utcnow()))
@@ -225,7 +225,7 @@ def test_every_hour_the_workers_look_for_expired_files(tenant: Tenant, settings:
     assert files_of(settings) == []
 
 
-def test_an_export_that_is_made_known_twice_is_one(tenant: Tenant) -> None:
+def test_an_export_that_is_recorded_twice_is_one(tenant: Tenant) -> None:
     run = run_on("policies.export", tenant, [make_policy(tenant)])
     export = export_of(tenant, run)
 

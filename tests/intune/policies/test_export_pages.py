@@ -1,4 +1,4 @@
-"""An export is downloaded from its run's page while it lasts, and clearly refused afterwards (R37, R41)."""
+"""An export can be downloaded from its run's page until it expires, and is clearly refused afterwards (R37, R41)."""
 
 import io
 import re
@@ -31,7 +31,7 @@ def database_url(sqlite_url: str) -> str:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Any) -> Settings:
-    """Without any Graph: no page needs one."""
+    """Settings without Graph: no page needs it."""
     return make_settings(tmp_path, database_url)
 
 
@@ -59,7 +59,7 @@ def expire(run: Run) -> None:
         session.execute(update(DbPolicyExport).values(expires_at=utcnow() - timedelta(seconds=1)))
 
 
-def test_the_runs_page_leads_to_the_file(visitor: ConsoleClient, contoso: Tenant, exported: Run) -> None:
+def test_the_page_of_the_run_links_to_the_file(visitor: ConsoleClient, contoso: Tenant, exported: Run) -> None:
     page = visitor.get(f"/operations/{exported.id}").text
     assert f'href="{address_of(contoso, exported)}"' in page
     assert ("selection" in facts_of(page), "Chosen 1" in facts_of(page)) == (False, True)
@@ -87,7 +87,7 @@ def test_what_was_asked_for_is_said_in_the_words_of_the_form(visitor: ConsoleCli
     assert ("4, 5" in facts, "Groups mapped" in facts, "Input unheard 7" in facts) == (False, False, True)
 
 
-def test_after_its_time_the_answer_is_clear_everywhere(visitor: ConsoleClient, contoso: Tenant, exported: Run) -> None:
+def test_an_expired_export_is_explained_everywhere(visitor: ConsoleClient, contoso: Tenant, exported: Run) -> None:
     expire(exported)
 
     response = visitor.get(address_of(contoso, exported))
@@ -97,7 +97,7 @@ def test_after_its_time_the_answer_is_clear_everywhere(visitor: ConsoleClient, c
     assert ("has expired" in page, address_of(contoso, exported) in page) == (True, False)
 
 
-def test_a_file_that_is_gone_before_its_time_is_said(
+def test_a_file_that_is_lost_before_it_expires_is_explained(
     visitor: ConsoleClient, contoso: Tenant, exported: Run, settings: Settings
 ) -> None:
     export = find_export(contoso.id, exported.id)
@@ -109,7 +109,7 @@ def test_a_file_that_is_gone_before_its_time_is_said(
     assert (response.status_code, "The file is gone" in response.text) == (410, True)
 
 
-def test_a_disk_that_is_not_configured_any_more_is_said(visitor: ConsoleClient, contoso: Tenant, exported: Run) -> None:
+def test_a_disk_no_longer_configured_is_explained(visitor: ConsoleClient, contoso: Tenant, exported: Run) -> None:
     with transaction() as session:
         session.execute(update(DbPolicyExport).values(file_disk="s3"))
 

@@ -1,4 +1,4 @@
-"""What is done to one policy or version at once, without a run; and to several versions, with one (R17, R41)."""
+"""Actions on one policy or version without a run, and on several versions with a run (R17, R41)."""
 
 import logging
 from typing import Any
@@ -32,7 +32,7 @@ def database_url(sqlite_url: str) -> str:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Any) -> Settings:
-    """Without any Graph: no page needs one."""
+    """Settings without Graph: no page needs it."""
     return make_settings(tmp_path, database_url)
 
 
@@ -56,7 +56,7 @@ def policy_id(contoso: Tenant) -> int:
 
 
 def versions_of(policy_id: int) -> dict[int, bool]:
-    """Whether each version, by number, is archived."""
+    """Whether each version is archived, by number."""
     query = select(DbPolicyVersion.number, DbPolicyVersion.archived_at).where(DbPolicyVersion.policy_id == policy_id)
     return {row.number: row.archived_at is not None for row in db.session.execute(query)}
 

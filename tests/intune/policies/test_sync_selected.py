@@ -1,4 +1,4 @@
-"""Chosen policies are read again, each by itself, against the simulated tenant (R41)."""
+"""Chosen policies are read again from the simulated tenant, each individually (R41)."""
 
 import pytest
 
@@ -44,7 +44,7 @@ def test_only_what_was_chosen_is_read_and_gets_a_version(tenant: Tenant, simulat
     assert simulator.control("GET", "requests?count=1")["count"] - before < 6
 
 
-def test_every_type_can_be_read_by_itself_and_says_the_same(tenant: Tenant, simulator: Simulator) -> None:
+def test_every_type_can_be_read_individually_with_the_same_content(tenant: Tenant, simulator: Simulator) -> None:
     sync_inventory(tenant)
     assert {policy.type for policy in policies_of(tenant)} == set(POLICY_TYPES)
 
@@ -70,7 +70,7 @@ def test_one_that_the_tenant_lost_is_marked_missing_and_comes_back(tenant: Tenan
     assert {each.state for each in policies_of(tenant, "intents") if each.id == policy.id} == {PolicyState.ACTIVE}
 
 
-def test_what_cannot_be_read_fails_alone(tenant: Tenant, simulator: Simulator) -> None:
+def test_a_policy_that_cannot_be_read_fails_alone(tenant: Tenant, simulator: Simulator) -> None:
     sync_inventory(tenant)
     one, other = policies_of(tenant, "configurationPolicies")[:2]
     break_graph(simulator, "status", f"/configurationPolicies.*{one.external_id}", status=403)
@@ -86,7 +86,7 @@ def test_what_cannot_be_read_fails_alone(tenant: Tenant, simulator: Simulator) -
     assert len(versions_of(one)) == 1
 
 
-def test_graph_that_is_away_fails_the_run_after_another_attempt(tenant: Tenant, simulator: Simulator) -> None:
+def test_an_outage_fails_the_run_after_another_attempt(tenant: Tenant, simulator: Simulator) -> None:
     policy_id = make_policy(tenant, "Here", "intents")
     break_graph(simulator, "status", "/beta/", status=503)
 
@@ -96,7 +96,7 @@ def test_graph_that_is_away_fails_the_run_after_another_attempt(tenant: Tenant, 
     assert {each.id: each.state for each in policies_of(tenant)}[policy_id] == PolicyState.ACTIVE
 
 
-def test_a_type_that_nobody_knows_any_more_fails_alone(tenant: Tenant, simulator: Simulator) -> None:
+def test_an_unknown_type_fails_alone(tenant: Tenant, simulator: Simulator) -> None:
     sync_inventory(tenant, "intents")
     strange = make_policy(tenant, "Strange", "oldType")
 

@@ -1,4 +1,4 @@
-"""What the handlers of bulk actions share: the ids that their run is about, a batch at a time."""
+"""Shared by the handlers of bulk actions: the chosen ids, in batches."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""`policies.export` (R41): the newest versions of chosen policies as a zip of Graph-shaped JSON, a folder a type."""
+"""`policies.export` (R41): writes the newest versions of chosen policies to a zip, with a folder for each type."""
 
 import json
 import zipfile
@@ -21,13 +21,13 @@ from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.handle import RunHandle
 from ops_admin.runs.queries import get_run
 
-# What is held in memory at once; a version may have megabytes.
+# Policies in memory at once; a version may have megabytes.
 BATCH = 25
 MANIFEST = "manifest.json"
 
 
 def export_policies(handle: RunHandle) -> None:
-    """Write the file, and then make it known; an export that is begun again replaces the file as a whole."""
+    """Write the file and then record it. A repeated export replaces the whole file."""
     settings: Settings = current_app.config["SETTINGS"]
     ids = chosen_ids(handle)
     references = find_references(tenant_of(handle).id, ids)
@@ -60,8 +60,11 @@ def _write_archive(handle: RunHandle, file: IO[bytes], references: Sequence[Poli
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for reference, current in _contents(handle, references):
             path = names.take(reference.type, reference.name, reference.external_id)
-            archive.writestr(_entry(path, current), _document(current))
-            manifest.append(_line(path, reference, current))
+            entry = zipfile.ZipInfo(path, current.captured_at.timetuple()[:6])
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o600 << 16
+            archive.writestr(entry, _document(current))
+            manifest.append(_manifest_entry(path, reference, current))
         archive.writestr(MANIFEST, json.dumps(_manifest(handle, manifest), indent=1, ensure_ascii=False))
     return len(manifest)
 
@@ -69,8 +72,8 @@ def _write_archive(handle: RunHandle, file: IO[bytes], references: Sequence[Poli
 def _contents(
     handle: RunHandle, references: Sequence[PolicyReference]
 ) -> Iterator[tuple[PolicyReference, CurrentContent]]:
-    for number in batches(range(len(references)), BATCH):
-        batch = [references[position] for position in number]
+    for positions in batches(range(len(references)), BATCH):
+        batch = [references[position] for position in positions]
         found = read_current_contents([reference.id for reference in batch])
         for reference in batch:
             if reference.id in found:
@@ -81,22 +84,15 @@ def _contents(
         handle.checkpoint()
 
 
-def _entry(path: str, current: CurrentContent) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(path, current.captured_at.timetuple()[:6])
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    entry.external_attr = 0o600 << 16
-    return entry
-
-
 def _document(current: CurrentContent) -> str:
-    """Put the assignments where Graph's expanded form has them, if they are known."""
+    """Return the content as JSON, with the assignments where Graph's expanded form has them."""
     content: dict[str, Any] = json.loads(current.content)
     if current.assignments is not None:
         content["assignments"] = current.assignments
     return json.dumps(content, indent=2, ensure_ascii=False)
 
 
-def _line(path: str, reference: PolicyReference, current: CurrentContent) -> Mapping[str, Any]:
+def _manifest_entry(path: str, reference: PolicyReference, current: CurrentContent) -> Mapping[str, Any]:
     return {
         "file": path,
         "type": reference.type,
@@ -109,12 +105,12 @@ def _line(path: str, reference: PolicyReference, current: CurrentContent) -> Map
     }
 
 
-def _manifest(handle: RunHandle, lines: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+def _manifest(handle: RunHandle, entries: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     tenant = tenant_of(handle)
     return {
         "tenant_id": tenant.external_id,
         "tenant_name": tenant.display_name,
         "exported_at": utcnow().isoformat(),
         "run": handle.run_id,
-        "policies": lines,
+        "policies": entries,
     }

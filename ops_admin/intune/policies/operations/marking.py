@@ -1,4 +1,4 @@
-"""Bulk actions that change what is stored here: batch by batch, each in a short transaction, safe to begin again."""
+"""Bulk actions on stored policies and versions. Every batch is one short transaction, and a run can be repeated."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,17 +11,17 @@ from ops_admin.runs.handle import RunHandle
 
 Change = Callable[[int, Sequence[int]], Done]
 
-# Small enough that other writers hardly wait, large enough that 10,000 policies take seconds.
+# Small enough not to delay other writers, large enough to change 10,000 policies within seconds.
 BATCH = 200
 
 
 def ignore(handle: RunHandle) -> None:
-    """Set the chosen policies aside."""
+    """Ignore the chosen policies."""
     _change_all(handle, changes.ignore_policies, "updated", POLICY_NOT_FOUND)
 
 
 def unignore(handle: RunHandle) -> None:
-    """Look after the chosen policies again."""
+    """Stop ignoring the chosen policies."""
     _change_all(handle, changes.unignore_policies, "updated", POLICY_NOT_FOUND)
 
 
@@ -36,17 +36,17 @@ def archive_versions(handle: RunHandle) -> None:
 
 
 def restore_versions(handle: RunHandle) -> None:
-    """Take the chosen versions back out of the archive."""
+    """Take the chosen versions out of the archive."""
     _change_all(handle, changes.restore_versions, "updated", VERSION_NOT_FOUND)
 
 
 def delete_versions(handle: RunHandle) -> None:
-    """Delete the chosen versions for good."""
+    """Delete the chosen versions."""
     _change_all(handle, changes.delete_versions, "deleted", VERSION_NOT_FOUND)
 
 
 def _change_all(handle: RunHandle, change: Change, counted: str, not_found: str) -> None:
-    """Change every chosen row; `skipped` are those that were so already, for example after a worker died half-way."""
+    """Change every chosen row. Rows that need no change, as after a worker died, count as `skipped`."""
     ids = chosen_ids(handle)
     begin = handle.take_up(total=len(ids), processed=0, succeeded=0, failed=0, skipped=0)
     for batch in batches(ids[begin:], BATCH):

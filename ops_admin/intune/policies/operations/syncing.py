@@ -1,4 +1,4 @@
-"""`policies.sync` (R41): read chosen policies again, each by itself, without listing the tenant."""
+"""`policies.sync` (R41): reads chosen policies again, without listing all policies of the tenant."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,17 +18,17 @@ from ops_admin.intune.policies.codes import POLICY_NOT_FOUND, UNKNOWN_TYPE
 from ops_admin.intune.policies.observations import Observation
 from ops_admin.intune.policies.operations.choosing import batches, chosen_ids
 from ops_admin.intune.policies.references import PolicyReference, find_references
-from ops_admin.intune.policies.storage import Recorded, mark_gone, record_sightings
+from ops_admin.intune.policies.storage import Recorded, mark_gone, record_observations
 from ops_admin.intune.policies.types import type_label
 from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.handle import RunHandle
 
-# One $batch; also what is held in memory at once, and written in one transaction.
+# Policies in one $batch, in memory at once, and in one transaction.
 CHUNK = 20
 
 
 def sync_policies(handle: RunHandle) -> None:
-    """Bring the chosen policies up to date; one that the tenant does not have any more is marked missing."""
+    """Update the chosen policies. Those that the tenant no longer has are marked as missing."""
     ids = chosen_ids(handle)
     references = find_references(tenant_of(handle).id, ids)
     handle.progress(total=len(ids), processed=0, succeeded=0, failed=0, created=0, updated=0)
@@ -56,13 +56,13 @@ def _sync_type(
         read_at = utcnow()
         items = [{"id": each.external_id, policy_type.name_field: each.name} for each in chunk]
         readings = read_whole(client, policy_type, items)
-        _raise_when_nothing_answers(handle, readings)
+        _raise_if_unavailable(handle, readings)
         _store(handle, policy_type, read_at, list(zip(chunk, readings, strict=True)))
         handle.checkpoint()
 
 
-def _raise_when_nothing_answers(handle: RunHandle, readings: Sequence[PolicyReading]) -> None:
-    """Let the whole run be tried again (R21) while nothing was done yet and Graph is away."""
+def _raise_if_unavailable(handle: RunHandle, readings: Sequence[PolicyReading]) -> None:
+    """Fail the run, so that it is retried (R21), if Graph is unavailable and no policy was read yet."""
     errors = [reading.error for reading in readings]
     if not handle.counts.get("succeeded") and all(error and error.code == UNAVAILABLE for error in errors):
         raise OperationFailed(UNAVAILABLE)
@@ -74,11 +74,11 @@ def _store(
     read_at: datetime,
     read: Sequence[tuple[PolicyReference, PolicyReading]],
 ) -> None:
-    """Write one chunk and count it; that a policy is gone is something learned, not a failure."""
+    """Store and count one chunk. A policy that no longer exists in the tenant is not a failure."""
     tenant_id, key = tenant_of(handle).id, policy_type.key
     gone = [each.external_id for each, reading in read if reading.error and reading.error.code == NOT_FOUND]
-    observations = [_sighting(policy_type, *pair, read_at) for pair in read if pair[0].external_id not in gone]
-    recorded = record_sightings(tenant_id, key, observations, handle.run_id) if observations else Recorded()
+    observations = [_observation(policy_type, *pair, read_at) for pair in read if pair[0].external_id not in gone]
+    recorded = record_observations(tenant_id, key, observations, handle.run_id) if observations else Recorded()
     marked = mark_gone(tenant_id, key, gone, read_at, utcnow()) if gone else 0
     codes = [observation.failure_code for observation in observations if observation.failure_code]
     for code in codes:
@@ -92,7 +92,7 @@ def _store(
     )
 
 
-def _sighting(
+def _observation(
     policy_type: PolicyType, reference: PolicyReference, reading: PolicyReading, read_at: datetime
 ) -> Observation:
     name = find_name(policy_type, reading.content) if reading.content else reference.name

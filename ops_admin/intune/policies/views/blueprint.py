@@ -1,4 +1,4 @@
-"""Where the pages of policies are."""
+"""The blueprint of the policy pages."""
 
 from flask import Blueprint
 

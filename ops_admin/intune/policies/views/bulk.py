@@ -1,4 +1,4 @@
-"""The start surfaces of the list: each starts one operation on the chosen policies (R10, R17)."""
+"""Bulk actions of the list: each starts one operation on the chosen policies (R10, R17)."""
 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -16,14 +16,14 @@ from ops_admin.runs.catalog import InvalidInputs
 @blueprint.post("/ignore")
 @for_tenant(Capability.POLICIES_IGNORE)
 def ignore(tenant: Tenant) -> ResponseReturnValue:
-    """Set the chosen policies aside."""
+    """Ignore the chosen policies."""
     return _start(tenant, "policies.ignore")
 
 
 @blueprint.post("/unignore")
 @for_tenant(Capability.POLICIES_IGNORE)
 def unignore(tenant: Tenant) -> ResponseReturnValue:
-    """Look after the chosen policies again."""
+    """Stop ignoring the chosen policies."""
     return _start(tenant, "policies.unignore")
 
 
@@ -37,7 +37,7 @@ def sync(tenant: Tenant) -> ResponseReturnValue:
 @blueprint.post("/backup")
 @for_tenant(Capability.BACKUP_CREATE)
 def back_up(tenant: Tenant) -> ResponseReturnValue:
-    """Capture the chosen policies, with their assignments, as a backup."""
+    """Back up the chosen policies with their assignments."""
     return _start(tenant, "backup.create")
 
 
@@ -51,7 +51,7 @@ def fetch_assignments(tenant: Tenant) -> ResponseReturnValue:
 @blueprint.post("/export")
 @for_tenant(Capability.POLICIES_EXPORT)
 def export(tenant: Tenant) -> ResponseReturnValue:
-    """Export the chosen policies; where there is nothing to export, say so and start nothing."""
+    """Export the chosen policies; refused if none of them has content."""
     try:
         inputs = read_chosen(tenant)
     except InvalidInputs as refused:

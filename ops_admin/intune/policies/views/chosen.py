@@ -1,4 +1,4 @@
-"""What was chosen on the list: rows, or all that match its filters, turned into ids at the start (R41)."""
+"""Reads what was chosen on the list: rows, or all policies that match the filters, as ids (R41)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,18 +23,18 @@ ALL_MATCHING = "all_matching"
 
 
 def read_chosen(tenant: Tenant) -> dict[str, object]:
-    """Return the inputs that the request means: `policy_ids`, or a kept `selection`; raises InvalidInputs."""
+    """Return the inputs from the request: `policy_ids` or `selection`; raises InvalidInputs."""
     values = values_sent()
     if values.get(SELECTION):
         return {SELECTION: values[SELECTION]}
     if values.get(ALL_MATCHING):
-        return {POLICY_IDS: _matching(tenant, values)}
+        return {POLICY_IDS: _matching_ids(tenant, values)}
     given = values.get(POLICY_IDS) if request.is_json else request.form.getlist(POLICY_IDS)
     return {POLICY_IDS: read_policy_ids({POLICY_IDS: given})}
 
 
 def values_sent() -> Mapping[str, Any]:
-    """Return the fields of a form or of JSON; a bare list is one of policies. Raises 400 for JSON that is none."""
+    """Return the fields of a form or a JSON object; a JSON list means policy ids. Answers 400 for invalid JSON."""
     if not request.is_json:
         return request.form
     body = request.get_json()
@@ -42,7 +42,7 @@ def values_sent() -> Mapping[str, Any]:
 
 
 def start_chosen(tenant: Tenant, key: str, inputs: Mapping[str, object], back_to: str) -> ResponseReturnValue:
-    """Start an operation on what was chosen, and answer as every start surface does."""
+    """Start an operation on the chosen rows and return the usual answer to a start."""
     try:
         started = start(key, actor=current_actor(), tenant_id=tenant.id, inputs=inputs)
     except InvalidInputs as refused:
@@ -51,7 +51,7 @@ def start_chosen(tenant: Tenant, key: str, inputs: Mapping[str, object], back_to
 
 
 def refuse(errors: Mapping[str, str], back_to: str) -> ResponseReturnValue:
-    """Say why nothing was started, in the form in which it was asked; nothing else changes."""
+    """Answer why nothing was started: as JSON, as a fragment for htmx, or as a toast."""
     if wants_json():
         return jsonify(errors=dict(errors)), 422
     title, text = _("Nothing was started"), " ".join(errors.values())
@@ -62,7 +62,7 @@ def refuse(errors: Mapping[str, str], back_to: str) -> ResponseReturnValue:
 
 
 def go_to(url: str) -> BaseResponse:
-    """Lead the browser to another page, also from a form that would have been answered in place."""
+    """Redirect the browser, also from an htmx request."""
     if is_htmx():
         response: Response = make_response("", 204)
         response.headers["HX-Redirect"] = url
@@ -71,12 +71,12 @@ def go_to(url: str) -> BaseResponse:
 
 
 def list_url(tenant: Tenant) -> str:
-    """Return the list's address with the filters that the form carries along."""
+    """Return the URL of the list with the filters in the form's fields."""
     path = url_for("policies.list_policies", tenant_id=tenant.id)
     return read_query(tenant.id, path, request.form).url()
 
 
-def _matching(tenant: Tenant, values: Mapping[str, Any]) -> list[int]:
+def _matching_ids(tenant: Tenant, values: Mapping[str, Any]) -> list[int]:
     filters = {name: value for name, value in values.items() if isinstance(value, str)}
     query = read_query(tenant.id, request.path, filters)
     if query.errors:

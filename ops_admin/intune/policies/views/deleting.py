@@ -1,4 +1,4 @@
-"""Deleting policies from the console: a page that says what it means, a typed confirmation, and then a run."""
+"""Deletes policies from the console: a page explains it, a typed confirmation starts the run."""
 
 from flask import abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -22,20 +22,22 @@ MOST_NAMES_SHOWN = 20
 @blueprint.post("/delete/choose")
 @for_tenant(Capability.POLICIES_DELETE)
 def choose_for_deletion(tenant: Tenant) -> ResponseReturnValue:
-    """Keep what was chosen on the list, and lead to the page that asks for confirmation."""
+    """Store what was chosen on the list and redirect to the confirmation page."""
     try:
         inputs = read_chosen(tenant)
-        ids = inputs[POLICY_IDS] if POLICY_IDS in inputs else _kept(inputs[SELECTION])
+        ids = inputs[POLICY_IDS] if POLICY_IDS in inputs else read_selection(str(inputs[SELECTION]))
         key = keep_selection(read_policy_ids({POLICY_IDS: ids}))
     except InvalidInputs as refused:
         return refuse(refused.errors, list_url(tenant))
+    except SelectionMissing:
+        return refuse({SELECTION: _("This selection is not known. Choose again.")}, list_url(tenant))
     return go_to(url_for("policies.confirm_deletion", tenant_id=tenant.id, selection=key))
 
 
 @blueprint.get("/delete")
 @for_tenant(Capability.POLICIES_DELETE)
 def confirm_deletion(tenant: Tenant) -> ResponseReturnValue:
-    """Say what deleting means for the policies of `?selection=`, and ask for confirmation."""
+    """Explain the deletion of the policies in `?selection=` and ask for confirmation."""
     key = request.args.get(SELECTION, "")
     if not key:
         return redirect(url_for("policies.list_policies", tenant_id=tenant.id))
@@ -45,7 +47,7 @@ def confirm_deletion(tenant: Tenant) -> ResponseReturnValue:
 @blueprint.post("/delete")
 @for_tenant(Capability.POLICIES_DELETE)
 def delete(tenant: Tenant) -> ResponseReturnValue:
-    """Start the deletion, if what was typed confirms it."""
+    """Start the deletion if the confirmation was typed."""
     values = values_sent()
     key = str(values.get(SELECTION, ""))
     chosen = _chosen_or_404(tenant, key)
@@ -58,15 +60,8 @@ def delete(tenant: Tenant) -> ResponseReturnValue:
 
 
 def confirmation_of(chosen: list[PolicyReference]) -> str:
-    """Return what has to be typed: the name of the one policy, or the number of many."""
+    """Return the text to type: the name of a single policy, or the number of policies."""
     return " ".join(chosen[0].name.split()) if len(chosen) == 1 else str(len(chosen))
-
-
-def _kept(key: object) -> list[int]:
-    try:
-        return read_selection(str(key))
-    except SelectionMissing as error:
-        raise InvalidInputs({SELECTION: _("This selection is not known. Choose again.")}) from error
 
 
 def _chosen_or_404(tenant: Tenant, key: str) -> list[PolicyReference]:

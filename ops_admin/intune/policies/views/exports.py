@@ -1,4 +1,4 @@
-"""The file of an export: authorised, streamed, and after its time a clear answer (R41)."""
+"""Downloads the file of an export, or explains that it has expired (R41)."""
 
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -24,7 +24,7 @@ EXPORT_TYPE = "policies.export"
 
 @blueprint.app_template_global()
 def policy_export_of(run: Run) -> Export | None:
-    """Return the file of an export run for its page; None for every other run."""
+    """Return the file of an export run for its page, or None for other runs."""
     if run.type != EXPORT_TYPE or run.tenant_id is None:
         return None
     return find_export(run.tenant_id, run.id)
@@ -33,7 +33,7 @@ def policy_export_of(run: Run) -> Export | None:
 @blueprint.get("/exports/<int:run_id>")
 @for_tenant(Capability.POLICIES_EXPORT)
 def download_export(tenant: Tenant, run_id: int) -> ResponseReturnValue:
-    """Give the file that an export run has written, while it lasts."""
+    """Stream the file of an export run until it expires."""
     export = find_export(tenant.id, run_id) if run_id <= LARGEST_ID else None
     if export is None:
         abort(404)
@@ -48,17 +48,17 @@ def download_export(tenant: Tenant, run_id: int) -> ResponseReturnValue:
     except DiskUnavailable:
         current_app.logger.exception("the disk of export %s cannot be read", export.id)
         return _gone(tenant, export, "unavailable"), 503
-    response = Response(_pieces(file), mimetype="application/zip")
+    response = Response(_chunks(file), mimetype="application/zip")
     response.content_length = export.file_size
     response.headers.set("Content-Disposition", "attachment", filename=export.file_name)
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
     with file:
-        while piece := file.read(PIECE):
-            yield piece
+        while chunk := file.read(PIECE):
+            yield chunk
 
 
 def _gone(tenant: Tenant, export: Export, why: str) -> str:

@@ -1,4 +1,4 @@
-"""What is done to one policy or version at once, in the request and without a run (R17); the log says who did it."""
+"""Actions on one policy or version, done in the request without a run (R17). The log says who did it."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -26,27 +26,27 @@ logger = logging.getLogger(__name__)
 @blueprint.post("/<int:policy_id>/ignore")
 @for_tenant(Capability.POLICIES_IGNORE)
 def ignore_one(tenant: Tenant, policy_id: int) -> ResponseReturnValue:
-    """Set one policy aside."""
+    """Ignore one policy."""
     policy = policy_or_404(tenant, policy_id)
     changes.ignore_policies(tenant.id, [policy.id])
-    _note("ignored", policy)
+    _log("ignored", policy)
     return _done(policy, _("The policy is ignored. A sync still reads it, and leaves it so."))
 
 
 @blueprint.post("/<int:policy_id>/unignore")
 @for_tenant(Capability.POLICIES_IGNORE)
 def unignore_one(tenant: Tenant, policy_id: int) -> ResponseReturnValue:
-    """Look after one policy again."""
+    """Stop ignoring one policy."""
     policy = policy_or_404(tenant, policy_id)
     changes.unignore_policies(tenant.id, [policy.id])
-    _note("stopped ignoring", policy)
+    _log("stopped ignoring", policy)
     return _done(policy, _("The policy is not ignored any more."))
 
 
 @blueprint.post("/<int:policy_id>/versions/<int:number>/archive")
 @for_tenant(Capability.POLICY_VERSIONS_ARCHIVE)
 def archive_one(tenant: Tenant, policy_id: int, number: int) -> ResponseReturnValue:
-    """Take one version out of the lists."""
+    """Archive one version."""
     policy = policy_or_404(tenant, policy_id)
     version = version_or_404(policy, number)
     text = _("Version %(number)s is archived.", number=number)
@@ -56,7 +56,7 @@ def archive_one(tenant: Tenant, policy_id: int, number: int) -> ResponseReturnVa
 @blueprint.post("/<int:policy_id>/versions/<int:number>/restore")
 @for_tenant(Capability.POLICY_VERSIONS_ARCHIVE)
 def restore_one(tenant: Tenant, policy_id: int, number: int) -> ResponseReturnValue:
-    """Put one archived version back into the lists."""
+    """Take one version out of the archive."""
     policy = policy_or_404(tenant, policy_id)
     version = version_or_404(policy, number)
     text = _("Version %(number)s is back in the list.", number=number)
@@ -66,7 +66,7 @@ def restore_one(tenant: Tenant, policy_id: int, number: int) -> ResponseReturnVa
 @blueprint.get("/<int:policy_id>/versions/<int:number>/delete")
 @for_tenant(Capability.POLICY_VERSIONS_DELETE)
 def confirm_deletion_of_one(tenant: Tenant, policy_id: int, number: int) -> ResponseReturnValue:
-    """Say what deleting a version means, and ask for confirmation."""
+    """Explain the deletion of a version and ask for confirmation."""
     policy = policy_or_404(tenant, policy_id)
     return _page(tenant, policy, version_or_404(policy, number))
 
@@ -74,7 +74,7 @@ def confirm_deletion_of_one(tenant: Tenant, policy_id: int, number: int) -> Resp
 @blueprint.post("/<int:policy_id>/versions/<int:number>/delete")
 @for_tenant(Capability.POLICY_VERSIONS_DELETE)
 def delete_one(tenant: Tenant, policy_id: int, number: int) -> ResponseReturnValue:
-    """Delete one version for good, if what was typed confirms it."""
+    """Delete one version if the confirmation was typed."""
     policy = policy_or_404(tenant, policy_id)
     version = version_or_404(policy, number)
     values = values_sent()
@@ -100,13 +100,13 @@ def _change(
             return jsonify(errors={"version": refusal}), 409
         flash(refusal, "error")
         return redirect(_address(policy), 303)
-    _note(f"{verb} version {version.number} of", policy)
+    _log(f"{verb} version {version.number} of", policy)
     return _done(policy, text)
 
 
-def _note(deed: str, policy: Policy) -> None:
+def _log(action: str, policy: Policy) -> None:
     user = current_user()
-    logger.info("user %s %s policy %s of tenant %s", user.id if user else None, deed, policy.id, policy.tenant_id)
+    logger.info("user %s %s policy %s of tenant %s", user.id if user else None, action, policy.id, policy.tenant_id)
 
 
 def _done(policy: Policy, text: str) -> ResponseReturnValue:

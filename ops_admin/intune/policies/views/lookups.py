@@ -1,4 +1,4 @@
-"""The policy and the version that an address names, or 404."""
+"""Finds the policy and the version of a URL, or answers 404."""
 
 from flask import abort
 
@@ -11,7 +11,7 @@ LARGEST_NUMBER = 2**31 - 1
 
 
 def policy_or_404(tenant: Tenant, policy_id: int) -> Policy:
-    """Return the tenant's policy of that id."""
+    """Return the tenant's policy with this id."""
     policy = queries.find_policy(tenant.id, policy_id) if policy_id <= LARGEST_ID else None
     if policy is None:
         abort(404)
@@ -19,7 +19,7 @@ def policy_or_404(tenant: Tenant, policy_id: int) -> Policy:
 
 
 def version_or_404(policy: Policy, number: int) -> Version:
-    """Return the policy's version of that number."""
+    """Return the policy's version with this number."""
     version = queries.find_version(policy.id, number) if number <= LARGEST_NUMBER else None
     if version is None:
         abort(404)
@@ -27,6 +27,6 @@ def version_or_404(policy: Policy, number: int) -> Version:
 
 
 def named_version_or_404(policy: Policy, asked: str) -> Version:
-    """Return the version whose number stands in the query of an address."""
+    """Return the version whose number is in the query string."""
     is_number = asked.isascii() and asked.isdigit() and len(asked) <= len(str(LARGEST_NUMBER))
     return version_or_404(policy, int(asked) if is_number else 0)

@@ -1,4 +1,4 @@
-"""The list of policies, one policy with its versions, and what changed between two of them."""
+"""The list of policies, a policy with its versions, and the comparison of two versions."""
 
 from flask import Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
@@ -27,7 +27,7 @@ from ops_admin.web.keyset import page_url, read_cursor
 @blueprint.get("")
 @for_tenant(Capability.POLICIES_VIEW)
 def list_policies(tenant: Tenant) -> ResponseReturnValue:
-    """List the policies as the last sync found them, by name; filters and place are all in the address."""
+    """List the policies by name; filters and cursor are in the URL."""
     query = read_query(tenant.id, request.path, request.args)
     page = None if query.errors else queries.list_policies(tenant.id, query.wanted, read_cursor(request.args))
     body = render_template(
@@ -50,7 +50,7 @@ def list_policies(tenant: Tenant) -> ResponseReturnValue:
 @blueprint.get("/<int:policy_id>")
 @for_tenant(Capability.POLICIES_VIEW)
 def show(tenant: Tenant, policy_id: int) -> ResponseReturnValue:
-    """Show one policy with its versions, and the JSON of one of them (`?version=`, else the newest)."""
+    """Show a policy with its versions, and the JSON of one version (`?version=`, or the newest)."""
     policy = policy_or_404(tenant, policy_id)
     version = _version_shown(policy, request.args.get("version"))
     archived = request.args.get("archived") == "yes" or bool(version and version.archived_at)
@@ -72,12 +72,16 @@ def show(tenant: Tenant, policy_id: int) -> ResponseReturnValue:
 @blueprint.get("/<int:policy_id>/compare")
 @for_tenant(Capability.POLICIES_VIEW)
 def show_changes(tenant: Tenant, policy_id: int) -> ResponseReturnValue:
-    """Show what changed from version `from` to version `to`; without them, what the newest one changed."""
+    """Show the changes from version `from` to version `to`; by default those of the newest version."""
     policy = policy_or_404(tenant, policy_id)
     new = _version_shown(policy, request.args.get("to"))
     if new is None:
         abort(404)
-    old = _version_before(policy, new, request.args.get("from"))
+    if "from" in request.args:
+        old = named_version_or_404(policy, request.args["from"])
+    else:
+        # The first version is compared with itself.
+        old = queries.find_version_before(policy.id, new.number) or new
     return render_template(
         "intune/policies/compare.html",
         tenant=tenant,
@@ -92,7 +96,7 @@ def show_changes(tenant: Tenant, policy_id: int) -> ResponseReturnValue:
 @blueprint.get("/<int:policy_id>/versions/<int:number>.json")
 @for_tenant(Capability.POLICIES_VIEW)
 def download(tenant: Tenant, policy_id: int, number: int) -> ResponseReturnValue:
-    """Give the content of a version as it is stored, whatever its size."""
+    """Return the stored content of a version, whatever its size."""
     policy = policy_or_404(tenant, policy_id)
     version = version_or_404(policy, number)
     response = Response(queries.find_content(policy.id, version.number) or "{}", mimetype="application/json")
@@ -101,16 +105,9 @@ def download(tenant: Tenant, policy_id: int, number: int) -> ResponseReturnValue
 
 
 def _version_shown(policy: Policy, asked: str | None) -> Version | None:
-    """Return the version asked for, or the newest; None for a policy that has none."""
+    """Return the requested version, or the newest; None for a policy without versions."""
     if asked is None:
         return queries.find_version(policy.id, policy.current_version)
-    return named_version_or_404(policy, asked)
-
-
-def _version_before(policy: Policy, new: Version, asked: str | None) -> Version:
-    """Return the version to compare with; the first one is compared with itself."""
-    if asked is None:
-        return queries.find_version_before(policy.id, new.number) or new
     return named_version_or_404(policy, asked)
 
 

@@ -1,4 +1,4 @@
-"""Bulk actions on the versions of a policy: archive, restore, delete for good, each as a run (R41)."""
+"""Bulk actions on the versions of a policy: archive, restore and delete, each as a run (R41)."""
 
 from flask import abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -34,14 +34,14 @@ def archive_versions(tenant: Tenant, policy_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:policy_id>/versions/restore")
 @for_tenant(Capability.POLICY_VERSIONS_ARCHIVE)
 def restore_versions(tenant: Tenant, policy_id: int) -> ResponseReturnValue:
-    """Put the chosen versions back into the list."""
+    """Take the chosen versions out of the archive."""
     return _start(tenant, policy_or_404(tenant, policy_id), "policy_versions.restore")
 
 
 @blueprint.post("/<int:policy_id>/versions/delete/choose")
 @for_tenant(Capability.POLICY_VERSIONS_DELETE)
 def choose_versions_for_deletion(tenant: Tenant, policy_id: int) -> ResponseReturnValue:
-    """Keep what was chosen, and lead to the page that asks for confirmation."""
+    """Store the chosen versions and redirect to the confirmation page."""
     policy = policy_or_404(tenant, policy_id)
     try:
         key = keep_selection(_chosen_ids())
@@ -55,7 +55,7 @@ def choose_versions_for_deletion(tenant: Tenant, policy_id: int) -> ResponseRetu
 @blueprint.get("/<int:policy_id>/versions/delete")
 @for_tenant(Capability.POLICY_VERSIONS_DELETE)
 def confirm_deletion_of_versions(tenant: Tenant, policy_id: int) -> ResponseReturnValue:
-    """Say what deleting means for the versions of `?selection=`, and ask for confirmation."""
+    """Explain the deletion of the versions in `?selection=` and ask for confirmation."""
     policy = policy_or_404(tenant, policy_id)
     key = request.args.get(SELECTION, "")
     if not key:
@@ -66,7 +66,7 @@ def confirm_deletion_of_versions(tenant: Tenant, policy_id: int) -> ResponseRetu
 @blueprint.post("/<int:policy_id>/versions/delete")
 @for_tenant(Capability.POLICY_VERSIONS_DELETE)
 def delete_versions(tenant: Tenant, policy_id: int) -> ResponseReturnValue:
-    """Start the deletion, if what was typed confirms it."""
+    """Start the deletion if the confirmation was typed."""
     policy = policy_or_404(tenant, policy_id)
     values = values_sent()
     key = str(values.get(SELECTION, ""))
@@ -74,7 +74,7 @@ def delete_versions(tenant: Tenant, policy_id: int) -> ResponseReturnValue:
     typed = str(values.get("confirmation", "")).strip()
     if typed != str(len(chosen)):
         return _page(tenant, policy, key, chosen, typed, _("Type the number of versions."))
-    # What was shown and confirmed, not whatever else the selection may hold.
+    # Only the versions that were shown and confirmed; the selection may contain others.
     inputs = {VERSION_IDS: [version.id for version in chosen]}
     return start_chosen(tenant, "policy_versions.delete", inputs, _address(policy))
 
@@ -94,7 +94,7 @@ def _chosen_ids() -> list[int]:
 
 
 def _versions_or_404(policy: Policy, key: str) -> list[Version]:
-    """Return the chosen versions, as far as they are this policy's."""
+    """Return the chosen versions that belong to this policy."""
     try:
         chosen = set(read_selection(key))
     except SelectionMissing:
