@@ -8,7 +8,7 @@ from ops_admin.features import Feature, NavigationItem, Periodic
 from ops_admin.infra.queue import crontab
 from ops_admin.runs import tasks
 from ops_admin.runs.codes import LEDGER_CODES
-from ops_admin.runs.web import views
+from ops_admin.runs.web import capped_counts, kept_rows, views
 from ops_admin.runs.web.bulk import views as bulk
 from ops_admin.runs.web.bulk.operations import BULK_OPERATIONS
 from ops_admin.runs.web.template_globals import TEMPLATE_GLOBALS
@@ -16,8 +16,10 @@ from ops_admin.runs.worker import execution, pruning, reconciler
 from ops_admin.runs.worker.revocation import end_queued_runs_of
 
 
-def _bind(_app: Flask) -> None:
+def _bind(app: Flask) -> None:
     tasks.execute_with(execution.execute)
+    capped_counts.init_app(app)
+    kept_rows.init_app(app)
 
 
 FEATURE = Feature(

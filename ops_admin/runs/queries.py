@@ -1,17 +1,16 @@
 """The only reader of the ledger: frozen values, always within the scope of what the reader may see."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
-from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.rights import Rights
 from ops_admin.infra.database import db, utcnow
-from ops_admin.runs import conditions
+from ops_admin.runs import conditions, list_statements
 from ops_admin.runs.filter_types import RunFilter as RunFilter
 from ops_admin.runs.filter_types import Scope as Scope
 from ops_admin.runs.history import EventType, FailedRepair, Transition
@@ -20,7 +19,7 @@ from ops_admin.runs.ledger import Run as Run
 from ops_admin.runs.models import UNSUCCESSFUL_RUN, DbOperationRun, DbOperationRunTransition
 from ops_admin.runs.rows import run_from, transition_from
 from ops_admin.runs.states import ACTIVE, Display, Outcome, Status
-from ops_admin.web.keyset import PAGE_SIZE, Cursor, Order, Page, page_of
+from ops_admin.web.keyset import PAGE_SIZE, Cursor, Page, page_of
 
 _runs = DbOperationRun.__table__
 _transitions = DbOperationRunTransition.__table__
@@ -135,30 +134,8 @@ def workspaces_of(scope: Scope, run_ids: Iterable[int]) -> list[tuple[int, int]]
 
 def list_runs(scope: Scope, wanted: RunFilter, cursor: Cursor | None = None, size: int = PAGE_SIZE) -> Page[Run]:
     """Return one page of runs, newest first, by keyset: as fast on the last page as on the first (R32, R35)."""
-    parts = conditions.parts_of(scope, wanted)
-    first = _first(parts, size + 1, cursor, *_runs.c) if len(parts) == 1 else _among_all(parts, size + 1, cursor)
-    return page_of([run_from(row) for row in db.session.execute(first)], cursor, size, _cursor_of)
-
-
-def _first(
-    parts: Sequence[ColumnElement[bool]], limit: int, cursor: Cursor | None, *columns: ColumnElement[Any]
-) -> Select[Any]:
-    """The first runs of the one part, from the cursor on."""
-    order = _order(_runs.c)
-    beyond = [order.beyond(cursor, cursor.at, cursor.id)] if cursor else []
-    return select(*columns).where(*parts, *beyond).order_by(*order.by(cursor)).limit(limit)
-
-
-def _among_all(parts: Sequence[ColumnElement[bool]], limit: int, cursor: Cursor | None) -> Select[Any]:
-    """The first runs of all parts: they are among the first of each, which an index finds."""
-    key = (_runs.c.id, _runs.c.created_at)
-    found = union_all(*(select(_first([part], limit, cursor, *key).subquery()) for part in parts)).subquery()
-    first = select(found.c.id).order_by(*_order(found.c).by(cursor)).limit(limit)
-    return select(_runs).where(_runs.c.id.in_(first)).order_by(*_order(_runs.c).by(cursor))
-
-
-def _order(columns: ReadOnlyColumnCollection[str, Any]) -> Order:
-    return Order((columns.created_at, columns.id), falls=True)
+    found = db.session.execute(list_statements.page(scope, wanted, cursor, size + 1))
+    return page_of([run_from(row) for row in found], cursor, size, _cursor_of)
 
 
 def _cursor_of(run: Run) -> Cursor:
@@ -245,25 +222,22 @@ def matching_ids(scope: Scope, wanted: RunFilter, standing: Literal["active", "e
     parts = conditions.parts_of(scope, wanted, only_active=standing == "active")
     if standing == "ended":
         parts = [and_(part, _runs.c.status.not_in(ACTIVE)) for part in parts]
-    return [row.id for row in db.session.execute(_among_all(parts, limit, None).with_only_columns(_runs.c.id))]
+    return [
+        row.id
+        for row in db.session.execute(list_statements.among_all(parts, limit, None).with_only_columns(_runs.c.id))
+    ]
 
 
 def count_runs(scope: Scope, wanted: RunFilter) -> CappedCount:
     """Count matching runs, up to 1,000 (R35)."""
-    return _capped(db.session.execute(_number(scope, wanted)).scalar_one())
+    return _capped(db.session.execute(list_statements.number(scope, wanted, COUNT_CAP + 1)).scalar_one())
 
 
 def count_by_state(scope: Scope, wanted: RunFilter, states: Iterable[Display] = Display) -> dict[Display, CappedCount]:
     """Count the runs of each state that match otherwise, each up to 1,000, by one query (R35)."""
-    numbers = [_number(scope, replace(wanted, display=state)).scalar_subquery().label(state) for state in states]
-    found = db.session.execute(select(*numbers)).one()
-    return {state: _capped(number) for state, number in zip(states, found, strict=True)}
-
-
-def _number(scope: Scope, wanted: RunFilter) -> Select[int]:
-    parts = [select(_runs.c.id).where(part) for part in conditions.together(scope, wanted)]
-    matching = (union_all(*parts) if len(parts) > 1 else parts[0]).limit(COUNT_CAP + 1)
-    return select(func.count()).select_from(matching.subquery())
+    counted = tuple(states)
+    found = db.session.execute(list_statements.numbers_by_state(scope, wanted, counted, COUNT_CAP + 1)).one()
+    return {state: _capped(number) for state, number in zip(counted, found, strict=True)}
 
 
 def _capped(number: int) -> CappedCount:
@@ -272,11 +246,7 @@ def _capped(number: int) -> CappedCount:
 
 def initiators(scope: Scope, limit: int = 100) -> list[str]:
     """Return the names of those who started recent runs in `scope`, for the list's filter."""
-    parts = conditions.parts_of(scope, RunFilter())
-    recent = [_first([part], COUNT_CAP // len(parts), None, _runs.c.initiator_name) for part in parts]
-    names = union_all(*(select(each.subquery()) for each in recent)).subquery()
-    distinct = select(names.c.initiator_name).distinct().order_by(names.c.initiator_name).limit(limit)
-    return list(db.session.execute(distinct).scalars())
+    return list(db.session.execute(list_statements.initiators(scope, COUNT_CAP, limit)).scalars())
 
 
 def recent_success(identity_hash: str, tenant_id: int | None, workspace_id: int, since: datetime) -> Run | None:

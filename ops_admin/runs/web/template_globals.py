@@ -1,6 +1,6 @@
 """What templates may ask of the ledger: words and colours from the presenter, and the rows of the widget."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,10 +12,12 @@ from ops_admin.access.rights import current_rights
 from ops_admin.infra.database import utcnow
 from ops_admin.runs import failures, queries
 from ops_admin.runs.labels import label_of
+from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import MOST_ACTIVE, RunFilter, Scope
 from ops_admin.runs.states import Display
 from ops_admin.runs.urls import run_url
 from ops_admin.runs.web import liveness, presenter
+from ops_admin.runs.web.kept_rows import kept_row
 from ops_admin.runs.web.presenter import WidgetRow, widget_row
 from ops_admin.runs.web.workspaces import workspace_names
 
@@ -94,6 +96,13 @@ def tenant_names(tenants: Iterable[Tenant]) -> dict[str, str]:
     return {str(tenant.id): tenant.display_name for tenant in tenants}
 
 
+def place_of(run: Run, tenants: Mapping[str, str]) -> str:
+    """Name the tenant of a run, or its workspace; `tenants` are names by id (`tenant_names`)."""
+    if run.tenant_id is None:
+        return workspace_names().get(str(run.workspace_id)) or gettext("Whole workspace")
+    return tenants.get(str(run.tenant_id)) or gettext("Tenant %(id)s", id=run.tenant_id)
+
+
 def clock(seconds: float) -> str:
     """Write a duration as "0:05", "12:34" or "1:02:03", as static/js/rules.js does."""
     whole = max(0, int(seconds))
@@ -129,8 +138,10 @@ TEMPLATE_GLOBALS = {
     "explain_failure": failures.explain,
     "failure_detail": presenter.failure_detail,
     "failure_line": presenter.failure_line,
+    "kept_row": kept_row,
     "operation_label": label_of,
     "outcome_label": presenter.outcome_label,
+    "place_of": place_of,
     "run_url": run_url,
     "server_now": utcnow,
     "silence_of": liveness.silence_of,

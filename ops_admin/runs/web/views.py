@@ -19,6 +19,7 @@ from ops_admin.runs.queries import CappedCount, Scope
 from ops_admin.runs.states import Display
 from ops_admin.runs.urls import run_url
 from ops_admin.runs.web.bulk.offering import bulk_context
+from ops_admin.runs.web.capped_counts import count_by_state
 from ops_admin.runs.web.filter_options import LABELS, chips, filter_choices
 from ops_admin.runs.web.filters import ListQuery, read_query
 from ops_admin.runs.web.not_found import answer_missing
@@ -138,7 +139,7 @@ def _scope() -> Scope:
 
 def _counts(scope: Scope, query: ListQuery) -> dict[Display, CappedCount]:
     """Count the runs in each state under the other filters, each up to a limit (R35)."""
-    return {} if query.errors else queries.count_by_state(scope, query.wanted)
+    return {} if query.errors else count_by_state(scope, query.wanted)
 
 
 def _tenant_of(run: Run) -> Tenant | None:

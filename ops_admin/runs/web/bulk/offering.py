@@ -9,6 +9,7 @@ from ops_admin.runs.catalog import catalog
 from ops_admin.runs.controls import may
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import Scope
+from ops_admin.runs.web.capped_counts import count_runs
 from ops_admin.runs.web.filters import ListQuery
 from ops_admin.web.keyset import Page
 
@@ -36,7 +37,7 @@ def bulk_context(page: Page[Run], scope: Scope, query: ListQuery, rights: Rights
     offer = Offer(bool(stoppable), bool(startable))
     shown = queries.CappedCount(len(page.rows), capped=False)
     has_more = offer.any and bool(page.next or page.previous)
-    matching = queries.count_runs(scope, query.wanted) if has_more else shown
+    matching = count_runs(scope, query.wanted) if has_more else shown
     return {"bulk": offer, "choosable": startable | stoppable, "matching": matching}
 
 
