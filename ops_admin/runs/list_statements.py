@@ -40,7 +40,7 @@ def among_all(parts: Sequence[ColumnElement[bool]], limit: int, cursor: Cursor |
 
 
 @lru_cache(_KEPT)
-def number(scope: Scope, wanted: RunFilter, most: int) -> Select[tuple[int]]:
+def number(scope: Scope, wanted: RunFilter, most: int) -> Select[int]:
     """How many runs match, counted up to `most`."""
     parts = [select(_runs.c.id).where(part) for part in conditions.together(scope, wanted)]
     matching = (union_all(*parts) if len(parts) > 1 else parts[0]).limit(most)
@@ -55,7 +55,7 @@ def numbers_by_state(scope: Scope, wanted: RunFilter, states: tuple[Display, ...
 
 
 @lru_cache(_KEPT)
-def initiators(scope: Scope, recent: int, limit: int) -> Select[tuple[str]]:
+def initiators(scope: Scope, recent: int, limit: int) -> Select[str]:
     """The names of those who started the newest `recent` runs, in the order of the alphabet."""
     parts = conditions.parts_of(scope, RunFilter())
     newest = [_first([part], recent // len(parts), None, _runs.c.initiator_name) for part in parts]
