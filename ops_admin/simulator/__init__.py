@@ -1,4 +1,4 @@
-"""A simulated Microsoft tenant: a separate small server that speaks Graph and its login (R51)."""
+"""A simulated Microsoft tenant: a separate small server that provides Graph and the login service (R51)."""
 
 from ops_admin.simulator.app import create_simulator
 from ops_admin.simulator.server import serve

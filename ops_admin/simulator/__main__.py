@@ -11,7 +11,7 @@ from ops_admin.simulator.server import serve
 
 
 def main() -> None:
-    """Parse the options and serve until told to stop."""
+    """Parse the options and serve until stopped."""
     parser = argparse.ArgumentParser(prog="python -m ops_admin.simulator", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 picks a free port")

@@ -1,4 +1,4 @@
-"""OData actions besides `/assign`: what certain types want written in a way of their own."""
+"""OData actions besides `/assign`: the special ways in which some types are written."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Action = Callable[[Call, Resource, Tenant, str], Answer]
 
 
 def perform(call: Call, resource: Resource, tenant: Tenant, item_id: str, name: str) -> Answer:
-    """The action of that name on one document; raises 400 where the type has none such."""
+    """Perform the named action on a document. Raises 400 if the type does not have it."""
     action = ACTIONS.get((resource.key, name)) or ACTIONS.get(("*", name))
     if action is None:
         raise unknown_segment(name)
@@ -30,7 +30,7 @@ def perform(call: Call, resource: Resource, tenant: Tenant, item_id: str, name: 
 
 
 def create_intent(call: Call, tenant: Tenant, template_id: str) -> Answer:
-    """`templates/{id}/createInstance`: how an intent comes to be."""
+    """`templates/{id}/createInstance`: how intents are created."""
     body = body_of(call)
     given = ("displayName", "description", "roleScopeTagIds")
     content: Document = {name: body[name] for name in given if name in body}
@@ -41,7 +41,7 @@ def create_intent(call: Call, tenant: Tenant, template_id: str) -> Answer:
 
 
 def _update_definition_values(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answer:
-    """`added`, `updated` and `deletedIds` in one."""
+    """`added`, `updated` and `deletedIds` in one request."""
     body, current = body_of(call), get_document(resource, tenant, item_id)
     gone = set(_rows(body, "deletedIds"))
     updated = {row.get("id"): row for row in _rows(body, "updated")}
@@ -56,7 +56,7 @@ def _update_definition_values(call: Call, resource: Resource, tenant: Tenant, it
 
 
 def _schedule_actions(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answer:
-    """The scheduled actions of a compliance policy, all at once."""
+    """Replace all scheduled actions of a compliance policy."""
     rules = _rows(body_of(call), "deviceComplianceScheduledActionForRules")
     current = get_document(resource, tenant, item_id)
     rules = _new_rows(resource, "scheduledActionsForRule", rules)
@@ -64,7 +64,7 @@ def _schedule_actions(call: Call, resource: Resource, tenant: Tenant, item_id: s
 
 
 def _set_scheduled_actions(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answer:
-    """The same for the policies of Linux, under another name."""
+    """The same for Linux policies, under another name."""
     rules = _rows(body_of(call), "scheduledActions")
     current = get_document(resource, tenant, item_id)
     rules = _new_rows(resource, "scheduledActionsForRule", rules)
@@ -72,7 +72,7 @@ def _set_scheduled_actions(call: Call, resource: Resource, tenant: Tenant, item_
 
 
 def _update_intent(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answer:
-    """New values for some settings of an intent, matched by id or definition."""
+    """Set new values for some settings of an intent, matched by id or definition."""
     current = get_document(resource, tenant, item_id)
     settings = list(current["settings"])
     for change in _rows(body_of(call), "settings"):
@@ -107,7 +107,7 @@ def _bound(row: Document) -> Document:
 
 
 def _new_rows(resource: Resource, name: str, rows: list[Document]) -> list[Document]:
-    """Parts that are to be made anew; raises 400 for those that bring an id."""
+    """Prepare new parts of a policy. Raises 400 for parts that bring an id."""
     check_parts(resource.navigations, {name: rows})
     return rows
 

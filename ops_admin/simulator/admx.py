@@ -1,4 +1,4 @@
-"""Administrative templates: the definitions and presentations that policies refer to by `@odata.bind`."""
+"""Administrative templates: the definitions and presentations that policies reference with `@odata.bind`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ PRESENTATION_BIND = "presentation@odata.bind"
 
 
 def resolve_bindings(definition_value: Document) -> Document:
-    """A definition value as Graph keeps it: with its definition and presentations instead of links to them.
+    """Return a definition value as Graph stores it: with its definition and presentations instead of links.
 
-    Raises ValueError when a link names no definition.
+    Raises ValueError if a link names no definition.
     """
     resolved = {name: value for name, value in definition_value.items() if name != DEFINITION_BIND}
     if DEFINITION_BIND in definition_value:
@@ -28,7 +28,7 @@ def resolve_bindings(definition_value: Document) -> Document:
 
 
 def definition(definition_id: str, **known: Any) -> Document:
-    """A definition by its id; what is not `known` of it has plain values, for the service's catalog is not here."""
+    """Return a definition by id. Properties that are not `known` get plain values; the real catalog is not included."""
     return {
         "id": definition_id,
         "classType": "machine",
@@ -48,7 +48,7 @@ def definition(definition_id: str, **known: Any) -> Document:
 
 
 def presentation(presentation_id: str, label: str = "") -> Document:
-    """A presentation by its id: one input field of a definition."""
+    """Return a presentation by id: one input field of a definition."""
     return {"id": presentation_id, "label": label, "lastModifiedDateTime": "2024-06-11T00:00:00Z"}
 
 

@@ -21,7 +21,7 @@ from ops_admin.simulator.store import Store, Tenant
 from ops_admin.simulator.tokens import TokenMint
 
 CUT = "simulator.cut"
-"""Where in the WSGI environment the server looks for a number of bytes after which to break the connection off."""
+"""WSGI environment key: the number of bytes after which the server breaks off the connection."""
 
 METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 
@@ -29,17 +29,17 @@ METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 def create_simulator(
     *, tenants: Iterable[Tenant] | None = None, corpus: Path | None = None, latency: float = 0.0
 ) -> Flask:
-    """A simulated Microsoft tenant service.
+    """Create a simulated Microsoft tenant service.
 
-    `tenants` replaces the demo's two; `corpus` is a folder of exported policies that takes the place of the
-    first tenant's; `latency` is in seconds and added to each request. Raises `CorpusError`, naming the file, when an
-    export cannot be read.
+    `tenants` replaces the demo's tenants. `corpus` is a folder of exported policies that replaces the first tenant's
+    policies. `latency` is added to each request, in seconds. Raises `CorpusError`, naming the file, if an export cannot
+    be read.
     """
     held = list(demo.tenants() if tenants is None else tenants)
     if corpus is not None:
         load_corpus(corpus, held[0])
     app = Flask("ops_admin.simulator", static_folder=None)
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # Graph's order of properties is kept
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # preserves Graph's order of properties
     store, mint = Store(held), TokenMint()
     pipeline = Pipeline(store, mint, LoginService(store, mint), latency=latency)
     _add_login(app, pipeline)
@@ -50,7 +50,7 @@ def create_simulator(
 
 
 def _read_whole_body() -> None:
-    """What a view leaves unread would be taken for the next request of the connection."""
+    """Read the rest of the body, which would otherwise be parsed as the connection's next request."""
     request.get_data(cache=True)
 
 
@@ -94,12 +94,12 @@ def _add_graph(app: Flask, pipeline: Pipeline) -> None:
 
 
 def _bare_call() -> Call:
-    """The request without what it carries, for fault rules and the log."""
+    """The request without its query and body, for fault rules and the log."""
     return Call(request.method, request.path, request.host_url.rstrip("/"), headers=dict(request.headers))
 
 
 def read_call() -> Call:
-    """The HTTP request as a call; raises 400 on a body that is not JSON."""
+    """Return the HTTP request as a call. Raises 400 for a body that is not JSON."""
     return Call(
         method=request.method,
         path=request.path,
@@ -125,7 +125,7 @@ def _json_body() -> Any:
 
 
 def respond(answer: Answer) -> Response:
-    """An answer as HTTP, with the headers that Graph always sends."""
+    """Return an answer as HTTP, with the headers that Graph always sends."""
     if answer.raw is not None:
         response = Response(answer.raw, answer.status, content_type=answer.raw_type)
     elif answer.body is None:

@@ -1,4 +1,4 @@
-"""Assignments: `/assign`, which replaces the whole set, and the one-by-one way of deployment profiles."""
+"""Assignments: `/assign`, which replaces the whole set, and the individual requests of deployment profiles."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ APP_INTENTS = ("available", "required", "uninstall", "availableWithoutEnrollment
 
 
 def assign(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answer:
-    """Replace a policy's assignments by the body's; raises 400 for a set that Intune would not take."""
+    """Replace a policy's assignments with the body's. Raises 400 for a set that Intune would refuse."""
     key = resource.assign_key
     if key is None:
         raise method_not_allowed(call.method)
@@ -40,7 +40,7 @@ def assign(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answ
 
 
 def add_one(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answer:
-    """POST of one `{target}`: deployment profiles know no `/assign`."""
+    """POST of one `{target}`, because deployment profiles have no `/assign`."""
     if resource.assign_key is not None:
         raise method_not_allowed(call.method)
     current = get_document(resource, tenant, item_id)
@@ -52,7 +52,7 @@ def add_one(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Ans
 
 
 def remove_one(call: Call, resource: Resource, tenant: Tenant, item_id: str, assignment_id: str) -> Answer:
-    """DELETE of one assignment, where they are made one by one."""
+    """DELETE of one assignment, for types whose assignments are created one by one."""
     if resource.assign_key is not None:
         raise method_not_allowed(call.method)
     current = get_document(resource, tenant, item_id)
@@ -64,7 +64,7 @@ def remove_one(call: Call, resource: Resource, tenant: Tenant, item_id: str, ass
 
 
 def keep(resource: Resource, tenant: Tenant, current: Document, assignments: list[Document]) -> None:
-    """Store the policy with another set of assignments; that is no change of the policy itself."""
+    """Store the policy with new assignments, which does not count as a change of the policy itself."""
     document = {**current, "assignments": assignments}
     if "isAssigned" in document:
         document["isAssigned"] = bool(assignments)
@@ -80,7 +80,7 @@ def _assignment(resource: Resource, item_id: str, given: Any) -> Document:
         raise bad_request(f"'{given.get('intent')}' is not an install intent.", intune=True)
     content = {name: value for name, value in copy.deepcopy(given).items() if name not in ("id", "source", "sourceId")}
     suffix = target.get("groupId") or target["@odata.type"].rpartition(".")[2]
-    # An app is assigned to a group once with each intent.
+    # An app can be assigned to a group once per intent.
     place = f"{suffix}_{APP_INTENTS.index(given['intent'])}" if resource.key == "mobileApps" else suffix
     made = {"id": f"{item_id}_{place}", **content}
     if resource.assign_key == "assignments":

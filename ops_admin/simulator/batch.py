@@ -1,4 +1,4 @@
-"""`$batch`: up to twenty requests in one, each answered by itself and in no particular order."""
+"""`$batch`: up to twenty requests in one, each answered separately and in no particular order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Serve = Callable[[Call], Answer]
 
 
 def answer_batch(call: Call, serve: Serve, chance: random.Random) -> Answer:
-    """Serve the inner requests, each after those it depends on; raises 400 on a malformed batch."""
+    """Serve the inner requests in dependency order. Raises 400 for a malformed batch."""
     requests = _check(call.body)
     done: dict[str, Answer] = {}
     for request in _in_order(requests):
@@ -54,7 +54,7 @@ def _check_request(request: Any, seen: set[str]) -> None:
 
 
 def _in_order(requests: list[Request]) -> list[Request]:
-    """Each request after those it depends on."""
+    """Return the requests in dependency order."""
     waiting, ordered, placed = list(requests), [], set[str]()
     while waiting:
         ready = next((request for request in waiting if set(request.get("dependsOn") or ()) <= placed), None)

@@ -13,14 +13,14 @@ ANY_LOCATION = frozenset({"All", "AllTrusted", "00000000-0000-0000-0000-00000000
 
 
 def body_of(call: Call) -> Document:
-    """The body of a write; raises 400 when it is not an object."""
+    """Return the body of a write. Raises 400 if it is not an object."""
     if not isinstance(call.body, dict):
         raise bad_request("Empty Payload. JSON content expected.")
     return call.body
 
 
 def check_create(resource: Resource, body: Document) -> None:
-    """Raise 400 for a new document that Graph would not take."""
+    """Raise 400 for a new document that Graph would refuse."""
     _check_properties(resource, body)
     if not isinstance(body.get(resource.name_field), str) or not body[resource.name_field].strip():
         raise bad_request(f"{resource.name_field} is a required property and cannot be empty.", intune=True)
@@ -36,7 +36,7 @@ def check_create(resource: Resource, body: Document) -> None:
 
 
 def check_update(resource: Resource, current: Document, body: Document) -> None:
-    """Raise 400 for a PATCH that Graph would not take."""
+    """Raise 400 for a PATCH that Graph would refuse."""
     _check_properties(resource, body)
     _refuse(body.keys() & resource.navigations.keys(), "updated through its owner")
     if resource.update_method == "PUT":
@@ -48,7 +48,7 @@ def check_update(resource: Resource, current: Document, body: Document) -> None:
 
 
 def check_locations(known: Container[str], content: Document) -> None:
-    """Raise 400 for a conditional access policy with locations that the tenant does not have."""
+    """Raise 400 for a conditional access policy that names locations the tenant does not have."""
     locations = (content.get("conditions") or {}).get("locations") or {}
     for name in ("includeLocations", "excludeLocations"):
         for each in locations.get(name) or []:
@@ -91,7 +91,7 @@ def _check_collections(navigations: Mapping[str, Navigation], body: Document) ->
 
 
 def check_parts(navigations: Mapping[str, Navigation], body: Document) -> None:
-    """Raise 400 for parts of a policy that bring what the service gives them: whoever writes them gets new ones."""
+    """Raise 400 for parts of a policy that bring properties the service assigns itself, such as ids."""
     for name in sorted(navigations.keys() & body.keys() - {"assignments"}):
         for row in [row for row in _parts_of(navigations[name], body[name]) if isinstance(row, dict)]:
             read_only = sorted(row.keys() & OF_A_PART)

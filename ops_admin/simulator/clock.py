@@ -1,4 +1,4 @@
-"""Times as Microsoft Graph writes them."""
+"""Timestamps in the format of Microsoft Graph."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from datetime import UTC, datetime
 
 
 def timestamp(moment: datetime | None = None) -> str:
-    """UTC with the seven decimals that the Intune service sends."""
+    """Return UTC with the seven decimals that the Intune service sends."""
     moment = moment or datetime.now(UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%f") + "0Z"

@@ -1,4 +1,4 @@
-"""Authorization codes and refresh tokens: handed out once, redeemed once, gone after their time."""
+"""Authorization codes and refresh tokens, which expire. A code can be redeemed only once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REFRESH_SECONDS = 24 * 3600
 
 @dataclass(frozen=True)
 class Consent:
-    """What a person agreed to: which application acts for whom, with which scopes, and how it must prove itself."""
+    """What a person agreed to: the application, on whose behalf, the scopes, and the proof required to redeem."""
 
     tenant_id: str
     person_id: str
@@ -27,13 +27,13 @@ class Consent:
     expires_at: float = 0.0
 
     def is_proved_by(self, verifier: str) -> bool:
-        """PKCE (RFC 7636): whether `verifier` made the challenge."""
+        """Whether the challenge was made from `verifier` (PKCE, RFC 7636)."""
         digest = hashlib.sha256(verifier.encode()).digest()
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == self.challenge
 
 
 class Vault:
-    """Keeps consents by the random text that stands for them."""
+    """Stores consents under random codes and tokens."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -42,14 +42,14 @@ class Vault:
         self._refreshing: dict[str, Consent] = {}
 
     def add_code(self, consent: Consent) -> str:
-        """Keep a consent under a new authorization code."""
+        """Store a consent under a new authorization code."""
         code = f"1.{secrets.token_urlsafe(48)}"
         with self._lock:
             self._codes[code] = replace(consent, expires_at=time.time() + CODE_SECONDS)
         return code
 
     def take_code(self, code: str) -> Consent | None:
-        """Return what the code stands for, once; None for one that is unknown, used or too old."""
+        """Return and remove the code's consent. None if the code is unknown, used or expired."""
         with self._lock:
             consent = self._codes.pop(code, None)
             if consent is not None:
@@ -57,24 +57,24 @@ class Vault:
         return consent if consent and consent.expires_at > time.time() else None
 
     def was_redeemed(self, code: str) -> bool:
-        """Whether the code has been used before."""
+        """Whether the code has been redeemed before."""
         return code in self._redeemed
 
     def add_refresh_token(self, consent: Consent) -> str:
-        """Keep a consent under a new refresh token."""
+        """Store a consent under a new refresh token."""
         token = f"1.{secrets.token_urlsafe(64)}"
         with self._lock:
             self._refreshing[token] = replace(consent, expires_at=time.time() + REFRESH_SECONDS)
         return token
 
     def find_refresh_token(self, token: str) -> Consent | None:
-        """Return what the refresh token stands for; None for one that is unknown, revoked or too old."""
+        """Return the refresh token's consent. None if the token is unknown, revoked or expired."""
         with self._lock:
             consent = self._refreshing.get(token)
         return consent if consent and consent.expires_at > time.time() else None
 
     def revoke(self) -> None:
-        """Forget every code and refresh token."""
+        """Delete all codes and refresh tokens."""
         with self._lock:
             self._codes.clear()
             self._redeemed.clear()

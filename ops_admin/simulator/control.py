@@ -1,4 +1,7 @@
-"""The control API under `/_sim`: what tests and demos set, read and break while the service runs. It is not Graph."""
+"""The control API under `/_sim`, with which tests and demos configure and break the running service.
+
+Not part of Graph.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +21,11 @@ RULE_FIELDS = frozenset({"effect", "options", "method", "path", "tenant", "times
 
 
 class ControlError(Exception):
-    """A control request that cannot be understood; the text says why."""
+    """A control request that cannot be understood. The text says why."""
 
 
 def add_control(app: Flask, pipeline: Pipeline) -> None:
-    """Put the control API on the application."""
+    """Add the control API to the application."""
     control = Blueprint("control", __name__, url_prefix="/_sim")
     _state_routes(control, pipeline)
     _fault_routes(control, pipeline)
@@ -39,7 +42,7 @@ def add_control(app: Flask, pipeline: Pipeline) -> None:
 
     @control.before_request
     def keep_out_other_pages() -> ResponseReturnValue | None:
-        """A page open in the same browser must not play with the tenants."""
+        """Refuse requests from other pages open in the same browser."""
         if request.headers.get("Origin", request.host_url.rstrip("/")) != request.host_url.rstrip("/"):
             return jsonify(error="requests from other pages are not served"), 403
         return None
@@ -56,7 +59,7 @@ def _state_routes(control: Blueprint, pipeline: Pipeline) -> None:
 
     @control.post("/reset")
     def reset() -> ResponseReturnValue:
-        """Data, faults, log, limits and delay as at the start."""
+        """Restore data, faults, log, limits and latency to their initial state."""
         pipeline.store.reset()
         pipeline.login.signing_in.vault.revoke()
         pipeline.faults.remove()
@@ -68,7 +71,7 @@ def _state_routes(control: Blueprint, pipeline: Pipeline) -> None:
 
     @control.post("/revoke")
     def revoke() -> ResponseReturnValue:
-        """No refresh token and no authorization code counts any more, as after an administrator's "revoke sessions"."""
+        """Invalidate all refresh tokens and authorization codes, like an administrator's "revoke sessions"."""
         pipeline.login.signing_in.vault.revoke()
         return jsonify(revoked=True)
 
@@ -111,7 +114,10 @@ def _fault_routes(control: Blueprint, pipeline: Pipeline) -> None:
 def _log_routes(control: Blueprint, pipeline: Pipeline) -> None:
     @control.get("/requests")
     def requests() -> ResponseReturnValue:
-        """The log, narrowed by `method`, `tenant`, `status` and `path` (a pattern); `count=1` sends no entries."""
+        """Return the log, filtered by `method`, `tenant`, `status` and `path` (a pattern).
+
+        `count=1` omits the entries.
+        """
         found = pipeline.journal.find(
             **{name: request.args.get(name) for name in ("method", "tenant", "status", "path")}
         )

@@ -1,4 +1,4 @@
-"""The control API's view of the tenants' documents: read, change, add and remove them past Graph."""
+"""The control API's access to the tenants' documents: read, change, add and remove them, bypassing Graph."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAKERS = ("configurationPolicies", "deviceConfigurations", "groups")
 
 
 def data_routes(control: Blueprint, pipeline: Pipeline) -> None:
-    """Routes under `/tenants/<id>/<type key>`; groups are a type like the others."""
+    """Add the routes under `/tenants/<id>/<type key>`. Groups are a type like any other."""
     _tenant_routes(control, pipeline)
     _people_routes(control, pipeline)
     _document_routes(control, pipeline)
@@ -43,7 +43,7 @@ def _tenant_routes(control: Blueprint, pipeline: Pipeline) -> None:
 
     @control.post("/tenants/<tenant_id>/<key>")
     def add(tenant_id: str, key: str) -> ResponseReturnValue:
-        """A document, or `{"value": [...]}` of them, taken in as they are."""
+        """Add a document, or `{"value": [...]}` of several, as they are."""
         values = request.get_json()
         with pipeline.store.lock:
             added = _tenant(pipeline, tenant_id).add(_known(key), values.get("value", [values]))
@@ -51,7 +51,7 @@ def _tenant_routes(control: Blueprint, pipeline: Pipeline) -> None:
 
     @control.post("/tenants/<tenant_id>/<key>/generate")
     def generate(tenant_id: str, key: str) -> ResponseReturnValue:
-        """`count` made-up documents; `settings` of each where the type has them."""
+        """Add `count` generated documents, each with `settings` settings where the type has them."""
         values = request.get_json()
         with pipeline.store.lock:
             tenant = _tenant(pipeline, tenant_id)
@@ -68,7 +68,7 @@ def _people_routes(control: Blueprint, pipeline: Pipeline) -> None:
 
     @control.put("/tenants/<tenant_id>/people/<person_id>")
     def put_person(tenant_id: str, person_id: str) -> ResponseReturnValue:
-        """Add somebody, or change `display_name`, `user_principal_name` or `groups` (ids) of somebody known."""
+        """Add a person, or change the `display_name`, `user_principal_name` or `groups` (ids) of an existing one."""
         with pipeline.store.lock:
             known = _tenant(pipeline, tenant_id).people
             was = vars(known[person_id]) if person_id in known else {}
@@ -106,7 +106,7 @@ def _document_routes(control: Blueprint, pipeline: Pipeline) -> None:
 def _change_routes(control: Blueprint, pipeline: Pipeline) -> None:
     @control.patch("/tenants/<tenant_id>/<key>/<item_id>")
     def merge(tenant_id: str, key: str, item_id: str) -> ResponseReturnValue:
-        """Replace properties, sub-resources included; times and versions move on as after a write."""
+        """Replace properties, including sub-resources. Timestamps and versions advance as after a write."""
         with pipeline.store.lock:
             collection = _collection(pipeline, tenant_id, key)
             changed = {**collection[item_id], **request.get_json()}
@@ -115,7 +115,7 @@ def _change_routes(control: Blueprint, pipeline: Pipeline) -> None:
 
     @control.post("/tenants/<tenant_id>/<key>/<item_id>/set")
     def set_value(tenant_id: str, key: str, item_id: str) -> ResponseReturnValue:
-        """Replace one value deep inside: `pointer` (RFC 6901, e.g. `/settings/0/settingInstance/…`) and `value`."""
+        """Replace one nested value: `pointer` (RFC 6901, e.g. `/settings/0/settingInstance/…`) and `value`."""
         values = request.get_json()
         with pipeline.store.lock:
             collection = _collection(pipeline, tenant_id, key)
@@ -153,7 +153,7 @@ def _steps(pointer: str) -> list[str]:
 
 
 def _with_value(node: Any, steps: list[str], value: Any) -> Any:
-    """A copy of the node with one value replaced; what is not on the way is shared."""
+    """Return a copy of the node with one value replaced. Everything off the path is shared."""
     if not steps:
         return value
     if isinstance(node, list):

@@ -1,4 +1,4 @@
-"""Exported policies from a folder, one sub-folder a type key, brought back to what Graph serves."""
+"""Loads exported policies from a folder, one sub-folder per type key, in the form that Graph serves."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ MARKS = (
 
 
 class CorpusError(ValueError):
-    """A folder or file of the corpus that cannot be used; the text names it."""
+    """A folder or file of the corpus is unusable. The text names it."""
 
 
 def load_corpus(folder: Path, tenant: Tenant) -> None:
-    """Replace the tenant's policies by the folder's; groups stay. Raises `CorpusError`."""
+    """Replace the tenant's policies with the folder's, keeping its groups. Raises `CorpusError`."""
     kinds = _type_folders(folder)
     for key in [key for key in tenant.collections if key != "groups"]:
         del tenant.collections[key]
@@ -35,7 +35,7 @@ def load_corpus(folder: Path, tenant: Tenant) -> None:
 
 
 def read_export(path: Path) -> Document:
-    """One exported policy, whatever its encoding, without the annotations that Graph does not send."""
+    """Read one exported policy in any encoding, without annotations that Graph does not send."""
     try:
         document = json.loads(_decode(path.read_bytes()))
     except (ValueError, OSError) as error:
@@ -61,7 +61,7 @@ def _type_folders(folder: Path) -> list[Path]:
 def _add_file(tenant: Tenant, key: str, path: Path) -> None:
     document = read_export(path)
     if not BY_KEY[key].polymorphic:
-        # Full metadata again: where there is one type only, Graph does not name it.
+        # Also full metadata: Graph does not name the type where only one is possible.
         document.pop("@odata.type", None)
     name_field = BY_KEY[key].name_field
     if not isinstance(document.get(name_field), str):
@@ -87,10 +87,11 @@ def _clean(value: Any) -> Any:
 
 
 def _is_noise(name: str) -> bool:
-    """Actions, links, contexts and the types of primitive siblings: full metadata, which Graph sends on request only.
+    """Whether an annotation is full metadata, which Graph sends only on request: actions, links, contexts, primitive
+    types.
 
-    `@odata.type` of an object stays (it says which derived type this is) and so does `@odata.bind`, from which the
-    store makes the definition that Graph serves.
+    An object's `@odata.type` is kept, because it names the derived type. So is `@odata.bind`, which the store resolves
+    to the definition that Graph serves.
     """
     if name.startswith("#"):
         return True

@@ -1,4 +1,4 @@
-"""What Graph serves to a token that acts for a person: `/me`, their memberships, and groups by their scopes."""
+"""What Graph serves for a person's token: `/me`, memberships, and groups according to the scopes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def is_about_me(call: Call) -> bool:
 
 
 def check(call: Call, claims: Claims) -> None:
-    """Raise what Graph answers to an application that asks for `/me`, or to a person without the scope."""
+    """Raise Graph's error for an application that requests `/me`, or for a person without the scope."""
     if "scp" not in claims:
         if is_about_me(call):
             text = "/me request is only valid with delegated authentication flow."
@@ -60,6 +60,6 @@ def _memberships(call: Call, tenant: Tenant, person: Person) -> Answer:
 
 
 def _row(tenant: Tenant, group_id: str) -> Document:
-    """With no more than `User.Read`, a group shows its type and id only; the rest is null."""
+    """With only `User.Read`, a group shows its type and id; everything else is null."""
     group = tenant.collection("groups").get(group_id, {})
     return {"@odata.type": "#microsoft.graph.group", "id": group_id, "displayName": group.get("displayName")}

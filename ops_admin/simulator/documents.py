@@ -1,4 +1,4 @@
-"""Documents as they are stored (whole) and as they are served (without what Graph keeps apart)."""
+"""Documents as stored (complete) and as served (without navigation properties)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from ops_admin.simulator.clock import timestamp
 from ops_admin.simulator.shapes import Document, Navigation, Resource
 
 Expansion = Mapping[str, Any]
-"""What `$expand` asks for: names, each with what is to be expanded inside it."""
+"""A parsed `$expand`: names, each with what is to be expanded inside it."""
 
 REQUIRED_PARTS = frozenset({"presentationValues", "scheduledActionConfigurations"})
 
 
 def prepare(resource: Resource, document: Document) -> Document:
-    """A document ready to be stored: id, times and computed properties added where they are missing.
+    """Prepare a document for storage: add missing ids, times and computed properties.
 
-    Raises ValueError when it refers to an administrative template by a link that names none.
+    Raises ValueError if it links to an administrative template that does not exist.
     """
     stored: Document = {"id": str(uuid.uuid4()), **copy.deepcopy(document)}
     moment = timestamp()
@@ -32,7 +32,7 @@ def prepare(resource: Resource, document: Document) -> Document:
 
 
 def with_counts(document: Document) -> Document:
-    """`settingCount` and `isAssigned` in line with what the document holds."""
+    """Return the document with `settingCount` and `isAssigned` recomputed."""
     counted = dict(document)
     if "settingCount" in counted:
         counted["settingCount"] = len(counted.get("settings") or [])
@@ -42,7 +42,7 @@ def with_counts(document: Document) -> Document:
 
 
 def revised(resource: Resource, document: Document) -> Document:
-    """The document after a change: the time moves on, and so does the version where the type has one."""
+    """Return the document after a change: with a new modification time and, where the type has one, a new version."""
     changed = with_counts(document)
     if resource.timestamps:
         changed[resource.timestamps[-1]] = timestamp()
@@ -55,7 +55,7 @@ def revised(resource: Resource, document: Document) -> Document:
 
 
 def project(document: Document, navigations: Mapping[str, Navigation], expansion: Expansion) -> Document:
-    """The document as Graph sends it: navigations only where expanded, each in its turn projected."""
+    """Return the document as Graph sends it, with only the expanded navigations, each projected in turn."""
     served: Document = {}
     for name, value in document.items():
         navigation = navigations.get(name)
@@ -73,7 +73,7 @@ def _project_part(value: Any, navigation: Navigation, expansion: Expansion) -> A
 
 
 def _prepare_part(name: str, navigation: Navigation, value: Any, owner: str) -> Any:
-    """A sub-resource is a list of objects with ids; an export may hold a single one bare."""
+    """Normalise a sub-resource to a list of objects with ids. An export may hold a single bare one."""
     if navigation.single:
         return value
     parts = [] if value is None else value if isinstance(value, list) else [value]

@@ -1,4 +1,4 @@
-"""What can go wrong: each effect stands around the real answer and may bend, replace or delay it."""
+"""Fault effects: each wraps the real answer and may change, replace or delay it."""
 
 from __future__ import annotations
 
@@ -38,15 +38,16 @@ _released = threading.Event()
 
 
 def release_hanging() -> None:
-    """Let go of every request that an effect holds back."""
+    """Release every request that an effect is holding back."""
     _released.set()
     _released.clear()
 
 
 def fail(call: Call, options: Options, proceed: Proceed) -> Answer:
-    """An error: `status`, `code`, `message`, `nested` (1 or 2: Intune's JSON string, 2 wrapped once more),
-    `retry_after` in seconds with `retry_after_style` (`seconds`, `date`, `none`), `performed` (the work is done
-    all the same), `inner_key` (`innererror`)."""
+    """An error: `status`, `code`, `message`, `nested` (Intune's JSON string: 1, or 2 if wrapped once more),
+    `retry_after` in seconds, `retry_after_style` (`seconds`, `date`, `none`), `performed` (the work is done anyway),
+    `inner_key` (`innererror`).
+    """
     if options.get("performed"):
         proceed()
     status = int(options.get("status", 500))
@@ -63,7 +64,7 @@ def fail(call: Call, options: Options, proceed: Proceed) -> Answer:
 
 
 def demand_approval(call: Call, options: Options, proceed: Proceed) -> Answer:
-    """Multi-admin approval: a write is refused (`status` 400 or 403) until a justification is sent; reads pass."""
+    """Multi-admin approval: writes are refused (`status` 400 or 403) without a justification; reads pass."""
     if call.method == "GET" or call.header("x-msft-approval-justification"):
         return proceed()
     text = "Header 'x-msft-approval-justification' is required to request approval for this operation."
@@ -71,19 +72,19 @@ def demand_approval(call: Call, options: Options, proceed: Proceed) -> Answer:
 
 
 def reject_token(call: Call, _options: Options, _proceed: Proceed) -> Answer:
-    """401, as for a token that has expired or was revoked."""
+    """401, as for an expired or revoked token."""
     error = refused_token("Lifetime validation failed, the token is expired.")
     return Answer(error.status, error.envelope(call.header("client-request-id")), dict(error.headers))
 
 
 def html(_call: Call, options: Options, _proceed: Proceed) -> Answer:
-    """A page of a gateway instead of JSON, by default with status 200."""
+    """An HTML page from a gateway instead of JSON, by default with status 200."""
     status = int(options.get("status", 200))
     return Answer(status, raw=HTML % status, raw_type="text/html; charset=utf-8")
 
 
 def truncate(_call: Call, options: Options, proceed: Proceed) -> Answer:
-    """The first `part` (0.5) of the JSON, as if that were all."""
+    """Send only the first `part` (0.5) of the JSON, as if it were complete."""
     answer = proceed()
     whole = json.dumps(answer.body).encode() if answer.raw is None else answer.raw
     answer.raw = whole[: int(len(whole) * float(options.get("part", 0.5)))]
@@ -91,13 +92,13 @@ def truncate(_call: Call, options: Options, proceed: Proceed) -> Answer:
 
 
 def hang(_call: Call, options: Options, proceed: Proceed) -> Answer:
-    """Silence for `seconds` (60), then the answer."""
+    """Stay silent for `seconds` (60), then answer."""
     _released.wait(float(options.get("seconds", 60)))
     return proceed()
 
 
 def drop(_call: Call, options: Options, proceed: Proceed) -> Answer:
-    """The connection breaks: at once, or after `sent` bytes of the body; with `performed` the work is done."""
+    """Break the connection, at once or after `sent` bytes of the body. With `performed` the work is done."""
     sent = int(options.get("sent", 0))
     answer = proceed() if sent or options.get("performed") else Answer(500)
     answer.cut = sent

@@ -1,4 +1,4 @@
-"""Errors in Microsoft Graph's envelope, and the JSON that Intune hides inside their messages."""
+"""Errors in Microsoft Graph's envelope, and the JSON that Intune nests in their messages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class GraphError(Exception):
-    """An error answer. `nested` puts Intune's JSON string where the message belongs (see `intune_message`)."""
+    """An error answer. `nested` puts Intune's JSON string in place of the message (see `intune_message`)."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class GraphError(Exception):
         self.inner_key = inner_key
 
     def envelope(self, client_request_id: str | None = None) -> dict[str, Any]:
-        """The body of the answer; request ids are new each time, as they are on the real service."""
+        """Return the body of the answer. Request ids are new each time, as in the real service."""
         request_id = str(uuid.uuid4())
         inner = {
             "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
@@ -40,7 +40,7 @@ class GraphError(Exception):
 
 
 def intune_message(message: str, *, phrase: str = "", retry_after: str | None = None, depth: int = 1) -> str:
-    """Intune's message: a JSON string; with `depth` 2 wrapped once more, as its gateways sometimes do."""
+    """Return Intune's message, a JSON string. `depth` 2 wraps it once more, as its gateways sometimes do."""
     activity = uuid.uuid4()
     text = (
         f"{message} - Operation ID (for customer support): {uuid.UUID(int=0)} - Activity ID: {activity}"
@@ -61,12 +61,12 @@ def intune_message(message: str, *, phrase: str = "", retry_after: str | None = 
 
 
 def unknown_segment(segment: str) -> GraphError:
-    """What Graph says of a path it has not, e.g. of most Intune resources under v1.0."""
+    """Return Graph's error for an unknown path, such as most Intune resources under v1.0."""
     return GraphError(400, "BadRequest", f"Resource not found for the segment '{segment}'.")
 
 
 def item_missing(path: str, item_id: str) -> GraphError:
-    """404 in the dialect of the service that owns the path."""
+    """Return a 404 in the wording of the service that owns the path."""
     if path.startswith("device"):
         return GraphError(404, "ResourceNotFound", intune_message("An error has occurred"))
     text = f"Resource '{item_id}' does not exist or one of its queried reference-property objects are not present."
@@ -74,12 +74,12 @@ def item_missing(path: str, item_id: str) -> GraphError:
 
 
 def bad_request(message: str, *, intune: bool = False) -> GraphError:
-    """400; Intune's own checks hide the sentence inside its JSON message."""
+    """Return a 400. Intune's own checks nest the text in their JSON message."""
     return GraphError(400, "BadRequest", intune_message(message) if intune else message)
 
 
 def method_not_allowed(method: str) -> GraphError:
-    """405 for a verb that a path does not know."""
+    """Return a 405, for a method that the path does not support."""
     return GraphError(
         405, "Request_BadRequest", f"Specified HTTP method is not allowed for the request target. ({method})"
     )

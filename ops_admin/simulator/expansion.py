@@ -1,4 +1,4 @@
-"""`$expand`: parsing it and refusing what Graph refuses."""
+"""Parses `$expand` and refuses what Graph refuses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ops_admin.simulator.shapes import Navigation
 
 
 def parse_expand(text: str) -> dict[str, Any]:
-    """`a,b($expand=c)` as `{"a": {}, "b": {"c": {}}}`; other options in the brackets are passed over."""
+    """Parse `a,b($expand=c)` into `{"a": {}, "b": {"c": {}}}`. Other options in brackets are ignored."""
     expansion: dict[str, Any] = {}
     for part in split_outside_brackets(text, ","):
         name, _, options = part.strip().partition("(")
@@ -27,7 +27,7 @@ def _nested(options: str) -> dict[str, Any]:
 
 
 def split_outside_brackets(text: str, separator: str) -> list[str]:
-    """The parts between separators that are not inside round brackets."""
+    """Return the parts between separators that are outside round brackets."""
     parts, depth, current = [], 0, ""
     for letter in text:
         depth += (letter == "(") - (letter == ")")
@@ -42,7 +42,7 @@ def split_outside_brackets(text: str, separator: str) -> list[str]:
 def check_expand(
     expansion: Mapping[str, Any], navigations: Mapping[str, Navigation], *, in_list: bool, type_name: str
 ) -> None:
-    """Raise the 400 of Graph for a name that cannot be expanded here."""
+    """Raise Graph's 400 for a name that cannot be expanded here."""
     for name, inner in expansion.items():
         navigation = navigations.get(name)
         if navigation is None:

@@ -1,4 +1,4 @@
-"""Rules that make matching requests go wrong; they may be set while the service runs."""
+"""Rules that make matching requests fail. They can be set while the service runs."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from ops_admin.simulator.messages import Answer, Call
 
 @dataclass
 class Rule:
-    """Which requests (`method`, `path` as a pattern over path and query, `tenant`) meet which effect.
+    """Which requests (`method`, `path` as a pattern over path and query, `tenant`) get which effect.
 
-    `skip` lets the first so many through, `times` bounds how often it strikes (None: always), `probability` is
-    drawn from a generator of its own with `seed`, so that a run can be repeated.
+    `skip` lets that many requests through first, and `times` limits how often the effect occurs (None: always).
+    `probability` is drawn from a separate generator with `seed`, so that a run can be repeated.
     """
 
     effect: str
@@ -43,7 +43,7 @@ class Rule:
         self._chance = random.Random(self.seed)  # noqa: S311 - repeatable faults, not secrets
 
     def concerns(self, call: Call, tenant_id: str | None) -> bool:
-        """Whether the call is one of those that the rule names."""
+        """Whether the rule applies to the call."""
         return (
             (self.method is None or self.method.upper() == call.method)
             and self.tenant in (None, tenant_id)
@@ -51,7 +51,7 @@ class Rule:
         )
 
     def strikes(self) -> bool:
-        """Whether it happens this time; counts the request."""
+        """Whether the effect occurs this time. Counts the request."""
         self.matched += 1
         used_up = self.times is not None and self.struck >= self.times
         if used_up or self.matched <= self.skip or self._chance.random() >= self.probability:
@@ -60,13 +60,13 @@ class Rule:
         return True
 
     def shown(self) -> dict[str, Any]:
-        """The rule as the control API shows it."""
+        """Return the rule as the control API shows it."""
         names = ("id", "effect", "options", "method", "path", "tenant", "times", "skip", "probability", "seed")
         return {name: getattr(self, name) for name in (*names, "matched", "struck")}
 
 
 class Faults:
-    """The rules in force, tried in the order in which they were set."""
+    """The active rules, tried in the order in which they were added."""
 
     def __init__(self) -> None:
         self.rules: list[Rule] = []
@@ -74,14 +74,14 @@ class Faults:
         self._ids = itertools.count(1)
 
     def add(self, rule: Rule) -> Rule:
-        """Put a rule in force and give it its id."""
+        """Activate a rule and assign its id."""
         with self._lock:
             rule.id = next(self._ids)
             self.rules.append(rule)
         return rule
 
     def remove(self, rule_id: int | None = None) -> int:
-        """Lift one rule, or all; returns how many were lifted."""
+        """Remove one rule, or all. Returns how many were removed."""
         with self._lock:
             kept = [] if rule_id is None else [rule for rule in self.rules if rule.id != rule_id]
             removed = len(self.rules) - len(kept)
@@ -89,7 +89,7 @@ class Faults:
         return removed
 
     def around(self, call: Call, tenant_id: str | None, proceed: Callable[[], Answer]) -> Answer:
-        """The answer of `proceed` as the rules let it through, bend it or replace it."""
+        """Return the answer of `proceed`, as the rules pass, change or replace it."""
         return self._from(self._concerning(call, tenant_id), call, proceed)
 
     def _concerning(self, call: Call, tenant_id: str | None) -> list[Rule]:

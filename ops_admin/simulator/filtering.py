@@ -1,4 +1,4 @@
-"""`$filter`: a small recursive-descent parser for the operators that Graph knows on these types."""
+"""`$filter`: a small recursive-descent parser for the operators that Graph supports on these types."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WORDS = {"true": True, "false": False, "null": None}
 
 
 def parse_filter(text: str, *, directory: bool = False) -> Test:
-    """A test for one row; raises 400 on bad syntax and on what the directory does not support."""
+    """Return a predicate for rows. Raises 400 for bad syntax and for what the directory does not support."""
     parser = _Parser(TOKEN.findall(text), text, directory)
     test = parser.alternatives()
     if parser.tokens:

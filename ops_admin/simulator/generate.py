@@ -1,4 +1,4 @@
-"""Made-up documents in any number, for load and for paging."""
+"""Generates any number of documents, for load and paging tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ INSTANCE = "#microsoft.graph.deviceManagementConfigurationChoiceSettingInstance"
 
 
 def generated_policy(number: int, settings: int) -> Document:
-    """A settings catalog policy with so many settings; the number tells it from others."""
+    """Return a settings catalog policy with `settings` settings. `number` distinguishes it from others."""
     return {
         "name": f"Generated policy {number:05}",
         "description": "Made for load tests.",
@@ -21,7 +21,7 @@ def generated_policy(number: int, settings: int) -> Document:
 
 
 def generated_configuration(number: int) -> Document:
-    """A device configuration with one OMA-URI setting."""
+    """Return a device configuration with one OMA-URI setting."""
     setting = {
         "@odata.type": "#microsoft.graph.omaSettingInteger",
         "displayName": f"Setting {number}",
@@ -37,7 +37,7 @@ def generated_configuration(number: int) -> Document:
 
 
 def generated_group(number: int) -> Document:
-    """A security group."""
+    """Return a security group."""
     return {
         "displayName": f"Generated group {number:05}",
         "description": None,

@@ -1,4 +1,4 @@
-"""The log of requests, for counting what a console really asked."""
+"""The request log, for counting what a console really requested."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CAPACITY = 200_000
 
 @dataclass(frozen=True)
 class Entry:
-    """One request: `at` is a UTC timestamp, `milliseconds` how long it took, `inner` true inside a `$batch`."""
+    """One request. `at` is a UTC timestamp, `milliseconds` its duration, `inner` true inside a `$batch`."""
 
     number: int
     at: str
@@ -28,7 +28,7 @@ class Entry:
 
 
 class Journal:
-    """The latest requests in the order in which they were answered."""
+    """The latest requests, in the order in which they were answered."""
 
     def __init__(self) -> None:
         self._entries: deque[Entry] = deque(maxlen=CAPACITY)
@@ -36,18 +36,18 @@ class Journal:
         self._count = 0
 
     def add(self, **fields: Any) -> None:
-        """Remember a request; its number grows by one each time."""
+        """Record a request under the next number."""
         with self._lock:
             self._count += 1
             self._entries.append(Entry(number=self._count, **fields))
 
     def clear(self) -> None:
-        """Forget all; numbers go on."""
+        """Delete all entries. Numbering continues."""
         with self._lock:
             self._entries.clear()
 
     def find(self, **wanted: str | None) -> list[dict[str, Any]]:
-        """The entries whose method, tenant and status equal, and whose path matches, what is given."""
+        """Return the entries with the given method, tenant and status, and a path that matches the pattern."""
         return [asdict(entry) for entry in self._snapshot() if _matches(entry, wanted)]
 
     def _snapshot(self) -> Iterator[Entry]:

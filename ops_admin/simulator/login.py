@@ -1,4 +1,4 @@
-"""The login service: discovery, and tokens for applications and for people."""
+"""The login service: discovery, and tokens for applications and people."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GRAPH_SCOPE = "https://graph.microsoft.com/.default"
 
 
 class LoginService:
-    """Answers for every tenant of the store. `refused_secrets` are the client secrets it turns down."""
+    """Serves every tenant of the store. It refuses the client secrets in `refused_secrets`."""
 
     def __init__(self, store: Store, mint: TokenMint) -> None:
         self.store = store
@@ -24,7 +24,7 @@ class LoginService:
         self.refused_secrets: frozenset[str] = frozenset()
 
     def discover(self, tenant: str) -> Answer:
-        """The OpenID configuration, always with the public https addresses, as msal demands."""
+        """Return the OpenID configuration, always with the public https addresses, as msal requires."""
         if tenant.lower() in ANY_DIRECTORY:
             return Answer(200, {**_configuration(tenant.lower()), "issuer": f"{AUTHORITY}/{{tenantid}}/v2.0"})
         tenant_id = self.store.find_tenant_id(tenant)
@@ -33,7 +33,7 @@ class LoginService:
         return Answer(200, _configuration(tenant_id))
 
     def token(self, tenant: str, form: Mapping[str, str]) -> Answer:
-        """The token endpoint: for the application itself, or for a person who signed in."""
+        """The token endpoint, for an application itself or for a signed-in person."""
         tenant_id = self.store.find_tenant_id(tenant)
         grant_type = form.get("grant_type")
         if tenant_id is None and (tenant.lower() not in ANY_DIRECTORY or grant_type == "client_credentials"):

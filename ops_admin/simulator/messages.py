@@ -1,4 +1,4 @@
-"""A Graph request and its answer, apart from HTTP: `$batch` carries many of each in one."""
+"""A Graph request and its answer, independent of HTTP, because a `$batch` contains many of each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 @dataclass(frozen=True)
 class Call:
-    """One request: `path` begins with the version, `origin` is what absolute links are built on."""
+    """One request. `path` begins with the version; `origin` is the base of absolute links."""
 
     method: str
     path: str
@@ -26,32 +26,32 @@ class Call:
 
     @property
     def segments(self) -> tuple[str, ...]:
-        """The path after the version; `x('id')` reads as `x/id`, and type casts are left out."""
+        """The path after the version. `x('id')` becomes `x/id`, and type casts are dropped."""
         plain = self.path.replace("('", "/").replace("')", "")
         parts = [unquote(part) for part in plain.split("/")[2:] if part]
         return tuple(part for part in parts if not _is_cast(part))
 
     @property
     def target(self) -> str:
-        """Path and query as one text, for fault rules and the request log."""
+        """Path and query as one string, for fault rules and the request log."""
         return f"{self.path}?{urlencode(self.query, safe='$')}" if self.query else self.path
 
     def header(self, name: str) -> str | None:
-        """A header's value whatever the case of its name."""
+        """Return a header's value, ignoring the case of its name."""
         return next((value for key, value in self.headers.items() if key.lower() == name.lower()), None)
 
     def link(self, **changes: str) -> str:
-        """An absolute link to this call's path with its query changed."""
+        """Return an absolute link to this call's path with a changed query."""
         return self.link_to(self.path, {**self.query, **{f"${key}": value for key, value in changes.items()}})
 
     def link_to(self, path: str, query: Mapping[str, str]) -> str:
-        """An absolute link on the host that was asked; `$` stays readable, as Graph leaves it."""
+        """Return an absolute link on the requested host. `$` is not escaped, as in Graph's links."""
         return f"{self.origin}{path}?{urlencode(query, safe='$')}"
 
 
 @dataclass
 class Answer:
-    """One response. `raw` replaces the JSON body by bytes of another kind; `cut` breaks the connection off."""
+    """One response. `raw` replaces the JSON body with other bytes; `cut` breaks off the connection."""
 
     status: int
     body: Any = None
@@ -62,12 +62,14 @@ class Answer:
 
 
 def _is_cast(part: str) -> bool:
-    """`microsoft.graph.win32LobApp` is a cast; `microsoft.graph.assign` names an action."""
+    """Whether a segment is a type cast: `microsoft.graph.win32LobApp` is one, `microsoft.graph.assign`
+    names an action.
+    """
     name = part.removeprefix("microsoft.graph.")
     return name != part and name.endswith(("Policy", "Configuration", "App", "Profile", "Intent", "Script"))
 
 
 def split_target(url: str) -> tuple[str, dict[str, str]]:
-    """Path and query of a relative or absolute URL."""
+    """Return path and query of a relative or absolute URL."""
     parts = urlsplit(url)
     return parts.path, dict(parse_qsl(parts.query, keep_blank_values=True))

@@ -1,4 +1,4 @@
-"""OAuth errors as Entra words them (AADSTS…)."""
+"""OAuth errors in Entra's wording (AADSTS…)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ AUTHORITY = "https://login.microsoftonline.com"
 
 
 def refusal(status: int, error: str, number: int, text: str) -> Answer:
-    """An OAuth error as Entra words it: number, trace and correlation ids, time."""
+    """Return an OAuth error in Entra's format: number, trace and correlation ids, time."""
     trace, correlation = str(uuid.uuid4()), str(uuid.uuid4())
     moment = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
     description = f"AADSTS{number}: {text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {moment}"
@@ -29,7 +29,7 @@ def refusal(status: int, error: str, number: int, text: str) -> Answer:
 
 
 def tenant_unknown(tenant: str) -> Answer:
-    """AADSTS90002: what Entra says of a directory it has not."""
+    """AADSTS90002: Entra's answer for an unknown directory."""
     text = (
         f"Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the"
         " correct cloud. Check with your subscription administrator, this may happen if there are no active"

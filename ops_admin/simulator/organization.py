@@ -1,4 +1,4 @@
-"""`/organization`: the directory's own card."""
+"""`/organization`: the directory's own record."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ops_admin.simulator.store import Tenant
 
 
 def read(call: Call, tenant: Tenant) -> Answer:
-    """The one organization of the tenant."""
+    """Return the tenant's single organization."""
     domain = {"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": True, "isInitial": True}
     card = {
         "id": tenant.id,

@@ -1,4 +1,4 @@
-"""Effects on the shape of an answer: links that lead astray, pages without rows, rows without names."""
+"""Effects on the shape of an answer: misleading links, pages without rows, rows without names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ _numbers = itertools.count(1)
 
 def misshape(_call: Call, options: Options, proceed: Proceed) -> Answer:
     """JSON of another shape: `shape` is `list`, `text`, `null`, `no_value`, `value_object`, `value_null` or
-    `rows_of_text`."""
+    `rows_of_text`.
+    """
     answer = proceed()
     if not isinstance(answer.body, dict):
         return answer
@@ -30,7 +31,7 @@ def misshape(_call: Call, options: Options, proceed: Proceed) -> Answer:
 
 
 def link_elsewhere(call: Call, options: Options, proceed: Proceed) -> Answer:
-    """A next link on another `host` (an origin), which would be handed the token."""
+    """A next link to another `host` (an origin), which would receive the token."""
     answer = proceed()
     if _is_page(answer):
         host = options.get("host", "https://graph.microsoft.example")
@@ -39,7 +40,7 @@ def link_elsewhere(call: Call, options: Options, proceed: Proceed) -> Answer:
 
 
 def link_endlessly(call: Call, options: Options, proceed: Proceed) -> Answer:
-    """Always one more page: the same rows again, or none with `empty`; each link is new."""
+    """Always one more page: the same rows again, or none with `empty`. Each link is new."""
     answer = proceed()
     if _is_page(answer):
         rows = [] if options.get("empty") else answer.body["value"]
@@ -48,7 +49,7 @@ def link_endlessly(call: Call, options: Options, proceed: Proceed) -> Answer:
 
 
 def empty_page(call: Call, _options: Options, proceed: Proceed) -> Answer:
-    """Before each page one without rows that links to it."""
+    """Put a page without rows before each page, linking to it."""
     answer = proceed()
     state = _read_token(call.query.get("$skiptoken")) if _is_page(answer) else {"after_empty": True}
     if state.get("after_empty"):
@@ -59,7 +60,7 @@ def empty_page(call: Call, _options: Options, proceed: Proceed) -> Answer:
 
 
 def lose_name(_call: Call, options: Options, proceed: Proceed) -> Answer:
-    """The row at `index` (0), or the item, has no name: missing, or the given `value`."""
+    """Remove the name of the row at `index` (0) or of the item, or replace it with `value`."""
     answer = proceed()
     row = _row(answer.body, int(options.get("index", 0)))
     for name in ("displayName", "name"):
@@ -71,7 +72,7 @@ def lose_name(_call: Call, options: Options, proceed: Proceed) -> Answer:
 
 
 def swell(call: Call, options: Options, proceed: Proceed) -> Answer:
-    """A page whose settings weigh `megabytes` (10)."""
+    """A page whose settings take up `megabytes` (10)."""
     answer = proceed()
     if not _is_page(answer):
         return answer

@@ -1,4 +1,4 @@
-"""Pages: an opaque `$skiptoken` in an absolute `@odata.nextLink` on the host that was asked."""
+"""Pages: an opaque `$skiptoken` in an absolute `@odata.nextLink` on the requested host."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ops_admin.simulator.messages import Call
 
 @dataclass(frozen=True)
 class Page:
-    """A stretch of rows and where the next begins (None at the end)."""
+    """A slice of rows, and where the next one begins (None at the end)."""
 
     rows: list[Any]
     next_offset: int | None
 
 
 def cut_page(rows: list[Any], call: Call, *, default: int, most: int) -> Page:
-    """The page that `$skiptoken` and `$top` ask for; raises 400 on a bad value of either."""
+    """Return the page that `$skiptoken` and `$top` ask for. Raises 400 if either is invalid."""
     size = _page_size(call, default, most)
     start = _offset(call)
     end = start + size
@@ -29,12 +29,12 @@ def cut_page(rows: list[Any], call: Call, *, default: int, most: int) -> Page:
 
 
 def next_link(call: Call, offset: int) -> str:
-    """The address of the page that begins at `offset`, with everything else the call asked for."""
+    """Return the URL of the page that begins at `offset`, keeping the other query options."""
     return call.link(skiptoken=skip_token(offset))
 
 
 def skip_token(offset: int) -> str:
-    """A token that tells a reader nothing."""
+    """Return an opaque token for the offset."""
     return base64.urlsafe_b64encode(json.dumps({"v": 1, "o": offset}).encode()).rstrip(b"=").decode()
 
 

@@ -1,4 +1,4 @@
-"""The people of a simulated directory: who can sign in, and which groups hold them."""
+"""The people of a simulated directory: who can sign in, and their groups."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ops_admin.simulator.shapes import Document
 
 @dataclass
 class Person:
-    """An account of one tenant. `groups` hold it directly; a group may be a member of others (`Tenant.parents`)."""
+    """An account of one tenant. `groups` are direct memberships; groups may be nested (`Tenant.parents`)."""
 
     id: str
     display_name: str
@@ -17,7 +17,7 @@ class Person:
     groups: list[str] = field(default_factory=list)
 
     def card(self) -> Document:
-        """The account as `/me` shows it."""
+        """Return the account as `/me` shows it."""
         given, _, surname = self.display_name.partition(" ")
         return {
             "id": self.id,
@@ -35,7 +35,7 @@ class Person:
 
 
 def all_groups_of(person: Person, parents: dict[str, list[str]]) -> list[str]:
-    """The ids of the groups that hold the person directly or through other groups, each once."""
+    """Return the ids of the person's groups, direct and nested, without duplicates."""
     found: list[str] = []
     waiting = list(person.groups)
     while waiting:

@@ -1,4 +1,4 @@
-"""What every request passes through: delay, faults, token, limits, the answer, and the log."""
+"""What every request goes through: latency, faults, token, limits, the answer, and the log."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ops_admin.simulator.tokens import Claims, TokenMint, refused_token
 
 @dataclass
 class Pipeline:
-    """The parts of one simulated service. `latency` is in seconds and added to each request."""
+    """The parts of one simulated service. `latency` is added to each request, in seconds."""
 
     store: Store
     mint: TokenMint
@@ -35,11 +35,11 @@ class Pipeline:
     chance: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311 - order of a batch's answers
 
     def serve(self, call: Call) -> Answer:
-        """The answer to a Graph call, never an exception."""
+        """Return the answer to a Graph call. Never raises."""
         return self.guard(call, self._tenant_of(call), lambda: self._answer(call))
 
     def guard(self, call: Call, tenant_id: str | None, proceed: Callable[[], Answer]) -> Answer:
-        """`proceed` with what surrounds every request: delay, faults and a line in the log."""
+        """Call `proceed` with what surrounds every request: latency, faults and a log entry."""
         started = time.monotonic()
         if self.latency and not call.inner:
             time.sleep(self.latency)
@@ -76,7 +76,7 @@ class Pipeline:
             return routing.answer(call, tenant)
 
     def _tenant_of(self, call: Call) -> str | None:
-        """Whose request it is, for fault rules and the log; None without a good token."""
+        """Return the tenant of a request, for fault rules and the log. None without a valid token."""
         try:
             return str(self.mint.claims_of(call.header("Authorization"))["tid"])
         except GraphError:
@@ -84,6 +84,6 @@ class Pipeline:
 
 
 def failed(call: Call, error: GraphError) -> Answer:
-    """An error as an answer."""
+    """Return an error as an answer."""
     body = error.envelope(call.header("client-request-id"))
     return Answer(error.status, body, dict(error.headers))

@@ -1,4 +1,4 @@
-"""`$filter`, `$search`, `$orderby` and `$select`, as far as Graph allows them on these types."""
+"""`$filter`, `$search`, `$orderby` and `$select`, as far as Graph supports them on these types."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SEARCH_TERM = re.compile(r'"(\w+):((?:[^"\\]|\\.)*)"')
 
 
 def choose(rows: list[Document], call: Call, resource: Resource) -> list[Document]:
-    """The rows that the call's filter and search leave, in the order it asks for."""
+    """Return the rows that match the call's filter and search, in the requested order."""
     if "$filter" in call.query:
         matches = parse_filter(call.query["$filter"], directory=resource.directory)
         rows = [row for row in rows if matches(row)]
@@ -27,7 +27,7 @@ def choose(rows: list[Document], call: Call, resource: Resource) -> list[Documen
 
 
 def check_advanced(call: Call, option: str) -> None:
-    """Raise 400 unless the call says that it can live with an index that lags behind."""
+    """Raise 400 unless the call accepts eventual consistency (`ConsistencyLevel`)."""
     if (call.header(ADVANCED) or "").lower() != "eventual":
         raise GraphError(
             400,
@@ -38,7 +38,7 @@ def check_advanced(call: Call, option: str) -> None:
 
 
 def select(served: Document, call: Call) -> Document:
-    """Only the properties of `$select`, with the id and the annotations that Graph sends all the same."""
+    """Return only the properties in `$select`, plus the id and the annotations that Graph always sends."""
     text = call.query.get("$select")
     if not text or text == "*":
         return served
@@ -61,7 +61,7 @@ def _search(rows: list[Document], call: Call, resource: Resource) -> list[Docume
 
 
 def _found(row: Document, name: str, words: str) -> bool:
-    """Entra looks for words by their beginnings, whatever their case."""
+    """Whether the words match as in Entra: by prefix, ignoring case."""
     text = re.sub(r"\\(.)", r"\1", words).lower()
     present = _words(str(row.get(name) or ""))
     return all(any(word.startswith(part) for word in present) for part in _words(text))

@@ -1,4 +1,4 @@
-"""Reading: lists, items and what Graph keeps in sub-resources."""
+"""Reading: lists, items and sub-resources."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ops_admin.simulator.store import Tenant
 
 
 def read_list(call: Call, resource: Resource, tenant: Tenant) -> Answer:
-    """One page of a type, without what only an item shows."""
+    """Return one page of a type, without properties that only items show."""
     expansion = _expansion(call, resource.navigations, in_list=True, type_name=resource.key)
     chosen = queries.choose(list(tenant.collection(resource.key).values()), call, resource)
     page = paging.cut_page(chosen, call, default=resource.page_size, most=resource.max_page)
@@ -24,7 +24,7 @@ def read_list(call: Call, resource: Resource, tenant: Tenant) -> Answer:
 
 
 def count(call: Call, resource: Resource, tenant: Tenant) -> Answer:
-    """`/$count`: a bare number as text; of the directory only with its header."""
+    """`/$count`: a bare number as text; for the directory only with the advanced query header."""
     if resource.directory:
         queries.check_advanced(call, "$count")
     chosen = queries.choose(list(tenant.collection(resource.key).values()), call, resource)
@@ -32,7 +32,7 @@ def count(call: Call, resource: Resource, tenant: Tenant) -> Answer:
 
 
 def read_item(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answer:
-    """One document, whole but for its navigations."""
+    """Return one document, complete except for its navigations."""
     document = get_document(resource, tenant, item_id)
     expansion = _expansion(call, resource.navigations, in_list=False, type_name=resource.key)
     served = _served(call, resource, document, expansion, in_list=False)
@@ -40,7 +40,7 @@ def read_item(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> A
 
 
 def read_children(call: Call, resource: Resource, tenant: Tenant, item_id: str, rest: tuple[str, ...]) -> Answer:
-    """A sub-resource: `settings`, `definitionValues/{id}/presentationValues`, one of its rows, …"""
+    """Return a sub-resource or one of its rows: `settings`, `definitionValues/{id}/presentationValues`, …"""
     node: Any = get_document(resource, tenant, item_id)
     navigations, navigation = resource.navigations, Navigation()
     for segment in rest:
@@ -54,7 +54,7 @@ def read_children(call: Call, resource: Resource, tenant: Tenant, item_id: str, 
 
 
 def get_document(resource: Resource, tenant: Tenant, item_id: str) -> Document:
-    """The stored document; raises the 404 of the service that owns the path."""
+    """Return the stored document. Raises a 404 in the wording of the service that owns the path."""
     document = tenant.collection(resource.key).get(item_id)
     if document is None:
         raise item_missing(resource.path, item_id)
@@ -62,7 +62,7 @@ def get_document(resource: Resource, tenant: Tenant, item_id: str) -> Document:
 
 
 def served_item(call: Call, resource: Resource, document: Document) -> Document:
-    """A document as the answer to the write that made or changed it."""
+    """Return a document as the answer to the write that created or changed it."""
     served = _served(call, resource, document, {}, in_list=False)
     return {"@odata.context": _context(call, f"{resource.path}/$entity"), **served}
 
@@ -113,7 +113,7 @@ def _served(
 
 
 def _bound(call: Call, resource: Resource, served: Document, name: str) -> None:
-    """An expanded collection is a page too: what does not fit is behind a link of its own."""
+    """Limit an expanded collection to one page, with a next link of its own."""
     navigation = resource.navigations[name]
     rows = served.get(name)
     path = f"/{call.version}/{resource.path}/{served['id']}/{name}"

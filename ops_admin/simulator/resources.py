@@ -1,4 +1,4 @@
-"""The resource types of the simulated Microsoft Graph, one row a type."""
+"""The resource types of the simulated Microsoft Graph, one entry per type."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ BY_KEY = {resource.key: resource for resource in RESOURCES}
 
 
 def find_resource(segments: tuple[str, ...]) -> tuple[Resource, tuple[str, ...]] | None:
-    """The type a request's path belongs to, and what of the path remains after it."""
+    """Return the type that a request path belongs to and the rest of the path, or None."""
     for resource in RESOURCES:
         size = len(resource.segments)
         if [part.lower() for part in segments[:size]] == [part.lower() for part in resource.segments]:

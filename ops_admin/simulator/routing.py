@@ -1,4 +1,4 @@
-"""From a Graph path to what answers it."""
+"""Maps Graph paths to the functions that answer them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Rest = tuple[str, ...]
 
 
 def answer(call: Call, tenant: Tenant) -> Answer:
-    """The answer to an authorised call; raises `GraphError` for all that Graph refuses."""
+    """Answer an authorised call. Raises `GraphError` for everything that Graph refuses."""
     if call.segments == ("organization",) and call.method == "GET":
         return organization.read(call, tenant)
     if call.version == "beta" and call.method == "POST" and _is_template(call.segments):
@@ -69,5 +69,5 @@ def _is_template(segments: Rest) -> bool:
 
 
 def _strange_segment(call: Call) -> str:
-    """The first segment that names nothing: the last of the areas, or what follows them."""
+    """Return the first unknown segment: the last of the areas, or what follows them."""
     return next((part for part in call.segments if part.lower() not in AREAS), "")

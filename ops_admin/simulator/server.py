@@ -1,4 +1,4 @@
-"""Serving: one process, a thread a connection, HTTP/1.1 with connections kept open."""
+"""The server: one process, one thread per connection, HTTP/1.1 with keep-alive."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from ops_admin.simulator.app import CUT, create_simulator
 
 
 class Handler(WSGIRequestHandler):
-    """Werkzeug's handler with connections that stay open, as Graph's do, and without its access log."""
+    """Werkzeug's handler with persistent connections, like Graph's, and without its access log."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1
 
     def run_wsgi(self) -> None:
-        """Answer one request in one write, so that the next can follow on the same connection.
+        """Send the answer in one write, so that the next request can follow on the same connection.
 
-        Werkzeug's own version closes every connection because an application may leave a body unread; this
-        application reads each one whole.
+        Werkzeug's own version closes every connection, because an application may leave a body unread. This application
+        always reads it.
         """
         self.environ = environ = self.make_environ()
         environ[CUT] = []
@@ -51,18 +51,18 @@ class Handler(WSGIRequestHandler):
             self.close_connection = True
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Nothing: the control API keeps the log of requests."""
+        """Log nothing: the control API keeps the request log."""
 
 
 def make_server(app: Flask, host: str = "127.0.0.1", port: int = 0) -> ThreadedWSGIServer:
-    """A server bound to its port (0: any free one; read it from `.port`), not yet serving."""
+    """Return a server bound to its port but not yet serving. Port 0 picks a free one; read it from `.port`."""
     return ThreadedWSGIServer(host, port, app, handler=Handler)
 
 
 def serve(host: str = "127.0.0.1", port: int = 0, corpus: Path | None = None, latency: float = 0.0) -> None:
-    """Serve until SIGTERM or SIGINT; the first line printed says where. `latency` is in seconds, for each request.
+    """Serve until SIGTERM or SIGINT. The first line printed is the URL. `latency` is in seconds, per request.
 
-    Raises `CorpusError` when an exported policy of `corpus` cannot be read.
+    Raises `CorpusError` if an exported policy of `corpus` cannot be read.
     """
     server = make_server(create_simulator(corpus=corpus, latency=latency), host, port)
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,4 +1,4 @@
-"""What a resource type is made of: its navigations, its writable properties, how it is assigned."""
+"""The description of a resource type: its navigations, writable properties, and how it is assigned."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Document = dict[str, Any]
-"""A policy as Graph shapes it, with its sub-resources inside under their Graph names."""
+"""A policy in Graph's shape, including its sub-resources under their Graph names."""
 
 NOTHING: frozenset[str] = frozenset()
 
@@ -24,18 +24,21 @@ READ_ONLY = frozenset(
         "creationSource",
     }
 )
-"""Properties that the service computes; a write that carries one is refused."""
+"""Properties computed by the service. Writes that contain one are refused."""
 
 OF_A_PART = frozenset({"id", "createdDateTime", "lastModifiedDateTime"})
-"""What the service gives to a part of a policy, such as a setting; a new part that brings one is refused."""
+"""Properties that the service assigns to a part of a policy, such as a setting.
+
+New parts that bring one are refused.
+"""
 
 
 @dataclass(frozen=True)
 class Navigation:
-    """A property that Graph serves apart: left out of its owner unless `$expand` asks for it.
+    """A property that Graph serves separately: omitted from its owner unless requested with `$expand`.
 
-    `in_list` and `in_item` say where `$expand` is allowed, `page_size` what one answer holds; `single` is true
-    for one object instead of a collection.
+    `in_list` and `in_item` say where `$expand` is allowed, `page_size` how much one answer holds. `single` means one
+    object instead of a collection.
     """
 
     page_size: int = 100
@@ -47,11 +50,11 @@ class Navigation:
 
 @dataclass(frozen=True)
 class Resource:
-    """One type: where it lives, what names it, how it is read, written and assigned.
+    """One type: its path and name, and how it is read, written and assigned.
 
-    `polymorphic` types need their `@odata.type`; `item_only` properties are null in lists; `writable` (None: any)
-    bounds what a write may carry, `refused` adds to what it may not, `required` to the name that a POST needs;
-    `deep_insert` names the navigations that a POST may bring along; the service fills in what is `computed`.
+    `polymorphic` types need their `@odata.type`. `item_only` properties are null in lists. `writable` (None: any)
+    limits what a write may contain, `refused` lists what it may not, and `required` what a POST needs besides the name.
+    `deep_insert` names the navigations that a POST may include. The service fills in what is `computed`.
     """
 
     key: str
@@ -77,5 +80,5 @@ class Resource:
 
     @property
     def segments(self) -> tuple[str, ...]:
-        """The path split at its slashes, as a request's path is."""
+        """The path split at its slashes, like a request's path."""
         return tuple(self.path.split("/"))

@@ -1,4 +1,4 @@
-"""The page on which one chooses who is signing in: a stand-in for Microsoft's, plainly marked as simulated."""
+"""The page for choosing who signs in: a stand-in for Microsoft's, clearly marked as simulated."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ a { display: block; padding: .625rem .875rem; border: 1px solid GrayText; border
 
 
 def sign_in_page(directories: list[tuple[str, list[Person]]], asked: Mapping[str, str]) -> Answer:
-    """The people of each directory, each with the link that consents as them."""
+    """List the people of each directory, each with a link that consents as them."""
     listed = [
         (tenant, [(person, _link(asked, person=person.id)) for person in people]) for tenant, people in directories
     ]

@@ -1,4 +1,4 @@
-"""Signing people in: the authorize page, authorization codes with PKCE, and tokens that act for a person."""
+"""Signs people in: the authorize page, authorization codes with PKCE, and tokens that act for a person."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ REQUIRED = ("client_id", "response_type", "redirect_uri", "scope")
 
 
 class SigningIn:
-    """`/authorize` and the two grants of `/token` that follow it. Anybody may sign in as anybody: it is a demo."""
+    """`/authorize` and the two grants of `/token` that follow it.
+
+    Anybody may sign in as anybody, since this is a demo.
+    """
 
     def __init__(self, store: Store, mint: TokenMint) -> None:
         self.store = store
@@ -32,7 +35,7 @@ class SigningIn:
         self.vault = Vault()
 
     def authorize(self, directory: str, asked: Mapping[str, str]) -> Answer:
-        """The page that asks who is signing in; with `person`, the way back with a code; `cancel` refuses."""
+        """Return the page that asks who signs in. With `person`, redirect back with a code; with `cancel`, refuse."""
         tenants = self._tenants_of(directory)
         if not tenants:
             return tenant_unknown(directory)
@@ -48,7 +51,7 @@ class SigningIn:
         return _back(asked, code=self.vault.add_code(_consent(asked, *found)), session_state="simulated")
 
     def redeem(self, form: Mapping[str, str]) -> Answer:
-        """`authorization_code`: a code is good once, for its application, address and verifier."""
+        """`authorization_code`: a code is valid once, for its application, redirect address and verifier."""
         code = form.get("code", "")
         if self.vault.was_redeemed(code):
             text = "OAuth2 Authorization code was already redeemed, please retry with a new valid code."
@@ -65,7 +68,7 @@ class SigningIn:
         return self._grant(consent)
 
     def refresh(self, form: Mapping[str, str]) -> Answer:
-        """`refresh_token`: another access token without asking the person again."""
+        """`refresh_token`: a new access token without asking the person again."""
         consent = self.vault.find_refresh_token(form.get("refresh_token", ""))
         if consent is None or consent.client_id != form.get("client_id"):
             return refusal(400, "invalid_grant", 700082, "The refresh token has expired due to inactivity.")

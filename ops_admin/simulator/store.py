@@ -1,4 +1,4 @@
-"""The state: what each simulated tenant holds; in memory, guarded by one lock, restorable to its beginning."""
+"""The data of the simulated tenants: in memory, guarded by one lock, restorable to the initial state."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Collection = dict[str, Document]
 
 @dataclass
 class Tenant:
-    """One directory: its identity, its documents by type key and id, in the order of their arrival, and its people.
+    """One directory: its identity, its people, and its documents by type key and id, in insertion order.
 
-    `parents` names for a group the groups of which it is itself a member.
+    `parents` lists, for a group, the groups of which it is itself a member.
     """
 
     id: str
@@ -31,16 +31,16 @@ class Tenant:
     parents: dict[str, list[str]] = field(default_factory=dict)
 
     def collection(self, key: str) -> Collection:
-        """The documents of a type; empty where the tenant has none."""
+        """Return the documents of a type; empty if the tenant has none."""
         return self.collections.setdefault(key, {})
 
     def add_people(self, people: Iterable[Person], parents: dict[str, list[str]] | None = None) -> None:
-        """Take people in, and which groups are members of others."""
+        """Add people, and the group nesting."""
         self.people.update({person.id: person for person in people})
         self.parents.update(parents or {})
 
     def add(self, key: str, documents: Iterable[Document]) -> list[Document]:
-        """Take documents in as they are, giving ids and server-side properties where they lack them."""
+        """Add documents as they are, filling in missing ids and server-side properties."""
         stored = [prepare(BY_KEY[key], document) for document in documents]
         for document in stored:
             if document["id"] in self.collection(key):
@@ -50,7 +50,7 @@ class Tenant:
 
 
 class Store:
-    """All tenants. Hold `lock` while reading or changing what they contain."""
+    """All tenants. Hold `lock` while reading or changing their data."""
 
     def __init__(self, tenants: Iterable[Tenant]) -> None:
         self.lock = threading.RLock()
@@ -59,12 +59,12 @@ class Store:
         self.reset()
 
     def reset(self) -> None:
-        """Everything as it was at the start."""
+        """Restore everything to the initial state."""
         with self.lock:
             self.tenants = {tenant.id: copy.deepcopy(tenant) for tenant in self._initial}
 
     def find_tenant_id(self, name: str) -> str | None:
-        """The id of a tenant called by its id or its domain."""
+        """Return the id of the tenant with that id or domain, or None."""
         with self.lock:
             for tenant in self.tenants.values():
                 if name.lower() in (tenant.id.lower(), tenant.domain.lower()):
@@ -72,7 +72,7 @@ class Store:
         return None
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """How many documents of each type every tenant holds."""
+        """Return the number of documents by tenant and type."""
         with self.lock:
             return {
                 tenant.id: {resource.key: len(tenant.collection(resource.key)) for resource in RESOURCES}

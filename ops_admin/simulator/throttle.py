@@ -1,4 +1,4 @@
-"""The documented limits of Graph as token buckets a tenant and application; off until limits are set."""
+"""Graph's documented limits as token buckets per tenant and application. Off until limits are set."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from ops_admin.simulator.messages import Call
 
 @dataclass(frozen=True)
 class Limits:
-    """How many requests fit in how many seconds.
+    """How many requests are allowed in how many seconds.
 
-    `retry_after` says how Intune tells the wait: `seconds`, `date` or `none`. Conditional access never tells it.
+    `retry_after` says how Intune reports the wait: `seconds`, `date` or `none`. Conditional access never reports it.
     """
 
     writes_per_tenant: int = 200
@@ -34,7 +34,7 @@ class Limits:
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Limits:
-        """Limits with the given ones changed; raises ValueError for an unknown name."""
+        """Return the default limits with these changes. Raises ValueError for an unknown name."""
         unknown = values.keys() - {field.name for field in fields(cls)}
         if unknown:
             raise ValueError(f"unknown limits: {', '.join(sorted(unknown))}")
@@ -42,7 +42,7 @@ class Limits:
 
 
 class Bucket:
-    """Fills by `capacity` in `window` seconds, and each request takes one."""
+    """A token bucket that refills with `capacity` tokens per `window` seconds."""
 
     def __init__(self, capacity: int, window: float) -> None:
         self.rate = capacity / window
@@ -51,14 +51,14 @@ class Bucket:
         self.filled_at = time.monotonic()
 
     def wait(self) -> float:
-        """Seconds until there is one to take; 0 when there is."""
+        """Return the seconds until a token is available, 0 if there is one."""
         now = time.monotonic()
         self.level = min(self.capacity, self.level + (now - self.filled_at) * self.rate)
         self.filled_at = now
         return 0.0 if self.level >= 1 else (1 - self.level) / self.rate
 
     def take(self) -> None:
-        """Use one up."""
+        """Take one token."""
         self.level -= 1
 
 
@@ -81,7 +81,7 @@ class Throttle:
             self._buckets.clear()
 
     def check(self, call: Call, tenant_id: str, app_id: str) -> None:
-        """Count the call; raises 429 when it is one too many. A refused call uses nothing up."""
+        """Count the call. Raises 429 if it exceeds a limit. A refused call uses no tokens."""
         with self._lock:
             if self._limits is None:
                 return

@@ -1,4 +1,4 @@
-"""Access tokens of the simulated login service: signed, bound to one tenant, gone after their lifetime."""
+"""Access tokens of the simulated login service: signed, bound to one tenant, with a limited lifetime."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ Claims = dict[str, Any]
 
 
 class TokenMint:
-    """Issues and checks tokens. `lifetime` is in seconds; the key lives as long as the process."""
+    """Issues and verifies tokens. `lifetime` is in seconds. The key lives as long as the process."""
 
     def __init__(self, lifetime: int = 3599) -> None:
         self.lifetime = lifetime
         self._key = secrets.token_bytes(32)
 
     def app_token(self, tenant_id: str, client_id: str) -> str:
-        """A token of client credentials: the application acts as itself."""
+        """Return a client credentials token: the application acts as itself."""
         return self.sign(tenant_id, {"appid": client_id, "idtyp": "app", "oid": str(uuid.uuid4())})
 
     def sign(self, tenant_id: str, claims: Claims) -> str:
-        """A token of the tenant with these claims besides the usual ones."""
+        """Return a token of the tenant with these claims in addition to the usual ones."""
         now = int(time.time())
         claims = {
             "aud": GRAPH_AUDIENCE,
@@ -52,7 +52,7 @@ class TokenMint:
         return f"{unsigned}.{self._signature(unsigned)}"
 
     def claims_of(self, authorization: str | None) -> Claims:
-        """What a request's token says; raises the 401 that Graph answers without a good one."""
+        """Return the claims of a request's token. Raises Graph's 401 if it is not valid."""
         if not authorization or not authorization.lower().startswith("bearer "):
             raise refused_token("Access token is empty.")
         unsigned, _, signature = authorization[7:].strip().rpartition(".")
@@ -69,7 +69,7 @@ class TokenMint:
 
 
 def refused_token(message: str) -> GraphError:
-    """The 401 of Graph, with the challenge header that names the login service."""
+    """Return Graph's 401, with the challenge header that names the login service."""
     return GraphError(401, "InvalidAuthenticationToken", message, headers={"WWW-Authenticate": CHALLENGE})
 
 

@@ -1,4 +1,4 @@
-"""Creating, changing and removing documents. A stored document is never changed in place: answers still hold it."""
+"""Creates, changes and deletes documents. A stored document is never modified in place, since answers refer to it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ops_admin.simulator.store import Tenant
 
 
 def create(call: Call, resource: Resource, tenant: Tenant) -> Answer:
-    """POST to a list: 201 and the new document. Inline assignments are passed over, as Intune does."""
+    """POST to a list: 201 and the new document. Inline assignments are ignored, as in Intune."""
     body = body_of(call)
     check_create(resource, body)
     _check_places(resource, tenant, body)
@@ -24,7 +24,7 @@ def create(call: Call, resource: Resource, tenant: Tenant) -> Answer:
 
 
 def store_new(resource: Resource, tenant: Tenant, content: Document) -> Document:
-    """Keep what a write brought as a new document; raises 400 when it refers to what does not exist."""
+    """Store the content of a write as a new document. Raises 400 if it refers to something that does not exist."""
     try:
         document = prepare(resource, without_siblings(content))
     except ValueError as error:
@@ -47,7 +47,7 @@ def update(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answ
 
 
 def replace(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answer:
-    """PUT, the settings catalog's way: everything writable is replaced, settings included."""
+    """PUT, for the settings catalog: replaces everything writable, settings included."""
     if resource.update_method != "PUT":
         raise method_not_allowed("PUT")
     current = get_document(resource, tenant, item_id)
@@ -61,7 +61,7 @@ def replace(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Ans
 
 
 def delete(resource: Resource, tenant: Tenant, item_id: str) -> Answer:
-    """DELETE: 204; what the service itself made stays."""
+    """DELETE: 204. Documents created by the service itself stay."""
     document = get_document(resource, tenant, item_id)
     if document.get("isBuiltIn") or "_Default" in item_id:
         raise bad_request("A built-in object cannot be deleted.", intune=True)
@@ -70,7 +70,7 @@ def delete(resource: Resource, tenant: Tenant, item_id: str) -> Answer:
 
 
 def without_siblings(content: Document) -> Document:
-    """`x@odata.type` beside `x` says nothing that the service keeps."""
+    """Drop `x@odata.type` beside `x`, which the service does not store."""
     return {name: value for name, value in content.items() if not name.endswith("@odata.type") or name[0] == "@"}
 
 
@@ -80,7 +80,7 @@ def _check_places(resource: Resource, tenant: Tenant, content: Document) -> None
 
 
 def _bound_role(tenant: Tenant, content: Document) -> Document:
-    """A role assignment names its role by `roleDefinition@odata.bind`."""
+    """Resolve `roleDefinition@odata.bind`, with which a role assignment names its role."""
     link = content.pop("roleDefinition@odata.bind", None)
     if link is None:
         return content

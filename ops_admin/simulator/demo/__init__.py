@@ -1,4 +1,4 @@
-"""The demo's tenants, written for this project; the same ids every time."""
+"""The demo tenants, written for this project, with the same ids every time."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ from ops_admin.simulator.store import Tenant
 
 CONTOSO = "7d1f3c52-0b6e-4c8a-9e25-5a4b6c7d8e9f"
 FABRIKAM = "b8e0a4d6-2f13-4e7b-8a9c-1d2e3f405162"
-# The tenant of the demo's other workspace, for whoever looks at the console as an outsider.
+# The tenant of the demo's other workspace, for trying the console as an outsider.
 NORTHWIND = "3f9a1d84-5c27-4b60-8e1f-0a9b7c6d5e42"
 
 
 def tenants() -> list[Tenant]:
-    """Contoso with policies and groups, Fabrikam with groups of other ids and no policies, Northwind with neither."""
+    """Contoso with policies and groups, Fabrikam with groups under other ids and no policies, Northwind
+    with neither.
+    """
     contoso = Tenant(CONTOSO, "Contoso (simulated)", "contoso.onmicrosoft.com")
     contoso.add("groups", contoso_groups())
     contoso.add_people(contoso_people(), contoso_parents())
@@ -40,7 +42,7 @@ def tenants() -> list[Tenant]:
 
 
 def contoso_policies() -> dict[str, list[Document]]:
-    """Contoso's policies by type key; every type has some."""
+    """Contoso's policies by type key. Every type has some."""
     return {
         "deviceConfigurations": configurations.device_configurations(),
         "configurationPolicies": catalog.configuration_policies(),

@@ -1,4 +1,4 @@
-"""Who may do what at Contoso: conditional access, locations, roles, scope tags and assignment filters."""
+"""Contoso's access control: conditional access, locations, roles, scope tags and assignment filters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HELP_DESK = demo_id("contoso", "roleDefinitions", "Site help desk")
 
 
 def conditional_access_policies() -> list[Document]:
-    """Three policies: on, on, and report-only."""
+    """Three policies: two enabled, one report-only."""
     return [
         _access_policy(
             "CA001 - Require multifactor authentication",
@@ -44,7 +44,7 @@ def conditional_access_policies() -> list[Document]:
 
 
 def named_locations() -> list[Document]:
-    """Offices by address, and a country."""
+    """Offices by IP address, and a country."""
     addresses = [
         {"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "203.0.113.0/26"},
         {"@odata.type": "#microsoft.graph.iPv6CidrRange", "cidrAddress": "2001:db8:40::/48"},
@@ -72,7 +72,7 @@ def named_locations() -> list[Document]:
 
 
 def role_definitions() -> list[Document]:
-    """Two roles of Contoso's own beside two that the service has built in."""
+    """Two custom roles and two built-in ones."""
     return [
         _role("Help Desk Operator", ["Microsoft.Intune_RemoteTasks_RebootNow"], built_in=True),
         _role("Read Only Operator", ["Microsoft.Intune_ManagedDevices_Read"], built_in=True),
@@ -89,7 +89,7 @@ def role_definitions() -> list[Document]:
 
 
 def role_assignments() -> list[Document]:
-    """One assignment of the site help desk."""
+    """One assignment, for the site help desk."""
     role = next(role for role in role_definitions() if role["id"] == HELP_DESK)
     return [
         {
@@ -106,7 +106,7 @@ def role_assignments() -> list[Document]:
 
 
 def scope_tags() -> list[Document]:
-    """The default tag and two more; their ids are small numbers."""
+    """The default tag and two more. Their ids are small numbers."""
     names = (("0", "Default", True), ("1", "Production", False), ("2", "Brasil", False))
     return [
         {"id": number, "displayName": name, "description": "", "isBuiltIn": built_in}
@@ -115,7 +115,7 @@ def scope_tags() -> list[Document]:
 
 
 def assignment_filters() -> list[Document]:
-    """Two filters that assignments refer to."""
+    """Two filters used by assignments."""
     corporate = '(device.deviceOwnership -eq "Corporate") and (device.osVersion -startsWith "10.0.2")'
     return [
         _filter(CORPORATE_FILTER, "Corporate Windows", 2, corporate),

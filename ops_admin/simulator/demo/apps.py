@@ -1,4 +1,4 @@
-"""Contoso's apps, each of another type."""
+"""Contoso's apps, each of a different type."""
 
 from __future__ import annotations
 

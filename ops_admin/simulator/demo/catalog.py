@@ -46,7 +46,7 @@ SMB_SWITCHES = (
 
 
 def configuration_policies() -> list[Document]:
-    """Nine policies; *Windows hardening* has more settings than one page of Graph's holds."""
+    """Nine policies. *Windows hardening* has more settings than fit on one page of Graph's."""
     return [
         assigned(_antivirus(), to_all_devices(include=CORPORATE_FILTER), without_group("Lab machines")),
         assigned(_hardening(), to_group("Devices - Windows - Ring 3 - Broad"), to_group("Devices - Berlin")),

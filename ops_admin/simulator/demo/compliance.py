@@ -1,4 +1,4 @@
-"""Contoso's compliance policies, with what happens to a device that does not comply."""
+"""Contoso's compliance policies, with their actions for noncompliance."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 def compliance_policies() -> list[Document]:
-    """One policy a platform."""
+    """One policy per platform."""
     return [
         assigned(_windows(), to_all_devices(), without_group("Lab machines")),
         assigned(_macos(), to_group("Devices - macOS - Corporate owned")),
@@ -23,7 +23,7 @@ def compliance_policies() -> list[Document]:
 
 
 def linux_compliance_policies() -> list[Document]:
-    """Linux has a type of its own, made of settings."""
+    """Linux has its own type, which consists of settings."""
     settings = numbered(
         choice("linux_deviceencryption_required", "true"),
         choice("linux_distribution_alloweddistros", "ubuntu"),

@@ -1,4 +1,4 @@
-"""Contoso's device configurations, each of another type."""
+"""Contoso's device configurations, each of a different type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the demo's documents have in common: ids, times, scope tags, and to whom they are assigned."""
+"""What the demo's documents share: ids, times, scope tags, and assignments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KIOSK_FILTER = demo_id("contoso", "assignmentFilters", "Kiosk devices")
 
 
 def named(key: str, name: str, *, day: int, **properties: Any) -> Document:
-    """A document of Contoso called `name`; `day` (1 to 28) sets its times apart from others."""
+    """Return a Contoso document called `name`. `day` (1 to 28) makes its times differ from the others'."""
     name_field = "name" if key in ("configurationPolicies", "compliancePolicies") else "displayName"
     return {
         "id": demo_id("contoso", key, name),
@@ -27,27 +27,27 @@ def named(key: str, name: str, *, day: int, **properties: Any) -> Document:
 
 
 def to_group(name: str, **filtered: str) -> Document:
-    """Members of a group; `include` or `exclude` names an assignment filter."""
+    """Target the members of a group. `include` or `exclude` names an assignment filter."""
     return _target("groupAssignmentTarget", groupId=contoso_group(name), **filtered)
 
 
 def without_group(name: str) -> Document:
-    """Not to members of a group."""
+    """Exclude the members of a group."""
     return _target("exclusionGroupAssignmentTarget", groupId=contoso_group(name))
 
 
 def to_all_devices(**filtered: str) -> Document:
-    """Every managed device."""
+    """Target all managed devices."""
     return _target("allDevicesAssignmentTarget", **filtered)
 
 
 def to_all_users(**filtered: str) -> Document:
-    """Every licensed user."""
+    """Target all licensed users."""
     return _target("allLicensedUsersAssignmentTarget", **filtered)
 
 
 def assigned(document: Document, *targets: Document, **properties: Any) -> Document:
-    """The document with an assignment a target; `properties` are what an app's assignment has besides."""
+    """Return the document with one assignment per target. `properties` are the extra ones of app assignments."""
     owner = document["id"]
     rows = [_assignment(owner, target, properties) for target in targets]
     return {**document, "assignments": rows}

@@ -1,4 +1,4 @@
-"""How devices come to Contoso: enrollment configurations and deployment profiles."""
+"""Contoso's device enrollment: enrollment configurations and deployment profiles."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CONTOSO_ACCOUNT = demo_id("contoso", "account")
 
 
 def enrollment_configurations() -> list[Document]:
-    """Limits, restrictions, the status page; two of them made by the service itself."""
+    """Limits, restrictions, the status page. Two of them are created by the service itself."""
     return [
         _default("deviceEnrollmentLimitConfiguration", "All Users", "DefaultLimit", limit=15),
         _default(

@@ -1,4 +1,4 @@
-"""Groups of the demo tenants: departments, sites, rings, apps; some names twice, some with odd letters."""
+"""Groups of the demo tenants: departments, sites, rings, apps. Some names occur twice or contain special characters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TWICE = ("Pilot devices", "VIP users", "Exclusions - Conditional Access")
 
 
 def contoso_groups() -> list[Document]:
-    """About 130 groups: more than one page of Graph's default hundred."""
+    """About 130 groups, more than fit on one default page of Graph's (100)."""
     return [_group("contoso", name, number) for number, name in enumerate(_names())]
 
 
@@ -33,12 +33,12 @@ def fabrikam_groups() -> list[Document]:
 
 
 def contoso_group(name: str) -> str:
-    """The id of Contoso's (first) group of that name, for assignments."""
+    """The id of Contoso's first group of that name, for assignments."""
     return demo_id("contoso", "groups", name, str(_names().index(name)))
 
 
 def fabrikam_group(name: str) -> str:
-    """The id of Fabrikam's (first) group of that name."""
+    """The id of Fabrikam's first group of that name."""
     return demo_id("fabrikam", "groups", name, str(_fabrikam_names().index(name)))
 
 

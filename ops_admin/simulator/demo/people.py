@@ -1,4 +1,4 @@
-"""People of the demo tenants: an administrator, a help desk, somebody without any group."""
+"""People of the demo tenants: an administrator, a help desk worker, and somebody without groups."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ EVERYBODY = "All Employees"
 
 
 def contoso_people() -> list[Person]:
-    """Ada administrates, Henk helps, Nora is new and in no group."""
+    """Ada is the administrator, Henk works on the help desk, Nora is new and in no group."""
     return [
         _person("contoso", "Ada Admin", contoso_group(ADMINISTRATORS), contoso_group(EVERYBODY)),
         _person("contoso", "Henk Helpdesk", contoso_group(HELP_DESK)),
@@ -21,7 +21,7 @@ def contoso_people() -> list[Person]:
 
 
 def contoso_parents() -> dict[str, list[str]]:
-    """The help desk is a member of all employees: membership through a group."""
+    """The help desk group is a member of the all-employees group: an indirect membership."""
     return {contoso_group(HELP_DESK): [contoso_group(EVERYBODY)]}
 
 

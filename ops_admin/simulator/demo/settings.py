@@ -1,4 +1,4 @@
-"""Settings of the settings catalog in few words."""
+"""Shorthands for building settings catalog settings."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ NO_TEMPLATE = {
 
 
 def choice(definition: str, option: str, *children: Document) -> Document:
-    """One of a setting's options (by its suffix), with the settings that it opens."""
+    """A choice setting: the option (by its suffix) and the child settings that it opens."""
     value = {"settingValueTemplateReference": None, "value": f"{definition}_{option}", "children": list(children)}
     return _instance("ChoiceSettingInstance", definition, choiceSettingValue=value)
 
 
 def number(definition: str, value: int) -> Document:
-    """A whole number."""
+    """An integer setting."""
     return _instance("SimpleSettingInstance", definition, simpleSettingValue=_simple("Integer", value))
 
 
 def text(definition: str, value: str) -> Document:
-    """A text."""
+    """A string setting."""
     return _instance("SimpleSettingInstance", definition, simpleSettingValue=_simple("String", value))
 
 
 def texts(definition: str, *values: str) -> Document:
-    """A list of texts."""
+    """A string collection setting."""
     rows = [_simple("String", value) for value in values]
     return _instance("SimpleSettingCollectionInstance", definition, simpleSettingCollectionValue=rows)
 
 
 def groups(definition: str, *rows: list[Document]) -> Document:
-    """A list of groups of settings, e.g. firewall rules."""
+    """A group collection setting, such as firewall rules."""
     values = [{"settingValueTemplateReference": None, "children": row} for row in rows]
     return _instance("GroupSettingCollectionInstance", definition, groupSettingCollectionValue=values)
 
 
 def numbered(*instances: Document) -> list[Document]:
-    """Instances as the settings of a policy."""
+    """Number the instances as the settings of a policy."""
     return [{"id": str(place), "settingInstance": instance} for place, instance in enumerate(instances)]
 
 

@@ -15,7 +15,7 @@ INTENT_SETTING = "#microsoft.graph.deviceManagement{}SettingInstance"
 
 
 def group_policy_configurations() -> list[Document]:
-    """Two policies of definition values, with and without presentations."""
+    """Two policies made of definition values, with and without presentations."""
     office = [
         _value("Disable VBA for Office applications", "user", "\\Microsoft Office 2016\\Security Settings"),
         _value(
