@@ -139,8 +139,7 @@ class Database(SQLAlchemy):
 
     @contextmanager
     def single_statement(self) -> Iterator[Executor]:
-        """A context for writing exactly one statement. PostgreSQL commits it by itself: one round trip instead of
-        three.
+        """A context for writing exactly one statement, which PostgreSQL commits in one round trip instead of three.
 
         Inside `transaction()` it joins that transaction; on SQLite it is an ordinary transaction. Two statements need
         `transaction()`: here the first would persist if the second failed.

@@ -1,7 +1,7 @@
-"""Retries writes while the database is briefly unreachable. For workers, which have work to lose; a page answers at
-once.
+"""Retries writes while the database is briefly unreachable.
 
-Retrying ends after a time limit, when housekeeping would treat the silent run as lost anyway, or when the process ends.
+For workers, which have work to lose; a page answers at once. Retrying ends after a time limit, when housekeeping would
+treat the silent run as lost anyway, or when the process ends.
 """
 
 import threading

@@ -8,9 +8,7 @@ from ops_admin.runs.ledger import Run
 
 
 def require(rights: Rights, capability: Capability, tenant_id: int | None, workspace_id: int) -> None:
-    """Raise NotVisible or NotAllowed if `capability` is missing on the tenant, or on the workspace of a
-    tenantless run.
-    """
+    """Raise NotVisible or NotAllowed if `capability` is missing on the tenant, or on a tenantless run's workspace."""
     if tenant_id is not None:
         require_tenant(rights, tenant_id, capability)
     else:

@@ -129,8 +129,9 @@ class DbOperationRunTransition(Base):
 
 
 class DbPruning(Base):
-    """How far a workspace's ledger has been pruned (R48), so that a link to a deleted run can explain
-    why it is gone.
+    """How far a workspace's ledger has been pruned (R48).
+
+    With it, a link to a deleted run can explain why it is gone.
     """
 
     __tablename__ = "run_prunings"

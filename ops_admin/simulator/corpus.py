@@ -87,11 +87,10 @@ def _clean(value: Any) -> Any:
 
 
 def _is_noise(name: str) -> bool:
-    """Whether an annotation is full metadata, which Graph sends only on request: actions, links, contexts, primitive
-    types.
+    """Whether an annotation is full metadata, which Graph sends only on request.
 
-    An object's `@odata.type` is kept, because it names the derived type. So is `@odata.bind`, which the store resolves
-    to the definition that Graph serves.
+    Full metadata are actions, links, contexts and primitive types. An object's `@odata.type` is kept, because it names
+    the derived type. So is `@odata.bind`, which the store resolves to the definition that Graph serves.
     """
     if name.startswith("#"):
         return True

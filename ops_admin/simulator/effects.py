@@ -44,9 +44,11 @@ def release_hanging() -> None:
 
 
 def fail(call: Call, options: Options, proceed: Proceed) -> Answer:
-    """An error: `status`, `code`, `message`, `nested` (Intune's JSON string: 1, or 2 if wrapped once more),
-    `retry_after` in seconds, `retry_after_style` (`seconds`, `date`, `none`), `performed` (the work is done anyway),
-    `inner_key` (`innererror`).
+    """An error with `status`, `code` and `message`.
+
+    `nested` is for Intune's JSON string (1, or 2 if wrapped once more), `retry_after` in seconds, `retry_after_style`
+    one of `seconds`, `date` and `none`, `performed` whether the work is done anyway, `inner_key` for example
+    `innererror`.
     """
     if options.get("performed"):
         proceed()

@@ -62,9 +62,7 @@ class Answer:
 
 
 def _is_cast(part: str) -> bool:
-    """Whether a segment is a type cast: `microsoft.graph.win32LobApp` is one, `microsoft.graph.assign`
-    names an action.
-    """
+    """Whether a segment is a type cast, like `microsoft.graph.win32LobApp`; `microsoft.graph.assign` is an action."""
     name = part.removeprefix("microsoft.graph.")
     return name != part and name.endswith(("Policy", "Configuration", "App", "Profile", "Intent", "Script"))
 

@@ -28,9 +28,7 @@ SMALL = {"users"}
 
 @pytest.mark.parametrize("path", sorted(MIGRATIONS.glob("*.py")), ids=lambda path: path.stem)
 def test_an_index_on_a_table_that_is_there_is_built_without_locking_it(path: Path) -> None:
-    """A new table may get its indexes at once; any other needs `build_index` (CONTRIBUTING, "Changing
-    the database").
-    """
+    """A new table may get its indexes at once; any other needs `build_index` (see CONTRIBUTING)."""
     calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
     made = {name_of(call.args[0]) for call in calls if called(call) == "create_table"}
     indexed = {name_of(call.args[1]) for call in calls if called(call) == "create_index" and on(call) == "op"}

@@ -1,6 +1,4 @@
-"""PostgreSQL goes away mid-run: pages report it, nothing spins, and the work in progress ends as if nothing had
-happened.
-"""
+"""PostgreSQL goes away mid-run: pages report it, nothing spins, and running work ends as if nothing had happened."""
 
 import os
 import random
@@ -84,8 +82,9 @@ def test_work_and_pages_survive_a_database_that_goes_away(
 
 
 def assert_pages_say_so(person: Person) -> None:
-    """A page, JSON and a fragment each answer 503 in their own form with Retry-After; the process is live but not
-    ready.
+    """A page, JSON and a fragment each answer 503 in their own form with Retry-After.
+
+    The process is live, not ready.
     """
     url = person.urls[0]
     session = person._session

@@ -1,6 +1,4 @@
-"""A PostgreSQL that refuses writes, as after a failover: a start is refused with an explanation, and no
-result is lost.
-"""
+"""A PostgreSQL that refuses writes, as after a failover: starts are refused with a reason, and no result is lost."""
 
 from collections.abc import Callable
 from typing import Any

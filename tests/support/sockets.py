@@ -46,9 +46,7 @@ class Listener:
         return self
 
     def disconnect(self) -> None:
-        """Disconnect without waiting: the closing code would wait three seconds for an answer that the
-        reader consumes.
-        """
+        """Disconnect without waiting for an answer that the reader consumes, which would take three seconds."""
         threading.Thread(target=self.client.disconnect, daemon=True).start()
 
     def names(self) -> list[str]:

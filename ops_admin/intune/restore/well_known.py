@@ -35,9 +35,7 @@ APPLICATIONS = frozenset(
         "fc780465-2017-40d4-a0c5-307022471b92",
     }
 )
-"""Further Microsoft applications: Azure management, Teams, enrollment, Windows 365, virtual desktops, the Office
-portal.
-"""
+"""Further Microsoft applications: Azure management, Teams, enrollment, Windows 365, virtual desktops, Office."""
 ROLE_TEMPLATES = frozenset(
     {
         "0526716b-113d-4c15-b2c8-68e3c22b9f80",

@@ -123,8 +123,7 @@ def reconcile(handle: RunHandle) -> None:
 
 
 def _hear_out(handle: RunHandle, suspects: Suspects | None, found: "Sequence[Finding]") -> Suspects:
-    """Return the runs that still look lost after they had time to show otherwise. Raises Reschedule until that time is
-    up.
+    """Return the runs that still look lost after time to show otherwise. Raises Reschedule until that time is up.
 
     Clocks differ between machines and get adjusted, so only the revision counts: a heartbeat during the pause changes
     it.
@@ -149,8 +148,7 @@ def _count(handle: RunHandle, run: Run, repair: Repair | None) -> None:
 
 
 def work_off(workspace_ids: Iterable[int]) -> dict[int, Run]:
-    """Execute the reconcile runs of the workspaces in this process, pausing once for all. Returns each workspace's last
-    run.
+    """Execute the workspaces' reconcile runs in this process, pausing once for all. Returns each one's last run.
 
     For callers that cannot count on a worker. A worker that takes a message later finds nothing left to claim.
     """
@@ -347,8 +345,9 @@ def _start_again(run: Run) -> HistoryEvent | None:
 
 
 def _ids_in_queue() -> frozenset[int]:
-    """Return the ids of the runs with a waiting message, read now and not in the snapshot in which the
-    runs were read.
+    """Return the ids of the runs with a waiting message.
+
+    Read outside the snapshot in which the runs were read, so that a message written since is seen.
     """
     db.session.commit()
     return huey.waiting_run_ids()

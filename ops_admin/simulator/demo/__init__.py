@@ -24,9 +24,7 @@ NORTHWIND = "3f9a1d84-5c27-4b60-8e1f-0a9b7c6d5e42"
 
 
 def tenants() -> list[Tenant]:
-    """Contoso with policies and groups, Fabrikam with groups under other ids and no policies, Northwind
-    with neither.
-    """
+    """Contoso has policies and groups, Fabrikam groups under other ids but no policies, Northwind neither."""
     contoso = Tenant(CONTOSO, "Contoso (simulated)", "contoso.onmicrosoft.com")
     contoso.add("groups", contoso_groups())
     contoso.add_people(contoso_people(), contoso_parents())

@@ -1,6 +1,4 @@
-"""Which of the tenant's policies an item matches: by original id, then by exact name and kind, never by
-a guess (R43).
-"""
+"""Which of the tenant's policies an item matches: by original id, then exact name and kind, never by a guess (R43)."""
 
 from collections.abc import Mapping, Sequence
 
