@@ -1,4 +1,4 @@
-"""The operation catalog (R29): every type of operation that code can produce, with its label and its rules."""
+"""The operation catalog (R29): every operation type that code can produce, with its label and rules."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ Follower = Callable[["RunEvent"], None]
 
 @dataclass(frozen=True)
 class Mirrored:
-    """What the domain record of a run says (R23): it waits for a decision, is under way, has ended, or is gone."""
+    """The state of a run's domain record (R23): waiting for a decision, under way, ended, or missing."""
 
     state: Literal["waiting", "under_way", "ended", "missing"]
     outcome: Outcome | None = None
@@ -34,11 +34,11 @@ FurtherRights = Callable[[Inputs], Iterable[tuple[Capability, int]]]
 
 
 class UnknownOperation(LookupError):
-    """No operation of that key is registered."""
+    """No operation with that key is registered."""
 
 
 class InvalidInputs(ValueError):
-    """The inputs of a start do not fit the operation; `errors` says for each field what is wrong with it."""
+    """The inputs of a start do not fit the operation. `errors` has a message for each invalid field."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__("; ".join(f"{name}: {error}" for name, error in errors.items()))
@@ -46,12 +46,12 @@ class InvalidInputs(ValueError):
 
 
 def no_further_rights(inputs: Inputs) -> Iterable[tuple[Capability, int]]:
-    """An operation that touches nothing but its own tenant or workspace."""
+    """For operations that need rights only on their own tenant or workspace."""
     return ()
 
 
 def no_inputs(raw: Mapping[str, object]) -> Inputs:
-    """Parse the inputs of an operation that takes none; raises InvalidInputs for any that was given."""
+    """Parse the inputs of an operation that takes none. Raises InvalidInputs if any were given."""
     if raw:
         raise InvalidInputs(dict.fromkeys(raw, "This operation takes no such input."))
     return {}
@@ -64,7 +64,7 @@ def never_stale(run: "Run") -> bool:
 
 @dataclass(frozen=True)
 class CountWords:
-    """What a count means for one kind of operation: its `label`, and a part of a sentence with `%(number)s`, or ""."""
+    """What a count means for one operation: a `label`, and a phrase with `%(number)s`, or "" to leave it out."""
 
     label: object
     sentence: object
@@ -74,30 +74,31 @@ class CountWords:
 class OperationType:
     """One kind of operation.
 
-    `label` may be a lazy translation: it is turned into text where it is shown. `identity_inputs` names the inputs
-    that make two starts the same run (R5). `further_rights` names the capabilities that its inputs call for on other
-    tenants, besides `capability` on its own (R68). `max_attempts` bounds the attempts of the whole run, made after the
+    `label` may be a lazy translation; it is converted to text where it is shown. `identity_inputs` names the inputs
+    that make two starts the same run (R5). `further_rights` names the capabilities that the inputs require on other
+    tenants, besides `capability` on its own (R68). `max_attempts` limits the attempts of the whole run after the
     failures in `retry_codes` (R21).
 
     `cooldown` is the time after a success in which the same start answers with that run (R22), unless `is_stale` says
-    that the run does not count any more: what it worked on has changed since. It is asked at every start within that
-    time, so it reads the database alone, and quickly.
+    that the run no longer counts, because what it worked on has changed since. `is_stale` is called at every start
+    within that time, so it must be quick and read only the database.
 
-    `admit` is for runs that mirror a domain record (R43): called in the transaction of a start with the run that was
-    made or found, it moves the record along and says whether the run is to be handed to the queue now; False means
-    that it was before. It raises InvalidInputs when the record is not ready, and nothing is left of the start.
-    `mirror` reads what that record says, so that housekeeping can repair a run that disagrees (R48). `follow` moves the
-    record along whenever the status of the run changes, in the transaction of that change. A run that was
-    lost with its worker is started again at most `restarts` times. The message of an `urgent` type overtakes those that
-    wait: what stops a flood must not stand at its end.
+    `admit` is for runs that mirror a domain record (R43). It is called in the start's transaction with the run that was
+    created or found, updates the record, and returns whether the run must be queued now; False means that it already
+    is. It raises InvalidInputs when the record is not ready, which rolls back the start. `mirror` reads the record's
+    state, so that housekeeping can repair a run that disagrees (R48). `follow` updates the record whenever the run's
+    status changes, in the same transaction.
 
-    `resume` says when a run that cannot go on (its worker stops, its database was away) may be handed back to the queue
-    and begun again: never; once its handler has stopped at a checkpoint; or anywhere in the middle, because it only
-    reads outside and writes here what may be written twice. One that `goes_on` takes up what it had counted, and begins
-    at the item at which it stopped (`RunHandle.take_up`).
+    A run that was lost with its worker is started again at most `restarts` times. Messages of an `urgent` type overtake
+    waiting ones: an operation that stops a flood must not queue behind it.
 
-    `skipped` says to a reader why items are counted as skipped; empty where none ever is. `count_words` says in other
-    words what some of its counts are.
+    `resume` says when a run that cannot continue (its worker is stopping, its database was unreachable) may be handed
+    back to the queue and started over: never; once its handler has stopped at a checkpoint; or anywhere, because it
+    only reads outside and its own writes may be repeated. With `goes_on` it keeps its counts and resumes at the item
+    where it stopped (`RunHandle.take_up`).
+
+    `skipped` tells readers why items are counted as skipped; empty if none ever are. `count_words` overrides the labels
+    of some counts.
     """
 
     key: str
@@ -125,23 +126,23 @@ class OperationType:
 
 
 class Catalog:
-    """The registered operation types; filled once, by the composition root."""
+    """The registered operation types, filled once by the composition root."""
 
     def __init__(self) -> None:
         self._types: dict[str, OperationType] = {}
 
     def register(self, operation: OperationType) -> None:
-        """Add an operation; raises ValueError when another one has its key."""
+        """Register an operation. Raises ValueError if another one has its key."""
         known = self._types.setdefault(operation.key, operation)
         if known is not operation:
             raise ValueError(f"operation type {operation.key} is registered twice")
 
     def find(self, key: str) -> OperationType | None:
-        """Return the operation of that key, or None."""
+        """Return the operation with that key, or None."""
         return self._types.get(key)
 
     def get(self, key: str) -> OperationType:
-        """Return the operation of that key; raises UnknownOperation."""
+        """Return the operation with that key. Raises UnknownOperation."""
         operation = self.find(key)
         if operation is None:
             raise UnknownOperation(key)

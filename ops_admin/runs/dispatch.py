@@ -1,4 +1,4 @@
-"""Starting an operation (R10 to R14): guard, identity, run and message in one transaction, and what to answer."""
+"""Starts operations (R10 to R14): guard, identity, run and message in one transaction, and the answer."""
 
 import logging
 from collections.abc import Mapping
@@ -30,9 +30,9 @@ WRONG_SCOPE = {
 }
 
 Answer = Literal["created", "active", "recent", "failed"]
-"""Made by this start; the same was active; it succeeded a short while ago (R22); it could not be queued."""
+"""Created by this start; already active; succeeded recently (R22); could not be queued."""
 
-# A prepared run can end between being found and being taken; then there is another one, or none.
+# A prepared run can end between being found and being taken. Then there is another one, or none.
 _ADMIT_TRIES = 10
 
 logger = logging.getLogger(__name__)
@@ -44,14 +44,14 @@ class _Overtaken(Exception):
 
 @dataclass(frozen=True)
 class Started:
-    """The answer to a start: the run that was made, or the one that stands for it."""
+    """The answer to a start: the new run, or the existing one that stands for it."""
 
     run: Run
     answer: Answer
 
     @property
     def created(self) -> bool:
-        """Whether this start made the run."""
+        """Whether this start created the run."""
         return self.answer in ("created", "failed")
 
 
@@ -64,7 +64,7 @@ def start(
     inputs: Mapping[str, object] | None = None,
     context: Mapping[str, object] | None = None,
 ) -> Started:
-    """Start an operation for a tenant, or for a workspace when `tenant_id` is None.
+    """Start an operation for a tenant, or for a workspace if `tenant_id` is None.
 
     Raises UnknownOperation, InvalidInputs (also for the wrong scope), and what the guards raise (NotVisible,
     NotAllowed). Answers in the time of two statements, whatever the workers are doing (R10).
@@ -86,9 +86,9 @@ def prepare(
     inputs: Mapping[str, object] | None = None,
     context: Mapping[str, object] | None = None,
 ) -> Run:
-    """Write a run whose work waits for a decision (R43): queued, and with no message until `start` finds it.
+    """Insert a run that waits for a decision (R43): queued, but without a message until `start` finds it.
 
-    Without a guard: it promises nothing and hands nothing to the queue. Inside an open transaction it is part of that.
+    No guard is needed, since nothing is promised or queued yet. Joins an open transaction.
     """
     operation = catalog.get(type_key)
     if operation.admit is None:
@@ -124,16 +124,16 @@ def _new_run(
 def _check_permission(
     operation: OperationType, actor: Actor, tenant_id: int | None, workspace_id: int | None
 ) -> tuple[int, Rights | None]:
-    """Pass the guard that every entrance passes (R37).
+    """Check the guard that every entry point uses (R37).
 
-    Returns the workspace of the run, and the rights of the actor; None for System, of whom nothing is asked.
+    Returns the run's workspace and the actor's rights, which are None for System.
     """
     if (operation.scope == "tenant") != (tenant_id is not None):
-        # A run of an earlier system may have had another scope; starting it again is refused, not a fault (R9).
+        # A run of an earlier system may have had another scope. Starting it again is refused; that is no fault (R9).
         raise InvalidInputs({"scope": WRONG_SCOPE[operation.scope]()})
     rights = rights_of(actor.user_id) if actor.user_id is not None else None
     if tenant_id is not None:
-        # Of a tenant that the rights do not name, the guard says below that it does not exist.
+        # If the rights do not cover the tenant, the guard below answers that it does not exist.
         known = rights.tenant_workspace.get(tenant_id, 0) if rights is not None else None
         workspace_id = known if known is not None else get_tenant(tenant_id).workspace_id
     if workspace_id is None:
@@ -151,7 +151,7 @@ def _write(operation: OperationType, new: NewRun, actor: Actor) -> Started:
         return _create(new)
     with transaction() as session:
         for _ in range(_ADMIT_TRIES):
-            # Of a start that is refused nothing stays, also where whoever asked goes on with the transaction.
+            # A refused start leaves nothing behind, even if the caller continues with the transaction.
             with suppress(_Overtaken), db.savepoint():
                 run, is_admitted = _admit(operation.admit, new, actor)
                 return _enqueue(session, run) if is_admitted else Started(run, "active")
@@ -159,7 +159,7 @@ def _write(operation: OperationType, new: NewRun, actor: Actor) -> Started:
 
 
 def _admit(admit: Admit, new: NewRun, actor: Actor) -> tuple[Run, bool]:
-    """Write the run of a record, or take the prepared one; the flag says whether it is to be handed to the queue."""
+    """Create the run of a record, or take over the prepared one. The flag says whether it must be queued."""
     run, created = service.create(new)
     if not admit(replace(run, user_id=new.user_id, initiator_name=actor.name)):
         return run, False
@@ -170,7 +170,7 @@ def _admit(admit: Admit, new: NewRun, actor: Actor) -> tuple[Run, bool]:
 
 
 def _create(new: NewRun) -> Started:
-    """Write the run together with its message (R11); if the queue refuses that, the run ends at once (R12)."""
+    """Insert the run together with its message (R11). If the queue refuses the message, the run ends at once (R12)."""
     try:
         with db.savepoint() if db.in_transaction() else nullcontext():
             run, created = service.create(new, [message_of(new.type)])
@@ -187,7 +187,7 @@ def _create(new: NewRun) -> Started:
 
 
 def _recent_success(operation: OperationType, new: NewRun) -> Run | None:
-    """Return the run that still stands for this start (R22), or None."""
+    """Return the run that still stands in for this start (R22), or None."""
     if operation.cooldown is None:
         return None
     since = utcnow() - operation.cooldown
@@ -196,7 +196,7 @@ def _recent_success(operation: OperationType, new: NewRun) -> Run | None:
 
 
 def _enqueue(session: Session, run: Run) -> Started:
-    """Write the message along with the run (R11); if the queue refuses it, the run ends at once (R12)."""
+    """Write the message in the run's transaction (R11). If the queue refuses it, the run ends at once (R12)."""
     try:
         with session.begin_nested():
             enqueue(run)

@@ -1,4 +1,4 @@
-"""What a reader asks of the ledger: within which scope, which runs, from which place on."""
+"""What a reader asks of the ledger: the scope, the filter, and the position in the list."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from ops_admin.runs.states import Display
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose runs may be seen: those of these tenants, and the tenantless ones of these workspaces.
+    """Whose runs are visible: those of these tenants, and the tenantless ones of these workspaces.
 
-    `reach` are the workspaces in which all of that lies, where it is known: it widens nothing, but lets the database
-    walk the newest runs of a workspace instead of gathering and sorting those of all its tenants (R35). Of those in
-    `whole` everything is seen, so that nobody has to ask for hundreds of tenants by their ids.
+    `reach` lists the workspaces that contain all of these, where known. It does not widen the scope, but lets the
+    database walk a workspace's newest runs instead of collecting and sorting those of all its tenants (R35). In the
+    workspaces of `whole` everything is visible, so that nobody has to list hundreds of tenant ids.
     """
 
     tenant_ids: frozenset[int]
@@ -24,15 +24,15 @@ class Scope:
 
     @property
     def is_whole(self) -> bool:
-        """Whether everything within reach is seen."""
+        """Whether everything within reach is visible."""
         return bool(self.reach) and self.reach == self.whole
 
     def only(self, tenant_ids: Collection[int]) -> "Scope":
-        """The part of this scope that lies in these tenants."""
+        """Return the part of this scope in these tenants."""
         return Scope(self.tenant_ids & frozenset(tenant_ids), frozenset(), self.reach)
 
     def holds(self, run: Run) -> bool:
-        """Whether `run` lies within this scope."""
+        """Whether `run` is within this scope."""
         if run.tenant_id is None:
             return run.workspace_id in self.workspace_ids
         return run.tenant_id in self.tenant_ids
@@ -40,7 +40,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class RunFilter:
-    """What a reader of the list asked for (R32); None means any. `types` are catalog keys."""
+    """What a reader of the list asked for (R32). None means any. `types` are catalog keys."""
 
     display: Display | None = None
     status: str | None = None

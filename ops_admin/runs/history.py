@@ -1,4 +1,7 @@
-"""The history of a run as data (R4, R86): what happened, with its details. Words are made where it is shown."""
+"""The history of a run as data (R4, R86): what happened, with its details.
+
+It is put into words only where it is shown.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -7,16 +10,16 @@ from enum import StrEnum
 
 from ops_admin.runs.ledger import Failure
 
-# The first repair that fails is tried again after a minute, then after two, four, … and at last every hour.
+# A failed repair is tried again after a minute, then after two, four, … and finally every hour.
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
 _CLOCK_TOLERANCE = timedelta(seconds=5)
 
 
 class EventType(StrEnum):
-    """What one line of the history says. Values are stored: never rename one.
+    """What a line of the history says. The values are stored, so never rename one.
 
-    Lines of `ANNOTATIONS` change nothing of the run: they say what was done because of it.
+    Lines of `ANNOTATIONS` do not change the run; they record what was done because of it.
     """
 
     CREATED = "created"
@@ -40,7 +43,7 @@ ANNOTATIONS = frozenset(
     {EventType.STARTED_AGAIN, EventType.DONE_BY, EventType.RETRY_OF, EventType.REPAIR_FAILED, EventType.STALLED}
 )
 
-# For those who read the table from outside; no code reads it back.
+# For people who read the table directly. No code reads these texts back.
 _SUMMARIES: dict[EventType, str] = {
     EventType.PREPARED: "waiting for a decision",
     EventType.ATTEMPT_BEGUN: "attempt {attempt} after {code}",
@@ -65,35 +68,35 @@ class HistoryEvent:
 
     @classmethod
     def naming(cls, type_: EventType, run_id: int) -> "HistoryEvent":
-        """What was done because of a run by another one, or because of another one by a run."""
+        """An event that links a run to another one: one of the two was started because of the other."""
         return cls(type_, {"run_id": run_id})
 
     @classmethod
     def finished(cls, code: str = "") -> "HistoryEvent":
-        """The end of a run, with the failure code behind it if there is one."""
+        """The end of a run, with its failure code if there is one."""
         return cls(EventType.FINISHED, {"code": code} if code else {})
 
     @property
     def code(self) -> str:
-        """The failure code behind it; empty where there is none."""
+        """The failure code, or an empty string."""
         return str(self.data.get("code", ""))
 
     @property
     def run_id(self) -> int | None:
-        """The other run that it names, if it names one."""
+        """The id of the other run, or None."""
         run_id = self.data.get("run_id")
         return run_id if isinstance(run_id, int) else None
 
     @property
     def failure(self) -> Failure | None:
-        """Why a repair failed."""
+        """Why a repair failed, or None for other events."""
         if self.type is not EventType.REPAIR_FAILED:
             return None
         return Failure(self.code, str(self.data.get("message", "")))
 
     @property
     def summary(self) -> str:
-        """A short English text of it for the `reason` column: the failure code where that says it all."""
+        """A short English text for the `reason` column; just the failure code where that says it all."""
         if self.code and self.type is not EventType.ATTEMPT_BEGUN:
             return self.code
         return _SUMMARIES.get(self.type, "").format_map(self.data)
@@ -103,8 +106,8 @@ class HistoryEvent:
 class Transition:
     """One line of a run's history (R4).
 
-    `from_status` is None for its creation. `event` is None for a line written before history was data; what such a line
-    says stands in `reason`, and is shown as it is.
+    `from_status` is None for the run's creation. `event` is None for a line from before history was data; its text is
+    in `reason` and shown as it is.
     """
 
     from_status: str | None
@@ -118,23 +121,23 @@ class Transition:
 
     @property
     def is_annotation(self) -> bool:
-        """Whether it changed nothing of the run."""
+        """Whether the line did not change the run."""
         if self.event is None:
             return self.from_status == self.to_status == "completed"
         return self.event.type in ANNOTATIONS
 
     @property
     def code(self) -> str:
-        """The failure code behind it; empty where there is none."""
+        """The failure code, or an empty string."""
         return self.event.code if self.event is not None else ""
 
     def is_of(self, type_: EventType) -> bool:
-        """Whether it says that."""
+        """Whether the line is of that type."""
         return self.event is not None and self.event.type is type_
 
 
 def event_of(type_: object, data: object) -> HistoryEvent | None:
-    """Return what a stored line says; None for one from before, or one that a newer version has written."""
+    """Return the event of a stored line. None for old lines and for those of a newer version."""
     if not isinstance(type_, str) or type_ not in set(EventType):
         return None
     return HistoryEvent(EventType(type_), data if isinstance(data, Mapping) else {})
@@ -142,7 +145,7 @@ def event_of(type_: object, data: object) -> HistoryEvent | None:
 
 @dataclass(frozen=True)
 class FailedRepair:
-    """That a run could not be repaired: how often, when and why the last time."""
+    """How often a run could not be repaired, and when and why the last time."""
 
     times: int
     last_at: datetime
@@ -150,18 +153,18 @@ class FailedRepair:
 
     @property
     def next_at(self) -> datetime:
-        """When housekeeping tries again by itself: after twice as long each time, and at least every hour."""
+        """When housekeeping tries again by itself. The pause doubles each time, up to an hour."""
         doublings = min(self.times - 1, 10)
         return self.last_at + min(LONGEST_PAUSE, FIRST_PAUSE * (1 << doublings))
 
     def is_due(self, now: datetime) -> bool:
-        """Whether the pause is over; also when the last time stands in the future, because a clock was set back."""
-        # The clock that asks each minute may be a little early or late.
+        """Whether the pause is over. Also true if the last failure is in the future because a clock was set back."""
+        # The check that runs every minute may be a little early or late.
         return not self.last_at - _CLOCK_TOLERANCE <= now < self.next_at - _CLOCK_TOLERANCE
 
 
 def failed_repair_of(history: Iterable[Transition]) -> FailedRepair | None:
-    """Return how often a run could not be repaired, and why the last time; None when that never happened."""
+    """Return how often a run could not be repaired, and why the last time. None if that never happened."""
     failed = [(line, line.event.failure) for line in history if line.event is not None and line.event.failure]
     if not failed:
         return None

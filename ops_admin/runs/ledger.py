@@ -1,4 +1,4 @@
-"""A run as the rest of the program sees it: plain frozen values, no database behind them."""
+"""A run as the rest of the program sees it: frozen values without a database behind them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,20 +9,20 @@ from ops_admin.runs import states
 
 @dataclass(frozen=True)
 class Failure:
-    """One reason why something did not work, and how often (R7)."""
+    """One reason why something failed, and how often (R7)."""
 
     code: str
     message: str = ""
     count: int = 1
 
 
-# Where the context says how often the other side asked to slow down.
+# Context key: how often Graph asked for fewer requests.
 SLOWED = "slowed_down"
 # Where the context names the run of which this one is a retry (R8, R44).
 RETRY_OF = "retry_of"
-# Where the context names the run for many that has started this one (R44).
+# Context key: the run of which this one is a retry (R8, R44).
 STARTED_BY = "bulk_run_id"
-# Where the context says that a person has to decide before anything is done (R43).
+# Context key: the bulk run that started this one (R44).
 AWAITS_DECISION = "awaits_decision"
 
 
@@ -30,7 +30,7 @@ SYSTEM = "System"
 
 
 class Person(Protocol):
-    """Somebody who has an account."""
+    """Somebody with an account."""
 
     @property
     def id(self) -> int: ...
@@ -41,42 +41,42 @@ class Person(Protocol):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who starts or changes a run: a user, System, or a worker. `name` is kept, whatever becomes of the user."""
+    """Who starts or changes a run: a user, System, or a worker. `name` is kept even if the user is deleted."""
 
     user_id: int | None
     name: str
 
     @classmethod
     def user(cls, user: Person) -> Self:
-        """A user; what they start is guarded by their rights."""
+        """A user. Guards check the user's rights for everything that they start."""
         return cls(user.id, user.display_name)
 
     @classmethod
     def system(cls) -> Self:
-        """The schedule, housekeeping, and whoever runs commands on the server; no guard asks for rights."""
+        """The schedule, housekeeping, and whoever runs commands on the server. No guard applies."""
         return cls(None, SYSTEM)
 
     @classmethod
     def worker(cls, name: str) -> Self:
-        """The process that does the work of a run."""
+        """The process that executes a run."""
         return cls(None, name)
 
     @classmethod
     def starter_of(cls, run: "Run") -> Self:
-        """Whoever started `run`."""
+        """The initiator of `run`."""
         return cls(run.user_id, run.initiator_name)
 
 
 @dataclass(frozen=True)
 class Slowdown:
-    """How often the other side asked to slow down, the seconds waited for that, and until when the last wait lasts."""
+    """How often Graph asked for fewer requests, the seconds waited in total, and when the last wait ends."""
 
     times: int
     seconds: int
     until: datetime
 
     def as_json(self) -> dict[str, object]:
-        """Return what the context keeps."""
+        """Return the form stored in the context."""
         return {"times": self.times, "seconds": self.seconds, "until": self.until.isoformat()}
 
 
@@ -108,32 +108,32 @@ class Run:
 
     @property
     def is_active(self) -> bool:
-        """Whether work is still to come."""
+        """Whether the run is queued or running."""
         return states.is_active(self.status, self.outcome)
 
     @property
     def awaits_decision(self) -> bool:
-        """Whether nothing happens before a person decides: it is queued by its status, and in no queue (R43)."""
+        """Whether the run waits for a decision: its status is queued, but it has no message (R43)."""
         return self.display is states.Display.QUEUED and self.context.get(AWAITS_DECISION) is True
 
     @property
     def was_undecided(self) -> bool:
-        """Whether it was cancelled while it waited for a decision (R43): nothing was begun."""
+        """Whether it was cancelled while it waited for a decision (R43), before anything was started."""
         return self.display is states.Display.CANCELLED and self.context.get(AWAITS_DECISION) is True
 
     @property
     def is_terminal(self) -> bool:
-        """Whether nothing more will happen; an unknown old pair counts as ended (R9)."""
+        """Whether nothing more will happen. An unknown old pair counts as ended (R9)."""
         return not self.is_active
 
     @property
     def display(self) -> states.Display:
-        """The one word shown for status and outcome."""
+        """The single state shown for status and outcome."""
         return states.display_of(self.status, self.outcome)
 
     @property
     def slowdown(self) -> Slowdown | None:
-        """How the other side slowed the run down, if it did."""
+        """How Graph slowed the run down, or None."""
         match self.context.get(SLOWED):
             case {"times": int(times), "seconds": int(seconds), "until": str(until)}:
                 return Slowdown(times, seconds, datetime.fromisoformat(until))
@@ -141,19 +141,19 @@ class Run:
 
     @property
     def times_begun(self) -> int:
-        """Which beginning of the work this is: attempts (R21), and each time that a worker took it up again."""
+        """How often the work was started: attempts (R21), plus each time a worker resumed it."""
         return self.attempt + self.claim // 2
 
     @property
     def inputs(self) -> dict[str, object]:
-        """What the run was started with."""
+        """The inputs that the run was started with."""
         inputs = self.context.get("inputs")
         return inputs if isinstance(inputs, dict) else {}
 
 
 @dataclass(frozen=True)
 class NewRun:
-    """What is known of a run before it is written."""
+    """The values of a run before it is inserted."""
 
     workspace_id: int
     tenant_id: int | None

@@ -1,9 +1,9 @@
 """The only writer of the ledger (R3).
 
-Every change is one guarded statement (compare-and-set on the present status), so of any number of racing writers
-exactly one wins and the others get None. Its line of history and whatever subscribers write along are committed with
-it. A worker names its claim with every write: once the run has been queued again or taken by another, nothing that it
-still writes is stored (R86).
+Every change is one guarded statement (compare-and-set on the current status), so of any number of racing writers
+exactly one wins and the others get None. Its history line and the rows of subscribers are committed with it. A worker
+names its claim in every write. Once the run has been requeued or claimed by another worker, nothing more that it writes
+is stored (R86).
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -31,27 +31,26 @@ from ops_admin.runs.states import ACTIVE, Outcome, Status
 
 EMPTY: Found = MappingProxyType({})
 
-# Of two identical starts the loser reads the winner's run; only if that run ends in between must it try again.
+# Of two identical starts, the loser reads the winner's run. It has to retry only if that run ends in between.
 _CREATE_TRIES = 10
 
 
 class RunContended(RuntimeError):
-    """Runs of one identity came and went so fast that no answer could be given."""
+    """Runs of the same identity were created and ended so fast that no answer could be given."""
 
 
 @dataclass(frozen=True)
 class Note:
-    """Who did what: the line of history that a change leaves."""
+    """Who did what: the history line that a change leaves."""
 
     actor: Actor
     event: HistoryEvent
 
 
 def create(new: NewRun, companions: Sequence[Companion] = ()) -> tuple[Run, bool]:
-    """Write a queued run, or find the active run of the same identity (R5); the flag says whether it was written.
+    """Insert a queued run, or find the active run of the same identity (R5). The flag says whether it was inserted.
 
-    Its `companions`, such as its message (R11), are written with it, and only then. Inside an open transaction all of
-    it is part of that one.
+    `companions`, such as its message (R11), are written only together with it. Joins an open transaction.
     """
     waits = new.context.get(AWAITS_DECISION) is True
     event = HistoryEvent(EventType.PREPARED if waits else EventType.CREATED)
@@ -78,12 +77,12 @@ def update_run(
     revision: int | None = None,
     claim: int | None = None,
 ) -> Run | None:
-    """Change a run whose status is one of `expect`; None when it was not (somebody else was first).
+    """Change a run whose status is one of `expect`. None if it was not, because somebody else was first.
 
-    `tell` makes the event that is told after the commit; the record that follows the run (`OperationType.follow`) hears
-    it in the transaction. With `revision` the run must not have changed since that was read, not even by a heartbeat;
-    with `claim` nobody else may have taken it since. Raises ImpossibleMove for a status that cannot
-    follow one of `expect`.
+    `tell` creates the event to send after the commit; the record that follows the run (`OperationType.follow`) receives
+    it within the transaction. With `revision` the run must not have changed since it was read, not even by a heartbeat.
+    With `claim` nobody may have claimed or requeued it since. Raises ImpossibleMove for a status that cannot follow one
+    of `expect`.
     """
     with transaction() as session:
         entry = None if note is None else _entry(_status_before(session, run_id, expect), note)
@@ -104,9 +103,10 @@ def update_run(
 
 
 def claim(run: Run, worker: Actor) -> Run | None:
-    """Take a queued run to work on it (R18); None when it is not queued any more: the caller must do nothing.
+    """Claim a queued run (R18). None if it is no longer queued; the caller must then do nothing.
 
-    The run that is returned holds the `claim` that `worker` names from now on. `started_at` is that of the first claim.
+    The returned run holds the `claim` that the worker must name from now on. `started_at` is set by the first claim
+    only.
     """
     now = utcnow()
     changes = {"status": Status.RUNNING, "started_at": now, "heartbeat_at": now, "claim": None}
@@ -117,23 +117,23 @@ def claim(run: Run, worker: Actor) -> Run | None:
 
 
 def advance(run: Run, counts: Mapping[str, int], recorded: Iterable[Failure] = ()) -> Run | None:
-    """Write the counts and failures so far of a claimed run (R20); None when the claim does not count any more."""
+    """Write the counts and failures of a claimed run so far (R20). None if the claim is no longer valid."""
     changes = _results(counts, recorded) | {"heartbeat_at": utcnow()}
     return _write_claimed(run, changes, RunProgressed)
 
 
 def heartbeat(run: Run, *, tell: bool = False) -> Run | None:
-    """Say that the worker of a claimed run is alive, to whoever watches it, too, if `tell`; None as in `advance`."""
+    """Write a heartbeat for a claimed run, and publish it if `tell` is set. None as in `advance`."""
     return _write_claimed(run, {"heartbeat_at": utcnow()}, RunBeat if tell else None)
 
 
 def update_context(run: Run, context: Mapping[str, object]) -> Run | None:
-    """Replace the context of a claimed run (R8): ids of records, and what slows it down; None as in `advance`."""
+    """Replace the context of a claimed run (R8): ids of records, and slow-downs. None as in `advance`."""
     return _write_claimed(run, {"context": redaction.scrub_context(context)}, RunProgressed)
 
 
 def begin_attempt(run: Run, attempt: int, worker: Actor, code: str) -> Run | None:
-    """Begin another attempt of a claimed run after the failure `code` (R21): its counts start again.
+    """Start another attempt of a claimed run after the failure `code` (R21), resetting its counts.
 
     None as in `advance`.
     """
@@ -149,19 +149,19 @@ def requeue(
     counts: Mapping[str, int] | None = None,
     recorded: Iterable[Failure] = (),
 ) -> Run | None:
-    """Queue a claimed run again for another worker: the only way back (`states.MOVES`); None as in `advance`.
+    """Requeue a claimed run for another worker: the only way back (`states.MOVES`). None as in `advance`.
 
-    `why` is the data of its line of history. What the run had counted is forgotten, for it begins again, unless it is
-    given: then it goes on. Its attempt does not count, and its clock goes on.
+    `why` is the data of its history line. Its counts are reset, because it starts over; if `counts` is given, it
+    resumes with those. Requeueing does not count as an attempt, and `started_at` stays.
     """
     changes = _results(counts or {}, recorded) | {"status": Status.QUEUED, "heartbeat_at": None, "claim": None}
     return _write_claimed(run, changes, RunProgressed, Note(worker, HistoryEvent(EventType.REQUEUED, why)))
 
 
 def reassign(run_id: int, actor: Actor) -> Run | None:
-    """Make somebody else the initiator of a run that waits for a decision (R43): whoever took it.
+    """Make somebody else the initiator of a run that waits for a decision (R43): whoever decided to start it.
 
-    None when it is not queued any more.
+    None if it is no longer queued.
     """
     with transaction() as session:
         context = _locked_context(session, run_id)
@@ -176,9 +176,9 @@ def reassign(run_id: int, actor: Actor) -> Run | None:
 
 
 def add_to_context(run_id: int, **values: object) -> Run | None:
-    """Add to the context of a queued run, while it is started (R8): the id of the record that it mirrors.
+    """Add to the context of a queued run while it is being started (R8), such as the id of the record it mirrors.
 
-    None when it is not queued any more.
+    None if it is no longer queued.
     """
     with transaction() as session:
         context = redaction.scrub_context({**_locked_context(session, run_id), **values})
@@ -198,11 +198,10 @@ def finish(
     claim: int | None = None,
     follow: Callable[[Run], HistoryEvent | None] = lambda _: None,
 ) -> Run | None:
-    """End a run, once: None when somebody else has ended it already, has changed it since `revision`, or has taken it
-    since `claim`.
+    """End a run, once. None if somebody else has ended it, changed it since `revision`, or claimed it since `claim`.
 
-    `counts` None keeps those that were written before. `follow` starts in this transaction what follows from the end,
-    before anybody is told of it, and returns what is to be told of that.
+    Without `counts`, those written before are kept. `follow` starts, in this transaction and before anybody is told,
+    what results from the end, and returns the event that describes it.
     """
     return update_run(
         run_id,
@@ -224,9 +223,9 @@ def finish_claimed(
     recorded: Iterable[Failure] = (),
     event: HistoryEvent | None = None,
 ) -> Run | None:
-    """End a claimed run as its worker; None as in `advance`.
+    """End a claimed run as its worker. None as in `advance`.
 
-    Where no record follows the run, all that is written is known beforehand: PostgreSQL gets it in one statement.
+    If no record follows the run, everything to write is known beforehand, and PostgreSQL gets it in one statement.
     """
     recorded, event = list(recorded), event or HistoryEvent.finished()
     if _follower_of(run.type) is not None:
@@ -247,16 +246,15 @@ def finish_claimed(
 
 
 def dispatch_again(run: Run, actor: Actor) -> Run | None:
-    """Note that a queued run is handed to the queue again (R48); None when it has changed since it was read."""
+    """Record that a queued run is handed to the queue again (R48). None if it has changed since it was read."""
     note = Note(actor, HistoryEvent(EventType.DISPATCHED_AGAIN))
     return update_run(run.id, expect=[Status.QUEUED], changes={}, tell=None, note=note, revision=run.revision)
 
 
 def request_cancel(run_id: int, actor: Actor, *, with_others: bool = False) -> Run | None:
-    """Ask an active run to stop (R44): a queued one ends at once, a running one at its next checkpoint.
+    """Ask an active run to stop (R44). A queued one ends at once, a running one at its next checkpoint.
 
-    None when there is nothing to stop any more, or when it was asked before. Its history says whether it was one
-    `with_others`.
+    None if it has ended or was asked before. `with_others` is recorded in the history.
     """
     data = {"with_others": True} if with_others else {}
     unbegun = HistoryEvent(EventType.CANCELLED_BEFORE_START, data)
@@ -264,7 +262,7 @@ def request_cancel(run_id: int, actor: Actor, *, with_others: bool = False) -> R
         ended = finish(run_id, Outcome.CANCELLED, actor=actor, event=unbegun, expect=[Status.QUEUED])
         if ended is not None:
             return ended
-        # Locked: of two who ask at once the second sees that the first did.
+        # Locked, so that of two simultaneous requests the second sees the first.
         asked = select(runs.c.cancel_requested_at).where(runs.c.id == run_id).with_for_update()
         if session.execute(asked).scalar_one_or_none() is not None:
             return None
@@ -278,16 +276,16 @@ def request_cancel(run_id: int, actor: Actor, *, with_others: bool = False) -> R
 
 
 def hold(run_id: int) -> None:
-    """Let nobody change the run before this transaction ends.
+    """Lock the run until this transaction ends.
 
-    For a record that a run mirrors: whoever changes both locks the run first, as the end of a run does.
+    For a record that mirrors a run: whoever changes both locks the run first, in the same order as the end of a run.
     """
     with transaction() as session:
         session.execute(select(runs.c.id).where(runs.c.id == run_id).with_for_update())
 
 
 def annotate(run_id: int, actor: Actor, event: HistoryEvent) -> None:
-    """Add a line to a run's history that changes nothing of the run: what somebody did because of it (R44)."""
+    """Add a line to a run's history without changing the run: what somebody did because of it (R44)."""
     with transaction() as session:
         row = session.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
         if row is not None:
@@ -295,10 +293,10 @@ def annotate(run_id: int, actor: Actor, event: HistoryEvent) -> None:
 
 
 def prune(workspace_id: int, run_ids: Collection[int], before: datetime) -> list[int]:
-    """Delete those of `run_ids` that ended before that moment, with their history and notifications (R48).
+    """Delete those of `run_ids` that ended before `before`, with their history and notifications (R48).
 
-    Returns the ids that went. One guarded statement: never an active run, whatever was known when it was chosen. How
-    far the ledger was pruned is remembered with it.
+    Returns the deleted ids. It is one guarded statement, so it never deletes an active run, whatever was known when it
+    was chosen. How far the ledger was pruned is recorded with it.
     """
     with transaction() as session:
         gone = statements.delete_ended(session, workspace_id, run_ids, before)
@@ -325,10 +323,10 @@ def _write_alone(
     *,
     claim: int | None = None,
 ) -> Run | None:
-    """Change a run that no record follows, in a statement of its own.
+    """Change a run that no record follows, in a single statement.
 
-    It does not wait for the disk of PostgreSQL: a claim or a report that a crash of its machine takes away is made good
-    by housekeeping, as if the worker had died.
+    It does not wait for PostgreSQL's disk. If a crash of the server loses a claim or a report, housekeeping repairs
+    that as if the worker had died.
     """
     entry = None if note is None else _entry(expect, note)
     values = {**changes, "updated_at": utcnow()}
@@ -380,7 +378,7 @@ def _active_of_identity(new: NewRun) -> Run | None:
 def _status_before(session: Session, run_id: int, expect: Sequence[Status]) -> str | None:
     if len(expect) == 1:
         return expect[0]
-    # Locked, so that the history names the status that the guarded update really found.
+    # Locked, so that the history names the status that the guarded update actually found.
     query = select(runs.c.status).where(runs.c.id == run_id).with_for_update()
     return session.execute(query).scalar_one_or_none()
 
@@ -430,7 +428,7 @@ def _follower_of(type_key: str) -> Follower | None:
 
 
 def _companions_of(event: RunEvent) -> list[Companion]:
-    """What others write along with the end of a run."""
+    """What subscribers write along with the end of a run."""
     if not isinstance(event, RunCompleted):
         return []
     companions: list[Companion] = events.companions.ask(event)
@@ -438,7 +436,7 @@ def _companions_of(event: RunEvent) -> list[Companion]:
 
 
 def _announce(event: RunEvent, companions: Sequence[Companion] = (), found: Found = EMPTY) -> None:
-    """Tell of a change once it is committed."""
+    """Send the event once the change is committed."""
     after_commit(lambda: events.after_commit[type(event)].send(event))
     for companion in companions:
         after_commit(partial(companion.told, found))

@@ -1,7 +1,7 @@
-"""The statements of the ledger's writer, built once for each shape: to build one costs more than to execute it.
+"""The statements of the ledger's writer, built once for each shape, because building one costs more than executing it.
 
-PostgreSQL writes a run, its line of history and its companions in one statement; SQLite, which has no round trip to its
-file, in one each. Whoever calls holds an open `transaction()` or `single_statement()`; only `service` calls.
+PostgreSQL writes a run, its history line and its companions in one statement. SQLite uses one statement each, since it
+has no round trips. The caller holds an open `transaction()` or `single_statement()`; only `service` calls this module.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -44,7 +44,7 @@ prunings = cast(Table, DbPruning.__table__)
 
 @dataclass(frozen=True)
 class Entry:
-    """What a line of a run's history keeps besides the run as it then was; names are the table's columns."""
+    """What a history line stores besides the run's state at that time. Field names are column names."""
 
     from_status: str | None
     actor: str
@@ -56,7 +56,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Written:
-    """A run as a statement left it, and what its companions found."""
+    """A run as a statement left it, and the columns that its companions returned."""
 
     run: Run
     found: Found
@@ -65,7 +65,7 @@ class Written:
 def insert_run(
     executor: Executor, values: Mapping[str, object], entry: Entry, companions: Sequence[Companion] = ()
 ) -> Written | None:
-    """Insert a run with the first line of its history; None when an active one of its identity is in the way (R5)."""
+    """Insert a run with its first history line. None if an active run of its identity exists (R5)."""
     statement = _insertion(_dialect_of(executor), tuple(values))
     return _execute(executor, statement, _prefixed(values), entry, companions)
 
@@ -84,10 +84,10 @@ def change_run(
 ) -> Written | None:
     """Change a run whose status is one of `expect`, and add `entry` to its history.
 
-    Returns the run as it is now; None when it was not as expected. With `revision` or `claim` the run must have that
-    one, too. A `claim` among the values is counted up, whatever its value. What is not `durable` need not survive a
-    crash of PostgreSQL's machine, and does not wait for its disk. Raises ImpossibleMove for a status that cannot follow
-    one of `expect`.
+    Returns the run as it is now, or None if it was not as expected. With `revision` or `claim` the run must also have
+    that one. A `claim` among the values is incremented, whatever its value. A change that is not `durable` does not
+    wait for PostgreSQL's disk and may be lost in a crash of the server. Raises ImpossibleMove for a status that cannot
+    follow one of `expect`.
     """
     if "status" in values:
         check_move(expect, str(values["status"]))
@@ -99,18 +99,18 @@ def change_run(
 
 
 def add_entry(executor: Executor, run: RowMapping, entry: Entry, at: datetime | None = None) -> None:
-    """Add a line to the history of a run as it is: at the time of its last change, or at `at`."""
+    """Add a line to a run's history without changing the run, at the time of its last change or at `at`."""
     executor.execute(insert(transitions), {**_noted(run), **asdict(entry), "at": at or run["updated_at"]})
 
 
 def delete_ended(session: Session, workspace_id: int, run_ids: Collection[int], before: datetime) -> list[int]:
-    """Delete those of `run_ids` that ended before that moment, and return their ids: never an active run."""
+    """Delete those of `run_ids` that ended before `before`, and return their ids. Never deletes an active run."""
     chosen = runs.c.id.in_(list(run_ids)) & (runs.c.workspace_id == workspace_id) & ended_before(before)
     return list(session.execute(delete(runs).where(chosen).returning(runs.c.id)).scalars())
 
 
 def note_pruning(session: Session, workspace_id: int, newest_run_id: int, before: datetime) -> None:
-    """Remember how far the ledger of a workspace was pruned; never less far than before."""
+    """Record how far a workspace's ledger was pruned. Never moves backwards."""
     statement = insert_into(session, prunings).values(
         workspace_id=workspace_id, newest_run_id=newest_run_id, ended_before=before
     )
@@ -162,7 +162,7 @@ def _insertion(dialect: str, columns: tuple[str, ...]) -> Insert:
 def _change(columns: tuple[str, ...], guarded: tuple[str, ...]) -> Update:
     expected: BindParameter[Any] = bindparam("expected", expanding=True)
     changed: dict[str, ColumnElement[Any]] = {**_parameters(columns), "revision": runs.c.revision + 1}
-    if "started_at" in changed:  # a run starts once, however often it is taken up again
+    if "started_at" in changed:  # a run starts only once, however often it is resumed
         changed["started_at"] = func.coalesce(runs.c.started_at, changed["started_at"])
     if "claim" in changed:
         changed["claim"] = runs.c.claim + 1
@@ -181,7 +181,7 @@ def _returning(statement: Insert | Update) -> Any:
 
 @cache
 def _whole(statement: Insert | Update, has_entry: bool, builds: tuple[Build, ...], durable: bool) -> Select[Any]:
-    """One statement of PostgreSQL that writes a run, its line of history and its companions."""
+    """A single PostgreSQL statement that writes a run, its history line and its companions."""
     written = _returning(statement).cte("written")
     whole = select(written)
     if has_entry:
@@ -194,7 +194,7 @@ def _whole(statement: Insert | Update, has_entry: bool, builds: tuple[Build, ...
         ctes, selected = build(written)
         whole = whole.add_cte(*ctes).add_columns(*selected)
     if not durable:
-        # For this transaction only: it is the statement's own.
+        # Applies only to this transaction, which is the statement's own.
         whole = whole.add_columns(func.set_config("synchronous_commit", "off", True).label("synchronous_commit"))
     return whole
 
@@ -204,7 +204,7 @@ def _given(entry: Entry) -> dict[str, object]:
 
 
 def _noted(run: RowMapping | ReadOnlyColumnCollection[str, Any]) -> dict[str, Any]:
-    """What the history keeps of a run."""
+    """What the history stores of a run's state."""
     return {
         "operation_run_id": run["id"],
         "to_status": run["status"],
@@ -218,5 +218,5 @@ def _parameters(columns: Sequence[str]) -> dict[str, BindParameter[Any]]:
 
 
 def _prefixed(values: Mapping[str, object]) -> dict[str, object]:
-    # A statement that sets a column reserves the column's name for a parameter of its own.
+    # SQLAlchemy reserves the names of the columns being set for its own parameters.
     return {f"new_{name}": value for name, value in values.items()}

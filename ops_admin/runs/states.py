@@ -1,11 +1,11 @@
-"""What a run can be (R2), what it looks like to a reader (R9, R31), and how counts decide its end (R19)."""
+"""The states of a run (R2), how they are shown (R9, R31), and how counts decide the outcome (R19)."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 
 class Status(StrEnum):
-    """Where a run is on its way; `MOVES` says how it gets there."""
+    """The progress of a run; `MOVES` defines the allowed steps."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -13,7 +13,7 @@ class Status(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a run ended; `pending` exactly as long as it has not."""
+    """How a run ended. `pending` exactly as long as it has not."""
 
     PENDING = "pending"
     SUCCEEDED = "succeeded"
@@ -28,15 +28,15 @@ MOVES: Mapping[Status | None, frozenset[Status]] = {
     Status.RUNNING: frozenset({Status.COMPLETED, Status.QUEUED}),
     Status.COMPLETED: frozenset(),
 }
-"""Which status may follow which (R2); None is a run that is not written yet.
+"""Which status may follow which (R2). None is a run that is not inserted yet.
 
-A run goes forward, with one exception: a worker that cannot go on puts it back into the queue, for another one
-(`service.requeue`). An end is final.
+A run moves forward, with one exception: a worker that cannot continue requeues it for another one (`service.requeue`).
+An end is final.
 """
 
 
 class ImpossibleMove(ValueError):
-    """A change would lead from one status to another that cannot follow it."""
+    """A change to a status that cannot follow the current one."""
 
 
 def check_move(before: Iterable[Status], after: str) -> None:
@@ -46,7 +46,7 @@ def check_move(before: Iterable[Status], after: str) -> None:
 
 
 class Display(StrEnum):
-    """The one word that badges and widget rows show for status and outcome together."""
+    """The single state that badges and widget rows show for status and outcome together."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -69,12 +69,12 @@ _ENDS = {
 
 
 def is_active(status: str, outcome: str) -> bool:
-    """Whether work is still to come; an unknown pair from old data never is (R9)."""
+    """Whether the run is queued or running. An unknown pair from old data never is (R9)."""
     return status in ACTIVE and outcome == Outcome.PENDING
 
 
 def display_of(status: str, outcome: str) -> Display:
-    """Translate any stored pair, also one of an earlier system, into what is shown (R9)."""
+    """Translate any stored pair, including those of an earlier system, into the state to show (R9)."""
     if is_active(status, outcome):
         return Display(status)
     if status == "failed" or outcome == Outcome.FAILED:
@@ -85,9 +85,9 @@ def display_of(status: str, outcome: str) -> Display:
 
 
 def outcome_of(counts: Mapping[str, int], failures: int) -> Outcome:
-    """Decide the end from what was counted (R19).
+    """Return the outcome for the counts (R19).
 
-    `failures` is the number of failures recorded; a handler that recorded one did not succeed, even if it forgot to
+    `failures` is the number of recorded failures. A handler that recorded one did not succeed, even if it forgot to
     count it. "All failed" means that nothing succeeded.
     """
     failed = max(counts.get("failed", 0), failures)

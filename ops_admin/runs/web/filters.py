@@ -1,4 +1,4 @@
-"""The list's filters as they stand in an address (R32): read without losing anything, wrong ones explained."""
+"""The list's filters as given in its URL (R32). Nothing typed is lost, and invalid values are explained."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ WITHIN = {
     "30d": timedelta(days=30),
 }
 MOST_CHARACTERS = 200
-# A number beyond 64 bits cannot be asked of the database, and no row has it.
+# The database refuses numbers beyond 64 bits, and no row has one.
 MOST_DIGITS = 18
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -32,7 +32,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 @dataclass(frozen=True)
 class ListQuery:
-    """What was asked for: `given` as it was typed, `wanted` for the database, `errors` by field."""
+    """The parsed query: `given` as typed, `wanted` for the database, `errors` by field."""
 
     given: dict[str, str]
     wanted: RunFilter
@@ -40,18 +40,18 @@ class ListQuery:
     errors: dict[str, str] = field(default_factory=dict)
 
     def url(self, **changes: str | int | None) -> str:
-        """Return the address of the list's first page with some filters changed (None: left out)."""
+        """Return the URL of the list's first page with some filters changed (None: removed)."""
         values = {**self.given, **changes}
         query = urlencode([(name, values[name]) for name in FIELDS if values.get(name)])
         return f"/operations?{query}" if query else "/operations"
 
     def page_url(self, cursor: Cursor | None) -> str | None:
-        """Return the address of the page at `cursor`, or None when there is none."""
+        """Return the URL of the page at `cursor`, or None."""
         return keyset.page_url("/operations", self.given, cursor)
 
 
 def read_query(arguments: Mapping[str, str]) -> ListQuery:
-    """Read the filters of an address; a value that cannot be used is kept, and explained in `errors`."""
+    """Parse the filters of a URL. Invalid values are kept and explained in `errors`."""
     given = {name: arguments.get(name, "").strip()[:MOST_CHARACTERS] for name in FIELDS}
     reader = _Reader({name: value for name, value in given.items() if value})
     wanted = RunFilter(
@@ -71,7 +71,7 @@ def read_query(arguments: Mapping[str, str]) -> ListQuery:
 
 
 class _Reader:
-    """Reads one value after the other and collects what is wrong with them."""
+    """Parses one value after another and collects the errors."""
 
     def __init__(self, given: dict[str, str]) -> None:
         self.given = given
@@ -110,7 +110,7 @@ class _Reader:
 
 
 def _types(given: Mapping[str, str]) -> tuple[str, ...] | None:
-    """Return the operation types that both the type filter and the words searched for allow."""
+    """Return the operation types that match both the type filter and the search text; None if neither limits them."""
     chosen = (given["type"],) if "type" in given else None
     if "q" not in given or _run_id(given) is not None:
         return chosen

@@ -1,4 +1,4 @@
-"""What a line of a run's history says, in the reader's language (R4, R86)."""
+"""The history of a run in the reader's language (R4, R86)."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _
 from ops_admin.runs import codes, failures
 from ops_admin.runs.history import EventType, HistoryEvent, Transition
 
-# What a code means for a run that did not end by it.
+# What a code means for a run that did not end because of it.
 _WHEN_REQUEUED: dict[str, object] = {
     codes.WORKER_STOPPED: _("The worker was shut down. The run waits for another one, which begins it again."),
     codes.DATABASE_AWAY: _(
@@ -30,15 +30,15 @@ _TEXTS: dict[EventType, Callable[[HistoryEvent], str]] = {
 
 
 def text_of(event: HistoryEvent) -> str:
-    """Return what happened in a few words; empty for an event that the state of the run says by itself."""
+    """Return what happened in a few words; empty if the run's state already says it."""
     text = _TEXTS.get(event.type)
     return text(event) if text is not None else ""
 
 
 def reason_of(line: Transition) -> tuple[str, str]:
-    """Return why a run reached a state, and the failure code behind it; either is empty where there is none.
+    """Return why a run reached a state, and the failure code. Either may be empty.
 
-    A line from before history was data is shown as it was written; if that is a failure code, it is explained.
+    A line from before history was data is shown as written; if it is a failure code, it is explained.
     """
     event = line.event
     if event is None:

@@ -1,4 +1,4 @@
-"""The one place where a run turns into words and numbers for a reader (R29, R31): toast, widget row, notice, badge."""
+"""The one place that turns a run into words and numbers (R29, R31): toast, widget row, notification, badge."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from ops_admin.runs.web.history_text import text_of
 
 Level = Literal["info", "success", "warning", "danger"]
 
-# Before this much is known, an estimate of the time left would be a guess (R26).
+# With less data than this, an estimate of the time left would be a guess (R26).
 ETA_AFTER_SECONDS = 5
 ETA_AFTER_PERCENT = 3
 
@@ -61,12 +61,12 @@ _LEVELS: dict[Display, Level] = {
 _CARRIED_IF_SO = ("awaits_decision", "heartbeat_at")
 
 AWAITING = "awaiting"
-"""The word of scripts for a run that waits for a person's decision; its status is "queued" all the same (R43)."""
+"""The scripts' name for a run that waits for a decision. Its status is still "queued" (R43)."""
 
 
 @dataclass(frozen=True)
 class Badge:
-    """What a badge says, and Tabler's name of its colour."""
+    """A badge's label and the name of its Tabler colour."""
 
     display: Display
     label: str
@@ -86,7 +86,7 @@ class Toast:
 
 @dataclass(frozen=True)
 class NotificationText:
-    """What the one terminal notification says (R28)."""
+    """The text of the terminal notification (R28)."""
 
     title: str
     body: str
@@ -95,10 +95,10 @@ class NotificationText:
 
 @dataclass(frozen=True)
 class WidgetRow:
-    """One run in the widget, as the page renders it and as an event carries it (R24).
+    """One run in the widget, as pages render it and events carry it (R24).
 
-    `awaits_decision` is carried only where it is so: nothing moves then, and no clock runs. `heartbeat_at` is carried
-    only while it runs: by it a page judges whether the worker is silent (`liveness`).
+    `awaits_decision` is included only if true: nothing moves and no clock runs then. `heartbeat_at` is included only
+    while the run is running; pages use it to detect a silent worker (`liveness`).
     """
 
     run_id: int
@@ -121,34 +121,34 @@ class WidgetRow:
 
     @property
     def shown_as(self) -> str:
-        """The key of its badge among the `widget_badges`."""
+        """The key of the row's badge in `widget_badges`."""
         return AWAITING if self.awaits_decision else self.status
 
     def payload(self) -> dict[str, object]:
-        """Return the row as JSON values; times in ISO 8601 with their zone."""
+        """Return the row as JSON values. Times are ISO 8601 with their offset."""
         values = {key: value for key, value in vars(self).items() if key not in _CARRIED_IF_SO or value}
         return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}
 
 
 def why_skipped(run: Run) -> str:
-    """Say what kind of items the run counts as skipped; empty where it counts none, or nobody knows any more."""
+    """Return what kind of items the run counts as skipped; empty if it counts none, or the type is unknown."""
     operation = catalog.find(run.type)
     return str(operation.skipped) if operation is not None and run.counts.get("skipped") else ""
 
 
 def types_matching(text: str) -> list[str]:
-    """Return the keys of the operations whose label or key contains `text`, whatever its case (R32)."""
+    """Return the keys of the operations whose label or key contains `text`, ignoring case (R32)."""
     wanted = text.casefold()
     return [op.key for op in catalog if wanted in str(op.label).casefold() or wanted in op.key]
 
 
 def badge_of(status: str, outcome: str) -> Badge:
-    """Return the badge for any stored pair (R9)."""
+    """Return the badge for any stored pair of status and outcome (R9)."""
     return badge_for(display_of(status, outcome))
 
 
 def badge_for(display: Display) -> Badge:
-    """Return the badge of one state, for lists of all of them."""
+    """Return the badge of a state, for lists of all states."""
     return Badge(display, str(DISPLAY_LABELS[display]), _TONES[display])
 
 
@@ -163,17 +163,17 @@ def badge_of_run(run: Run) -> Badge:
 
 
 def result_of(run: Run) -> str:
-    """Return the one word for how a run stands or ended: its badge, its notification and terminals all say it (R31)."""
+    """Return the word for a run's state or result, the same in badges, notifications and terminals (R31)."""
     return badge_of_run(run).label
 
 
 def outcome_label(outcome: str) -> str:
-    """Return the stored outcome in words, for where "Outcome" stands beside it; "Unknown" for an old value (R9)."""
+    """Return the stored outcome's label, for use beside the word "Outcome". "Unknown" for an old value (R9)."""
     return str(OUTCOME_LABELS.get(outcome, DISPLAY_LABELS[Display.UNKNOWN]))
 
 
 def percent_of(counts: dict[str, int]) -> int | None:
-    """Return how far a run is, 0 to 100, or None when that cannot be said: never a guess (R26)."""
+    """Return the progress from 0 to 100, or None if it cannot be known: never a guess (R26)."""
     total, processed = counts.get("total", 0), counts.get("processed")
     if processed is None or total <= 0:
         return None
@@ -181,9 +181,9 @@ def percent_of(counts: dict[str, int]) -> int | None:
 
 
 def eta_seconds_of(run: Run, now: datetime | None = None) -> int | None:
-    """Estimate the seconds left from the pace so far, once that can be honest, else None (R26).
+    """Estimate the seconds left from the pace so far, or None while there is too little data (R26).
 
-    Once it was begun again the pace is unknown: the clock counts from the first start, the counts from the last.
+    After a restart the pace is unknown, because the clock counts from the first start and the counts from the last.
     """
     percent = percent_of(run.counts)
     if run.display is not Display.RUNNING or run.started_at is None or run.times_begun > 1 or percent is None:
@@ -196,7 +196,7 @@ def eta_seconds_of(run: Run, now: datetime | None = None) -> int | None:
 
 
 def widget_row(run: Run) -> WidgetRow:
-    """Return what the widget shows of a run, and an event carries: never its context or failures (R24)."""
+    """Return what the widget shows of a run and events carry: never its context or failures (R24)."""
     return WidgetRow(
         run_id=run.id,
         revision=run.revision,
@@ -219,13 +219,13 @@ def widget_row(run: Run) -> WidgetRow:
 
 
 def count_labels(type_key: str) -> dict[str, str]:
-    """Return what the counts of an operation are called where its catalog entry has words of its own for them."""
+    """Return the labels of an operation's counts that differ from the usual ones."""
     operation = catalog.find(type_key)
     return {key: str(words.label) for key, words in operation.count_words.items()} if operation is not None else {}
 
 
 def summary_of(counts: dict[str, int], type_key: str = "") -> str | None:
-    """Say the counts of a run in one line, in the words of its type; None when there are none (R6)."""
+    """Return a run's counts as one line in the words of its type, or None if there are none (R6)."""
     operation = catalog.find(type_key)
     if not counts:
         return None
@@ -236,7 +236,7 @@ def summary_of(counts: dict[str, int], type_key: str = "") -> str | None:
 
 
 def toast_of(run: Run, answer: Answer) -> Toast:
-    """Return the toast that answers a start: the same words on every start surface (R13, R14, R22)."""
+    """Return the toast that answers a start, with the same wording on every start surface (R13, R14, R22)."""
     messages: dict[Answer, tuple[str, Level]] = {
         "created": (gettext("Queued"), "info"),
         "active": (_already_queued(run), "info"),
@@ -248,7 +248,7 @@ def toast_of(run: Run, answer: Answer) -> Toast:
 
 
 def failure_detail(failure: Failure) -> str:
-    """Return what a failure's message says beyond the explanation of its code, beside which it is shown."""
+    """Return what a failure's message adds to the explanation of its code, next to which it is shown."""
     explanation = failures.explain(failure.code)
     sentence = explanation.split(". ")[0].rstrip(".")
     if not sentence or explanation.startswith(failure.message):
@@ -257,14 +257,14 @@ def failure_detail(failure: Failure) -> str:
 
 
 def failure_line(failure: Failure) -> str:
-    """Say a failure in one line: what its code means, and what it says beyond that."""
+    """Return a failure as one line: what its code means, and what its message adds."""
     sentence = failures.explain(failure.code).split(". ")[0].rstrip(".")
     detail = failure_detail(failure)
     return ": ".join(part for part in (sentence, detail) if part) or failure.code
 
 
 def _already_queued(run: Run) -> str:
-    """Say that the same was started before (R14), and how that stands now."""
+    """Say that the same operation was started before (R14), and its present state."""
     text = str(gettext("Already queued"))
     if run.display is Display.RUNNING:
         now = gettext("it is stopping, as was asked") if run.cancel_requested_at else gettext("it is running")
@@ -274,7 +274,7 @@ def _already_queued(run: Run) -> str:
 
 
 def _already_done(run: Run) -> str:
-    """Say for how long the same start is still answered with a run that succeeded (R22)."""
+    """Say for how much longer the same start is answered with a run that succeeded (R22)."""
     operation = catalog.find(run.type)
     minutes = 0
     if operation and operation.cooldown and run.completed_at:
@@ -290,7 +290,7 @@ def _already_done(run: Run) -> str:
 
 
 def stop_toast_of(run: Run, *, asked: bool) -> Toast:
-    """Return the toast that answers a request to stop (R44)."""
+    """Return the toast that answers a stop request (R44)."""
     if not asked:
         message = gettext("Nothing to stop: it has ended, or was asked to stop before")
     elif run.is_active:
@@ -301,9 +301,9 @@ def stop_toast_of(run: Run, *, asked: bool) -> Toast:
 
 
 def notification_text(run: Run, followed_by: HistoryEvent | None = None) -> NotificationText:
-    """Return the words of the terminal notification; a failure's text ends the body of a failed run only (R31).
+    """Return the text of the terminal notification. Only a failed run's body ends with a failure's text (R31).
 
-    `followed_by`: what was started because of the end.
+    `followed_by` describes what was started as a result of the end.
     """
     parts = [summary_of(run.counts, run.type), text_of(followed_by) if followed_by is not None else None]
     if run.display is Display.FAILED and run.failures:
@@ -317,7 +317,7 @@ def notification_text(run: Run, followed_by: HistoryEvent | None = None) -> Noti
 
 
 def duration_seconds_of(run: Run, now: datetime | None = None) -> int | None:
-    """Return how long it is, or was, from a run's first start to its end; None for one that never began."""
+    """Return the seconds from a run's first start to its end, or to now. None if it never started."""
     if run.started_at is None:
         return None
     end = run.completed_at if run.status == Status.COMPLETED else (now or utcnow())

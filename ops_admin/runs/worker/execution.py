@@ -1,4 +1,4 @@
-"""From a message in the queue to a finished run (R18 to R21): claim, heartbeat, handler, finish."""
+"""Executes a run from its message in the queue to its end (R18 to R21): claim, heartbeat, handler, finish."""
 
 import contextvars
 import logging
@@ -43,9 +43,9 @@ _in_hand: dict[int, tuple[Run, RunHandle]] = {}
 
 
 def execute(run_id: int) -> None:
-    """Claim a run and bring it to an end; a claim that loses does nothing.
+    """Claim a run and execute it to its end. Does nothing if the claim is lost.
 
-    Where the database stays away for too long, the run is left to housekeeping: all that can be done is to log it.
+    If the database stays unreachable for too long, all that can be done is to log it; housekeeping then ends the run.
     """
     with lines_carry(run_id=run_id):
         try:
@@ -69,9 +69,9 @@ def _execute(run_id: int) -> None:
 
 
 def _claim(found: Claimable) -> Run | None:
-    """Take a queued run to work on it; None also for one that waits for a decision, whoever wrote its message (R43).
+    """Claim a queued run. None also for a run that waits for a decision, whoever wrote its message (R43).
 
-    If whoever started it has lost the right to it, it ends (R68).
+    If its initiator has lost the right to it, it is ended instead (R68).
     """
     run = found.run
     if run.status != Status.QUEUED or run.awaits_decision or end_if_revoked(run, found.rights, this_worker()):
@@ -80,7 +80,7 @@ def _claim(found: Claimable) -> Run | None:
 
 
 def this_worker() -> Actor:
-    """Name this worker in a run's history: host and process."""
+    """Name this worker for the history: host and process id."""
     return Actor.worker(f"worker {socket.gethostname()}:{os.getpid()}")
 
 
@@ -92,7 +92,7 @@ def _work(run: Run, tenant: Tenant | None) -> None:
 
 
 def _try(run: Run, tenant: Tenant | None) -> Run | None:
-    """Make one attempt; the run as its next attempt begins, or None when it has ended."""
+    """Make one attempt. Returns the run for its next attempt, or None if it has ended."""
     handle, error = _attempt(run, tenant)
     if isinstance(error, Reschedule):
         if not handle.stop_requested():
@@ -112,9 +112,9 @@ def _try(run: Run, tenant: Tenant | None) -> Run | None:
 
 @contextmanager
 def _told_if_unwritten(run: Run, handle: RunHandle, end: str) -> Iterator[None]:
-    """Tell the log in full what a run came to, should it be written nowhere else.
+    """Log a run's result in full if it could not be written anywhere else.
 
-    Because the database stayed away for too long or refuses it, or because somebody else has ended the run.
+    That is the case if the database stayed unreachable for too long or refused it, or if somebody else ended the run.
     """
     try:
         yield
@@ -138,14 +138,15 @@ def _attempt(run: Run, tenant: Tenant | None) -> tuple[RunHandle, Exception | No
         operation = _operation_of(run)
         if run.tenant_id is not None and handle.tenant is None:
             raise OperationFailed(codes.TENANT_MISSING)
-        # What was read so far is read; a snapshot held through hours of network would keep old rows alive.
+        # End the read transaction: a snapshot held through hours of network calls would keep old rows alive.
         db.session.commit()
         with _pulse(handle):
             operation.handler(handle)
     except ClaimLost:
         raise
     except Exception as error:
-        # One whose commit failed takes nothing more, neither the question what becomes of the run nor its end.
+        # After a failed commit the session is unusable, both for asking what should happen to the run and for ending
+        # it.
         db.session.close()
         return handle, error
     finally:
@@ -161,9 +162,9 @@ def _operation_of(run: Run) -> OperationType:
 
 
 def _begin_again(run: Run, handle: RunHandle, error: Exception) -> tuple[Run | None, Exception]:
-    """Begin the next attempt if the type allows one for this error (R21), after a pause that hears a stop.
+    """Start the next attempt if the type allows one for this error (R21), after a pause that responds to stop requests.
 
-    Returns the run as it begins, or None, and what ends this attempt: the error, or the stop.
+    Returns the run for that attempt, or None, and what ends this attempt: the error or the stop.
     """
     operation = catalog.find(run.type)
     code = failure_of(error).code
@@ -177,7 +178,7 @@ def _begin_again(run: Run, handle: RunHandle, error: Exception) -> tuple[Run | N
 
 
 def _finish(run: Run, handle: RunHandle, error: Exception | None) -> None:
-    """Write the end of a run, also when the database is away for a while: what was done must not be told as lost."""
+    """Write the end of a run, waiting for the database if necessary: finished work must not be reported as lost."""
     with _told_if_unwritten(run, handle, "was broken off"):
         if _is_to_go_back(run, handle, error):
             code = codes.DATABASE_AWAY if isinstance(error, DATABASE_AWAY) else codes.WORKER_STOPPED
@@ -204,7 +205,7 @@ def _finish(run: Run, handle: RunHandle, error: Exception | None) -> None:
 
 
 def _is_to_go_back(run: Run, handle: RunHandle, error: Exception | None) -> bool:
-    """Whether a run that could not go on here is begun again by another worker, or by this one when it may."""
+    """Whether a run that could not continue here is to be handed back to the queue."""
     operation = catalog.find(run.type)
     if operation is None or operation.resume == "never" or handle.cancel_requested:
         return False
@@ -216,10 +217,10 @@ def _is_to_go_back(run: Run, handle: RunHandle, error: Exception | None) -> bool
 
 
 def _requeue(run: Run, handle: RunHandle, why: Mapping[str, object], seconds: float = 0) -> None:
-    """Queue a run again, with its message, as if nobody had taken it; raises ClaimLost when it is not ours any more.
+    """Requeue a run with a new message, as if nobody had claimed it. Raises ClaimLost if it is no longer ours.
 
-    With `seconds` the message is given out only then. Asked again after a commit whose answer was lost, it finds that
-    the claim has been given back.
+    With `seconds` the message is delivered only after that time. A retry after a commit whose answer was lost finds
+    that the claim has already been given back.
     """
     operation = catalog.find(run.type)
     kept = (handle.counts, handle.failures.entries()) if operation is not None and operation.goes_on else ()
@@ -238,10 +239,10 @@ def _requeue(run: Run, handle: RunHandle, why: Mapping[str, object], seconds: fl
 
 
 def give_up() -> None:
-    """Wait for nothing any more, for this process ends: hand back what can be begun again, however far it is.
+    """Stop waiting, because this process is ending, and hand back every run that can be restarted anywhere.
 
     A handler that writes to a tenant is not interrupted like this: whoever continued could not know whether its last
-    request is still on its way. Its run stays silent, and housekeeping finds it.
+    request is still on its way. Its run falls silent, and housekeeping finds it.
     """
     given_up.set()
     for run, handle in list(_in_hand.values()):
@@ -258,15 +259,15 @@ def give_up() -> None:
 
 
 def _is_our_end(run: Run) -> bool:
-    """Whether the end that stands is the one that we wrote: a commit whose answer was lost."""
+    """Whether the recorded end is the one that we wrote, in a commit whose answer was lost."""
     present, last = queries.find_run(run.id), queries.transitions_of(run.id)[-1:]
     is_ours = [(line.actor, line.to_status) for line in last] == [(this_worker().name, Status.COMPLETED)]
-    # A worker's name alone would not do: another thread of this process has the same, and containers may.
+    # The worker's name alone is not enough: other threads of this process share it, and containers may.
     return is_ours and present is not None and present.claim == run.claim
 
 
 def _end_of(handle: RunHandle, error: Exception | None) -> tuple[Outcome, str]:
-    """Return the outcome (R19) and the failure code behind it; only an operator's cancel makes a run cancelled (R2)."""
+    """Return the outcome (R19) and its failure code. Only an operator's cancel makes a run cancelled (R2)."""
     if isinstance(error, StopRequested):
         if handle.cancel_requested:
             return Outcome.CANCELLED, ""
@@ -283,7 +284,7 @@ def _end_of(handle: RunHandle, error: Exception | None) -> tuple[Outcome, str]:
 
 
 def _log(run: Run, error: Exception) -> None:
-    """Note in the server's log why a run fails; only what nobody foresaw needs its traceback."""
+    """Log why a run failed. Only unexpected errors need a traceback."""
     code = failure_of(error).code
     if isinstance(error, DATABASE_AWAY):
         logger.warning("run %s (%s) lost its database: %s", run.id, run.type, type(error).__name__)
@@ -295,10 +296,10 @@ def _log(run: Run, error: Exception) -> None:
 
 @contextmanager
 def _pulse(handle: RunHandle) -> Iterator[None]:
-    """Beat for the run from a thread, however busy the handler is, and write progress that it has left unwritten."""
+    """Send heartbeats for the run from a thread, however busy the handler is, and flush its unwritten progress."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # the thread needs the real object
     over = threading.Event()
-    # With the context of this thread: what the pulse logs belongs to the run.
+    # With a copy of this thread's context, so that what the heartbeat thread logs names the run.
     beat = partial(contextvars.copy_context().run, _beat, app, handle, over)
     thread = threading.Thread(target=beat, name=f"pulse-{handle.run_id}", daemon=True)
     thread.start()
@@ -324,7 +325,8 @@ def _beat(app: Flask, handle: RunHandle, over: threading.Event) -> None:
         except ClaimLost:
             return
         except DATABASE_AWAY as error:
-            # It must not end the beating, nor be asked without a pause; the first beat after it comes at once.
+            # An outage must not end the heartbeats, nor be retried without a pause. The first heartbeat after it is
+            # sent at once.
             logger.warning("no pulse for run %s: %s", handle.run_id, type(error).__name__)
             pause, tick = SECONDS_BETWEEN_FLUSHES_WITHOUT_DATABASE, -1
         except Exception:
