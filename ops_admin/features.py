@@ -1,4 +1,4 @@
-"""How a feature declares itself (R85): one `Feature` in its `feature.py`. `app.py` alone puts features together."""
+"""How a feature declares itself (R85): one `Feature` in its `feature.py`. Only `app.py` assembles them."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from ops_admin.runs.catalog import OperationType
 
 Hold = Callable[[Collection[int]], Collection[int]]
-"""Given ids of runs, returns those that something living still refers to."""
+"""Takes run ids and returns those that something living still refers to."""
 
 
 @dataclass(frozen=True)
 class Periodic:
     """Work that the queue's clock hands to a worker in every minute for which `when` holds (`infra.queue.crontab`).
 
-    `work` is called inside the application's context; several workers may call it at once. `urgent` work overtakes what
-    waits in the queue.
+    `work` runs in the application context, possibly in several workers at once. `urgent` work overtakes waiting
+    messages.
     """
 
     name: str
@@ -31,10 +31,10 @@ class Periodic:
 
 @dataclass(frozen=True)
 class Retention:
-    """Records besides runs that grow old (R48).
+    """A kind of record besides runs that grows old (R48).
 
-    `count(before)` says how many are older than a moment; `remove(before, limit)` deletes at most `limit` of them and
-    returns how many.
+    `count(before)` returns how many are older than `before`. `remove(before, limit)` deletes at most `limit` of them
+    and returns how many.
     """
 
     name: str
@@ -44,10 +44,10 @@ class Retention:
 
 @dataclass(frozen=True)
 class NavigationItem:
-    """A line of the menu: of the console, or of each tenant, whose `path` then follows `/tenants/<id>`.
+    """An entry in the console's menu, or in that of each tenant, where `path` follows `/tenants/<id>`.
 
-    Lines stand in the order of their `position`. One is marked as current on its page and, unless `exact`, on all pages
-    below. With a `capability` only those who have it on the tenant see the line.
+    Entries are sorted by `position`. An entry is marked as current on its page and, unless `exact`, on all pages below
+    it. With a `capability`, only those who have it on the tenant see the entry.
     """
 
     menu: Literal["console", "tenant"]
@@ -61,12 +61,12 @@ class NavigationItem:
 
 @dataclass(frozen=True)
 class Feature:
-    """Everything that a part of the console brings to the whole.
+    """Everything that a part of the console contributes.
 
-    `subscribers` pairs channels with who listens. `holds` name the runs that pruning must keep, `retention` what it
-    deletes besides runs. `template_globals` are names for every template, `context` is called for each page.
-    `health` are checks of `/readyz` that raise when something is not there. `setup` binds a library to the application;
-    it must not wire an event or an operation.
+    `subscribers` pairs channels with their subscribers. `holds` name the runs that pruning must keep, `retention` the
+    records besides runs that it deletes. `template_globals` are available in every template; `context` is called for
+    each page. `health` has checks for `/readyz`, which raise if something is unavailable. `setup` binds a library to
+    the application; it must not wire events or operations.
     """
 
     name: str
@@ -88,11 +88,11 @@ _EXTENSION = "ops_admin.features"
 
 
 def keep_features(app: "Flask", features: Sequence[Feature]) -> None:
-    """Let `features_of` find the features of an application."""
+    """Store the features of an application for `features_of`."""
     app.extensions[_EXTENSION] = tuple(features)
 
 
 def features_of(app: "Flask") -> tuple[Feature, ...]:
-    """Return the features that `app` was made of, in order."""
+    """Return the features of `app`, in order."""
     known: tuple[Feature, ...] = app.extensions[_EXTENSION]
     return known

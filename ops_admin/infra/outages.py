@@ -1,13 +1,13 @@
-"""Logs an outage when it begins and when it ends, and not for every call that fails in between."""
+"""Logs an outage when it begins and when it ends, instead of every failing call in between."""
 
 import logging
 import threading
 
 
 class Outage:
-    """Whether something that this process needs is away; any thread may report what it saw.
+    """Whether something that this process needs is unreachable. Any thread may report what it saw.
 
-    Each outage gives two lines in the log: `begun` (an error; its `%s` is the reason) and `over` (a warning).
+    Each outage produces two log lines: `begun` (an error; its `%s` is the reason) and `over` (a warning).
     """
 
     def __init__(self, log: logging.Logger, begun: str, over: str) -> None:
@@ -19,11 +19,11 @@ class Outage:
 
     @property
     def is_on(self) -> bool:
-        """Whether it was away when it was last needed."""
+        """Whether it was unreachable when last needed."""
         return self._is_on
 
     def begin(self, reason: object) -> bool:
-        """Report that it is away; returns whether that is news."""
+        """Report that it is unreachable. Returns whether that is new."""
         with self._changing:
             is_news, self._is_on = not self._is_on, True
             # Logged under the lock: otherwise the lines of two threads could appear in the wrong order.
@@ -32,7 +32,7 @@ class Outage:
         return is_news
 
     def end(self) -> bool:
-        """Report that it is there; returns whether that is news. Costs nothing while all is well."""
+        """Report that it is reachable. Returns whether that is new. Costs nothing while all is well."""
         if not self._is_on:
             return False
         with self._changing:

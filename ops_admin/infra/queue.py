@@ -1,7 +1,7 @@
 """The Huey queue inside the ledger's database, so that a run and its message commit together (R11).
 
-A message that is written inside `transaction()` is written on that transaction's connection: the commit delivers it, a
-rollback takes it back. How that is done stands in `infra/adapters/`.
+A message written inside `transaction()` uses that transaction's connection: the commit delivers it, a rollback takes it
+back. `infra/adapters/` has the details.
 """
 
 import logging
@@ -19,14 +19,14 @@ from ops_admin.infra.adapters.huey_storage import Address, LedgerPostgresStorage
 from ops_admin.infra.database import BUSY_TIMEOUT_SECONDS, db, patience
 from ops_admin.infra.outages import Outage
 
-# The priority of a message that overtakes the others: what looks after the rest must not wait behind it.
+# The priority of messages that overtake the others. Housekeeping must not wait behind the work it looks after.
 URGENT = 10
 
 _outage = Outage(logging.getLogger(__name__), "the queue cannot be reached: %s", "the queue can be reached again")
 
 
 class LedgerHuey(LeanHuey):
-    """The task queue; tasks register at import time, the storage comes with the application's settings."""
+    """The task queue. Tasks register at import time; the storage comes with the application's settings."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -34,21 +34,21 @@ class LedgerHuey(LeanHuey):
         self._periodic_names: set[str] = set()
 
     def serve(self, app: Flask, url: URL) -> None:
-        """Keep messages in the database at `url`, and do work in the context of `app`; the last one served counts.
+        """Store messages in the database at `url`, and execute tasks in the context of `app`. The last call counts.
 
-        Raises ValueError for an engine that Huey cannot live in.
+        Raises ValueError for an engine that Huey does not support.
         """
         self.use(_open_storage(self.name, url))
         self._app = app
 
     def app_context(self) -> AppContext:
-        """Return a context of the application that this process works for."""
+        """Return a context of the application that this process serves."""
         if self._app is None:
             raise RuntimeError("the queue serves no application yet")
         return self._app.app_context()
 
     def add_periodic(self, periodic: Periodic) -> None:
-        """Hand `periodic` work to a worker whenever it is due; a name that is known already is left as it is."""
+        """Hand `periodic` work to a worker whenever it is due. A name that is already registered is left alone."""
         if periodic.name in self._periodic_names:
             return
         self._periodic_names.add(periodic.name)
@@ -61,24 +61,24 @@ class LedgerHuey(LeanHuey):
         self.periodic_task(periodic.when, name=periodic.name, priority=priority)(work)
 
     def close_intake(self, is_closed: bool = True) -> None:
-        """Let this process take no message any more, or take them again."""
+        """Make this process stop taking messages, or take them again."""
         self.storage.is_closed = is_closed
 
     def address(self) -> Address:
-        """Return where a message has to be written that others write; on SQLite there is nobody to be woken."""
+        """Return where others must write a message. SQLite has no channel: nobody needs to be woken."""
         return Address(self.name, self.storage.channel)
 
     def count_waiting(self) -> int:
-        """Return how many messages wait."""
+        """Return the number of waiting messages."""
         waiting = self.storage.waiting().subquery()
         return int(db.session.execute(select(func.count()).select_from(waiting)).scalar_one())
 
     def waiting_run_ids(self, limit: int | None = None) -> frozenset[int]:
-        """Return the ids of the runs whose messages wait, of at most the first `limit` messages.
+        """Return the run ids of the waiting messages, of at most the first `limit` ones.
 
-        Without a limit also those that are given out later.
+        Without a limit, delayed messages are included.
         """
-        # Read by the session: a connection of Huey's own would outlive its thread.
+        # Read on the session's connection: one of Huey's own would outlive its thread.
         found = self.storage.waiting().order_by(column("priority").desc(), column("id")).limit(limit)
         later = db.session.execute(self.storage.waiting_for_their_time()) if limit is None else ()
         arguments = [arguments_of(row.data) for row in (*db.session.execute(found), *later)]

@@ -1,4 +1,4 @@
-"""`INSERT … ON CONFLICT`, which both engines understand and SQLAlchemy spells by dialect; only here."""
+"""The only place for `INSERT … ON CONFLICT`, which SQLAlchemy spells differently for each engine."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 
 def insert_for(dialect: str, table: Any) -> Any:
-    """Return the INSERT of the dialect of that name, with its `on_conflict_…` methods."""
+    """Return the INSERT of the named dialect, with its `on_conflict_…` methods."""
     return (postgresql if dialect == "postgresql" else sqlite).insert(table)
 
 
 def insert_into(session: Session, table: Any) -> Any:
-    """Return the INSERT of the session's engine, with its `on_conflict_…` methods."""
+    """Return the INSERT of the session's dialect, with its `on_conflict_…` methods."""
     return insert_for(session.get_bind().dialect.name, table)
 
 
@@ -25,6 +25,9 @@ def upsert(
     *,
     first: Mapping[str, Any] | None = None,
 ) -> None:
-    """Set `values` in the row of that unique `key`; insert it with the values of `first` as well if there is none."""
+    """Set `values` in the row with that unique `key`.
+
+    If there is none, insert it, with the values of `first` as well.
+    """
     statement = insert_into(session, table).values(**key, **values, **(first or {}))
     session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=dict(values)))

@@ -1,4 +1,4 @@
-"""Reads of the inbox: always of one user's own rows."""
+"""Reads of the inbox, always of a single user's own rows."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ MOST_UNREAD = 100
 
 @dataclass(frozen=True)
 class Notification:
-    """What one user is told about the end of one run (R28)."""
+    """What a user is told about the end of a run (R28)."""
 
     id: int
     user_id: int
@@ -30,12 +30,12 @@ class Notification:
 
     @property
     def url(self) -> str:
-        """Where *View run* leads; that page asks its own guard."""
+        """The target of *View run*. That page has its own guard."""
         return run_url(self.operation_run_id)
 
 
 def notification_of(row: DbNotification | Row[Any]) -> Notification:
-    """Return the row as a plain value."""
+    """Convert a row to a plain value."""
     return Notification(
         id=row.id,
         user_id=row.user_id,
@@ -55,19 +55,19 @@ def inbox(user_id: int, cursor: Cursor | None = None, size: int = PAGE_SIZE) -> 
 
 
 def unread_count(user_id: int) -> int:
-    """Return how many notifications the user has not read; counting stops at 100 (R35)."""
+    """Return how many notifications the user has not read, counted up to 100 (R35)."""
     return db.session.scalar(unread_query(literal(user_id))) or 0
 
 
 def unread_query(user_id: ColumnElement[int]) -> Select[int]:
-    """Return the query that `unread_count` asks, of the user whose id is an expression."""
+    """Return the query behind `unread_count`, for a user id given as an expression."""
     mine = (DbNotification.user_id == user_id, DbNotification.read_at.is_(None))
     rows = select(DbNotification.id).where(*mine).limit(MOST_UNREAD)
     return select(func.count()).select_from(rows.subquery())
 
 
 def find_own(user_id: int, notification_id: int) -> Notification | None:
-    """Return the user's own notification of that id, or None."""
+    """Return the user's own notification with that id, or None."""
     query = select(DbNotification).where(DbNotification.id == notification_id, DbNotification.user_id == user_id)
     row = db.session.scalars(query).one_or_none()
     return notification_of(row) if row is not None else None

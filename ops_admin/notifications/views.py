@@ -1,4 +1,4 @@
-"""The inbox and the bell; everyone sees their own (R28)."""
+"""The inbox and the bell. Users see only their own notifications (R28)."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ blueprint = Blueprint("notifications", __name__)
 
 
 def bell_context() -> dict[str, Any]:
-    """Give every page's bell its count, asked for only where it is shown."""
+    """Provide the count for every page's bell. It is queried only where it is shown."""
     return {"unread_notifications": unread_notifications}
 
 
@@ -47,14 +47,14 @@ def inbox() -> ResponseReturnValue:
 @blueprint.get("/notifications/bell")
 @signed_in
 def bell() -> ResponseReturnValue:
-    """Render the bell again, for a page whose socket was away."""
+    """Render the bell again, for a page whose socket was disconnected."""
     return render_template("notifications/_bell.html")
 
 
 @blueprint.post("/notifications/<int:notification_id>/read")
 @signed_in
 def read(notification_id: int) -> ResponseReturnValue:
-    """Mark one's own notification read; another's does not exist."""
+    """Mark one of the reader's own notifications as read. 404 for another user's."""
     user = _reader()
     if queries.find_own(user.id, notification_id) is None:
         abort(404)
@@ -65,7 +65,7 @@ def read(notification_id: int) -> ResponseReturnValue:
 @blueprint.post("/notifications/read-all")
 @signed_in
 def read_all() -> ResponseReturnValue:
-    """Mark all of one's own notifications read."""
+    """Mark all of the reader's own notifications as read."""
     user = _reader()
     reading.mark_all_read(user.id)
     return _answer(user)

@@ -1,4 +1,4 @@
-"""Writes the one notification of a finished run, together with its end (R28)."""
+"""Writes the single notification of a finished run, in the statement that ends the run (R28)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -20,15 +20,15 @@ from ops_admin.runs.web.presenter import notification_text
 
 _table = cast(Table, DbNotification.__table__)
 _GIVEN = ("user_id", "title", "body", "level", "created_at", "read_at")
-# Built once: each run that ends writes one.
+# Built once, because every run that ends writes one.
 _INSERT = insert(_table).returning(_table.c.id.label("notification_id"))
 
 
 def notification_for(event: RunCompleted) -> Companion | None:
-    """Return the initiator's notification, to be written together with the end of the run; System has nobody to tell.
+    """Return the initiator's notification, to be written together with the end of the run. None for a run of System.
 
-    The ledger lets exactly one writer complete a run, and the unique constraint stands behind it: a second row would
-    undo the second completion as well.
+    The ledger lets exactly one writer complete a run. The unique constraint backs that up: a second row would roll back
+    the second completion as well.
     """
     run = event.run
     if run.user_id is None:
@@ -46,7 +46,7 @@ def _draft(event: RunCompleted, user_id: int) -> dict[str, Any]:
     run = event.run
     text = notification_text(run, event.followed_by)
     ended_at = run.completed_at or utcnow()
-    # Who gives up what waited for a decision has nothing to hear of it: it is kept with the others, and read already.
+    # Somebody who gives up a run that waited for a decision knows it. The notification is kept, but already read.
     is_known = run.was_undecided and bool(_own_stops(run))
     return {
         "user_id": user_id,
@@ -61,7 +61,7 @@ def _draft(event: RunCompleted, user_id: int) -> dict[str, Any]:
 
 
 def _written_along(written: CTE) -> tuple[Sequence[CTE], Sequence[ColumnElement[Any]]]:
-    """The same as `_write`, in the statement that ends the run: there its own row is not counted yet."""
+    """Do what `_write` does, in the statement that ends the run, where the new row is not counted yet."""
     given = {name: bindparam(f"notification_{name}", type_=_table.c[name].type) for name in _GIVEN}
     columns = {**given, "workspace_id": written.c.workspace_id, "operation_run_id": written.c.id}
     rows = select(*columns.values()).select_from(written)
@@ -76,7 +76,7 @@ def _write(executor: Executor, draft: Mapping[str, Any]) -> Found:
 
 
 def _own_stops(run: Run) -> list[Transition]:
-    """Return the lines in which the initiator of a cancelled run stopped it."""
+    """Return the history lines in which a cancelled run's initiator stopped it."""
     if run.outcome != Outcome.CANCELLED:
         return []
     return [line for line in transitions_of(run.id) if line.actor_id == run.user_id and _is_stop(line)]
@@ -87,12 +87,12 @@ def _is_stop(line: Transition) -> bool:
 
 
 def _is_with_others(line: Transition) -> bool:
-    """Whether it was stopped along with others: whoever did was answered for all of them at once (R44)."""
+    """Whether it was stopped as part of a bulk request, which was answered for all its runs (R44)."""
     return line.event is not None and line.event.data.get("with_others") is True
 
 
 def _tell(run: Run, draft: Mapping[str, Any], found: Found) -> None:
-    """Tell the browsers of the user; of what is `quiet` the bell alone is told, of what is read already nobody."""
+    """Notify the user's browsers. `quiet` notifications update only the bell; ones already read notify nobody."""
     if draft["read_at"] is not None:
         return
     notification_created.send(

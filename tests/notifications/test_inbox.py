@@ -1,4 +1,4 @@
-"""The inbox and the bell: everyone's own, and only those (R28, R37)."""
+"""The inbox and the bell: each user's own, and only those (R28, R37)."""
 
 import pytest
 from flask import Flask
@@ -11,7 +11,7 @@ from tests.support.factories import make_completed_run, make_member, make_tenant
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """Pages differ in nothing between the engines; paging is tested on both in test_inbox_pages."""
+    """SQLite alone: pages do not depend on the engine, and paging is tested on both in test_inbox_pages."""
     return sqlite_url
 
 

@@ -11,12 +11,12 @@ from tests.support.factories import make_completed_run, make_member, make_tenant
 
 @pytest.fixture(autouse=True)
 def _context(app_context: Flask) -> None:
-    """Everything here reads and writes."""
+    """Every test here reads and writes."""
 
 
 @pytest.fixture
 def user() -> User:
-    """A user with five notifications, between those of another."""
+    """A user with five notifications, interleaved with another user's."""
     tenant = make_tenant()
     user, other = make_member(tenant), make_member(tenant)
     for _ in range(5):

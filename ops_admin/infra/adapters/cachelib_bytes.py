@@ -1,6 +1,6 @@
-"""cachelib's caches, storing bytes as they are.
+"""cachelib's caches, storing plain bytes.
 
-By itself cachelib stores pickles, and reading one would execute what somebody planted in the store.
+By default cachelib stores pickles, and reading one would execute code that somebody planted in the store.
 """
 
 import time
@@ -12,13 +12,13 @@ from cachelib import FileSystemCache, RedisCache
 from cachelib.serializers import FileSystemSerializer, RedisSerializer
 from redis import Redis
 
-# Of the owner alone.
+# Readable by the owner only.
 _FILE_MODE = 0o600
 _UNLIMITED = 0
 
 
 def file_cache(folder: Path) -> BaseCache:
-    """Return a cache of bytes in `folder`, with a file for each entry; expired ones are removed at each write."""
+    """Return a cache of bytes in `folder`, with one file per entry. Expired entries are removed at each write."""
     return _FileCache(str(folder), threshold=_UNLIMITED, mode=_FILE_MODE)
 
 
@@ -51,5 +51,5 @@ class _FileCache(FileSystemCache):
     serializer = _FileBytes()
 
     def _prune(self) -> None:
-        # Called before each write. The library's own removes nothing from a cache without a limit.
+        # Called before each write. The library's own version removes nothing from a cache without a limit.
         self._remove_expired(time.time())

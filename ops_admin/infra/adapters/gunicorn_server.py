@@ -1,7 +1,8 @@
-"""gunicorn's threaded server, started by program, told what to do when it stops.
+"""gunicorn's threaded server, started from code, with hooks for stopping.
 
-Relied upon: that the worker calls `handle_exit` and `handle_quit` on its signals and ends once `alive` is false, that
-the master stops by `stop` and reaches its workers by `kill_workers`, and that a log's handlers are set by `setup`.
+Relies on these internals: the worker calls `handle_exit` and `handle_quit` on its signals and ends once `alive` is
+false; the master stops through `stop` and reaches its workers through `kill_workers`; a logger's handlers are set by
+`setup`.
 """
 
 import signal
@@ -17,15 +18,18 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
 HURRY = signal.SIGUSR2
-"""How the master tells its process to hurry: Ctrl-C in a terminal reaches both, and must not count as two."""
+"""The master's signal to its process to hurry.
+
+Ctrl-C in a terminal reaches both processes, and must not count twice.
+"""
 
 
 @dataclass(frozen=True)
 class ServerHooks:
-    """What the server has to do in the serving process; `load` makes the WSGI application there.
+    """What the server calls in the serving process. `load` creates the WSGI application there.
 
-    `started` hears whether it is the first process, which is replaced when it dies. `stopping` is called in a thread of
-    its own when the process is told to stop, `hurry` when there is no more time, `exiting` at its very end.
+    `started` is told whether this is the first process; a dead process is replaced. `stopping` is called in its own
+    thread when the process is told to stop, `hurry` when there is no time left, `exiting` at the very end.
     """
 
     load: Callable[[], Any]
@@ -36,24 +40,24 @@ class ServerHooks:
 
 
 class StoppableWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
-    """gunicorn's threaded worker, which says that it was told to stop.
+    """gunicorn's threaded worker, which reports that it was told to stop.
 
-    An open websocket counts as a request in hand: unless somebody closes it, every stop lasts until it is cut off.
+    An open websocket counts as a pending request: unless somebody closes it, every stop lasts until it is cut off.
     """
 
     def handle_exit(self, sig: int, frame: Any) -> None:
-        """Stop in order."""
+        """Stop gracefully."""
         if self.alive:
-            # Not in gunicorn's loop: that stands still while it reads the rest of a body which does not come.
+            # Not in gunicorn's loop, which blocks while it waits for the rest of an incomplete body.
             threading.Thread(target=self.app.hooks.stopping, name="Stop", daemon=True).start()
         super().handle_exit(sig, frame)
 
     def handle_quit(self, sig: int, frame: Any) -> None:
-        """Stop in order on Ctrl-C as well; the master cuts off what takes too long."""
+        """Stop gracefully on Ctrl-C as well. The master cuts off whatever takes too long."""
         self.handle_exit(sig, frame)
 
     def init_signals(self) -> None:
-        """Listen to the master's signal that there is no more time, too."""
+        """Also listen for the master's signal that there is no time left."""
         super().init_signals()
         signal.signal(HURRY, lambda *_: self.app.hooks.hurry())
 
@@ -62,24 +66,24 @@ class PassedOnLog(Logger):  # type: ignore[misc]
     """gunicorn's log, passed on to the application's own, which redacts it."""
 
     def setup(self, cfg: Config) -> None:
-        """Write nothing past it."""
+        """Set no handlers, so that nothing bypasses the application's log."""
         super().setup(cfg)
         self.error_log.handlers.clear()
         self.error_log.propagate = True
 
 
 class ImpatientMaster(Arbiter):  # type: ignore[misc]
-    """gunicorn's master, which hears a second signal while it stops."""
+    """gunicorn's master, which responds to a second signal while it is stopping."""
 
     def stop(self, graceful: bool = True) -> None:
-        """Stop in order; whoever asks again does not want to wait."""
+        """Stop gracefully. A second signal means that there is no time left."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.kill_workers(HURRY))
         super().stop(graceful)
 
 
 class ThreadedServer(BaseApplication):  # type: ignore[misc]
-    """One serving process with threads, and a master that replaces it when it dies; `settings` are gunicorn's."""
+    """A serving process with threads, and a master that replaces it when it dies. `settings` are gunicorn's."""
 
     def __init__(self, hooks: ServerHooks, settings: Mapping[str, object]) -> None:
         self.hooks = hooks
@@ -87,7 +91,7 @@ class ThreadedServer(BaseApplication):  # type: ignore[misc]
         super().__init__()
 
     def load_config(self) -> None:
-        """Set what differs from gunicorn's defaults."""
+        """Apply the settings that differ from gunicorn's defaults."""
         ours = {
             "worker_class": StoppableWorker,
             "workers": 1,
@@ -100,7 +104,7 @@ class ThreadedServer(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        """Make the application, in the process that serves it."""
+        """Create the application, in the process that serves it."""
         return self.hooks.load()
 
     def run(self) -> None:

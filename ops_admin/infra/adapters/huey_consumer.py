@@ -1,7 +1,7 @@
-"""Huey's consumer with threads, told what to do when it is alive, asked to stop, and at its end.
+"""Huey's consumer with threads, with hooks for when it is alive, asked to stop, and ended.
 
-Relied upon: that its loop calls `stop` after a signal and `check_worker_health` from time to time, that
-`_signal_actions` says which signal means what, and that `stop_flag` ends its threads.
+Relies on these internals: the loop calls `stop` after a signal and `check_worker_health` periodically,
+`_signal_actions` maps signals to actions, and `stop_flag` ends the threads.
 """
 
 import signal
@@ -17,10 +17,10 @@ _ENDING = (signal.SIGTERM, signal.SIGINT)
 
 @dataclass(frozen=True)
 class ConsumerHooks:
-    """What to do when something happens to a consumer.
+    """What to call on the consumer's events.
 
-    `alive` is called at the start and at each check of the threads; `stopping`, maybe more than once, before it waits
-    for the work in hand; `ended` after that, also when a second signal cut the waiting short.
+    `alive` is called at the start and at each check of the threads, `stopping` (possibly repeatedly) before it waits
+    for running work, and `ended` after that, even if a second signal cut the wait short.
     """
 
     alive: Callable[[], None]
@@ -30,7 +30,7 @@ class ConsumerHooks:
 
 @dataclass(frozen=True)
 class ConsumerLimits:
-    """How many threads do the work, and its times in seconds: polling (SQLite), checks of the threads, stopping."""
+    """The number of worker threads, and times in seconds: polling (SQLite), checking the threads, stopping."""
 
     threads: int
     shortest_poll: float
@@ -40,9 +40,9 @@ class ConsumerLimits:
 
 
 class ThreadedConsumer(Consumer):  # type: ignore[misc]  # huey carries no types
-    """Huey's consumer, which stops in bounded time on SIGTERM and SIGINT alike.
+    """Huey's consumer, stopping in bounded time on both SIGTERM and SIGINT.
 
-    Without `takes_signals` the signals are left to whoever runs this process, and `check_until_stopped` has to be
+    Without `takes_signals`, signals are left to the code that runs this process, and `check_until_stopped` must be
     called in a thread.
     """
 
@@ -61,12 +61,12 @@ class ThreadedConsumer(Consumer):  # type: ignore[misc]  # huey carries no types
         self._hooks = hooks
         self._limits = limits
         self._takes_signals = takes_signals
-        # Signal: (restart, graceful). By itself Huey breaks off the work in hand on one of the two.
+        # Signal: (restart, graceful). By default Huey aborts running work on one of the two.
         self._signal_actions.update(dict.fromkeys(_ENDING, (False, True)))
 
     @property
     def is_stopping(self) -> bool:
-        """Whether it takes no more work."""
+        """Whether it has stopped taking work."""
         return bool(self.stop_flag.is_set())
 
     def start(self) -> None:
@@ -75,24 +75,24 @@ class ThreadedConsumer(Consumer):  # type: ignore[misc]  # huey carries no types
         self._hooks.alive()
 
     def check_worker_health(self) -> bool:
-        """Replace threads that died; returns whether there were none."""
+        """Replace threads that died. Returns whether all were alive."""
         unharmed: bool = super().check_worker_health()
         if not self.is_stopping:
             self._hooks.alive()
         return unharmed
 
     def check_until_stopped(self) -> None:
-        """Check the threads from time to time until it stops."""
+        """Check the threads periodically until it stops."""
         while not self.stop_flag.wait(self._limits.between_checks):
             self.check_worker_health()
 
     def begin_to_stop(self) -> None:
-        """Take no more work."""
+        """Stop taking work."""
         self._hooks.stopping()
         self.stop_flag.set()
 
     def stop(self, graceful: bool = False) -> None:
-        """Wait for the work in hand if `graceful`; a KeyboardInterrupt, which a second signal is, cuts that short."""
+        """Wait for running work if `graceful`. A KeyboardInterrupt, raised by a second signal, cuts the wait short."""
         try:
             self.begin_to_stop()
             super().stop(graceful)
@@ -102,7 +102,7 @@ class ThreadedConsumer(Consumer):  # type: ignore[misc]  # huey carries no types
 
     def _handle_signal(self, signum: int, frame: Any) -> None:
         super()._handle_signal(signum, frame)
-        # Whichever comes next means: do not wait.
+        # Another signal of either kind means: do not wait.
         for number in _ENDING:
             signal.signal(number, signal.default_int_handler)
 

@@ -1,4 +1,4 @@
-"""Huey without what the ledger does itself: results, revocations, and messages that could execute anything."""
+"""Huey without what the ledger does itself: results and revocations. Reading a message never executes code."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -14,11 +14,11 @@ from ops_admin.infra.adapters.huey_storage import LedgerStorage
 
 
 class JSONSerializer(Serializer):  # type: ignore[misc]  # huey carries no types
-    """Messages as JSON: they hold a task's name and a run id, and reading one must never execute anything."""
+    """Messages as JSON: a task name and a run id. Deserialising one must never execute anything."""
 
     def _serialize(self, data: Any) -> bytes:
         value = {"message": data._asdict()} if isinstance(data, Message) else {"value": data}
-        # The only value that JSON does not know is the time of a message that is given out later.
+        # The only value that JSON lacks is the time of a delayed message.
         return json.dumps(value, default=datetime.isoformat).encode()
 
     def _deserialize(self, data: bytes) -> Any:
@@ -30,7 +30,7 @@ class JSONSerializer(Serializer):  # type: ignore[misc]  # huey carries no types
 
 
 class LeanHuey(Huey):  # type: ignore[misc]
-    """A Huey that keeps no results and knows no revocations; `use` gives it a storage once there is a database."""
+    """A Huey without results and revocations. `use` sets its storage once there is a database."""
 
     storage: Any
 
@@ -38,20 +38,20 @@ class LeanHuey(Huey):  # type: ignore[misc]
         super().__init__(name, results=False, storage_class=BlackHoleStorage, serializer=JSONSerializer())
 
     def use(self, storage: LedgerStorage) -> None:
-        """Keep messages in `storage` from now on."""
+        """Store messages in `storage` from now on."""
         self.storage.close()
         self.storage = storage
 
     def is_revoked(self, task: Any, timestamp: Any = None, peek: bool = True) -> bool:
-        """Never: a run is stopped in the ledger (R44); asking Huey's own store would cost a query for each task."""
+        """Always False. Runs are stopped in the ledger (R44), and asking Huey's store would cost a query per task."""
         return False
 
     def delete(self, key: str) -> bool:
-        """Do nothing: nothing is ever revoked, so there is no revocation to clear after each task."""
+        """Do nothing. Tasks are never revoked, so there is no revocation to clear after each one."""
         return False
 
     def enqueue_in(self, task: Any, seconds: float) -> None:
-        """Write a message that is given out in so many seconds: along with the open transaction, if there is one."""
+        """Write a message to be delivered in `seconds`, in the open transaction if there is one."""
         # Huey compares naive times in UTC.
         task.eta = datetime.now(UTC).replace(tzinfo=None) + timedelta(seconds=seconds)
         self.add_schedule(task)

@@ -1,7 +1,7 @@
-"""Huey's SQL storages, able to write a message on the connection of a transaction that is already open.
+"""Huey's SQL storages, able to write a message on the connection of an open transaction.
 
-Huey's own code does all the rest. Relied upon: the names and columns of its tables, the channel that wakes PostgreSQL's
-workers, and which of its methods take a message.
+Huey's own code does everything else. Relies on these internals: the names and columns of its tables, the channel that
+wakes PostgreSQL's workers, and which of its methods take a message.
 """
 
 import sqlite3
@@ -19,26 +19,26 @@ from ops_admin.infra.outages import Outage
 
 SECONDS_WITHOUT_DATABASE = 2
 
-# Huey's own table of messages; the migrations make it.
+# Huey's own message table, created by the migrations.
 POSTGRES_MESSAGES = table("huey_task", column("queue"), column("data"), column("priority"))
 
 FindSession = Callable[[], Session | None]
-"""Returns the session whose transaction a message has to join, or None when there is none."""
+"""Returns the session whose transaction a message must join, or None."""
 
 
 class Address(NamedTuple):
-    """The queue's name in its table, and the channel on which PostgreSQL wakes those who wait."""
+    """The queue's name in its table, and the channel on which PostgreSQL wakes waiting workers."""
 
     queue: str
     channel: str
 
 
 class LedgerStorage(BaseStorage):  # type: ignore[misc]  # huey carries no types
-    """What both engines have in common.
+    """What both engines share.
 
-    Workers wait on while the database is away: `outage` logs it once, and they ask without haste. Once `is_closed`, no
-    message is given out, not even to workers that wait already: a process that stops must not take back what it has
-    just returned to the queue.
+    Workers keep waiting while the database is unreachable: `outage` logs it once, and they retry slowly. Once
+    `is_closed`, no message is delivered any more, not even to workers already waiting: a process that is stopping must
+    not take back what it has just returned to the queue.
     """
 
     is_closed = False
@@ -52,7 +52,7 @@ class LedgerStorage(BaseStorage):  # type: ignore[misc]  # huey carries no types
         super().__init__(name, create_tables=False, **options)
 
     def dequeue(self) -> bytes | None:
-        """Return the next message; None also while the database is away, after a pause."""
+        """Return the next message. None, after a pause, while the database is unreachable."""
         if self.is_closed:
             return None
         try:
@@ -65,7 +65,7 @@ class LedgerStorage(BaseStorage):  # type: ignore[misc]  # huey carries no types
         return data
 
     def read_schedule(self, ts: datetime) -> list[bytes]:
-        """Return what is due at `ts`; nothing while the database is away."""
+        """Return the messages due at `ts`; empty while the database is unreachable."""
         try:
             due: list[bytes] = super().read_schedule(ts)
         except (psycopg.Error, sqlite3.Error) as error:
@@ -82,7 +82,7 @@ class LedgerStorage(BaseStorage):  # type: ignore[misc]  # huey carries no types
             self._enqueue_in(session, {"queue": self.name, "data": data, "priority": priority or 0})
 
     def add_to_schedule(self, data: bytes, ts: datetime) -> None:
-        """Write a message that is given out at `ts`, in the open transaction if there is one."""
+        """Write a message to be delivered at `ts`, in the open transaction if there is one."""
         session = self._find_session()
         if session is None:
             super().add_to_schedule(data, ts)
@@ -91,11 +91,11 @@ class LedgerStorage(BaseStorage):  # type: ignore[misc]  # huey carries no types
             session.execute(text(self._insert(self.scheduled, "timestamp")), values)
 
     def waiting(self) -> Select[Any]:
-        """Return a query for the messages that wait: their `id`, `data` and `priority`."""
+        """Return a query for the waiting messages: `id`, `data` and `priority`."""
         return self._messages(self.tasks)
 
     def waiting_for_their_time(self) -> Select[Any]:
-        """Return a query for the messages that are given out later: their `data`."""
+        """Return a query for the delayed messages: `data`."""
         return self._messages(self.scheduled)
 
     def _messages(self, table: str) -> Select[Any]:
@@ -111,7 +111,7 @@ class LedgerStorage(BaseStorage):  # type: ignore[misc]  # huey carries no types
 class LedgerSqliteStorage(LedgerStorage, SqliteStorage):  # type: ignore[misc]
     """Huey's storage in an SQLite file."""
 
-    # Dequeuing must not wait for readers: in WAL an immediate transaction excludes writers only.
+    # Dequeuing must not wait for readers. In WAL mode an immediate transaction blocks only writers.
     begin_sql = "begin immediate"
 
     def __init__(
@@ -121,14 +121,14 @@ class LedgerSqliteStorage(LedgerStorage, SqliteStorage):  # type: ignore[misc]
 
     def _create_connection(self) -> Any:
         connection = super()._create_connection()
-        # As the ledger's own connections: otherwise taking a message waits for the disk with the write lock in hand.
-        # After a loss of power a message may be there again; its run cannot be claimed twice.
+        # As on the ledger's connections; otherwise dequeuing would hold the write lock while it waits for the disk.
+        # After a power failure a message may reappear, but its run cannot be claimed twice.
         connection.execute("PRAGMA synchronous = NORMAL")
         return connection
 
 
 class LedgerPostgresStorage(LedgerStorage, PostgresStorage):  # type: ignore[misc]
-    """Huey's storage in a PostgreSQL database; workers are woken by the commit."""
+    """Huey's storage in a PostgreSQL database. The commit wakes the workers."""
 
     tasks = POSTGRES_MESSAGES.name
     scheduled = "huey_schedule"
@@ -136,8 +136,8 @@ class LedgerPostgresStorage(LedgerStorage, PostgresStorage):  # type: ignore[mis
     def __init__(
         self, name: str, find_session: FindSession, outage: Outage, *, dsn: str, patience: dict[str, int]
     ) -> None:
-        # Taking a message need not wait for the disk: one that is there again after a loss of power does no harm, as
-        # its run cannot be claimed twice. A message that is written along with a run waits as the run does.
+        # Dequeuing need not wait for the disk: a message that reappears after a power failure is harmless, since its
+        # run cannot be claimed twice. A message written together with a run is as durable as the run.
         super().__init__(name, find_session, outage, dsn=dsn, options="-c synchronous_commit=off", **patience)
 
     def _dequeue(self) -> bytes | None:
@@ -146,6 +146,6 @@ class LedgerPostgresStorage(LedgerStorage, PostgresStorage):  # type: ignore[mis
         return message
 
     def _enqueue_in(self, session: Session, values: dict[str, Any]) -> None:
-        # The message and its wake-up in one round trip; PostgreSQL delivers the wake-up at the commit.
+        # The message and its wake-up in one round trip. PostgreSQL delivers the wake-up at commit.
         insert = f"with message as ({self._insert(self.tasks, 'priority')}) select pg_notify(:channel, '')"  # nosec  # names of Huey's own
         session.execute(text(insert), {**values, "channel": self.channel})

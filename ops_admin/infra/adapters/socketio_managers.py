@@ -1,7 +1,7 @@
-"""Socket.IO's client managers, in which closing a room ends the sockets in it, on whatever web process they are.
+"""Socket.IO's client managers, changed so that closing a room disconnects its sockets, in whichever process they are.
 
-The library publishes `close_room` to every process, but there it only empties the room. For us a closed room means
-that a right ended (R25): the socket has to go, and may come back with what its user is allowed by then.
+The library publishes `close_room` to every process, but there it only empties the room. For us a closed room means that
+a right ended (R25): the socket must be disconnected, and may reconnect with the rights that remain.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,24 +14,24 @@ NAMESPACE = "/"
 
 
 class Connection(Protocol):
-    """A connection of a browser; it may carry an accepted socket, or none yet."""
+    """A browser's connection, with or without an accepted socket."""
 
     def close(self, wait: bool = True) -> None:
-        """Close it; without `wait` also when something is still to be sent."""
+        """Close it. Without `wait`, do so even if something is still to be sent."""
 
 
 class Channel(Protocol):
-    """What connects this process to the others."""
+    """The connection between this process and the others."""
 
     def publish(self, text: str) -> None:
-        """Tell the other processes; what it raises, the sender gets."""
+        """Publish to the other processes. The sender gets any exception."""
 
     def messages(self) -> Iterator[bytes]:
-        """Yield what other processes publish, for ever; called in a thread of its own."""
+        """Yield what other processes publish, forever. Called in its own thread."""
 
 
 class _EndsSockets:
-    """Disconnects the participants of a room that is closed; `others` is what its maker knows of other processes."""
+    """Disconnects the sockets of a room that is closed. `others` is what its creator knows of other processes."""
 
     server: Any
 
@@ -41,7 +41,7 @@ class _EndsSockets:
         self._ending: set[str] = set()
 
     def connections(self) -> Mapping[str, Connection]:
-        """Return the open connections of this process by their ids."""
+        """Return the open connections of this process by id."""
         return dict(self.server.eio.sockets)
 
     def has_socket(self, connection_id: str) -> bool:
@@ -49,25 +49,25 @@ class _EndsSockets:
         return self.sid_from_eio_sid(connection_id, NAMESPACE) is not None  # type: ignore[attr-defined]  # of the library
 
     def sockets_in(self, room: str | None) -> frozenset[str]:
-        """Return the sockets of this process in `room`; in None all are."""
+        """Return this process's sockets in `room`; None contains all of them."""
         return frozenset(sid for sid, _ in list(self.get_participants(NAMESPACE, room)))  # type: ignore[attr-defined]
 
     def end_room(self, room: str) -> None:
-        """End the sockets of this process in `room`, without telling other processes."""
+        """Disconnect this process's sockets in `room`, without telling other processes."""
         self.basic_close_room(room, NAMESPACE)
 
     def basic_close_room(self, room: str, namespace: str) -> None:
-        """End the sockets in `room`: called for a room that this process or another one closes."""
+        """Disconnect the sockets in `room`. Called for rooms closed by this or another process."""
         for sid, _ in list(self.get_participants(namespace, room)):  # type: ignore[attr-defined]
             self.end_socket(sid, namespace)
 
     def end_socket(self, sid: str, namespace: str = NAMESPACE) -> None:
-        """End a socket of this process; one still in its connect handler is ended as soon as that returns."""
+        """Disconnect a socket of this process. One still in its connect handler is disconnected when that returns."""
         self._ending.add(sid)
         self.server.disconnect(sid, namespace=namespace, ignore_queue=True)
 
     def end_all(self) -> None:
-        """Close every connection of this process, without waiting for what is still to be sent."""
+        """Close all connections of this process, without waiting for unsent data."""
         for connection in self.connections().values():
             connection.close(wait=False)
 
@@ -89,7 +89,7 @@ class LocalManager(_EndsSockets, Manager):  # type: ignore[misc]  # socketio car
 
 
 class SharedManager(_EndsSockets, PubSubManager):  # type: ignore[misc]
-    """Sockets are spread over processes that hear of each other through a channel."""
+    """Sockets are spread over processes that communicate through a channel."""
 
     others: Channel
 
@@ -104,9 +104,9 @@ AnyManager = LocalManager | SharedManager
 
 
 def begin_to_listen(server: Server) -> bool:
-    """Let the server's manager hear other processes before the first socket comes; returns False if it does already.
+    """Let the server's manager listen to other processes before the first socket connects. False if it already does.
 
-    By itself it begins with the first socket, which would miss what is said until it has begun.
+    By default it starts with the first socket, which would miss everything published until then.
     """
     if server.manager_initialized:
         return False

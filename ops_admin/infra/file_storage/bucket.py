@@ -91,7 +91,7 @@ def _parse(url: str) -> tuple[str, str, str | None, str | None]:
 
 @contextmanager
 def _one_error() -> Iterator[None]:
-    """Translate errors of boto3, too, into FileMissing and DiskUnavailable."""
+    """Also translate boto3's errors into FileMissing and DiskUnavailable."""
     try:
         with one_error():
             yield

@@ -1,4 +1,4 @@
-"""What every disk has in common: its methods, its two errors, and which paths it takes."""
+"""What all disks share: their methods, their two errors, and which paths they accept."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager

@@ -1,4 +1,4 @@
-"""A process that works like `ops-admin worker`, with nothing of the console: prints what its hooks are told."""
+"""A process that works like `ops-admin worker`, without the console: prints the calls of its hooks."""
 
 import os
 import sys
@@ -14,12 +14,12 @@ LIMITS = ConsumerLimits(threads=1, shortest_poll=0.01, longest_poll=0.01, betwee
 
 
 def say(text: str) -> None:
-    """Print a line at once, and whole: several threads do."""
+    """Print a complete line at once, since several threads print."""
     os.write(sys.stdout.fileno(), f"{text}\n".encode())
 
 
 def main() -> None:
-    """Work until a signal ends it; `busy` has work in hand that takes longer than anybody waits."""
+    """Work until a signal ends it. With `busy`, its running work takes longer than anybody waits."""
     queue = LeanHuey("queue")
     queue.use(MemoryStorage("queue"))
 

@@ -1,4 +1,4 @@
-"""What an adapter relies upon inside a library that promises nothing: checked by name and by parameters."""
+"""What an adapter relies on inside a library that guarantees nothing: checked by name and by parameters."""
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
@@ -13,8 +13,8 @@ import pytest
 class Promise:
     """A name that an adapter calls, overrides or sets.
 
-    `owner` returns the class, module or instance that has it, `parameters` are those that may be passed by position or
-    by name (None: it is no function), `use` says what the adapter does with it.
+    `owner` returns the class, module or instance that has it. `parameters` are those that may be passed by position or
+    by name (None: not a function). `use` says what the adapter does with it.
     """
 
     owner: Callable[[], Any]
@@ -29,14 +29,14 @@ class Promise:
 
 @dataclass(frozen=True)
 class Adapter:
-    """An adapter's module, the library behind it, and all that it relies upon there."""
+    """An adapter's module, the library behind it, and everything that it relies on there."""
 
     module: str
     library: str
     promises: Sequence[Promise]
 
     def broken(self) -> list[str]:
-        """Say in a sentence for each promise that the installed version does not keep what to look at."""
+        """Return a sentence for each promise that the installed version breaks, saying what to check."""
         return [sentence for promise in self.promises if (sentence := self._fault_of(promise))]
 
     def _fault_of(self, promise: Promise) -> str | None:
@@ -61,7 +61,7 @@ def _parameters(function: Any) -> list[str]:
 
 
 def check_each_is_missed(adapter: Adapter, patch: pytest.MonkeyPatch) -> None:
-    """Take away each name, then its parameters, and see that `broken` says so."""
+    """Take away each name, then its parameters, and check that `broken` reports it."""
     for promise in adapter.promises:
         with patch.context() as taken:
             for holder in _holders(promise):
@@ -74,7 +74,7 @@ def check_each_is_missed(adapter: Adapter, patch: pytest.MonkeyPatch) -> None:
 
 
 def _holders(promise: Promise) -> list[Any]:
-    """The owner and the classes that it inherits from, as far as they have the name themselves."""
+    """The owner and its base classes, as far as they define the name themselves."""
     owner = promise.owner()
     classes = inspect.getmro(owner) if inspect.isclass(owner) else (owner, *inspect.getmro(type(owner)))
     return [each for each in classes if promise.name in vars(each)]

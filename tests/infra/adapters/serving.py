@@ -1,4 +1,4 @@
-"""A process that serves like `ops-admin web`, with nothing of the console: prints what its hooks are told."""
+"""A process that serves like `ops-admin web`, without the console: prints the calls of its hooks."""
 
 import os
 import socket
@@ -21,7 +21,7 @@ def say(text: str) -> None:
 
 
 def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-    """Answer at once, never, or by dying, as the path says."""
+    """Answer at once, never, or by dying, depending on the path."""
     if environ["PATH_INFO"] == SLOW:
         say("asked")
         time.sleep(3600)

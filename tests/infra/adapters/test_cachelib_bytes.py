@@ -1,4 +1,4 @@
-"""cachelib stores our bytes as they are, and executes nothing that it reads."""
+"""cachelib stores our bytes unchanged, and executes nothing that it reads."""
 
 import pickle
 import stat

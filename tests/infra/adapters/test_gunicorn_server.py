@@ -1,4 +1,4 @@
-"""gunicorn tells what happens to its process, stops in order on either signal, and at once on a second one."""
+"""gunicorn reports its process's events, stops gracefully on either signal, and at once on a second one."""
 
 import contextlib
 import os
@@ -64,7 +64,7 @@ ADAPTER = Adapter(
 
 @pytest.fixture
 def server() -> Iterator["subprocess.Popen[str]"]:
-    """The master; its first line is the port."""
+    """The master. Its first line of output is the port."""
     command = [sys.executable, "-m", serving.__name__]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         yield process
@@ -84,7 +84,7 @@ def started(process: "subprocess.Popen[str]") -> str:
 
 
 def ask_in_vain(url: str) -> None:
-    """Ask for a page that never comes, in a thread that nobody waits for."""
+    """Request a page that never answers, in a thread that nobody waits for."""
 
     def ask() -> None:
         with pytest.raises(requests.ConnectionError):

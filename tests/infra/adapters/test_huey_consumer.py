@@ -1,4 +1,4 @@
-"""Huey's consumer tells what happens to it, and stops in bounded time on either signal."""
+"""Huey's consumer reports its events, and stops in bounded time on either signal."""
 
 import signal
 import subprocess
@@ -49,7 +49,7 @@ ADAPTER = Adapter(
 
 @dataclass
 class Told:
-    """What the hooks were told, in order."""
+    """The hooks' calls, in order."""
 
     words: list[str] = field(default_factory=list)
 
@@ -150,7 +150,7 @@ def test_it_waits_for_work_that_takes_too_long_only_so_long(
 
 @pytest.fixture
 def worker(request: pytest.FixtureRequest) -> Iterator["subprocess.Popen[str]"]:
-    """A process of its own, because signals belong to processes."""
+    """A separate process, because signals go to processes."""
     command = [sys.executable, "-m", consuming.__name__, *getattr(request, "param", ())]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         yield process

@@ -1,4 +1,4 @@
-"""Huey keeps nothing but messages, and reads messages that execute nothing."""
+"""Huey stores nothing but messages, and reading a message executes nothing."""
 
 import pickle
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ ADAPTER = Adapter(
 
 
 class Recording(MemoryStorage):  # type: ignore[misc]  # huey carries no types
-    """Messages in memory; notes whatever else is asked of the storage."""
+    """Messages in memory. Records every other use of the storage."""
 
     def __init__(self) -> None:
         super().__init__("queue")

@@ -1,4 +1,4 @@
-"""Messages join the ledger's transaction, Huey reads them as its own, and an outage is survived, on both engines."""
+"""Messages join the ledger's transaction, Huey reads them as its own, and outages are survived, on both engines."""
 
 import logging
 import sqlite3
@@ -180,7 +180,7 @@ def test_a_postgresql_that_refuses_is_an_outage(
 
 
 def write_all(inside: bool, *writes: Callable[[], object]) -> None:
-    """Write messages in one transaction, or each by itself."""
+    """Write messages in one transaction, or each separately."""
     if not inside:
         for write in writes:
             write()

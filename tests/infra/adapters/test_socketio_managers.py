@@ -1,4 +1,4 @@
-"""A room that is closed ends its sockets, here and in other processes; and each process sees its own."""
+"""Closing a room disconnects its sockets, here and in other processes; each process sees only its own."""
 
 import queue
 import threading
@@ -47,7 +47,7 @@ ADAPTER = Adapter(
 
 
 class Bus:
-    """What Redis does: each process hears what the others publish."""
+    """Stands in for Redis: each process receives what the others publish."""
 
     def __init__(self) -> None:
         self._queues: list[queue.SimpleQueue[bytes]] = []
@@ -83,7 +83,7 @@ def serve(manager: AnyManager) -> Server:
 
 
 def enter(server: Server, room: str) -> str:
-    """Accept a socket and let it into a room."""
+    """Accept a socket and put it into a room."""
     sid: str = server.manager.connect(server.eio.generate_id(), NAMESPACE)
     server.manager.enter_room(sid, NAMESPACE, room)
     return sid
@@ -91,7 +91,7 @@ def enter(server: Server, room: str) -> str:
 
 @pytest.fixture(params=["alone", "shared"])
 def server(request: pytest.FixtureRequest) -> Server:
-    """A server by itself, or the only one so far that others could hear."""
+    """A standalone server, or the only one so far of several."""
     return serve(LocalManager(None) if request.param == "alone" else SharedManager(Bus().join()))
 
 
