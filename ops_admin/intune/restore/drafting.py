@@ -1,7 +1,7 @@
-"""What the wizard writes first: the draft and its selection, and what every change of them entails (R43).
+"""Writes the wizard's draft and its selection, with the consequences of every change (R43).
 
-A change of what was previewed makes the restore a draft again. Its adapter run, which exists from the first preview on,
-goes on waiting. A form that is sent twice changes nothing the second time, and so leaves the preview as it is.
+Changing what was previewed makes the restore a draft again. Its adapter run, which exists from the first preview on,
+keeps waiting. Submitting a form twice changes nothing the second time, so the preview stays valid.
 """
 
 from collections.abc import Collection, Iterable
@@ -30,7 +30,7 @@ _AT_ONCE = 500
 
 
 def create_draft(tenant: Tenant, backup_set: BackupSet, actor: Actor) -> Restore:
-    """Write a restore of `backup_set` into `tenant`, or find the actor's untouched one: a form may be sent twice.
+    """Create a restore of `backup_set` into `tenant`, or return the actor's untouched one: a form may be sent twice.
 
     Raises BackupSetGone.
     """
@@ -55,7 +55,7 @@ def create_draft(tenant: Tenant, backup_set: BackupSet, actor: Actor) -> Restore
 
 
 def copy_restore(restore: Restore, actor: Actor) -> Restore:
-    """Write a draft with the same source, items and decisions: for another preview of what was restored.
+    """Create a draft with the same source, items and decisions, to preview again what was restored.
 
     Raises BackupSetGone.
     """
@@ -81,7 +81,7 @@ def copy_restore(restore: Restore, actor: Actor) -> Restore:
 
 
 def choose_items(restore: Restore, *, add: Collection[int] = (), remove: Collection[int] = ()) -> bool:
-    """Add and remove items of the backup set; ids that are not in it are passed over. Returns whether it changed.
+    """Add and remove items of the backup set. Ids that are not in it are ignored. Returns whether anything changed.
 
     Raises NotEditable.
     """
@@ -105,10 +105,9 @@ def choose_items(restore: Restore, *, add: Collection[int] = (), remove: Collect
 
 
 def discard(restore: Restore, actor: Actor) -> bool:
-    """End a restore that was never executed, for good; its adapter run ends with it.
+    """Cancel a restore that was never executed, for good, together with its adapter run.
 
-    False when it is not editable any more. What was previewed does not count any more either: a restore that was
-    discarded is not executed.
+    False if it is no longer editable. Its preview becomes invalid too, because a discarded restore is never executed.
     """
     with transaction() as session:
         row = lock_restore(session, restore.id)
@@ -176,7 +175,7 @@ def _copy_rows(session: Session, table: Any, names: Iterable[str], source_id: in
 
 
 def _mean_what_was_created(session: Session, source_id: int, copy_id: int) -> None:
-    """What was created by decision is there now: a copy of the restore means that one, and not one more."""
+    """Point copied items to the policies that earlier choices created, so that the copy does not create them again."""
     table = DbRestoreItem
     created = select(table.backup_item_id, table.written_external_id).where(
         table.restore_run_id == source_id, table.choice == Choice.CREATE, table.written_external_id.is_not(None)
@@ -192,7 +191,7 @@ def _item_row(restore_id: int, item: BackupItem) -> dict[str, Any]:
         "restore_run_id": restore_id,
         "backup_item_id": item.id,
         "type": item.type,
-        # Known from the preview on, which asks Graph's table of types.
+        # Set by the preview, which consults the policy types.
         "import_order": 0,
         "external_id": item.external_id,
         "name": item.name,
@@ -201,5 +200,5 @@ def _item_row(restore_id: int, item: BackupItem) -> dict[str, Any]:
 
 
 def _slices(ids: list[int]) -> Iterable[list[int]]:
-    """Few enough at once for the parameters of any statement."""
+    """Split the ids into slices small enough for one statement's parameters."""
     return (ids[begin : begin + _AT_ONCE] for begin in range(0, len(ids), _AT_ONCE))

@@ -1,7 +1,7 @@
-"""The assignment filters of the source that the chosen items use, and what becomes of each (R43).
+"""The source's assignment filters used by the chosen items, and what to do with each (R43).
 
-Within one tenant a filter's id means the same, so there is nothing to decide. Into another tenant the only filter of
-the same name takes its place, and the page says so; every other one has to be mapped or skipped.
+Within one tenant filter ids stay the same, so there is nothing to decide. In another tenant, the only filter of the
+same name replaces the source's, and the page says so. Every other filter must be mapped or skipped.
 """
 
 from collections.abc import Iterator, Mapping
@@ -32,7 +32,7 @@ _ROWS_AT_ONCE = 200
 
 @dataclass(frozen=True)
 class FilterRow:
-    """One assignment filter of the source and what becomes of it."""
+    """One assignment filter of the source and its decision."""
 
     id: int
     source_filter_id: str
@@ -45,14 +45,14 @@ class FilterRow:
 
 @dataclass(frozen=True)
 class FilterDecided:
-    """What becomes of a filter: `target_filter_id` None leaves out the assignments that use it."""
+    """The decision on a filter. If `target_filter_id` is None, assignments that use the filter are left out."""
 
     target_filter_id: str | None
     target_name: str | None = None
 
 
 def list_filters(restore_id: int) -> list[FilterRow]:
-    """Return the filters that the chosen items use, undecided ones first."""
+    """Return the filters used by the chosen items, undecided ones first."""
     table = DbRestoreFilterMapping
     columns = [getattr(table, name) for name in FilterRow.__dataclass_fields__]
     order = (table.decision.is_not(None), table.source_name, table.source_filter_id)
@@ -61,12 +61,15 @@ def list_filters(restore_id: int) -> list[FilterRow]:
 
 
 def undecided_filters(restore_id: int) -> list[FilterRow]:
-    """Return the filters that are neither mapped nor skipped: their assignments would be left out, and fail."""
+    """Return the filters that are neither mapped nor skipped.
+
+    Their assignments would be left out, and reported as failed.
+    """
     return [row for row in list_filters(restore_id) if row.decision is None]
 
 
 def read_filter_mapping(restore_id: int) -> FilterMapping:
-    """Return what was decided, for `map_assignments`; an undecided filter is not in it."""
+    """Return the decisions for `map_assignments`, without undecided filters."""
     return {
         row.source_filter_id: SKIP if row.decision == Decision.SKIP else str(row.target_filter_id)
         for row in list_filters(restore_id)
@@ -75,9 +78,9 @@ def read_filter_mapping(restore_id: int) -> FilterMapping:
 
 
 def decide_filters(restore: Restore, decisions: Mapping[str, FilterDecided]) -> bool:
-    """Map or skip filters of the source, by their ids; others stay as they are. Returns whether anything changed.
+    """Map or skip source filters by id, leaving others unchanged. Returns whether anything changed.
 
-    Filters that the items do not use are passed over. Raises NotEditable.
+    Filters that the items do not use are ignored. Raises NotEditable.
     """
     with transaction() as session:
         changed = [row for row in list_filters(restore.id) if _differs(row, decisions.get(row.source_filter_id))]
@@ -90,14 +93,17 @@ def decide_filters(restore: Restore, decisions: Mapping[str, FilterDecided]) -> 
 
 
 def counterparts_of(restore: Restore, rows: list[FilterRow]) -> dict[str, cache.AssignmentFilter]:
-    """Return the cached filters of the target that take the place of those of the source without a guess."""
+    """Return the target's cached filters that can replace source filters without guessing, by source id."""
     known = {each.external_id: each for each in cache.list_filters(restore.tenant_id)}
     names = {row.source_filter_id: row.source_name for row in rows}
     return {source: known[found] for source, found in cache.counterparts(names, list(known.values())).items()}
 
 
 def resolve_same_filters(restore: Restore) -> int:
-    """Give undecided filters their counterparts; no change of the choice, so a preview goes on. Returns how many."""
+    """Map undecided filters to their counterparts. Returns how many.
+
+    This does not count as a change of the selection, so a preview stays valid.
+    """
     undecided = undecided_filters(restore.id)
     found = counterparts_of(restore, undecided)
     with transaction() as session:
@@ -109,7 +115,7 @@ def resolve_same_filters(restore: Restore) -> int:
 
 
 def collect_filters(session: Session, restore: Restore) -> None:
-    """Bring the filters to be decided in line with the chosen items; decisions that were taken stay."""
+    """Update the list of filters to match the chosen items, keeping decisions already made."""
     if restore.source_tenant_id == restore.tenant_id:
         return
     used = _count_filters(session, restore.id)
@@ -127,7 +133,7 @@ def collect_filters(session: Session, restore: Restore) -> None:
 
 
 def name_filters(session: Session, restore: Restore) -> None:
-    """Give the filters of the source the names that are cached now."""
+    """Update the names of the source's filters from the cache."""
     names = {each.external_id: each.display_name for each in cache.list_filters(restore.source_tenant_id)}
     for row in list_filters(restore.id):
         name = names.get(row.source_filter_id, row.source_name)
@@ -152,7 +158,7 @@ def _differs(row: FilterRow, decided: FilterDecided | None) -> bool:
 
 
 def _count_filters(session: Session, restore_id: int) -> dict[str, int]:
-    """Return by how many of the chosen items each filter is used."""
+    """Return how many of the chosen items use each filter."""
     used: dict[str, int] = {}
     for filter_ids in _used_filters(session, restore_id):
         for filter_id in filter_ids:
@@ -172,5 +178,5 @@ def _filters_of(assignments: Any) -> frozenset[str]:
     try:
         return filter_ids_of(check_assignments(assignments))
     except InvalidAssignments:
-        # What is wrong with it is said by the preview, item by item; nothing of it is written.
+        # The preview reports the error for each item, and none of these assignments are written.
         return frozenset()

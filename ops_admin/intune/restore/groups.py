@@ -1,4 +1,4 @@
-"""The groups of the source that the chosen items name, and what becomes of each (R43)."""
+"""The source's groups named by the chosen items, and what to do with each (R43)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -30,16 +30,16 @@ _ROWS_AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Decided:
-    """What becomes of a group: `target_group_id` None skips it."""
+    """The decision on a group. If `target_group_id` is None, the group is skipped."""
 
     target_group_id: str | None
     target_name: str | None = None
 
 
 def decide_groups(restore: Restore, decisions: Mapping[str, Decided]) -> bool:
-    """Map or skip groups of the source, by their ids; others stay as they are. Returns whether anything changed.
+    """Map or skip source groups by id, leaving others unchanged. Returns whether anything changed.
 
-    Groups that the items do not name are passed over. Raises NotEditable.
+    Groups that the items do not name are ignored. Raises NotEditable.
     """
     with transaction() as session:
         changed = [row for row in queries.list_groups(restore.id) if _differs(row, decisions.get(row.source_group_id))]
@@ -58,7 +58,7 @@ def decide_groups(restore: Restore, decisions: Mapping[str, Decided]) -> bool:
 
 
 def resolve_same_groups(restore: Restore) -> int:
-    """Map undecided groups that the target itself has, by their ids; nothing is guessed by name. Returns how many."""
+    """Map undecided groups whose id exists in the target. Nothing is guessed by name. Returns how many."""
     undecided = [row for row in queries.list_groups(restore.id) if row.decision is None]
     names = name_groups(restore.tenant_id, [row.source_group_id for row in undecided])
     decide_groups(restore, {group_id: Decided(group_id, name) for group_id, name in names.items()})
@@ -66,7 +66,7 @@ def resolve_same_groups(restore: Restore) -> int:
 
 
 def collect_groups(session: Session, restore: Restore) -> None:
-    """Bring the groups to be decided in line with the chosen items; decisions that were taken stay."""
+    """Update the list of groups to match the chosen items, keeping decisions already made."""
     used = _count_groups(session, restore.id)
     present = {row.source_group_id: row for row in queries.list_groups(restore.id)}
     names = name_groups(restore.source_tenant_id, used)
@@ -90,7 +90,7 @@ def _differs(row: GroupRow, decided: Decided | None) -> bool:
 
 
 def _count_groups(session: Session, restore_id: int) -> dict[str, int]:
-    """Return by how many of the chosen items each group is named."""
+    """Return how many of the chosen items name each group."""
     used: dict[str, set[int]] = {}
     for item_id, group_ids in _named_groups(session, restore_id):
         for group_id in group_ids:
@@ -113,5 +113,5 @@ def _groups_of(assignments: Any) -> frozenset[str]:
     try:
         return group_ids_of(check_assignments(assignments))
     except InvalidAssignments:
-        # What is wrong with it is said by the preview, item by item; nothing of it is written.
+        # The preview reports the error for each item, and none of these assignments are written.
         return frozenset()

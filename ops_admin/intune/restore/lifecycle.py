@@ -1,4 +1,4 @@
-"""How a restore and its adapter run stay one (R43, R23): each changes in the transaction of the other's change."""
+"""Keeps a restore and its adapter run consistent (R43, R23): each changes in the same transaction as the other."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -33,9 +33,9 @@ _ENDS = {
 
 
 def reads_source(inputs: Inputs) -> Iterator[tuple[Capability, int]]:
-    """Ask for the right to read the backup's tenant (R68).
+    """Require the right to read the backup's tenant (R68).
 
-    Wherever a preview or an execution is started from, it shows the backup to those who may read the target.
+    Wherever it is started from, a preview or an execution shows the backup to everyone who may read the target.
     """
     restore = queries.find_restore(restore_id_of(inputs))
     if restore is not None:
@@ -43,7 +43,7 @@ def reads_source(inputs: Inputs) -> Iterator[tuple[Capability, int]]:
 
 
 def admit_preview(run: Run) -> bool:
-    """Let a preview begin: whatever an earlier one found does not count any more. Raises InvalidInputs."""
+    """Allow a preview to start, invalidating earlier results. False if it was admitted before. Raises InvalidInputs."""
     with transaction() as session:
         row = _lock(session, run)
         if row.preview_run_id == run.id:
@@ -59,12 +59,13 @@ def admit_preview(run: Run) -> bool:
 
 
 def complete_preview(restore_id: int, revision: int, preview_run_id: int, actor: Actor) -> bool:
-    """Note that all items were looked at. The first time this writes the run that mirrors the restore from now on.
+    """Record that all items were compared. The first time, create the run that mirrors the restore from now on.
 
-    False when the restore was changed meanwhile, or is not this preview's any more.
+    False if the restore was changed meanwhile or belongs to a newer preview.
     """
     with transaction() as session:
-        # With its run, if it has one: a cancel of that ends the restore as well, and takes both in the same order.
+        # Together with its run, if any: cancelling that ends the restore as well, and takes both locks in the same
+        # order.
         row = lock_restore(session, restore_id)
         if row is None or (row.status, row.revision, row.preview_run_id) != (
             RestoreStatus.DRAFT,
@@ -80,7 +81,7 @@ def complete_preview(restore_id: int, revision: int, preview_run_id: int, actor:
 
 
 def admit_execution(run: Run) -> bool:
-    """Queue a restore, or continue one that ended early; of two at once one wins. Raises InvalidInputs."""
+    """Queue a restore, or continue one that ended early. Of two simultaneous starts one wins. Raises InvalidInputs."""
     with transaction() as session:
         row = _lock(session, run)
         if row.status in ACTIVE and row.operation_run_id == run.id:
@@ -99,7 +100,7 @@ def admit_execution(run: Run) -> bool:
 
 
 def follow_run(event: RunEvent) -> None:
-    """Move a restore along with its run, inside the transaction of the run's change."""
+    """Update a restore along with its run, inside the transaction of the run's change."""
     run = event.run
     restore_id = run.context.get(RESTORE_ID) or run.inputs.get(RESTORE_ID)
     if not isinstance(restore_id, int):
@@ -107,7 +108,7 @@ def follow_run(event: RunEvent) -> None:
     if run.status == Status.RUNNING:
         values = {"status": RestoreStatus.RUNNING, "started_at": run.started_at, "updated_at": utcnow()}
         _follow(restore_id, run.id, (RestoreStatus.QUEUED,), values)
-    elif run.status == Status.QUEUED:  # handed back by a worker that stops
+    elif run.status == Status.QUEUED:  # handed back by a worker that is stopping
         _follow(restore_id, run.id, (RestoreStatus.RUNNING,), {"status": RestoreStatus.QUEUED, "updated_at": utcnow()})
     elif run.status == Status.COMPLETED:
         end = _ENDS[Outcome(run.outcome)]
@@ -116,7 +117,7 @@ def follow_run(event: RunEvent) -> None:
 
 
 def mirrored(run: Run) -> Mirrored:
-    """Say what the restore of an adapter run says, for housekeeping (R48); the restore is the truth."""
+    """Return the state of an adapter run's restore for housekeeping (R48). The restore is the truth."""
     restore_id = run.context.get(RESTORE_ID) or run.inputs.get(RESTORE_ID)
     restore = queries.find_restore(restore_id) if isinstance(restore_id, int) else None
     if restore is None or restore.operation_run_id != run.id:
@@ -138,13 +139,16 @@ def _follow(restore_id: int, run_id: int, expect: tuple[RestoreStatus, ...], val
 
 
 def _update_context(run: Run, restore_id: int) -> None:
-    """Let the run name its restore (R43): one that was prepared does, one that continues or looks does from here on."""
+    """Make the run name its restore (R43).
+
+    Prepared runs do already; previews and continued executions do from here on.
+    """
     if RESTORE_ID not in run.context:
         service.add_to_context(run.id, **{RESTORE_ID: restore_id})
 
 
 def _lock(session: Session, run: Run) -> Any:
-    """Return the restore that a run names; one of another tenant does not exist for it.
+    """Lock and return the restore that a run names. A restore into another tenant counts as missing.
 
     Raises InvalidInputs.
     """
@@ -181,5 +185,5 @@ def _not_executable(row: Any) -> str:
 
 
 def _is_discarded(row: Any) -> bool:
-    """Whether it was given up before anything was begun, and without a preview that still counts."""
+    """Whether it was given up before anything was started, without a preview that still counts."""
     return bool(row.status == RestoreStatus.CANCELLED and row.previewed_revision != row.revision)

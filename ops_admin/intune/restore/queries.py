@@ -1,4 +1,4 @@
-"""The only reader of restores. Lists never touch contents (R34, R35)."""
+"""The only reader of restores. Lists never load contents (R34, R35)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -40,17 +40,17 @@ class Restore:
 
     @property
     def is_editable(self) -> bool:
-        """Whether the selection and the mapping may still be changed."""
+        """Whether the selection and the mapping can still be changed."""
         return self.status in EDITABLE
 
     @property
     def is_previewed(self) -> bool:
-        """Whether the result of a preview of what is chosen now is stored."""
+        """Whether there is a stored preview of the current selection."""
         return self.previewed_revision == self.revision and self.status != RestoreStatus.DRAFT
 
     @property
     def is_executable(self) -> bool:
-        """Whether an execution may be started, or continued after an end."""
+        """Whether an execution can be started, or continued after it ended."""
         return self.status in EXECUTABLE and self.is_previewed
 
     @property
@@ -61,7 +61,7 @@ class Restore:
 
 @dataclass(frozen=True)
 class RestoreItem:
-    """One item as lists show it; see DbRestoreItem."""
+    """One item as shown in lists; see DbRestoreItem."""
 
     id: int
     restore_run_id: int
@@ -90,7 +90,7 @@ class RestoreItem:
 
 @dataclass(frozen=True)
 class RestoreItemDetail:
-    """One item with what the preview stored of it."""
+    """One item with everything that the preview stored."""
 
     item: RestoreItem
     changes: list[dict[str, Any]]
@@ -102,7 +102,7 @@ class RestoreItemDetail:
 
 @dataclass(frozen=True)
 class GroupRow:
-    """One group of the source and what becomes of it."""
+    """One group of the source and its decision."""
 
     id: int
     source_group_id: str
@@ -115,7 +115,7 @@ class GroupRow:
 
 @dataclass(frozen=True)
 class ItemFilter:
-    """What a reader of the items asked for; None means any."""
+    """What a reader of the items asked for. None means any."""
 
     search: str | None = None
     type: str | None = None
@@ -129,7 +129,7 @@ _FAILED = or_(DbRestoreItem.state == ItemState.FAILED, DbRestoreItem.assignments
 
 
 def find_restore(restore_id: int) -> Restore | None:
-    """Return the restore of that id, or None; the caller checks whose it is."""
+    """Return the restore with that id, or None. The caller checks who may see it."""
     row = db.session.execute(select(*_RESTORE_COLUMNS).where(DbRestoreRun.id == restore_id)).one_or_none()
     return None if row is None else _restore(row)
 
@@ -141,27 +141,27 @@ def list_restores(tenant_id: int, cursor: Cursor | None = None) -> Page[Restore]
 
 
 def count_items_of(restore_ids: Iterable[int]) -> Mapping[int, int]:
-    """Return how many items each of these restores has; one without any is left out."""
+    """Return the number of items of each of these restores. Restores without items are left out."""
     table = DbRestoreItem
     query = select(table.restore_run_id, func.count()).where(table.restore_run_id.in_(list(restore_ids)))
     return {row[0]: row[1] for row in db.session.execute(query.group_by(table.restore_run_id))}
 
 
 def list_items(restore_id: int, wanted: ItemFilter, cursor: Cursor | None = None) -> CountedPage[RestoreItem]:
-    """Return one page of a restore's items by name."""
+    """Return one page of a restore's items, by name."""
     query = _filtered(select(*_ITEM_COLUMNS).where(DbRestoreItem.restore_run_id == restore_id), wanted)
     return read_by_name(query.add_columns(DbRestoreItem.search_key), DbRestoreItem, cursor, _item)
 
 
 def item_ids_of_type(restore_id: int, type_key: str) -> Mapping[str, int]:
-    """Return the items of a type by the ids that their policies have in the source."""
+    """Return the ids of the items of a type, by their policies' ids in the source."""
     table = DbRestoreItem
     query = select(table.external_id, table.id).where(table.restore_run_id == restore_id, table.type == type_key)
     return {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def written_by_others(restore_id: int, item_id: int) -> frozenset[str]:
-    """Return the policies of the tenant that other items of the restore have written."""
+    """Return the tenant's policies that other items of the restore have written."""
     table = DbRestoreItem
     query = select(table.written_external_id).where(
         table.restore_run_id == restore_id, table.id != item_id, table.written_external_id.is_not(None)
@@ -170,20 +170,20 @@ def written_by_others(restore_id: int, item_id: int) -> frozenset[str]:
 
 
 def find_item(item_id: int) -> RestoreItem | None:
-    """Return the item of that id, or None; the caller checks whose it is."""
+    """Return the item with that id, or None. The caller checks who may see it."""
     row = db.session.execute(select(*_ITEM_COLUMNS).where(DbRestoreItem.id == item_id)).one_or_none()
     return None if row is None else _item(row)
 
 
 def all_items(restore_id: int) -> list[RestoreItem]:
-    """Return all items in the order in which they are written."""
+    """Return all items, in the order in which they are written."""
     query = select(*_ITEM_COLUMNS).where(DbRestoreItem.restore_run_id == restore_id)
     ordered = query.order_by(DbRestoreItem.import_order, DbRestoreItem.id)
     return [_item(row) for row in db.session.execute(ordered)]
 
 
 def find_detail(restore_id: int, item_id: int) -> RestoreItemDetail | None:
-    """Return an item of that restore with what the preview stored of it, or None."""
+    """Return an item of that restore with everything that the preview stored, or None."""
     table = DbRestoreItem
     stored = (table.changes, table.candidates, table.live_assignments, table.before_ids, table.live_content)
     query = select(*_ITEM_COLUMNS, *stored).where(table.restore_run_id == restore_id, table.id == item_id)
@@ -196,24 +196,24 @@ def find_detail(restore_id: int, item_id: int) -> RestoreItemDetail | None:
 
 
 def chosen_ids(restore_id: int) -> frozenset[int]:
-    """Return the backup items that are chosen."""
+    """Return the ids of the chosen backup items."""
     query = select(DbRestoreItem.backup_item_id).where(DbRestoreItem.restore_run_id == restore_id)
     return frozenset(db.session.scalars(query))
 
 
 def count_by_action(restore_id: int) -> Mapping[str, int]:
-    """Return how many items the preview found to be what; those not looked at are under the empty word."""
+    """Return the number of items by the preview's action. Those not compared yet are under the empty string."""
     return _count(restore_id, func.coalesce(DbRestoreItem.action, ""))
 
 
 def count_by_result(restore_id: int) -> Mapping[str, int]:
-    """Return how many items ended how: an item of which a part failed has failed."""
+    """Return the number of items by result. An item that failed in part has failed."""
     result = case((_FAILED, str(ItemState.FAILED)), else_=DbRestoreItem.state)
     return _count(restore_id, result)
 
 
 def count_by_problem(restore_id: int) -> Mapping[str, int]:
-    """Return for how many items the preview found each reason why nothing can be done, the most frequent first."""
+    """Return the number of items by the problem that the preview found, most frequent first."""
     code = DbRestoreItem.problem_code
     query = select(code, func.count()).where(DbRestoreItem.restore_run_id == restore_id, code.is_not(None))
     counted = {str(row[0]): row[1] for row in db.session.execute(query.group_by(code))}
@@ -221,12 +221,12 @@ def count_by_problem(restore_id: int) -> Mapping[str, int]:
 
 
 def count_by_type(restore_id: int) -> Mapping[str, int]:
-    """Return how many items of each type are chosen."""
+    """Return the number of chosen items by type."""
     return _count(restore_id, DbRestoreItem.type)
 
 
 def list_groups(restore_id: int) -> list[GroupRow]:
-    """Return the groups that the chosen items name, undecided ones first, then by name."""
+    """Return the groups named by the chosen items, undecided ones first, then by name."""
     table = DbRestoreGroupMapping
     columns = [getattr(table, name) for name in GroupRow.__dataclass_fields__]
     order = (table.decision.is_not(None), func.lower(table.source_name), table.source_group_id)
@@ -247,7 +247,7 @@ def count_undecided(restore_id: int) -> int:
 
 
 def read_mapping(restore_id: int) -> GroupMapping:
-    """Return what was decided, for `map_assignments`; an undecided group is not in it."""
+    """Return the decisions for `map_assignments`, without undecided groups."""
     return {
         row.source_group_id: SKIP if row.decision == Decision.SKIP else str(row.target_group_id)
         for row in list_groups(restore_id)

@@ -1,4 +1,4 @@
-"""What every change of a restore's selection or groups entails: it is a draft again, and has to be previewed (R43)."""
+"""What every change to a restore's selection or mapping entails: a draft that must be previewed again (R43)."""
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -10,13 +10,13 @@ from ops_admin.intune.restore.states import EDITABLE, RestoreStatus
 
 
 class NotEditable(Exception):
-    """The restore is being executed or was: what it did must stay readable."""
+    """The restore is executing or was executed: what it did must stay readable."""
 
 
 def revise(session: Session, restore_id: int) -> None:
-    """Begin a change of what was previewed, inside the transaction that makes the change; raises NotEditable.
+    """Start changing what was previewed, inside the transaction that makes the change. Raises NotEditable.
 
-    The run that waits for the execution goes on waiting: nobody decided against the restore.
+    The run that waits for the execution keeps waiting, since nobody decided against the restore.
     """
     row = lock_restore(session, restore_id)
     if row is None or row.status not in EDITABLE:

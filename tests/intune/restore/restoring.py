@@ -1,4 +1,4 @@
-"""Restoring to its end, and looking at what it left in the tables and in the tenant."""
+"""Runs restores to their end, and reads what they left in the tables and in the tenant."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,14 +28,14 @@ WRITES = ("POST", "PATCH", "PUT", "DELETE")
 
 
 def make_backup(tenant: Tenant, **inputs: object) -> BackupSet:
-    """Back up the tenant, or what `inputs` say."""
+    """Back up the tenant as `inputs` say; by default all of it."""
     return set_of(back_up(tenant, None, **inputs))
 
 
 def make_restore(
     backup: BackupSet, target: Tenant, mapping: Mapping[str, str | None] | None = None, *, names: set[str] | None = None
 ) -> Restore:
-    """A draft of all items (or those of these names) with groups mapped, or skipped (None)."""
+    """A draft of all items, or of those with these names, with groups mapped, or skipped (None)."""
     restore = create_draft(target, backup, SYSTEM)
     items = list_all_items(backup.id)
     choose_items(restore, add=[item.id for item in items if names is None or item.name in names])
@@ -44,19 +44,19 @@ def make_restore(
 
 
 def skip_groups(restore: Restore) -> Restore:
-    """Skip every group that is not decided."""
+    """Skip every undecided group."""
     undecided = [row.source_group_id for row in queries.list_groups(restore.id) if row.decision is None]
     decide_groups(restore, {group_id: Decided(None) for group_id in undecided})
     return fresh(restore)
 
 
 def preview(restore: Restore, user: User | None = None) -> Run:
-    """Start a preview and do its work here."""
+    """Start a preview and execute it here."""
     return _run("restore.preview", restore, user)
 
 
 def execute_restore(restore: Restore, user: User | None = None) -> Run:
-    """Start the execution and do its work here."""
+    """Start the execution and execute it here."""
     return _run("restore.execute", restore, user)
 
 
@@ -76,36 +76,36 @@ def items_of(restore: Restore) -> list[DbRestoreItem]:
 
 
 def item_named(restore: Restore, name: str) -> DbRestoreItem:
-    """The one item of this name."""
+    """The only item with this name."""
     (found,) = [item for item in items_of(restore) if item.name == name]
     return found
 
 
 def make_reader(target: Tenant, source: Tenant, role: Role = Role.READONLY) -> User:
-    """Somebody who has `role` on the target and may read the source, as every page of a restore asks (R68)."""
+    """Somebody who has `role` on the target and may read the source, as every page of a restore requires (R68)."""
     user = make_member(target, role)
     administration.grant_role(user.id, source.id, Role.READONLY)
     return user
 
 
 def actions_of(restore: Restore) -> dict[str, int]:
-    """How many items the preview found to be what."""
+    """The number of items by the preview's action."""
     return dict(queries.count_by_action(restore.id))
 
 
 def results_of(restore: Restore) -> dict[str, int]:
-    """How many items ended how."""
+    """The number of items by result."""
     return dict(queries.count_by_result(restore.id))
 
 
 def held(simulator: Simulator, tenant: Tenant, type_key: str) -> list[dict[str, Any]]:
-    """What the simulated tenant holds of a type."""
+    """The simulated tenant's policies of a type."""
     found: list[dict[str, Any]] = simulator.control("GET", f"tenants/{tenant.external_id}/{type_key}")["value"]
     return found
 
 
 def writes_to(simulator: Simulator, tenant: Tenant) -> list[tuple[str, str]]:
-    """Method and path of every successful write that the tenant got."""
+    """Method and path of every successful write to the tenant."""
     found = simulator.control("GET", f"requests?tenant={tenant.external_id}")["requests"]
     return [
         (each["method"], each["path"])

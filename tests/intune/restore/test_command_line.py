@@ -1,4 +1,4 @@
-"""`ops-admin restore`: preview, groups, execution, through the guard of every start surface (R37, R53)."""
+"""`ops-admin restore`: preview, groups, execution, through the same guard as every start surface (R37, R53)."""
 
 import importlib
 import json
@@ -39,7 +39,7 @@ def backup(source: Tenant) -> BackupSet:
 
 @pytest.fixture
 def worked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever waits for a run does its work: a worker in this very process."""
+    """Whoever waits for a run executes it, as a worker in this process would."""
 
     def work(run: Run) -> Run:
         execute(run.id)
@@ -77,14 +77,14 @@ class Command:
 
 @pytest.fixture
 def groups(backup: BackupSet) -> list[str]:
-    """The groups of the source that the backed up policies are assigned to."""
+    """The source groups to which the backed-up policies are assigned."""
     documents = [read_item(item.id) for item in list_all_items(backup.id)]
     return sorted({group for each in documents if each for group in group_ids_of(each.assignments or [])})
 
 
 @pytest.fixture
 def mapped(simulator: Simulator, source: Tenant, target: Tenant, groups: list[str]) -> list[str]:
-    """Words that map each of them."""
+    """Arguments that map each of them."""
     names = by_name(simulator, source, target)
     return [word for group in groups for word in ("--map", f"{group}={names[group]}")]
 
@@ -99,7 +99,7 @@ def forget_groups(tenant: Tenant) -> None:
 
 
 def add_twins(simulator: Simulator, tenant: Tenant, name: str) -> list[str]:
-    """Two scripts of one name in the tenant: their ids."""
+    """Create two scripts with the same name in the tenant. Returns their ids."""
     twins = [{"displayName": name, "description": word, "scriptContent": "eA=="} for word in ("first", "second")]
     simulator.control("POST", f"tenants/{tenant.external_id}/{SCRIPTS}", value=twins)
     return [each["id"] for each in held(simulator, tenant, SCRIPTS)]
@@ -242,7 +242,7 @@ def test_a_resolution_that_cannot_be_taken_ends_the_command_before_anything_is_w
 
 @pytest.fixture
 def filtered(restore: Command, source: Tenant) -> str:
-    """The command restores policies instead of which some are assigned with this filter."""
+    """The command restores other policies instead, some of which are assigned with this filter."""
     made = make_backup(source, types=["configurationPolicies"])
     restore.words[2] = str(made.id)
     documents = [read_item(item.id) for item in list_all_items(made.id)]

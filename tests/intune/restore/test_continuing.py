@@ -1,4 +1,4 @@
-"""An execution that continues another: what is done is left alone, what was begun is found (R43)."""
+"""An execution that continues another: finished items are left alone, interrupted ones are found (R43)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -45,7 +45,7 @@ def die(*_: object, **__: object) -> None:
 
 
 def die_in(monkeypatch: pytest.MonkeyPatch, restore: Restore, step: str) -> None:
-    """Execute until the first `step` of the item log, and give up on the run."""
+    """Execute until the first `step` of the item log, and then give up on the run."""
     with monkeypatch.context() as patch:
         patch.setattr(ItemLog, step, die)
         run = begin(restore)
@@ -64,7 +64,7 @@ def prepared(source: Tenant, target: Tenant, *types: str) -> Restore:
 def test_death_at_every_write_of_an_update(
     source: Tenant, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, is_done: bool
 ) -> None:
-    """A half-written policy is not as the preview saw it: only the announcement says that it was us."""
+    """A half-written policy is not as the preview saw it. Only the announcement shows that we wrote it."""
     backup = make_backup(source, types=list(UPDATED))
     for policy_type in map(get_policy_type, UPDATED):
         for content in read_all(simulator.client(), policy_type):
@@ -146,7 +146,7 @@ def test_a_policy_that_says_so_already_is_told_as_unchanged(
 def test_of_equal_twins_the_second_is_not_taken_for_the_first_that_was_refused(
     source: Tenant, target: Tenant, simulator: Simulator
 ) -> None:
-    """What appeared since the first was tried is what the second has made."""
+    """What appeared since the first was tried was created by the second."""
     twins = [{"displayName": "Twin", "scriptContent": "eA=="}] * 2
     simulator.control("POST", f"tenants/{source.external_id}/{SHELL}", value=twins)
     restore = skip_groups(make_restore(make_backup(source, types=[SHELL]), target, names={"Twin"}))

@@ -1,4 +1,4 @@
-"""What may be decided about an item that could be several policies, until when, and what is shown of them (R43)."""
+"""Which decisions are possible on an item that matches several policies, until when, and what is shown (R43)."""
 
 from html import unescape
 
@@ -202,7 +202,7 @@ def test_a_decision_from_an_older_page_does_not_undo_another_one(
 
 
 def test_a_preview_that_is_made_again_is_no_news(source: Tenant, target: Tenant) -> None:
-    """Each preview is told of; the run that waits for the restore is not."""
+    """Each preview is reported; the run that waits for the restore is not."""
     user = make_reader(target, source, Role.MANAGER)
     restore = skip_groups(make_restore(make_backup(source, types=[SHELL]), target))
 

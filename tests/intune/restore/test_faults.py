@@ -58,7 +58,7 @@ def codes(run: Run) -> set[str]:
 
 
 def change_item(restore: Restore, name: str, **values: object) -> None:
-    """Do to an item of the backup what only damage or forgery can do; the database refuses it otherwise."""
+    """Change a backup item as only damage or forgery could; the database normally refuses it."""
     item = item_named(restore, name)
     with transaction() as session:
         for trigger in session.execute(
@@ -187,7 +187,7 @@ def test_a_tenant_without_licence_fails_as_a_whole(backup: BackupSet, target: Te
 def test_an_unanswered_create_is_looked_for_and_not_repeated(
     backup: BackupSet, target: Tenant, simulator: Simulator, status: int | None
 ) -> None:
-    """The tenant has made the policy, and the answer was lost, or says that it was not served."""
+    """The tenant created the policy, but the answer was lost or said that the request was not served."""
     restore = restored(backup, target)
     effect, options = ("status", {"performed": True, "status": status}) if status else ("drop", {"performed": True})
     simulator.control("POST", "faults", effect=effect, path=f"/{SHELL}$", method="POST", options=options)

@@ -1,4 +1,4 @@
-"""Who may still write a restore: only the run that it is under, only what it was looked at for (R23, R43, R48)."""
+"""Who may still write a restore: only the run it is under, and only what that run compared (R23, R43, R48)."""
 
 from dataclasses import replace
 
@@ -185,7 +185,7 @@ def test_a_restore_that_gets_another_run_is_asked_for_again(
 def test_nobody_brings_a_backup_into_a_tenant_that_they_may_not_look_into(
     app: Flask, previewed: Restore, source: Tenant, target: Tenant, key: str
 ) -> None:
-    """Also not with a preview that somebody else has made, who may."""
+    """Not even with a preview made by somebody else who may."""
     user, stranger = make_member(target, Role.MANAGER), make_member(target, Role.MANAGER)
     administration.grant_role(user.id, source.id, Role.READONLY)
 

@@ -40,7 +40,7 @@ def backup(source: Tenant) -> BackupSet:
 
 @pytest.fixture
 def draft(backup: BackupSet, source: Tenant, target: Tenant, simulator: Simulator) -> Restore:
-    """Everything with its groups mapped; its filters are not."""
+    """All items with their groups mapped, but not their filters."""
     return make_restore(backup, target, by_name(simulator, source, target))
 
 
@@ -70,7 +70,7 @@ def rows_of(restore: Restore) -> list[FilterRow]:
 
 
 def decide(restore: Restore, target_id: str | None) -> Restore:
-    """The same for each of its filters."""
+    """Make the same decision for each of its filters."""
     decided = {row.source_filter_id: FilterDecided(target_id) for row in rows_of(restore)}
     filters.decide_filters(restore, decided)
     return fresh(restore)

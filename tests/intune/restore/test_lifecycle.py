@@ -1,4 +1,4 @@
-"""A restore and its adapter run: one from the preview on, changed together, never in disagreement (R23, R43)."""
+"""A restore and its adapter run: linked from the preview on, changed together, never in disagreement (R23, R43)."""
 
 import json
 import threading
@@ -205,7 +205,7 @@ def test_of_two_executions_at_once_one_wins(app: Flask, previewed: Restore, simu
             inputs = {"restore_run_id": previewed.id}
             try:
                 started = start("restore.execute", actor=SYSTEM, tenant_id=previewed.tenant_id, inputs=inputs)
-            except InvalidInputs:  # a thread that comes so late that all is done is told just that
+            except InvalidInputs:  # a thread that is too late gets this answer
                 answers.append("complete")
                 return
             answers.append(started.answer)
@@ -230,7 +230,7 @@ def target_of(restore: Restore) -> Tenant:
 def test_a_run_that_was_given_up_on_writes_nothing_any_more(
     previewed: Restore, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its worker slept for so long that another execution has begun; when it wakes up it must not write."""
+    """Its worker slept so long that another execution has started. When it wakes up, it must not write."""
 
     def lose() -> None:
         service.finish(adapter_of(previewed).id, Outcome.FAILED, actor=Actor.worker("housekeeping"))

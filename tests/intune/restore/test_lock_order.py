@@ -1,4 +1,4 @@
-"""A restore that is changed while its run ends: one waits for the other, and neither is a deadlock (PostgreSQL)."""
+"""A restore that is changed while its run ends: one waits for the other, without a deadlock (PostgreSQL)."""
 
 import threading
 import time
@@ -81,7 +81,10 @@ def test_a_change_waits_for_a_cancel_that_has_begun(
 def test_the_end_of_a_preview_waits_for_a_cancel_that_has_begun(
     app: Flask, previewed: Restore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The run of an earlier preview is cancelled while another one ends: both change the restore, and in one order."""
+    """An earlier preview's run is cancelled while another one ends.
+
+    Both change the restore, locking in the same order.
+    """
     looking = start("restore.preview", actor=SYSTEM, tenant_id=previewed.tenant_id, inputs={RESTORE_ID: previewed.id})
     cancelling, real = threading.Event(), lifecycle._follow
 
@@ -103,7 +106,7 @@ def test_the_end_of_a_preview_waits_for_a_cancel_that_has_begun(
 def test_a_press_that_meets_a_cancel_begins_a_run_of_its_own(
     app: Flask, previewed: Restore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The prepared run is found, and cancelled by somebody before it is taken: nothing may hang on it."""
+    """The prepared run is found, but somebody cancels it before it is taken. Nothing may depend on it."""
     real = lock_restore
 
     def lock(*args: object) -> object:
@@ -130,7 +133,7 @@ def cancel(app: Flask, restore: Restore) -> None:
 
 
 def wait_for_somebody_who_waits() -> None:
-    """Until another session waits for what this one's transaction holds."""
+    """Wait until another session is blocked by this one's transaction."""
     waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
     deadline = time.monotonic() + 60
     with transaction() as session:

@@ -1,4 +1,4 @@
-"""An item that nobody expected: it fails alone, under a code, and what was written stays written (R43)."""
+"""An unexpected item fails alone, with a code, and what was written stays written (R43)."""
 
 from typing import Any
 
@@ -118,7 +118,7 @@ def test_an_unexpected_end_of_the_assignments_leaves_the_policy_written(
 def test_settings_that_an_update_cannot_take_away_are_told_and_nothing_is_assigned(
     source: Tenant, simulator: Simulator
 ) -> None:
-    """Graph only adds to the settings of an intent: what the backup says is written, and what is too much stays."""
+    """Graph only adds settings to an intent: the backup's are written, and surplus ones stay."""
     backup = make_backup(source, types=[INTENTS])
     policy = next(each for each in held(simulator, source, INTENTS) if each["settings"])
     surplus = {"id": "more", "definitionId": "deviceConfiguration--more", "valueJson": "true"}

@@ -1,4 +1,4 @@
-"""The wizard and the pages of a restore, as a browser without JavaScript uses them (R16, R34, R36, R43)."""
+"""The wizard and the restore pages, as used by a browser without JavaScript (R16, R34, R36, R43)."""
 
 import re
 
@@ -52,7 +52,7 @@ def draft(backup: BackupSet, target: Tenant) -> Restore:
 
 @pytest.fixture
 def manager(client: ConsoleClient, target: Tenant, source: Tenant) -> ConsoleClient:
-    """Somebody who may restore into the target and look into the source."""
+    """Somebody who may restore into the target and read the source."""
     user = make_member(target, Role.MANAGER)
     administration.grant_role(user.id, source.id, Role.READONLY)
     client.sign_in(user.email)
@@ -78,7 +78,7 @@ def run_of(answer: TestResponse) -> int:
 
 
 def marked(manager: ConsoleClient, restore: Restore) -> dict[str, list[str]]:
-    """What the form of the items page sends when everything on it is marked."""
+    """What the form of the items page sends when everything on it is ticked."""
     page = manager.get(page_of(restore, "/items")).text
     shown = re.findall(r'name="shown"\s+value="(\d+)"', page)
     return {"shown": shown, "item": shown}

@@ -1,4 +1,4 @@
-"""The run of a restore waits through edits and new previews; only a person or the execution ends it (R2, R28, R43)."""
+"""A restore's run waits through edits and new previews; only a person or the execution ends it (R2, R28, R43)."""
 
 import threading
 from collections.abc import Callable
@@ -45,13 +45,13 @@ def make_manager(target: Tenant, source: Tenant) -> User:
 
 @pytest.fixture
 def ada(target: Tenant, source: Tenant) -> User:
-    """Who previews."""
+    """The user who previews."""
     return make_manager(target, source)
 
 
 @pytest.fixture
 def bob(target: Tenant, source: Tenant) -> User:
-    """Somebody else who may restore."""
+    """Another user who may restore."""
     return make_manager(target, source)
 
 
@@ -129,7 +129,7 @@ def test_a_draft_is_executed_by_nobody_although_its_run_waits(
 
 @pytest.mark.parametrize("change", [edit, lambda _: None], ids=["draft", "previewed"])
 def test_no_worker_takes_the_run_before_somebody_has_decided(previewed: Restore, change: Change) -> None:
-    """No entrance writes a message for it; a stray one must not begin anything either."""
+    """No entry point writes a message for it, and a stray one must not start anything either."""
     change(previewed)
     run = run_of(previewed)
 

@@ -1,4 +1,4 @@
-"""The third step: what becomes of each group and filter, from what is cached of the target alone (R34, R43)."""
+"""The third step: map groups and filters, using only what is cached of the target (R34, R43)."""
 
 from collections.abc import Mapping
 
@@ -41,7 +41,7 @@ _MAP = "map:"
 @blueprint.get("/<int:restore_id>/groups")
 @for_tenant(Capability.RESTORE)
 def map_groups(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
-    """Show every group that the chosen policies name, with what was decided and what could be."""
+    """Show every group named by the chosen policies, with its decision and suggestions."""
     restore = restore_or_404(tenant, restore_id)
     if not restore.is_editable:
         return refuse(restore, not_editable())
@@ -51,7 +51,7 @@ def map_groups(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:restore_id>/groups")
 @for_tenant(Capability.RESTORE)
 def save_groups(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
-    """Keep the decisions of the form; a group that is not in the cache (any more) is refused beside its field."""
+    """Save the form's decisions. A group that is not in the cache (any more) is refused next to its field."""
     restore = restore_or_404(tenant, restore_id)
     rows = queries.list_groups(restore.id)
     button = request.form.get("do", "save")
@@ -77,7 +77,7 @@ def save_groups(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
 @blueprint.get("/<int:restore_id>/groups/<int:mapping_id>")
 @for_tenant(Capability.RESTORE)
 def find_group(tenant: Tenant, restore_id: int, mapping_id: int) -> ResponseReturnValue:
-    """Search the cached directory for the group that one of the source becomes."""
+    """Search the cached directory for the group to map a source group to."""
     restore = restore_or_404(tenant, restore_id)
     row = _row_or_404(restore, mapping_id)
     search = request.args.get("q", row.source_name or "").strip()[:LONGEST_SEARCH]
@@ -101,7 +101,7 @@ def find_group(tenant: Tenant, restore_id: int, mapping_id: int) -> ResponseRetu
 @blueprint.post("/<int:restore_id>/groups/<int:mapping_id>")
 @for_tenant(Capability.RESTORE)
 def choose_group(tenant: Tenant, restore_id: int, mapping_id: int) -> ResponseReturnValue:
-    """Map one group to the chosen one of the cache."""
+    """Map one group to the chosen cached one."""
     restore = restore_or_404(tenant, restore_id)
     row = _row_or_404(restore, mapping_id)
     chosen = request.form.get("target", "")
@@ -152,7 +152,7 @@ def _value_of(row: GroupRow) -> str:
 def _read(
     restore: Restore, rows: list[GroupRow], posted: Mapping[int, str]
 ) -> tuple[dict[str, Decided], dict[int, str]]:
-    """Return the decisions by source group, and what is wrong with others by row."""
+    """Return the decisions by source group, and the errors by row."""
     targets = {value.removeprefix(_MAP) for value in posted.values() if value.startswith(_MAP)}
     names = name_groups(restore.tenant_id, targets)
     decisions: dict[str, Decided] = {}
@@ -172,7 +172,7 @@ def _read(
 
 
 def _unambiguous(suggestions: Mapping[str, list[Candidate]]) -> dict[str, Decided]:
-    """Return what can be taken without a guess: the group of the same id, or the only one of the same name."""
+    """Return the mappings that need no guess: the group with the same id, or the only one with the same name."""
     chosen = {}
     for source_id, candidates in suggestions.items():
         same = [each for each in candidates if each.reason == "same_id"] or candidates

@@ -1,4 +1,4 @@
-"""The second step: choose policies of the backup set, page by page; what is chosen is kept with every press."""
+"""The second step: choose policies of the backup set, page by page. Every button saves the selection."""
 
 from collections.abc import Mapping
 
@@ -41,7 +41,7 @@ LONGEST_SEARCH = 200
 @blueprint.get("/<int:restore_id>/items")
 @for_tenant(Capability.RESTORE)
 def choose(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
-    """Show what the backup set holds, with what is chosen of it."""
+    """Show the contents of the backup set and what is chosen."""
     restore = restore_or_404(tenant, restore_id)
     if not restore.is_editable:
         return refuse(restore, not_editable())
@@ -67,7 +67,7 @@ def choose(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:restore_id>/items")
 @for_tenant(Capability.RESTORE)
 def save_items(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
-    """Keep what is marked on the page that was sent, then go where the pressed button leads."""
+    """Save the selection of the submitted page, then redirect according to the button."""
     restore = restore_or_404(tenant, restore_id)
     marked, shown = _ids("item"), _ids("shown")
     button = request.form.get("do", "save")
@@ -93,7 +93,7 @@ def _after(restore: Restore, button: str) -> str:
 
 
 def _given(words: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the filter: of the page's address, or of the form's own fields."""
+    """Return the filter from the page's URL, or from the form's own fields."""
     words = request.args if words is None else words
     search = words.get("q", "").strip()[:LONGEST_SEARCH]
     chosen = words.get("type", "")

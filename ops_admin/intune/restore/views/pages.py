@@ -1,4 +1,4 @@
-"""What is read: the list of restores, one of them with its items, and one item."""
+"""The read-only pages: the list of restores, a restore with its items, and a single item."""
 
 from urllib.parse import urlencode
 
@@ -56,7 +56,7 @@ def list_restores(tenant: Tenant) -> ResponseReturnValue:
 @blueprint.get("/<int:restore_id>")
 @for_tenant(Capability.RESTORES_VIEW)
 def show(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
-    """Show a restore: what was chosen, what the preview found, what became of each item."""
+    """Show a restore: what was chosen, what the preview found, and the result of each item."""
     restore = restore_or_404(tenant, restore_id)
     actions, results = queries.count_by_action(restore.id), queries.count_by_result(restore.id)
     if wants_json():
@@ -96,7 +96,7 @@ def show(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
 @blueprint.get("/<int:restore_id>/items/<int:item_id>")
 @for_tenant(Capability.RESTORES_VIEW)
 def show_item(tenant: Tenant, restore_id: int, item_id: int) -> ResponseReturnValue:
-    """Show one item: the difference to the tenant, its assignments, and its result."""
+    """Show one item: how it differs from the tenant, its assignments, and its result."""
     restore = restore_or_404(tenant, restore_id)
     detail = queries.find_detail(restore.id, item_id) if item_id <= LARGEST_ID else None
     if detail is None:
@@ -122,7 +122,7 @@ def show_item(tenant: Tenant, restore_id: int, item_id: int) -> ResponseReturnVa
 @blueprint.get("/<int:restore_id>/execute")
 @for_tenant(Capability.RESTORE)
 def confirm(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
-    """Ask once more before anything is written: into which tenant, how much, and what takes effect at once."""
+    """Ask for confirmation before anything is written: into which tenant, how much, and what takes effect at once."""
     restore = restore_or_404(tenant, restore_id)
     if not restore.is_executable:
         return redirect(restore_url(restore), 303)
@@ -145,7 +145,7 @@ def _controls(run: Run | None) -> Controls | None:
 
 
 def _foreign_ids(detail: RestoreItemDetail) -> list[ForeignId]:
-    """Read from the backup what the item was left out for."""
+    """Return the foreign ids for which the item was left out, read from the backup."""
     document = read_item(detail.item.backup_item_id) if detail.item.problem_code == FOREIGN_IDS else None
     content = document.content if document else None
     return foreign_ids(content) if isinstance(content, dict) else []

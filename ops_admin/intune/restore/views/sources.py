@@ -1,4 +1,4 @@
-"""The first step: choose a backup set of any tenant of the workspace, and begin."""
+"""The first step: choose a backup set of any tenant of the workspace, and start."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ from ops_admin.web.keyset import LARGEST_ID
 
 @dataclass(frozen=True)
 class Source:
-    """A tenant whose sets may be chosen."""
+    """A tenant whose backup sets can be chosen."""
 
     tenant: Tenant
     sets: list[BackupSet]
@@ -30,7 +30,7 @@ class Source:
 @blueprint.get("/new")
 @for_tenant(Capability.RESTORE)
 def new(tenant: Tenant) -> ResponseReturnValue:
-    """Show the backup sets that may be restored into this tenant; `?backup_set=` shows one of them."""
+    """Show the backup sets that can be restored into this tenant. `?backup_set=` shows one of them."""
     remember_tenant(tenant.id)
     named = _find_named(tenant, request.args.get("backup_set", ""))
     return render_template(
@@ -45,7 +45,7 @@ def new(tenant: Tenant) -> ResponseReturnValue:
 @blueprint.post("")
 @for_tenant(Capability.RESTORE)
 def create(tenant: Tenant) -> ResponseReturnValue:
-    """Begin a restore of a backup set."""
+    """Start a restore of a backup set."""
     body = request.get_json(silent=True) if request.is_json else None
     given = body.get("backup_set") if isinstance(body, dict) else request.form.get("backup_set", "")
     backup_set = _find_named(tenant, str(given))
@@ -60,7 +60,7 @@ def create(tenant: Tenant) -> ResponseReturnValue:
 
 
 def _find_named(tenant: Tenant, text: str) -> BackupSet | None:
-    """Return the usable set of that id if it is one of the workspace that the reader may look into."""
+    """Return the usable set with that id if it is in the workspace and the reader may view it, otherwise None."""
     is_id = text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= LARGEST_ID
     found = find_backup_set(int(text)) if is_id else None
     if found is None or found.workspace_id != tenant.workspace_id or not found.is_usable:
