@@ -1,4 +1,4 @@
-"""Each import contract of setup.cfg is broken on purpose, in a copy of the package, and must say so."""
+"""Each import contract of setup.cfg is broken on purpose, in a copy of the package, and must report it."""
 
 import configparser
 import shutil
@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
 
-# Contract, the module in which the violation is planted, and the import that breaks the contract.
+# Contract, the module that gets the violation, and the import that breaks the contract.
 VIOLATIONS = [
     ("layers", "runs/service.py", "import ops_admin.intune"),
     ("layers", "runs/events.py", "import ops_admin.notifications"),

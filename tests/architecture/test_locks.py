@@ -1,4 +1,4 @@
-"""What is installed is what was tested: each library is locked by version and hash, in one version everywhere (R87)."""
+"""What is installed is what was tested: libraries are locked by version and hash, the same everywhere (R87)."""
 
 import re
 import tomllib
@@ -15,7 +15,7 @@ PARTS = ("console", "s3", "telemetry")
 
 
 def direct(extra: str | None = None) -> set[str]:
-    """The libraries that pyproject.toml names itself, in the spelling of the locks."""
+    """The libraries that pyproject.toml names itself, spelled as in the lock files."""
     project = PROJECT["project"]
     named = project["dependencies"] if extra is None else project["optional-dependencies"][extra]
     return {re.sub(r"[-_.]+", "-", Requirement(each).name).lower() for each in named} - {"ops-admin"}

@@ -12,7 +12,7 @@ from tests.support.sources import called_name, product_sources
 SOURCES = product_sources()
 FEATURE_FILES = [source for source in SOURCES if source.name.endswith("feature.py") and source.name != "features.py"]
 WIRING = {"connect", "register_blueprint", "periodic_task", "add_periodic", "keep_for", "prune_besides"}
-# Where the registries themselves are, and where `connect` is a library's.
+# The registries themselves, and modules where `connect` belongs to a library.
 OTHER_CONNECTIONS = {
     "infra/channels.py",
     "infra/database.py",

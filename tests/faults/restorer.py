@@ -1,4 +1,4 @@
-"""Somebody who restores policy after policy into another tenant, and executes again whatever death interrupted."""
+"""Somebody who restores policy after policy into another tenant, and executes again after every crash."""
 
 import threading
 import time
@@ -25,7 +25,7 @@ SECONDS_FOR_ONE = 120
 
 @dataclass
 class Restorer:
-    """Restores what a backup of Contoso holds into Fabrikam, a few policies at a time; `restored` are done."""
+    """Restores a backup of Contoso into Fabrikam, a few policies at a time. `restored` counts those done."""
 
     app: Flask
     simulator: Simulator
@@ -38,7 +38,7 @@ class Restorer:
     _thread: threading.Thread | None = None
 
     def prepare(self, policies: int) -> None:
-        """Make so many policies in Contoso and back them up, before anything is killed."""
+        """Create this many policies in Contoso and back them up, before anything is killed."""
         made = self.simulator.control("POST", f"tenants/{CONTOSO}/{TYPE}/generate", count=policies)["ids"]
         held = self.simulator.control("GET", f"tenants/{CONTOSO}/{TYPE}")["value"]
         self._names = [each["displayName"] for each in held if each["id"] in made]
@@ -67,7 +67,7 @@ class Restorer:
                 db.session.remove()
 
     def _restore(self, names: list[str]) -> None:
-        """Preview and execute until it is done; a cancel by somebody else ends it as well."""
+        """Preview and execute until it is done. Somebody else's cancel ends it as well."""
         deadline = time.monotonic() + SECONDS_FOR_ONE
         restore_id = self._draft(self._backup_run, names)
         at = f"/tenants/2/restores/{restore_id}"
@@ -96,7 +96,7 @@ class Restorer:
         return draft.id
 
     def _done(self, path: str, body: Any, deadline: float) -> int | None:
-        """Start something and wait for its end; the id of the run when it succeeded."""
+        """Start something and wait for its end. Returns the run's id if it succeeded."""
         run_id = self.person.insist(path, body, until=deadline)
         while run_id is not None and self._goes_on(deadline):
             db.session.rollback()
@@ -113,5 +113,5 @@ class Restorer:
 
 
 def held_in_target(simulator: Simulator) -> list[str]:
-    """The names of all policies of the restored type that Fabrikam holds."""
+    """The names of all policies of the restored type in Fabrikam."""
     return [str(each["displayName"]) for each in simulator.control("GET", f"tenants/{FABRIKAM}/{TYPE}")["value"]]

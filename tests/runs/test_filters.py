@@ -1,4 +1,4 @@
-"""The filters of the list, as an address gives them (R32, R38)."""
+"""The list's filters, as given in a URL (R32, R38)."""
 
 from datetime import UTC, datetime
 
@@ -12,7 +12,7 @@ from ops_admin.web.keyset import Cursor
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """Reading an address asks no database."""
+    """SQLite alone: parsing a URL queries no database."""
     return sqlite_url
 
 

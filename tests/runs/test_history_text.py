@@ -1,4 +1,4 @@
-"""The timeline tells in words why a run is where it is; codes stand beside them (R4, R7)."""
+"""The timeline says in words why a run is where it is, with the codes beside them (R4, R7)."""
 
 import pytest
 from sqlalchemy import update
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("app_context")
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """Words do not depend on the engine."""
+    """SQLite alone: wording does not depend on the engine."""
     return sqlite_url
 
 
@@ -64,7 +64,7 @@ def test_a_line_from_before_history_was_data_is_shown_as_it_was_written() -> Non
 
 
 def test_an_event_that_is_written_no_more_is_shown_as_it_was_written(client: ConsoleClient) -> None:
-    """A restore that was edited used to end its run as withdrawn; such runs stay as they are."""
+    """Editing a restore used to end its run as withdrawn. Such runs stay as they are."""
     tenant = make_tenant()
     client.sign_in(make_member(tenant, Role.OWNER).email)
     run = make_run(tenant, type="restore.execute", context={AWAITS_DECISION: True})

@@ -1,7 +1,7 @@
-"""The ledger does what a small model says, in whatever order people, workers and housekeeping come (R2, R5, R44, R48).
+"""The ledger behaves like a small model, in whatever order people, workers and housekeeping act (R2, R5, R44, R48).
 
-Every step is one thing that one process does; what overlaps in life is two steps that each hold on to what they saw
-before: a worker with its handle, a housekeeper with its finding, a message that was delivered twice. `make model` looks
+Every step is one action of one process. Actions that overlap in reality are two steps, each of which keeps what it saw
+before: a worker with its handle, a housekeeper with its finding, a message delivered twice. `make model` explores
 longer.
 """
 
@@ -65,7 +65,7 @@ pytestmark = [pytest.mark.usefixtures("app_context"), pytest.mark.timeout(60 + E
 
 @pytest.fixture(autouse=True)
 def our_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine's clock, and no pauses between two reports."""
+    """Control the clock, and remove the pauses between reports."""
     for module in KNOWN_CLOCK:
         monkeypatch.setattr(module, "utcnow", clock)
     monkeypatch.setattr(handle, "SECONDS_BETWEEN_WRITES", 0)
@@ -74,7 +74,7 @@ def our_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def operations() -> Iterator[None]:
-    """An operation that is started again after a lost worker, and one with a cooldown."""
+    """An operation that is restarted after a lost worker, and one with a cooldown."""
     with (
         registered(work, key=PLAIN, identity_inputs=("name",), restarts=MOST_RESTARTS),
         registered(work, key=COOL, identity_inputs=("name",), cooldown=COOLDOWN, is_stale=has_changed_since),
@@ -96,7 +96,7 @@ def test_the_ledger_agrees_with_its_model() -> None:
 
 
 def work(handle: RunHandle) -> None:
-    """What a handler does when a worker takes a message in one go: as the run's input says."""
+    """The handler, for a worker that processes a message in one go: does what the run's input says."""
     succeeded, failed = PLANS[handle.run_id]
     handle.progress(total=succeeded + failed, processed=succeeded + failed, succeeded=succeeded, failed=failed)
     handle.checkpoint()
@@ -105,11 +105,11 @@ def work(handle: RunHandle) -> None:
 PLANS: dict[int, tuple[int, int]] = {}
 
 CHANGED: dict[tuple[int | None, object], datetime] = {}
-"""When what an operation works on was changed last, by tenant and name."""
+"""When what an operation works on last changed, by tenant and name."""
 
 
 def has_changed_since(run: Run) -> bool:
-    """Whether a success does not count any more (R22)."""
+    """Whether a success no longer counts (R22)."""
     changed = CHANGED.get((run.tenant_id, run.inputs["name"]))
     return changed is not None and run.completed_at is not None and changed > run.completed_at
 
@@ -133,7 +133,7 @@ class Worker:
 
 
 class Ledger(RuleBasedStateMachine):
-    """People, workers and housekeeping, each step beside what the model expects."""
+    """People, workers and housekeeping, each step compared with what the model expects."""
 
     messages = Bundle("messages")
     workers = Bundle("workers")
@@ -155,7 +155,7 @@ class Ledger(RuleBasedStateMachine):
 
     @initialize(target=workers)
     def begin(self) -> Any:
-        """Two runs of a user, one of them with a worker: what is worth looking at begins there."""
+        """Start with two runs of a user, one of them claimed, since the interesting cases begin there."""
         self.start(COOL, 0, "a", by_user=True)
         self.start(PLAIN, 0, "a", by_user=True)
         first = self.deliver()
@@ -166,7 +166,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(operation=st.sampled_from([PLAIN, COOL]), tenant=st.integers(0, 1), name=names, by_user=st.booleans())
     def start(self, operation: str, tenant: int, name: str, by_user: bool) -> None:
-        """Somebody clicks, or a schedule comes due."""
+        """Somebody clicks, or a schedule is due."""
         chosen = self.tenants[tenant]
         by_user = by_user and tenant == 0  # the user has no role on the other tenant
         actor = Actor.user(self.user) if by_user else Actor.system()
@@ -190,14 +190,14 @@ class Ledger(RuleBasedStateMachine):
     @precondition(lambda self: self.model.runs)
     @rule(data=st.data())
     def cancel(self, data: st.DataObject) -> None:
-        """Somebody asks a run to stop."""
+        """Somebody requests a stop."""
         run_id = self._any_run(data)
         asked = service.request_cancel(run_id, Actor.worker("Ada"))
         assert (asked is not None) == self.model.runs[run_id].ask_to_stop(clock())
 
     @rule(worker=workers)
     def change(self, worker: Worker) -> None:
-        """What an operation works on changes just after it was done, and somebody asks for it again (R22)."""
+        """What an operation works on changes right after the operation, and somebody starts it again (R22)."""
         self.finish(worker, 1, 0)
         operation, tenant_id, name = self.model.runs[worker.run_id].identity
         CHANGED[tenant_id, name] = clock()
@@ -207,13 +207,13 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(target=messages)
     def deliver(self) -> Any:
-        """The queue gives a message away; it may be worked on at once, later, twice, or never: its worker dies."""
+        """The queue delivers a message. It may be executed at once, later, twice, or never, if its worker dies."""
         task = huey.dequeue()
         return int(task.args[0]) if task is not None else multiple()
 
     @rule(target=workers, run_id=messages)
     def claim(self, run_id: int) -> Any:
-        """A worker takes a message that it, or another one, has had before."""
+        """A worker takes a message that it or another one has had before."""
         self.clerks += 1
         name = f"worker {self.clerks}"
         run = service.claim(queries.get_run(run_id), Actor.worker(name))
@@ -223,7 +223,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(run_id=messages, succeeded=amounts, failed=amounts)
     def execute(self, run_id: int, succeeded: int, failed: int) -> None:
-        """A worker does all the work of a message in one go."""
+        """A worker processes a message in one go."""
         PLANS[run_id] = (succeeded, failed)
         expected = self.model.runs[run_id]
         execution.execute(run_id)
@@ -234,7 +234,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(worker=workers, amount=amounts)
     def report(self, worker: Worker, amount: int) -> None:
-        """A worker reports, however late; what it says of an ended run is unheard."""
+        """A worker reports, however late. Reports about an ended run are ignored."""
         expected = self.model.runs[worker.run_id]
         try:
             worker.handle.progress(processed=worker.done + amount - 1)
@@ -247,7 +247,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(worker=workers)
     def pause(self, worker: Worker) -> None:
-        """A worker comes to a checkpoint: it lives, and hears whether it should stop."""
+        """A worker reaches a checkpoint: it sends a heartbeat and learns whether it should stop."""
         expected = self.model.runs[worker.run_id]
         if worker.handle.cancel_requested:
             return
@@ -263,7 +263,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(worker=workers, succeeded=amounts, failed=amounts)
     def finish(self, worker: Worker, succeeded: int, failed: int) -> None:
-        """A worker writes the end; it may do so twice, or long after it was given up."""
+        """A worker writes the end, possibly twice or long after it was given up on."""
         expected = self.model.runs[worker.run_id]
         counts = {"processed": worker.done, "succeeded": succeeded, "failed": failed}
         outcome = outcome_of(succeeded, failed)
@@ -277,7 +277,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(worker=workers)
     def relate(self, worker: Worker) -> None:
-        """A worker names a record that it made, however late: only the one that holds the claim is heard."""
+        """A worker names a record that it made, however late. Only the holder of the claim is heard."""
         expected = self.model.runs[worker.run_id]
         try:
             worker.handle.update_context(made_by=worker.name)
@@ -289,7 +289,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(worker=workers)
     def attempt_again(self, worker: Worker) -> None:
-        """A worker begins another attempt of its run: what the last one counted is gone (R6)."""
+        """A worker starts another attempt of its run; the counts of the last one are discarded (R6)."""
         expected = self.model.runs[worker.run_id]
         begun = service.begin_attempt(worker.run, expected.attempt + 1, Actor.worker(worker.name), "graph.timeout")
         assert (begun is not None) == expected.is_held(worker.claim)
@@ -299,7 +299,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(worker=workers)
     def requeue(self, worker: Worker) -> None:
-        """A worker is told to end and puts its run back into the queue; its handler may still write, in vain."""
+        """A worker is told to stop and requeues its run. Its handler may still try to write, in vain."""
         expected = self.model.runs[worker.run_id]
         with transaction():
             back = service.requeue(worker.run, Actor.worker(worker.name), {"code": "worker.stopped"})
@@ -313,12 +313,12 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(minutes=st.sampled_from([0.5, 1.5, 3, 20]))
     def time_passes(self, minutes: float) -> None:
-        """Nobody does anything."""
+        """Time passes without anybody acting."""
         clock.advance(timedelta(minutes=minutes))
 
     @rule(target=findings)
     def look(self) -> Any:
-        """A housekeeper looks, and will act on what was seen: at once, later, or beside a second one."""
+        """A housekeeper checks the runs and will act on what it saw: at once, later, or alongside a second one."""
         return multiple(*self._look())
 
     @rule(finding=consumes(findings))
@@ -328,7 +328,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(worker=workers, move=st.sampled_from(["pause", "report", "finish", "cancel"]))
     def race(self, worker: Worker, move: str) -> None:
-        """A worker that was silent for too long speaks up between the look and the repair."""
+        """A worker that was silent for too long speaks up between the check and the repair."""
         clock.advance(timedelta(minutes=3))
         found = self._look()
         if move == "pause":
@@ -347,7 +347,7 @@ class Ledger(RuleBasedStateMachine):
 
     @invariant()
     def every_row_is_as_the_model_says(self) -> None:
-        """The ledger and the model agree, and no revision goes back."""
+        """The ledger and the model agree, and no revision decreases."""
         rows = self._rows("select * from operation_runs where workspace_id = :w order by id")
         assert [row.id for row in rows] == sorted(self.model.runs)
         for row in rows:
@@ -361,7 +361,7 @@ class Ledger(RuleBasedStateMachine):
 
     @invariant()
     def the_history_leads_to_the_row(self) -> None:
-        """Each line begins where the last one ended, and goes where a run may go (R2); an end is the last of them."""
+        """Each line starts where the last one ended and makes an allowed move (R2). An end is the last of them."""
         for run_id, expected in self.model.runs.items():
             lines = queries.transitions_of(run_id)
             assert lines[0].from_status is None
@@ -382,7 +382,7 @@ class Ledger(RuleBasedStateMachine):
         assert [tuple(row) for row in rows] == [(run_id, user) for run_id, user in ended if user is not None]
 
     def teardown(self) -> None:
-        """Whatever has happened: once nobody works any more, housekeeping ends it all, in bounded time (R48)."""
+        """Whatever happened, once nobody works any more, housekeeping ends everything in bounded time (R48)."""
         for _ in range(MOST_DISPATCHES + MOST_RESTARTS * (MOST_DISPATCHES + 1) + 3):
             huey.storage.flush_queue()
             clock.advance(timedelta(minutes=3))
@@ -460,7 +460,7 @@ class Ledger(RuleBasedStateMachine):
         return int(data.draw(st.sampled_from(sorted(self.model.runs))))
 
     def _moves_forward(self, row: Any) -> None:
-        """A row that changed has a higher revision; one that ended never changes again."""
+        """A changed row has a higher revision, and an ended one never changes again."""
         values = tuple(map(str, row))
         before = self.seen.get(row.id)
         if before is not None and before[1] != values:
@@ -469,5 +469,5 @@ class Ledger(RuleBasedStateMachine):
         self.seen[row.id] = (row.revision, values)
 
     def _rows(self, query: str) -> list[Any]:
-        db.session.rollback()  # not what an older snapshot says
+        db.session.rollback()  # to read past an older snapshot
         return list(db.session.execute(text(query), {"w": self.workspace_id}))

@@ -1,4 +1,4 @@
-"""Which status may follow which (R2), said once in `states.MOVES`: the writer keeps to it, and so does the history."""
+"""Which status may follow which (R2) is defined once, in `states.MOVES`; the writer and the history keep to it."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The console as an administrator installs it: a wheel, in an environment that holds nothing else than it needs."""
+"""The console as an administrator installs it: a wheel, in an environment that contains only what it needs."""
 
 import re
 import subprocess
@@ -19,14 +19,14 @@ PIP = (sys.executable, "-m", "pip", "--quiet", "--no-input", "--disable-pip-vers
 
 @dataclass(frozen=True)
 class Locked:
-    """One library of a lock: what is installed of it, and the hashes of its files."""
+    """One library of a lock file: its locked version, and the hashes of its files."""
 
     requirement: Requirement
     hashes: frozenset[str]
 
 
 def read_lock(name: str) -> dict[str, Locked]:
-    """Return the libraries of `requirements/NAME.txt` by their names."""
+    """Return the libraries of `requirements/NAME.txt` by name."""
     text = re.sub(r"^ *#.*\n", "", (LOCKS / f"{name}.txt").read_text(), flags=re.MULTILINE).replace("\\\n", "")
     found = {}
     for line in text.splitlines():
@@ -38,7 +38,7 @@ def read_lock(name: str) -> dict[str, Locked]:
 
 @dataclass(frozen=True)
 class Installation:
-    """An environment of its own; `ops_admin` is the command in it."""
+    """A separate environment. `ops_admin` is its command."""
 
     folder: Path
 
@@ -54,19 +54,19 @@ class Installation:
 
     @property
     def libraries(self) -> Path:
-        """Where its libraries are."""
+        """The folder of its libraries."""
         [found] = self.folder.glob("lib/python*/site-packages")
         return found
 
     def pip(self, command: str, *words: str | Path) -> None:
-        """Run pip on this environment; fails when pip does."""
+        """Run pip on this environment. Fails if pip does."""
         done = subprocess.run([*PIP, "--python", self.python, command, *words], capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from this checkout as `make wheel` does."""
+    """The wheel, built from this checkout as by `make wheel`."""
     folder = tmp_path_factory.mktemp("wheel")
     options = ("--no-index", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder))
     subprocess.run([*PIP, "wheel", *options, str(ROOT)], check=True, cwd=folder)
@@ -76,9 +76,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def installation(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """The wheel in an empty environment, with the libraries of `requirements/console.txt` and no others.
+    """The wheel in an empty environment, with only the libraries of `requirements/console.txt`.
 
-    The libraries are links to those that the tests run with: no test asks an index.
+    The libraries are linked from those that the tests run with, so no test contacts a package index.
     """
     folder = tmp_path_factory.mktemp("installation") / ".venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)

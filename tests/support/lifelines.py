@@ -8,9 +8,9 @@ from pathlib import Path
 
 
 def tied(program: Sequence[str | Path], end: signal.Signals = signal.SIGKILL) -> list[str | Path]:
-    """Return the command that runs `program` and sends it `end` when the thread that starts it is gone.
+    """Return the command that runs `program` and sends it `end` when the thread that started it is gone.
 
-    `end` is for programs whose children do not notice that they are orphans: it lets them stop those themselves.
+    `end` is for programs whose children do not notice that they are orphaned, so that the program can stop them itself.
     The Linux kernel sends the signal (PR_SET_PDEATHSIG); elsewhere only a run that ends normally cleans up.
     """
     setpriv = shutil.which("setpriv") if sys.platform == "linux" else None

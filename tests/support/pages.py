@@ -1,4 +1,4 @@
-"""Every page of the console, and a small world in which each of them has something to show."""
+"""Every page of the console, and a small world in which each has something to show."""
 
 from dataclasses import dataclass
 
@@ -30,8 +30,7 @@ from ops_admin.runs.states import Outcome
 from tests.reviews.making import make_ready_pack
 from tests.support.factories import make_completed_run, make_member, make_run, make_running_run, make_tenant
 
-# Not pages: files.
-# For browsers; who scrapes the figures brings a token.
+# Not pages: files, and the metrics, for which a scraper needs a token.
 NOT_A_PAGE = {"static", "health.metrics"}
 
 
@@ -52,7 +51,7 @@ class World:
     schedule_id: int
 
     def addresses(self, rule: Rule) -> dict[str, int]:
-        """A value for each argument of `rule`; a KeyError says that a new kind of page needs one here."""
+        """A value for each argument of `rule`. A KeyError means that a new kind of page needs one here."""
         values = {
             "tenant_id": self.tenant.id,
             "run_id": self.run.id,
@@ -70,7 +69,7 @@ class World:
 
 
 def make_world() -> World:
-    """Write the world."""
+    """Create the world."""
     tenant = make_tenant()
     user = make_member(tenant, Role.OWNER)
     make_run(tenant, user)
@@ -86,7 +85,7 @@ def make_world() -> World:
 
 
 def pages_of(app: Flask, world: World) -> list[str]:
-    """The address of every route that answers GET, for the world's own records."""
+    """The URL of every route that answers GET, for the world's own records."""
     rules = [rule for rule in app.url_map.iter_rules() if rule.methods and "GET" in rule.methods]
     with app.test_request_context():
         urls = app.url_map.bind("localhost")
@@ -101,7 +100,7 @@ def _make_export(tenant: Tenant, run: Run) -> None:
 
 
 def _make_schedules(tenant: Tenant, user: User, run: Run) -> int:
-    """Three schedules in different states; the first has started a run, and once could not."""
+    """Three schedules in different states. The first has started a run, and once failed to."""
     rules = (
         Rhythm(Frequency.DAILY, at_time="02:30", time_zone="Europe/Berlin"),
         Rhythm(Frequency.HOURS, every_hours=6),
@@ -130,7 +129,7 @@ def _make_backup(tenant: Tenant) -> tuple[int, int]:
 
 
 def _make_restore(tenant: Tenant, set_id: int) -> tuple[int, int, int]:
-    """A restore that was previewed: policies in conflict, a group that is mapped, and filters that are and are not."""
+    """A previewed restore: policies in conflict, a mapped group, and both mapped and undecided filters."""
     backup = find_backup_set(set_id)
     assert backup is not None
     actor = Actor.system()
