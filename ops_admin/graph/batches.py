@@ -123,7 +123,10 @@ class _Chunk:
         return pending
 
     def _attempt(self) -> None:
-        answers = _answers_by_id(self._send([self._wire(request) for request in self._pending]))
+        responses = self._send([self._wire(request) for request in self._pending]).get("responses")
+        if not isinstance(responses, list):
+            raise GraphError(UNEXPECTED_RESPONSE)
+        answers = {str(answer.get("id")): answer for answer in responses if isinstance(answer, dict)}
         for request in self._pending:
             self._responses[request.id] = _response(request.id, answers.get(request.id, {}))
         self._pending = self._to_send_again()
@@ -157,13 +160,6 @@ class _Chunk:
         present = {other.id for other in self._pending}
         depends_on = [needed for needed in request.depends_on if needed in present]
         return {**wire, "dependsOn": depends_on} if depends_on else wire
-
-
-def _answers_by_id(outer: JSONObject) -> dict[str, dict[str, Any]]:
-    responses = outer.get("responses")
-    if not isinstance(responses, list):
-        raise GraphError(UNEXPECTED_RESPONSE)
-    return {str(answer.get("id")): answer for answer in responses if isinstance(answer, dict)}
 
 
 def _response(request_id: str, answer: Mapping[str, Any]) -> BatchResponse:

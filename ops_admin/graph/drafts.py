@@ -1,8 +1,8 @@
 """Reads policies with their sub-resources, many at a time. An error stops the reading of that policy only."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 
 from ops_admin.graph.addresses import path_of
 from ops_admin.graph.batches import BatchRequest, BatchResponse
@@ -29,25 +29,24 @@ class Draft:
         """Return the node of the policy itself."""
         return Node(self, self.path, self.content)
 
-    def attempt(self, step: Callable[[], None]) -> None:
-        """Run a step and keep its GraphError as the error of this policy."""
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Keep a GraphError of the block as the error of this policy."""
         try:
-            step()
+            yield
         except GraphError as error:
             self.error = error
 
     def finish(self) -> JSONObject | None:
         """Return the content, or None when there was an error."""
         if self.error is None:
-            self.attempt(self._finish)
+            with self.attempt():
+                policy = without_assignments(self.content)
+                check_storable(policy)
+                _complete(self._client, policy)
+                check_storable(policy)
+                self.content = cleaned(policy)
         return None if self.error else self.content
-
-    def _finish(self) -> None:
-        policy = without_assignments(self.content)
-        check_storable(policy)
-        _complete(self._client, policy)
-        check_storable(policy)
-        self.content = cleaned(policy)
 
 
 @dataclass(frozen=True)
@@ -81,14 +80,17 @@ def read_items(client: GraphClient, policy_type: PolicyType, drafts: Sequence[Dr
     for node, response in _exchange(client, policy_type.version, reads):
         refused = response.error is not None and response.error.code == BAD_REQUEST
         if not (refused and policy_type.expand_optional):
-            node.draft.attempt(partial(_put_item, node, response))
+            with node.draft.attempt():
+                node.target.update(response.json_object())
 
 
 def read_parts(client: GraphClient, version: str, sub_resource: SubResource, nodes: Sequence[Node]) -> None:
     """Read all pages of a sub-resource of each node, then the sub-resources of its elements."""
     reads = [Read(node, f"{node.path}/{sub_resource.name}", sub_resource.params) for node in nodes]
     for node, response in _exchange(client, version, reads):
-        node.draft.attempt(partial(_put_rows, client, node, sub_resource.name, response))
+        with node.draft.attempt():
+            pages = client.follow(response.json_object())
+            node.target[sub_resource.name] = [row for page in pages for row in page]
     for part in sub_resource.parts:
         read_parts(client, version, part, list(_elements(nodes, sub_resource.name)))
 
@@ -99,14 +101,6 @@ def _exchange(client: GraphClient, version: str, reads: Iterable[Read]) -> Itera
     requests = (BatchRequest(str(number), read.path, params=read.params) for number, read in enumerate(live))
     responses = client.batch(requests, version=version)
     return zip((read.node for read in live), responses, strict=True)
-
-
-def _put_item(node: Node, response: BatchResponse) -> None:
-    node.target.update(response.json_object())
-
-
-def _put_rows(client: GraphClient, node: Node, name: str, response: BatchResponse) -> None:
-    node.target[name] = [row for page in client.follow(response.json_object()) for row in page]
 
 
 def _elements(nodes: Sequence[Node], name: str) -> Iterator[Node]:

@@ -44,12 +44,20 @@ def retrying(
 ) -> Retrying:
     """Return the retry policy for one call. It raises the last GraphError, or what `wait` raised."""
     patience = patience or Patience(limits)
+
+    def report(state: RetryCallState) -> None:
+        error = _error_of(state)
+        if error:
+            metrics.graph_waited.labels(error.code).inc(state.upcoming_sleep)
+        if on_throttle and error:
+            on_throttle(Throttled(state.upcoming_sleep, state.attempt_number, error.code, error.status))
+
     return Retrying(
         sleep=wait,
         retry=retry_if_exception(may_repeat),
         wait=_RetryAfterOrBackoff(limits),
         stop=stop_after_attempt(patience.attempts) | stop_before_delay(patience.seconds),
-        before_sleep=_reporter(on_throttle),
+        before_sleep=report,
         reraise=True,
     )
 
@@ -127,17 +135,6 @@ class _RetryAfterOrBackoff(wait_base):
         if error is None or error.retry_after is None:
             return self._backoff(retry_state)
         return error.retry_after
-
-
-def _reporter(on_throttle: OnThrottle | None) -> Callable[[RetryCallState], None]:
-    def report(state: RetryCallState) -> None:
-        error = _error_of(state)
-        if error:
-            metrics.graph_waited.labels(error.code).inc(state.upcoming_sleep)
-        if on_throttle and error:
-            on_throttle(Throttled(state.upcoming_sleep, state.attempt_number, error.code, error.status))
-
-    return report
 
 
 def _error_of(state: RetryCallState) -> GraphError | None:

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any, Protocol
@@ -77,7 +77,11 @@ class AppTokens:
             raise GraphError(UNAUTHORIZED) from refusal
         except KeyError as gap:  # the discovery document lacks an endpoint
             raise GraphError(UNEXPECTED_RESPONSE) from gap
-        return _token_of(answer)
+        token = answer.get("access_token")
+        if isinstance(token, str) and token:
+            return token
+        logger.warning("No token for the app: %s %s", answer.get("error"), answer.get("error_codes"))
+        raise GraphError(UNAVAILABLE if answer.get("error") == "temporarily_unavailable" else UNAUTHORIZED)
 
     def _build_app(self) -> Any:
         return msal.ConfidentialClientApplication(
@@ -100,11 +104,3 @@ def app_tokens(settings: GraphSettings, tenant_external_id: str) -> AppTokens:
         if key not in _sources:
             _sources[key] = AppTokens(settings, tenant_external_id)
         return _sources[key]
-
-
-def _token_of(answer: Mapping[str, Any]) -> str:
-    token = answer.get("access_token")
-    if isinstance(token, str) and token:
-        return token
-    logger.warning("No token for the app: %s %s", answer.get("error"), answer.get("error_codes"))
-    raise GraphError(UNAVAILABLE if answer.get("error") == "temporarily_unavailable" else UNAUTHORIZED)

@@ -4,7 +4,7 @@
 second update after it was written and read again.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,7 +95,7 @@ def is_default(content: JSONObject, policy_type: PolicyType) -> bool:
 
 def is_well_formed(content: JSONObject) -> bool:
     """Say whether the sub-resources in the content are lists of objects, as far as there are any."""
-    return _has_parts(content, _PARTS)
+    return _parts_are_well_formed(content, _PARTS)
 
 
 def create_policy(
@@ -132,7 +132,10 @@ def update_policy(
     apart = _SET_BY_ANOTHER_CALL.get(policy_type.key, frozenset())
     if changed - apart:
         # An unchanged role is left out: not every tenant's Graph accepts the link in a PATCH.
-        _update_item(client, policy_type, external_id, content, apart | ({_ROLE} - changed))
+        left_out = apart | ({_ROLE} - changed)
+        body = {name: value for name, value in writable(content, policy_type).items() if name not in left_out}
+        send = client.put if policy_type.update_method == "PUT" else client.patch
+        send(policy_type.item_path(external_id), _with_role_bind(client, body), version=policy_type.version)
     for name, update in _UPDATES.get(policy_type.key, {}).items():
         # A PUT of the policy also overwrites what this call sets.
         if name in changed or (policy_type.update_method == "PUT" and changed):
@@ -191,14 +194,6 @@ _Create = Callable[[GraphClient, PolicyType, JSONObject], JSONObject]
 _CREATES: Mapping[str, _Create] = {"intents": _create_intent}
 
 
-def _update_item(
-    client: GraphClient, policy_type: PolicyType, external_id: str, content: JSONObject, apart: Iterable[str]
-) -> None:
-    body = {name: value for name, value in writable(content, policy_type).items() if name not in apart}
-    send = client.put if policy_type.update_method == "PUT" else client.patch
-    send(policy_type.item_path(external_id), _with_role_bind(client, body), version=policy_type.version)
-
-
 def _with_role_bind(client: GraphClient, body: JSONObject) -> JSONObject:
     """Replace a role assignment's role by a link: Graph does not accept the role itself."""
     role = body.get(_ROLE)
@@ -242,14 +237,16 @@ _UPDATES: Mapping[str, Mapping[str, _Update]] = {
 }
 
 
-def _has_parts(owner: JSONObject, parts: _Parts) -> bool:
-    return all(_are_parts(owner.get(name), inner) for name, inner in parts.items())
-
-
-def _are_parts(value: Any, parts: _Parts) -> bool:
-    if value is None:
-        return True
-    return isinstance(value, list) and all(isinstance(each, dict) and _has_parts(each, parts) for each in value)
+def _parts_are_well_formed(owner: JSONObject, parts: _Parts) -> bool:
+    for name, inner in parts.items():
+        value = owner.get(name, [])
+        if value is None:
+            continue
+        if not isinstance(value, list):
+            return False
+        if not all(isinstance(each, dict) and _parts_are_well_formed(each, inner) for each in value):
+            return False
+    return True
 
 
 def _writable_value(name: str, value: Any, parts: _Parts) -> Any:
