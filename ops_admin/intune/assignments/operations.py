@@ -229,8 +229,8 @@ ASSIGNMENTS_RESTORE = OperationType(
     parse_inputs=parse_restore_inputs,
     cooldown=COOLDOWN,
     is_stale=would_change_something,
-    # What it finds after writing is stored where it may have read what to restore, and groups that are mapped a second
-    # time are others: only a person who sees the plan may begin again.
+    # Never repeated automatically: after writing, the run stores assignments where it may have read those to restore,
+    # and groups would be mapped twice. A person who sees the plan may start it again.
     resume="never",
     skipped=_SKIPPED,
     failure_codes=FAILURES,

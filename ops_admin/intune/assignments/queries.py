@@ -55,7 +55,7 @@ def find_stored(policy_id: int, number: int | None = None) -> StoredAssignments 
 
 
 def list_stored(policy_ids: Iterable[int]) -> dict[int, StoredAssignments]:
-    """Return for each policy the assignments of its newest version that has any; one without any is left out."""
+    """Return for each policy the assignments of its newest version with any; policies without any are left out."""
     return {stored.policy_id: stored for ids in _batches(policy_ids) for stored in _newest(ids)}
 
 
@@ -68,9 +68,9 @@ def numbers_with_assignments(policy_id: int, limit: int = 10) -> list[int]:
 
 
 def has_unfetched(tenant_id: int, policy_ids: Iterable[int] | None) -> bool:
-    """Whether the newest version of one of these policies has no assignments yet; None: of any that the tenant has.
+    """Whether the assignments of any of these policies' newest versions were never fetched.
 
-    Types that are not assigned to groups never have any, and do not count.
+    None means all policies of the tenant. Types that are not assigned to groups do not count.
     """
     table = DbPolicyVersion
     query = (
@@ -85,7 +85,7 @@ def has_unfetched(tenant_id: int, policy_ids: Iterable[int] | None) -> bool:
 
 
 def fetched_since(tenant_id: int, moment: datetime, other_than: int) -> frozenset[int]:
-    """Return the tenant's policies whose assignments were fetched after `moment` by another run than that."""
+    """Return the tenant's policies whose assignments were fetched after `moment` by a run other than `other_than`."""
     query = (
         select(DbAssignmentFetch.policy_id)
         .join(DbPolicy, DbPolicy.id == DbAssignmentFetch.policy_id)

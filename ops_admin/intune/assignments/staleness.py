@@ -1,4 +1,7 @@
-"""When a recent success does not count any more, because what it worked on has changed since (R22). Database alone."""
+"""Says when a recent success is out of date and a new run is needed despite the cooldown (R22).
+
+Reads only the database.
+"""
 
 from ops_admin.intune.assignments import queries
 from ops_admin.intune.assignments.previews import preview_restore
@@ -9,19 +12,19 @@ from ops_admin.runs.ledger import Run
 
 
 def has_unfetched_versions(run: Run) -> bool:
-    """Whether a sync has since brought a version, or for "all" a policy, whose assignments `run` could not fetch."""
+    """Whether there are versions or, for "all", policies whose assignments `run` did not fetch."""
     return run.tenant_id is not None and queries.has_unfetched(run.tenant_id, find_chosen(run.inputs))
 
 
 def would_change_something(run: Run) -> bool:
-    """Whether what was fetched since `run` shows that restoring the same again would change something.
+    """Whether the same restore would change something again, judging by what was fetched since `run`.
 
-    Somebody else has assigned the policies otherwise, or another restore has.
+    The assignments may have been changed in the tenant or by another restore.
     """
     if run.tenant_id is None or run.completed_at is None:
         return False
     fetched = queries.fetched_since(run.tenant_id, run.completed_at, other_than=run.id)
     chosen = find_chosen(run.inputs)
-    meant = find_assigned_policies(int(str(run.inputs["backup_set_id"]))).policy_ids if chosen is None else chosen
-    changed = sorted(fetched.intersection(meant))
+    ids = find_assigned_policies(int(str(run.inputs["backup_set_id"]))).policy_ids if chosen is None else chosen
+    changed = sorted(fetched.intersection(ids))
     return bool(changed) and preview_restore(run.tenant_id, {**run.inputs, POLICY_IDS: changed}).changing > 0

@@ -1,6 +1,6 @@
 """Writes fetched assignments and the result of each fetch; no other module does (R45)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,10 @@ def record_fetched(fetched: Mapping[int, list[dict[str, Any]]], run_id: int, at:
     Returns the policies that have a version, which are those whose assignments were stored.
     """
     with transaction() as session:
-        versions = _lock_current_versions(session, fetched)
+        read = (DbPolicy.id.in_(list(fetched)), DbPolicy.current_version > 0)
+        # Policies are locked in the order of their ids, as in the inventory.
+        current = select(DbPolicy.id, DbPolicy.current_version).where(*read).order_by(DbPolicy.id).with_for_update()
+        versions = {row.id: row.current_version for row in session.execute(current)}
         for policy_id, number in versions.items():
             one = (DbPolicyVersion.policy_id == policy_id, DbPolicyVersion.number == number)
             session.execute(update(DbPolicyVersion).where(*one).values(assignments=fetched[policy_id]))
@@ -35,15 +38,6 @@ def record_failed(codes: Mapping[int, str], run_id: int, at: datetime) -> None:
             known = session.execute(select(DbPolicy.id).where(DbPolicy.id == policy_id)).one_or_none()
             if known is not None:
                 _record(session, policy_id, run_id, at, codes[policy_id], {})
-
-
-def _lock_current_versions(session: Session, policy_ids: Iterable[int]) -> dict[int, int]:
-    """Lock the policies in the order of their ids, as the inventory does, and return their current versions."""
-    query = select(DbPolicy.id, DbPolicy.current_version).where(
-        DbPolicy.id.in_(list(policy_ids)), DbPolicy.current_version > 0
-    )
-    rows = session.execute(query.order_by(DbPolicy.id).with_for_update())
-    return {row.id: row.current_version for row in rows}
 
 
 def _record(

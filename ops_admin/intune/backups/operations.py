@@ -80,7 +80,13 @@ def create_backup(handle: RunHandle) -> None:
     set_id = _open_set(handle)
     with ExitStack() as stack:
         client = stack.enter_context(open_client(handle))
-        sources = _sources(handle, client, stack, set_id)
+        chosen = find_chosen(handle.inputs)
+        if chosen is not None:
+            sources = _chosen_policies(handle, chosen, stack, set_id)
+        else:
+            types = handle.inputs.get("types")
+            keys = types if isinstance(types, list) else list(POLICY_TYPES)
+            sources = [_list_type(handle, client, get_policy_type(key), stack.enter_context(Spool())) for key in keys]
         _report_sources(handle, sources, set_id)
         for source in sources:
             _capture_type(handle, client, source, set_id)
@@ -103,15 +109,6 @@ def _open_set(handle: RunHandle) -> int:
     )
     handle.update_context(backup_set_id=set_id)
     return set_id
-
-
-def _sources(handle: RunHandle, client: GraphClient, stack: ExitStack, set_id: int) -> list[Source]:
-    chosen = find_chosen(handle.inputs)
-    if chosen is not None:
-        return _chosen_policies(handle, chosen, stack, set_id)
-    types = handle.inputs.get("types")
-    keys = types if isinstance(types, list) else list(POLICY_TYPES)
-    return [_list_type(handle, client, get_policy_type(key), stack.enter_context(Spool())) for key in keys]
 
 
 def _chosen_policies(handle: RunHandle, policy_ids: list[int], stack: ExitStack, set_id: int) -> list[Source]:

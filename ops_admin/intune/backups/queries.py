@@ -124,14 +124,14 @@ def list_backup_sets(
 
 
 def count_backup_sets(tenant_id: int, *, archived: bool = False) -> int:
-    """Return how many sets a tenant has in use, or archived."""
+    """Return the number of a tenant's sets that are in use, or of those that are archived."""
     is_archived = DbBackupSet.archived_at.is_not(None)
     query = select(func.count()).where(DbBackupSet.tenant_id == tenant_id, is_archived if archived else ~is_archived)
     return db.session.execute(query).scalar_one()
 
 
 def list_items(set_id: int, wanted: ItemFilter | None = None, cursor: Cursor | None = None) -> CountedPage[BackupItem]:
-    """Return one page of what a set holds, by name."""
+    """Return one page of the items of a set, by name."""
     query = _items_of(set_id, wanted or ItemFilter())
     return read_by_name(query.add_columns(DbBackupItem.search_key), DbBackupItem, cursor, _item)
 

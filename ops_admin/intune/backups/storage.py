@@ -103,7 +103,12 @@ def close_set(set_id: int) -> BackupStatus:
         captured, failed = session.execute(counts).one()
         incomplete = BackupStatus.PARTIAL if captured else BackupStatus.FAILED
         status = incomplete if failed else BackupStatus.COMPLETE
-        content_hash = None if status is BackupStatus.FAILED else _hash_of(session, set_id)
+        content_hash = None
+        if status is not BackupStatus.FAILED:
+            table = DbBackupItem
+            columns = (table.type, table.external_id, table.content_hash, table.assignments_hash)
+            rows = session.execute(select(*columns).where(table.backup_set_id == set_id))
+            content_hash = set_hash((row[0], row[1], row[2], row[3]) for row in rows)
         _end(session, DbBackupSet.id == set_id, status, content_hash)
     return status
 
@@ -195,13 +200,6 @@ def _count(session: Session, set_id: int, new: Sequence[CapturedItem]) -> None:
             failed_count=DbBackupSet.failed_count + sum(not item.is_whole for item in new),
         )
     )
-
-
-def _hash_of(session: Session, set_id: int) -> str:
-    table = DbBackupItem
-    columns = (table.type, table.external_id, table.content_hash, table.assignments_hash)
-    rows = session.execute(select(*columns).where(table.backup_set_id == set_id))
-    return set_hash((row[0], row[1], row[2], row[3]) for row in rows)
 
 
 def _end(session: Session, which: Any, status: BackupStatus, content_hash: str | None) -> None:

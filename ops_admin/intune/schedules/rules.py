@@ -45,12 +45,8 @@ def next_due(rule: Rule, due: datetime, now: datetime) -> datetime:
     if rule.frequency is Frequency.HOURS:
         step = timedelta(hours=rule.every_hours or 1)
         return due + step * max(1, (now - due) // step + 1)
-    local = now.astimezone(ZoneInfo(rule.time_zone))
-    return next(CronSim(_cron_line(rule), local)).astimezone(UTC)
-
-
-def _cron_line(rule: Rule) -> str:
     hour, _, minute = (rule.at_time or "00:00").partition(":")
-    # In cron's week Sunday is 0.
+    # In cron, Sunday is 0.
     day = "*" if rule.weekday is None else str((rule.weekday + 1) % 7)
-    return f"{int(minute)} {int(hour)} * * {day}"
+    local = now.astimezone(ZoneInfo(rule.time_zone))
+    return next(CronSim(f"{int(minute)} {int(hour)} * * {day}", local)).astimezone(UTC)
