@@ -1,4 +1,4 @@
-"""Who can sign in and with which roles, for whoever has the server in hand."""
+"""Accounts and their roles, as the command line lists them."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from ops_admin.infra.database import db
 
 @dataclass(frozen=True)
 class Held:
-    """A role, and the name of the workspace or tenant on which somebody has it."""
+    """A role, and the name of the workspace or tenant that it applies to."""
 
     name: str
     role: Role
@@ -21,7 +21,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Account:
-    """A user with all roles of their own."""
+    """A user with the roles given to them directly, not through groups."""
 
     id: int
     email: str
@@ -37,14 +37,14 @@ def count_people() -> int:
 
 
 def list_accounts() -> list[Account]:
-    """Return all users, by their addresses."""
+    """Return all users, ordered by e-mail address."""
     memberships = select(DbMembership.user_id, DbWorkspace.name, DbMembership.role).join(
         DbWorkspace, DbWorkspace.id == DbMembership.workspace_id
     )
     tenant_roles = (
         select(DbTenantRole.user_id, DbTenant.display_name, DbTenantRole.role)
         .join(DbTenant, DbTenant.id == DbTenantRole.tenant_id)
-        # What is worth nothing is not shown: a role without a membership.
+        # A role without a membership has no effect, so it is left out.
         .join(
             DbMembership,
             (DbMembership.user_id == DbTenantRole.user_id) & (DbMembership.workspace_id == DbTenant.workspace_id),

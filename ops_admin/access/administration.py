@@ -1,4 +1,4 @@
-"""Changing who may do what (R36). Sockets hear of every change after its commit (R25)."""
+"""Changes to who may do what (R36). Each is announced to sockets after its commit (R25)."""
 
 import uuid
 from functools import partial
@@ -13,11 +13,11 @@ from ops_admin.infra.database import after_commit, transaction
 
 
 class InvalidDirectoryId(ValueError):
-    """A tenant's directory id has to be a UUID v4 (R52)."""
+    """A tenant's directory id must be a UUID v4 (R52)."""
 
 
 class NotAMember(LookupError):
-    """A role on a tenant is given to members of its workspace only."""
+    """Only members of a tenant's workspace can have a role on the tenant."""
 
 
 def add_workspace(name: str, slug: str) -> Workspace:
@@ -32,7 +32,7 @@ def add_workspace(name: str, slug: str) -> Workspace:
 def add_tenant(workspace_id: int, external_id: str, display_name: str) -> Tenant:
     """Add a tenant to a workspace; raises InvalidDirectoryId.
 
-    The workspace's members learn that it exists, so their rights change.
+    Its existence becomes visible to the workspace's members, so their rights change.
     """
     directory_id = read_directory_id(external_id)
     with transaction() as session:
@@ -46,14 +46,14 @@ def add_tenant(workspace_id: int, external_id: str, display_name: str) -> Tenant
 
 
 def add_member(user_id: int, workspace_id: int, role: Role) -> None:
-    """Make the user a member of the workspace, or change the role that a member has there."""
+    """Make the user a member of the workspace, or change a member's role there."""
     with transaction() as session:
         session.merge(DbMembership(user_id=user_id, workspace_id=workspace_id, role=str(role)))
         after_commit(partial(rights_changed.send, user_id))
 
 
 def remove_member(user_id: int, workspace_id: int) -> None:
-    """End a membership, and with it the roles on the workspace's tenants."""
+    """End a membership and the user's roles on the workspace's tenants."""
     tenants = select(DbTenant.id).where(DbTenant.workspace_id == workspace_id)
     with transaction() as session:
         session.execute(_roles(user_id).where(DbTenantRole.tenant_id.in_(tenants)))
@@ -73,14 +73,14 @@ def grant_role(user_id: int, tenant_id: int, role: Role) -> None:
 
 
 def revoke_role(user_id: int, tenant_id: int) -> None:
-    """Take away the role on the tenant; the membership stays."""
+    """Remove the role on the tenant; the membership stays."""
     with transaction() as session:
         session.execute(_roles(user_id).where(DbTenantRole.tenant_id == tenant_id))
         after_commit(partial(rights_changed.send, user_id))
 
 
 def read_directory_id(external_id: str) -> str:
-    """Return a directory id as it is kept, in lower case; raises InvalidDirectoryId."""
+    """Return a directory id in lower case, as it is stored; raises InvalidDirectoryId."""
     try:
         parsed = uuid.UUID(external_id)
     except ValueError as error:

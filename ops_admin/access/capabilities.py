@@ -1,11 +1,11 @@
-"""Roles and what each of them allows (R36). Code asks for a capability, never for a role. Pure."""
+"""Roles and what they allow (R36). Code checks capabilities, never roles. Pure."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a user is in a workspace or on a tenant, from the most to the least powerful."""
+    """A user's role in a workspace or on a tenant, from the most to the least powerful."""
 
     OWNER = "owner"
     MANAGER = "manager"
@@ -14,7 +14,7 @@ class Role(StrEnum):
 
 
 class Capability(StrEnum):
-    """One thing that somebody may do; stable dotted keys."""
+    """One permission; the keys are stable."""
 
     TENANT_VIEW = "tenant.view"
     POLICIES_VIEW = "policies.view"
@@ -84,11 +84,11 @@ GRANTS: Mapping[Role, frozenset[Capability]] = {
 
 
 def strongest(roles: Iterable[Role]) -> Role | None:
-    """Return the most powerful of `roles`, or None of none."""
+    """Return the most powerful of `roles`, or None if there is none."""
     held = set(roles)
     return next((role for role in Role if role in held), None)
 
 
 def allows(role: Role | None, capability: Capability) -> bool:
-    """Whether `role` includes `capability`; having no role allows nothing."""
+    """Whether `role` includes `capability`; no role allows nothing."""
     return role is not None and capability in GRANTS[role]

@@ -1,6 +1,6 @@
-"""For which tenants this browser's sign-in holds a delegated token: what a page may know without asking anybody.
+"""The tenants for which this browser's sign-in has a delegated token, as far as the cookie knows.
 
-The token itself lies elsewhere, sealed (R39); the cookie says only until when, and as whom.
+The token itself is sealed in server-side storage (R39). The cookie only says until when, and for which account.
 """
 
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ _KEY = "microsoft"
 
 @dataclass(frozen=True)
 class Connection:
-    """A tenant connected by Microsoft sign-in as `account`, at the longest until `until`."""
+    """A tenant connected by a Microsoft sign-in as `account`, until `until` at the latest."""
 
     account: str
     until: datetime
 
 
 def find_connection(tenant_id: int) -> Connection | None:
-    """Return the connection of this sign-in to the tenant while it lasts."""
+    """Return this sign-in's connection to the tenant, unless it has expired."""
     kept = session.get(_KEY, {}).get(str(tenant_id))
     if kept is None:
         return None

@@ -1,4 +1,4 @@
-"""Who is signed in on this request, or socket event."""
+"""Who is signed in on this request or socket event."""
 
 import hmac
 from dataclasses import dataclass
@@ -10,34 +10,34 @@ from ops_admin.access.queries import SignIn, User
 
 
 class NotSignedIn(RuntimeError):
-    """Something was asked that only a sign-in has."""
+    """A sign-in is required."""
 
 
 @dataclass(frozen=True)
 class LoggedIn(flask_login.UserMixin):  # type: ignore[misc]  # the library has no types
-    """What Flask-Login carries through a request."""
+    """Flask-Login's user object for one request."""
 
     token: str
     sign_in: SignIn
 
     @property
     def user(self) -> User:
-        """Who it is."""
+        """The user who is signed in."""
         return self.sign_in.user
 
     def get_id(self) -> str:
-        """Return what goes into the cookie: the token, and nothing about the user."""
+        """Return the cookie's content: the token, and nothing about the user."""
         return self.token
 
 
 def current_user() -> User | None:
-    """Return who is signed in on this request (or socket event), if anybody."""
+    """Return the user who is signed in on this request or socket event, if any."""
     sign_in = current_sign_in()
     return sign_in.user if sign_in else None
 
 
 def get_current_user() -> User:
-    """Return who is signed in; raises NotSignedIn: behind a guard nobody else comes so far."""
+    """Return the user who is signed in; raises NotSignedIn, which cannot happen behind a guard."""
     user = current_user()
     if user is None:
         raise NotSignedIn("this is for somebody who is signed in")
@@ -45,7 +45,7 @@ def get_current_user() -> User:
 
 
 def current_sign_in() -> SignIn | None:
-    """Return the sign-in of this request (or socket event)."""
+    """Return the sign-in of this request or socket event, if any."""
     if not has_request_context() or not flask_login.current_user.is_authenticated:
         return None
     sign_in: SignIn = flask_login.current_user.sign_in
@@ -53,7 +53,7 @@ def current_sign_in() -> SignIn | None:
 
 
 def current_sign_in_key(purpose: str) -> bytes:
-    """Return 32 bytes that only this browser's cookie can make: the server does not keep what they are made of.
+    """Return 32 bytes derived from the token in this browser's cookie, which the server does not store.
 
     Raises NotSignedIn.
     """

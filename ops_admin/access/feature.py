@@ -1,4 +1,4 @@
-"""ACCESS, for `app.py`: guards, the frame around pages, the people of a tenant."""
+"""ACCESS for `app.py`: guards, the navigation on every page, a tenant's Access page."""
 
 from flask_babel import lazy_gettext as _
 

@@ -1,4 +1,4 @@
-"""Which grants of roles to groups a user fell under at the last sign-in (R47)."""
+"""Which role grants of groups applied to a user at the last sign-in (R47)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,9 +12,9 @@ from ops_admin.infra.database import after_commit, transaction
 
 
 def record_memberships(user_id: int, grant_ids: Iterable[int], seen_at: datetime) -> None:
-    """Replace what is known: a group that holds the user no longer grants nothing any more.
+    """Replace the recorded grants of the user; what is not in `grant_ids` no longer applies.
 
-    A grant that was removed meanwhile is left out.
+    Grants that were removed meanwhile are ignored.
     """
     mine = DbGroupRoleMember.user_id == user_id
     with transaction() as session:

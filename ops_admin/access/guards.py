@@ -1,4 +1,4 @@
-"""The doors: every view carries exactly one of these marks, and a view without one stays shut (R36, R37)."""
+"""The guards: every view has exactly one of these decorators, and a view without one is refused (R36, R37)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,38 +18,38 @@ from ops_admin.access.rights import Rights, current_rights
 View = Callable[..., ResponseReturnValue]
 
 OPEN_ENDPOINTS = frozenset({"static"})
-"""Views of libraries that cannot be marked and are open to all."""
+"""Views of libraries that cannot be decorated and are open to all."""
 
 
 class NotVisible(LookupError):
-    """For this user the thing does not exist (404)."""
+    """The object does not exist for this user (404)."""
 
 
 class NotAllowed(PermissionError):
-    """The user may know of it, but lacks the capability (403)."""
+    """The user may know of the object, but lacks the capability (403)."""
 
 
 @dataclass(frozen=True)
 class Guard:
-    """What a view asks of whoever comes."""
+    """What a view requires of its visitors."""
 
     kind: Literal["open", "signed_in", "tenant"]
     capability: Capability | None = None
 
 
 def guard_of(view: object) -> Guard | None:
-    """Return the mark of a view, if it has one."""
+    """Return the guard of a view, if it has one."""
     found = getattr(view, "guard", None)
     return found if isinstance(found, Guard) else None
 
 
 def open_to_all(view: View) -> View:
-    """Let anybody in, also without signing in. Keep this list short."""
+    """Allow everybody, without signing in. Keep this list short."""
     return _marked(view, view, Guard("open"))
 
 
 def signed_in(view: View) -> View:
-    """Let in whoever is signed in; what they see, the view limits by `current_rights()`."""
+    """Allow everybody who is signed in; the view limits what they see by `current_rights()`."""
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
@@ -61,9 +61,9 @@ def signed_in(view: View) -> View:
 
 
 def for_tenant(capability: Capability) -> Callable[[View], View]:
-    """Let in whoever has `capability` on the tenant of the route (`<int:tenant_id>`).
+    """Allow users with `capability` on the tenant of the route (`<int:tenant_id>`).
 
-    The view receives `tenant` in place of `tenant_id`.
+    The view receives `tenant` instead of `tenant_id`.
     """
 
     def decorate(view: View) -> View:
@@ -82,7 +82,7 @@ def for_tenant(capability: Capability) -> Callable[[View], View]:
 
 
 def require_tenant(rights: Rights, tenant_id: int, capability: Capability) -> None:
-    """Raise NotVisible for a tenant of a foreign workspace, NotAllowed without `capability` on it."""
+    """Raise NotVisible for a tenant of another workspace, NotAllowed without `capability` on it."""
     if not rights.is_member_for_tenant(tenant_id):
         raise NotVisible(f"no tenant {tenant_id}")
     if not rights.may(capability, tenant_id):
@@ -90,7 +90,7 @@ def require_tenant(rights: Rights, tenant_id: int, capability: Capability) -> No
 
 
 def require_workspace(rights: Rights, workspace_id: int, capability: Capability) -> None:
-    """Raise NotVisible for a foreign workspace, NotAllowed without `capability` in it."""
+    """Raise NotVisible for another workspace, NotAllowed without `capability` in it."""
     if workspace_id not in rights.workspaces:
         raise NotVisible(f"no workspace {workspace_id}")
     if not rights.may_in_workspace(capability, workspace_id):
@@ -98,12 +98,12 @@ def require_workspace(rights: Rights, workspace_id: int, capability: Capability)
 
 
 def bind(app: Flask) -> None:
-    """Shut every view that carries no mark."""
+    """Refuse every view without a guard."""
     app.before_request(deny_unmarked)
 
 
 def deny_unmarked() -> None:
-    """Refuse a view that forgot its guard; an address that no view has gets its 404 as usual."""
+    """Refuse a view without a guard; an address without a view gets its 404 as usual."""
     if request.endpoint is None or request.endpoint in OPEN_ENDPOINTS:
         return
     if guard_of(current_app.view_functions[request.endpoint]) is None:
@@ -114,5 +114,5 @@ def deny_unmarked() -> None:
 def _marked(original: View, guarded: View, guard: Guard) -> View:
     if guard_of(original) is not None:
         raise TypeError(f"{original.__qualname__} has a guard already")
-    guarded.guard = guard  # type: ignore[attr-defined]  # the mark that deny_unmarked looks for
+    guarded.guard = guard  # type: ignore[attr-defined]  # read by guard_of
     return guarded

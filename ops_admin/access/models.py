@@ -1,4 +1,4 @@
-"""The tables of users, workspaces, tenants and what connects them (R36)."""
+"""The tables of users, workspaces, tenants and their relations (R36)."""
 
 from datetime import datetime
 
@@ -36,7 +36,7 @@ class DbTenant(Base):
 
 
 class DbUser(Base):
-    """Somebody who can sign in, unless disabled: with the password, with Microsoft (R39), or with either."""
+    """Somebody who can sign in, unless disabled: with a password, with Microsoft (R39), or both."""
 
     __tablename__ = "users"
     __table_args__ = (
@@ -56,7 +56,7 @@ class DbUser(Base):
 
 
 class DbMembership(Base):
-    """A user belongs to a workspace; the role counts for what belongs to no single tenant."""
+    """A user's membership in a workspace; the role applies to what belongs to no single tenant."""
 
     __tablename__ = "memberships"
     __table_args__ = (CheckConstraint(_KNOWN_ROLE, name="known_role"),)
@@ -67,7 +67,7 @@ class DbMembership(Base):
 
 
 class DbTenantRole(Base):
-    """A user's role on one tenant; worth nothing without a membership in the tenant's workspace."""
+    """A user's role on one tenant; without effect unless the user is a member of the tenant's workspace."""
 
     __tablename__ = "tenant_roles"
     __table_args__ = (CheckConstraint(_KNOWN_ROLE, name="known_role"),)
@@ -78,7 +78,7 @@ class DbTenantRole(Base):
 
 
 class DbGroupRoleGrant(Base):
-    """Members of an Entra group have a role on the tenant (R47); name and id as the tenant's Graph gave them."""
+    """A role on the tenant for the members of an Entra group (R47); name and id as Graph returned them."""
 
     __tablename__ = "group_role_grants"
     __table_args__ = (
@@ -96,9 +96,9 @@ class DbGroupRoleGrant(Base):
 
 
 class DbGroupRoleMember(Base):
-    """At `seen_at`, signing in with Microsoft, the user was a member of the group of that grant.
+    """The user was a member of the grant's group when signing in with Microsoft at `seen_at`.
 
-    The role itself stays in the grant: whoever changes or removes it changes what its members may do at once.
+    The role itself is stored with the grant, so changing or removing the grant takes effect at once.
     """
 
     __tablename__ = "group_role_members"
@@ -109,7 +109,7 @@ class DbGroupRoleMember(Base):
 
 
 class DbSignIn(Base):
-    """One sign-in of one browser. The browser's cookie holds a random token, this row only its SHA-256."""
+    """One sign-in of one browser. The cookie holds a random token, this row only its SHA-256."""
 
     __tablename__ = "sign_ins"
     __table_args__ = (Index("ix_sign_ins_user_id_ended_at", "user_id", "ended_at"),)

@@ -1,4 +1,4 @@
-"""What every page shows around its content: who is signed in, their tenants, the tenant chosen last."""
+"""What every page shows around its content: the user, their tenants, the current tenant, the menu."""
 
 from typing import Any
 
@@ -14,26 +14,27 @@ _LAST_TENANT = "tenant_id"
 
 
 def navigation() -> dict[str, Any]:
-    """Return who is signed in, their tenants, the current one, and `may` to ask before a button is shown."""
+    """Return the template variables: user, tenants, current tenant, `menu`, and `may` for showing buttons."""
     user = current_user()
     tenants = current_tenants() if user else []
+    tenant_id = (request.view_args or {}).get("tenant_id", session.get(_LAST_TENANT))
     return {
         "current_user": user,
         "nav_tenants": tenants,
-        "current_tenant": _current_tenant(tenants),
+        "current_tenant": next((tenant for tenant in tenants if tenant.id == tenant_id), None),
         "may": may,
         "menu": menu,
     }
 
 
 def menu(name: str) -> list[NavigationItem]:
-    """Return the lines of the menu "console" or "tenant", in order."""
+    """Return the items of the menu "console" or "tenant", in order."""
     items = [item for feature in features_of(current_app) for item in feature.navigation if item.menu == name]
     return sorted(items, key=lambda item: item.position)
 
 
 def current_tenants() -> list[Tenant]:
-    """Return the tenants that the signed-in user may see, by name, read once a request."""
+    """Return the tenants that the signed-in user may see, by name; read once per request."""
     rights = current_rights()
     known: tuple[Rights, list[Tenant]] | None = g.get("visible_tenants")
     if known is None or known[0] is not rights:
@@ -42,21 +43,16 @@ def current_tenants() -> list[Tenant]:
 
 
 def may(capability: str, tenant_id: int) -> bool:
-    """Whether the signed-in user has the capability: a page offers no button that would answer 403 (R36)."""
+    """Whether the signed-in user has the capability; pages hide buttons that would answer 403 (R36)."""
     return current_rights().may(Capability(capability), tenant_id)
 
 
 def remember_tenant(tenant_id: int) -> None:
-    """Keep the tenant as the current one for pages that belong to none."""
+    """Keep the tenant as the current one on pages that belong to no tenant."""
     if session.get(_LAST_TENANT) != tenant_id:
         session[_LAST_TENANT] = tenant_id
 
 
 def forget_tenant() -> None:
-    """Go back to all tenants."""
+    """Show all tenants again on pages that belong to no tenant."""
     session.pop(_LAST_TENANT, None)
-
-
-def _current_tenant(tenants: list[Tenant]) -> Tenant | None:
-    wanted = (request.view_args or {}).get("tenant_id", session.get(_LAST_TENANT))
-    return next((tenant for tenant in tenants if tenant.id == wanted), None)

@@ -1,6 +1,6 @@
-"""The answer to somebody who must sign in first, in the form in which they asked."""
+"""How a visitor is asked to sign in, in the format of the request."""
 
-from flask import Response, flash, jsonify, make_response, redirect, request, url_for
+from flask import Response, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -14,14 +14,14 @@ def wants_json() -> bool:
 
 
 def is_htmx() -> bool:
-    """Whether a page asks for a fragment of itself."""
+    """Whether the request comes from htmx, for a fragment of a page."""
     return request.headers.get("HX-Request") == "true"
 
 
 def ask_to_sign_in() -> ResponseReturnValue:
-    """Lead to the sign-in page and back: by redirect, by `HX-Redirect` for a fragment, by 401 for JSON.
+    """Send the visitor to the sign-in page: by redirect, by `HX-Redirect` for htmx, by 401 for JSON.
 
-    Who pressed something is told on that page why they are there.
+    After a POST the sign-in page says that the action must be repeated.
     """
     address = url_for("access.login", next=_page_to_return_to())
     if wants_json():
@@ -30,18 +30,12 @@ def ask_to_sign_in() -> ResponseReturnValue:
     if request.method != "GET":
         flash(_("You are no longer signed in. Sign in, then repeat what you wanted to do."), "warning")
     if is_htmx():
-        return _htmx_redirect(address)
+        return Response(status=401, headers={"HX-Redirect": address})
     return redirect(address)
 
 
-def _htmx_redirect(address: str) -> Response:
-    response = make_response("", 401)
-    response.headers["HX-Redirect"] = address
-    return response
-
-
 def _page_to_return_to() -> str | None:
-    """Return the page that the person was on: a fragment or a form's target is no page to come back to."""
+    """Return the page that the visitor was on; a fragment or a form's target is not a page to return to."""
     if is_htmx():
         page = path_of(request.headers.get("HX-Current-URL"))
     elif request.method == "GET":

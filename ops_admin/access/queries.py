@@ -1,4 +1,4 @@
-"""The only reader of the tables of `access`; hands out frozen dataclasses."""
+"""The only reader of the tables of `access`; returns frozen dataclasses."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class Tenant:
 
 @dataclass(frozen=True)
 class SignIn:
-    """One sign-in that has not ended; `id` is a hash, useless for signing in, and fit to name a room."""
+    """One sign-in that has not ended; `id` is a hash, so it cannot be used to sign in and may name a room."""
 
     id: str
     user: User
@@ -62,7 +62,7 @@ def find_user(user_id: int) -> User | None:
 
 
 def find_user_by_email(email: str) -> User | None:
-    """Return the enabled user with that e-mail address, however it is capitalised."""
+    """Return the enabled user with that e-mail address, ignoring case."""
     return _user(db.session.scalar(select(DbUser).where(DbUser.email == email.strip().lower())))
 
 
@@ -73,7 +73,7 @@ def is_known_email(email: str) -> bool:
 
 
 def find_password_hash(user_id: int) -> str | None:
-    """Return what the user's password is verified against."""
+    """Return the hash of the user's password."""
     return db.session.scalar(select(DbUser.password_hash).where(DbUser.id == user_id))
 
 
@@ -90,7 +90,7 @@ def find_sign_in(sign_in_id: str, not_before: datetime) -> SignIn | None:
 
 
 def standing_sign_ins(sign_in_ids: Iterable[str], not_before: datetime) -> frozenset[str]:
-    """Return those of the sign-ins that `find_sign_in` would find, by one query."""
+    """Return those of the sign-ins that are still valid (see `find_sign_in`), in one query."""
     query = (
         select(DbSignIn.id)
         .join(DbUser, DbUser.id == DbSignIn.user_id)
@@ -107,30 +107,30 @@ def list_open_sign_ins(user_id: int) -> list[str]:
 
 
 def find_workspace_by_slug(slug: str) -> Workspace | None:
-    """Return the workspace with that short name."""
+    """Return the workspace with that slug."""
     row = db.session.scalar(select(DbWorkspace).where(DbWorkspace.slug == slug))
     return Workspace(row.id, row.name) if row else None
 
 
 def list_workspaces() -> list[Workspace]:
-    """Return all workspaces, by name: for whoever has the server in hand."""
+    """Return all workspaces, by name, without checking rights: for the command line."""
     return [Workspace(row.id, row.name) for row in db.session.scalars(select(DbWorkspace).order_by(DbWorkspace.name))]
 
 
 def member_workspaces(rights: Rights) -> list[Workspace]:
-    """Return the workspaces to which the user belongs, or to one of whose tenants a group leads, by name."""
+    """Return, by name, the workspaces of which the user is a member or sees a tenant through a group."""
     known = {*rights.workspaces, *(rights.tenant_workspace[tenant_id] for tenant_id in rights.by_group)}
     query = select(DbWorkspace).where(DbWorkspace.id.in_(known)).order_by(DbWorkspace.name)
     return [Workspace(row.id, row.name) for row in db.session.scalars(query)]
 
 
 def find_tenant(tenant_id: int) -> Tenant | None:
-    """Return the tenant with that id of ours."""
+    """Return the tenant with that id (ours, not the directory id)."""
     return _tenant(db.session.get(DbTenant, tenant_id))
 
 
 def get_tenant(tenant_id: int) -> Tenant:
-    """Return the tenant with that id of ours; raises TenantNotFound."""
+    """Return the tenant with that id (ours, not the directory id); raises TenantNotFound."""
     tenant = find_tenant(tenant_id)
     if tenant is None:
         raise TenantNotFound(f"no tenant {tenant_id}")
@@ -138,9 +138,9 @@ def get_tenant(tenant_id: int) -> Tenant:
 
 
 def find_tenant_by_external_id(external_id: str, rights: Rights | None = None) -> Tenant | None:
-    """Return the tenant with that directory id, among those that `rights` may learn of (None: among all).
+    """Return the tenant with that directory id, among those visible with `rights` (None: among all).
 
-    Raises AmbiguousTenant when more than one workspace manages it.
+    Raises AmbiguousTenant if more than one workspace manages it.
     """
     query = select(DbTenant).where(DbTenant.external_id == external_id.strip().lower())
     if rights is not None:
@@ -159,7 +159,7 @@ def find_tenant_in_workspace(workspace_id: int, external_id: str) -> Tenant | No
 
 
 def list_tenants(workspace_id: int) -> list[Tenant]:
-    """Return the tenants of a workspace, by name: for whoever has the server in hand."""
+    """Return the tenants of a workspace, by name, without checking rights: for the command line."""
     query = select(DbTenant).where(DbTenant.workspace_id == workspace_id)
     rows = db.session.scalars(query.order_by(DbTenant.display_name, DbTenant.id))
     return [Tenant(row.id, row.workspace_id, row.external_id, row.display_name) for row in rows]

@@ -1,4 +1,4 @@
-"""What one user may do, as a value that any entrance (page, socket, command line) can ask (R36, R37)."""
+"""The rights of one user as a value, for pages, sockets and the command line alike (R36, R37)."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -33,9 +33,9 @@ from ops_admin.access.models import (
 )
 from ops_admin.infra.database import UTCDateTime, db, utcnow
 
-# What gave a right, in `_grants_query`.
+# Where a right comes from, in `_grants_query`.
 _MEMBERSHIP, _TENANT, _GROUP = "membership", "tenant", "group"
-# Tables, not classes: rows are read a hundred times for each that is written.
+# Tables instead of mapped classes: these rows are read on every request.
 _users, _tenants = DbUser.__table__, DbTenant.__table__
 _memberships, _roles = DbMembership.__table__, DbTenantRole.__table__
 _grants, _guests = DbGroupRoleGrant.__table__, DbGroupRoleMember.__table__
@@ -43,10 +43,10 @@ _grants, _guests = DbGroupRoleGrant.__table__, DbGroupRoleMember.__table__
 
 @dataclass(frozen=True)
 class Rights:
-    """Roles of one user: by workspace, by tenant, and the workspace of every tenant that exists for this user.
+    """A user's roles by workspace and by tenant, and the workspace of every tenant visible to the user.
 
-    `by_group` are roles that an Entra group gives (R47). They need no membership: such a tenant exists for the user,
-    its workspace's other tenants and runs do not.
+    `by_group` are roles given by Entra groups (R47). They need no membership: the user sees that tenant, but not the
+    workspace's other tenants or runs.
     """
 
     user_id: int
@@ -57,11 +57,11 @@ class Rights:
 
     def may(self, capability: Capability, tenant_id: int) -> bool:
         """Whether the user has `capability` on that tenant."""
-        own = self._is_of_my_workspaces(tenant_id) and allows(self.tenants.get(tenant_id), capability)
+        own = self._is_in_my_workspaces(tenant_id) and allows(self.tenants.get(tenant_id), capability)
         return own or allows(self.by_group.get(tenant_id), capability)
 
     def may_in_workspace(self, capability: Capability, workspace_id: int) -> bool:
-        """Whether the user has `capability` for what belongs to the workspace and to no single tenant."""
+        """Whether the user has `capability` for what belongs to the workspace and not to a single tenant."""
         return allows(self.workspaces.get(workspace_id), capability)
 
     def tenant_ids(self, capability: Capability) -> frozenset[int]:
@@ -74,30 +74,25 @@ class Rights:
         return frozenset(each for each in self.workspaces if self.may_in_workspace(capability, each))
 
     def is_member_for_tenant(self, tenant_id: int) -> bool:
-        """Whether the user may learn that the tenant exists: a member of its workspace or of a group with a role."""
-        return self._is_of_my_workspaces(tenant_id) or tenant_id in self.by_group
+        """Whether the user may know that the tenant exists: through its workspace, or a group with a role."""
+        return self._is_in_my_workspaces(tenant_id) or tenant_id in self.by_group
 
-    def _is_of_my_workspaces(self, tenant_id: int) -> bool:
+    def _is_in_my_workspaces(self, tenant_id: int) -> bool:
         return self.tenant_workspace.get(tenant_id) in self.workspaces
 
 
-def _is(column: ColumnElement[int], user_id: ColumnElement[int]) -> ColumnElement[bool]:
+def _is_enabled_user(column: ColumnElement[int], user_id: ColumnElement[int]) -> ColumnElement[bool]:
     enabled = select(_users.c.id).where(_users.c.id == user_id, _users.c.disabled_at.is_(None)).correlate(None)
     return and_(column == user_id, enabled.exists())
 
 
-def _one_user(column: ColumnElement[int]) -> ColumnElement[bool]:
-    """The user of a page, a start or a socket: asked so often that it is a look by key."""
-    return _is(column, bindparam("user_id", type_=BigInteger))
-
-
-def _many_users(column: ColumnElement[int]) -> ColumnElement[bool]:
+def _is_one_of_enabled_users(column: ColumnElement[int]) -> ColumnElement[bool]:
     user_ids = bindparam("user_ids", expanding=True, type_=BigInteger)
     return column.in_(select(_users.c.id).where(_users.c.id.in_(user_ids), _users.c.disabled_at.is_(None)))
 
 
 def _grants_query(belongs_to: Callable[[ColumnElement[int]], ColumnElement[bool]]) -> CompoundSelect[Any]:
-    """Everything that gives users rights, in one question."""
+    """Everything that gives users rights, in one query."""
     member, tenant, role, grant, guest = (each.c for each in (_memberships, _tenants, _roles, _grants, _guests))
     seen_after = bindparam("seen_after", type_=UTCDateTime)
     memberships = select(
@@ -125,36 +120,37 @@ def _grants_query(belongs_to: Callable[[ColumnElement[int]], ColumnElement[bool]
 
 
 def grants_of(user_id: ColumnElement[int]) -> Subquery:
-    """Return what gives a user rights, for a query of another table that names the user; see `rights_from_grants`.
+    """Return what gives a user rights, as a subquery for `rights_from_grants`.
 
-    It needs the parameter `seen_after`, which `grants_parameters` gives.
+    The query needs the parameters of `grants_parameters`.
     """
-    return _grants_query(lambda column: _is(column, user_id)).subquery("grants")
+    return _grants_query(lambda column: _is_enabled_user(column, user_id)).subquery("grants")
 
 
 def grants_parameters() -> dict[str, object]:
-    """Return the parameters of a query with `grants_of`: a role by a group counts as long as a sign-in."""
+    """Return the parameters of a query with `grants_of`: a role by group lasts as long as a sign-in."""
     return {"seen_after": utcnow() - SIGN_IN_LIFETIME}
 
 
 def rights_from_grants(user_id: int, grants: Iterable[Any]) -> Rights:
-    """Return the rights that rows of `grants_of` give: those with a `source`, for an outer join may find none."""
+    """Return the rights that rows of `grants_of` give; rows without a `source` come from an outer join."""
     return _rights_from(user_id, [row for row in grants if row[0] is not None])
 
 
-_GRANTS = _grants_query(_one_user)
-_GRANTS_OF_MANY = _grants_query(_many_users)
+# Asked on every request, so it compares with one key instead of a list.
+_GRANTS = _grants_query(lambda column: _is_enabled_user(column, bindparam("user_id", type_=BigInteger)))
+_GRANTS_OF_MANY = _grants_query(_is_one_of_enabled_users)
 
 NO_RIGHTS = Rights(user_id=0)
 
 
 def rights_of(user_id: int) -> Rights:
-    """Read the rights of a user afresh; none for a user who is disabled or unknown."""
+    """Read a user's current rights; a disabled or unknown user has none."""
     return _read(_GRANTS, user_id=user_id).get(user_id) or Rights(user_id)
 
 
 def rights_of_each(user_ids: Collection[int]) -> dict[int, Rights]:
-    """Read what `rights_of` would say of each of up to some thousand users, by one query."""
+    """Read the current rights of up to some thousand users in one query."""
     known = _read(_GRANTS_OF_MANY, user_ids=list(user_ids)) if user_ids else {}
     return {user_id: known.get(user_id) or Rights(user_id) for user_id in user_ids}
 
@@ -176,7 +172,7 @@ def _rights_from(user_id: int, grants: Iterable[Any]) -> Rights:
             workspaces[workspace_id] = Role(role)
             continue
         tenant_workspace[tenant_id] = workspace_id
-        # A tenant of a workspace of mine exists for me also without a role on it.
+        # Members see all tenants of their workspaces, also those on which they have no role.
         if role is not None:
             roles = tenants if source == _TENANT else by_group
             given, held = Role(role), roles.get(tenant_id)
@@ -185,7 +181,7 @@ def _rights_from(user_id: int, grants: Iterable[Any]) -> Rights:
 
 
 def rights_of_system() -> Rights:
-    """Return the rights of whoever has the server itself in hand: the command line without `--as`."""
+    """Return every right, for the command line without `--as`."""
     tenants = db.session.execute(select(DbTenant.id, DbTenant.workspace_id))
     tenant_workspace = dict(tenants.all())
     workspace_ids = db.session.scalars(select(DbWorkspace.id))
@@ -198,7 +194,7 @@ def rights_of_system() -> Rights:
 
 
 def current_rights() -> Rights:
-    """Return the rights of whoever is signed in, read once a request; NO_RIGHTS for nobody."""
+    """Return the rights of the user who is signed in, read once per request; NO_RIGHTS if nobody is."""
     if not has_request_context() or not login_proxy.is_authenticated:
         return NO_RIGHTS
     known: Rights | None = g.get("rights")

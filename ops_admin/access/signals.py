@@ -1,4 +1,4 @@
-"""What others may hear of access; `app.py` connects who listens. Always sent after the commit (R25)."""
+"""Events of `access`; `app.py` connects the subscribers. Always sent after the commit (R25)."""
 
 from ops_admin.infra.channels import Channel
 
@@ -6,4 +6,4 @@ rights_changed: Channel[int] = Channel("rights changed, after the commit")
 """Sent with the id of the user whose rights changed."""
 
 signed_out: Channel[str] = Channel("signed out, after the commit")
-"""Sent with the id of the sign-in that ended (`current_sign_in().id` while it lasted)."""
+"""Sent with the id of the sign-in that ended."""

@@ -1,1 +1,1 @@
-"""A tenant's access page: its people and their roles, and the Entra groups that grant one (R36, R47)."""
+"""A tenant's Access page: people and their roles, and Entra groups that grant one (R36, R47)."""

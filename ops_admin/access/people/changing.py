@@ -1,4 +1,4 @@
-"""Changing who may do what on one tenant, without ever leaving it without an owner (R36)."""
+"""Changes to who may do what on a tenant; an owner always remains (R36)."""
 
 from sqlalchemy import select
 
@@ -11,15 +11,15 @@ from ops_admin.infra.database import transaction
 
 
 class LastOwner(ValueError):
-    """Somebody has to remain who may give roles; a group does not count, for it may be empty."""
+    """A tenant needs an owner; groups do not count, because a group may be empty."""
 
 
 class NoSuchPerson(LookupError):
-    """The user has no role of their own on the tenant."""
+    """The user has no role given directly on the tenant."""
 
 
 class HasRoleAlready(ValueError):
-    """The user has a role on the tenant; change that one."""
+    """The user already has a role on the tenant; change that one."""
 
 
 def give_role(tenant: Tenant, user_id: int, role: Role) -> None:
@@ -32,14 +32,14 @@ def give_role(tenant: Tenant, user_id: int, role: Role) -> None:
 
 
 def change_role(tenant: Tenant, user_id: int, role: Role) -> None:
-    """Replace the role that somebody has; raises NoSuchPerson, LastOwner."""
+    """Replace somebody's role; raises NoSuchPerson, LastOwner."""
     with transaction():
         _check_leaving(tenant, user_id, role)
         grant_role(user_id, tenant.id, role)
 
 
 def remove_role(tenant: Tenant, user_id: int) -> None:
-    """Take the role away; the membership in the workspace stays. Raises NoSuchPerson, LastOwner."""
+    """Remove somebody's role; the membership in the workspace stays. Raises NoSuchPerson, LastOwner."""
     with transaction():
         _check_leaving(tenant, user_id, None)
         revoke_role(user_id, tenant.id)
@@ -55,6 +55,6 @@ def _check_leaving(tenant: Tenant, user_id: int, role: Role | None) -> None:
 
 
 def _lock(tenant: Tenant) -> None:
-    # Two owners who remove each other in the same moment must not both find the other one there.
+    # Two owners who remove each other at the same moment must not both see the other one.
     with transaction() as session:
         session.execute(select(DbTenant.id).where(DbTenant.id == tenant.id).with_for_update())

@@ -1,6 +1,6 @@
-"""A group found by a search, as text that the page hands back: signed, so that nobody can make one up.
+"""A group found by a search, as signed text that the page sends back.
 
-The page that grants the role therefore needs no network to know that the group exists and what it is called.
+So the page that grants the role needs no network call to know that the group exists and what it is called.
 """
 
 from flask import current_app
@@ -13,11 +13,11 @@ _SECONDS = 3600
 
 
 class InvalidChoice(ValueError):
-    """The text does not stand for a group that was found in this tenant lately."""
+    """The text is not a group that was recently found in this tenant."""
 
 
 def write_choice(tenant_id: int, group: Group) -> str:
-    """Return the text that stands for a group of that tenant."""
+    """Return the signed text for a group of that tenant."""
     return str(_serializer().dumps([tenant_id, group.external_id, group.name]))
 
 

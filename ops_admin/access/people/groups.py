@@ -1,4 +1,4 @@
-"""Granting a role on a tenant to the members of an Entra group (R47)."""
+"""Roles on a tenant for the members of an Entra group (R47)."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -27,11 +27,11 @@ class NoSuchGrant(LookupError):
 
 
 class GrantsAlready(ValueError):
-    """The group grants a role on the tenant; change that one."""
+    """The group already grants a role on the tenant; change that one."""
 
 
 def grant_to_group(tenant: Tenant, group: Group, role: Role, granted_by: User) -> None:
-    """Give the group's members a role when they sign in with Microsoft next; raises GrantsAlready."""
+    """Give the group's members a role from their next sign-in with Microsoft; raises GrantsAlready."""
     row = DbGroupRoleGrant(
         tenant_id=tenant.id,
         group_external_id=group.external_id.lower(),
@@ -47,31 +47,31 @@ def grant_to_group(tenant: Tenant, group: Group, role: Role, granted_by: User) -
 
 
 def change_group_role(tenant: Tenant, grant_id: int, role: Role) -> str:
-    """Replace the role, at once also for members who are signed in; returns the name. Raises NoSuchGrant."""
+    """Replace the role, also for members who are signed in; returns the group's name. Raises NoSuchGrant."""
     with transaction() as session:
-        row = _get(session, tenant, grant_id)
+        row = _get_grant(session, tenant, grant_id)
         row.role = str(role)
-        _tell_members(session, grant_id)
+        _announce_to_members(session, grant_id)
         return row.group_name
 
 
 def remove_group(tenant: Tenant, grant_id: int) -> str:
-    """End what the group grants, at once; returns the name. Raises NoSuchGrant."""
+    """End the grant at once; returns the group's name. Raises NoSuchGrant."""
     with transaction() as session:
-        row = _get(session, tenant, grant_id)
-        _tell_members(session, grant_id)
+        row = _get_grant(session, tenant, grant_id)
+        _announce_to_members(session, grant_id)
         session.delete(row)
         return row.group_name
 
 
-def _get(session: Session, tenant: Tenant, grant_id: int) -> DbGroupRoleGrant:
+def _get_grant(session: Session, tenant: Tenant, grant_id: int) -> DbGroupRoleGrant:
     row = session.get(DbGroupRoleGrant, grant_id)
     if row is None or row.tenant_id != tenant.id:
         raise NoSuchGrant(grant_id)
     return row
 
 
-def _tell_members(session: Session, grant_id: int) -> None:
+def _announce_to_members(session: Session, grant_id: int) -> None:
     members = select(DbGroupRoleMember.user_id).where(DbGroupRoleMember.grant_id == grant_id)
     for user_id in session.scalars(members).all():
         after_commit(partial(rights_changed.send, user_id))

@@ -1,4 +1,4 @@
-"""Roles in words."""
+"""Labels and descriptions of roles."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Renders a tenant's access page, also around the answer of a search."""
+"""Rendering of a tenant's Access page, with or without a search result."""
 
 from dataclasses import dataclass, field, replace
 
@@ -16,19 +16,19 @@ MOST_CANDIDATES = 200
 
 @dataclass(frozen=True)
 class AddForm:
-    """What was typed into the form for one more person, and what is wrong with it."""
+    """The input of the form that adds a person, and its errors by field."""
 
     email: str = ""
     role: str = str(Role.READONLY)
     errors: dict[str, str] = field(default_factory=dict)
 
     def refused(self, name: str, error: str) -> "AddForm":
-        """The form with an error beside a field."""
+        """Return the form with an error on a field."""
         return replace(self, errors={name: error})
 
 
 def access_page(tenant: Tenant, form: AddForm | None = None, found: object | None = None) -> str:
-    """Return the page; `found` is the answer of a search, for a browser without JavaScript."""
+    """Return the page; `found` is the result of a search, for browsers without JavaScript."""
     settings: Settings = current_app.config["SETTINGS"]
     return render_template(
         "access/people/show.html",

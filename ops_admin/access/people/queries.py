@@ -1,4 +1,4 @@
-"""Who may do what on one tenant, as its access page shows it."""
+"""Who may do what on one tenant, as its Access page shows it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ from ops_admin.infra.database import db, utcnow
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with a role on the tenant of their own."""
+    """Somebody with a role given directly on the tenant."""
 
     user_id: int
     email: str
@@ -41,7 +41,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class GroupGrant:
-    """A group whose members have a role; `members` have signed in with Microsoft since the role may count."""
+    """A group whose members have a role; `members` are those with a valid sign-in by Microsoft."""
 
     id: int
     external_id: str
@@ -53,7 +53,7 @@ class GroupGrant:
 
 
 def list_people(tenant: Tenant) -> list[Person]:
-    """Return those members of the workspace who have a role on the tenant, by name."""
+    """Return the workspace members with a role on the tenant, by name."""
     query = (
         select(DbUser, DbTenantRole.role)
         .join(DbTenantRole, DbTenantRole.user_id == DbUser.id)
@@ -67,28 +67,28 @@ def list_people(tenant: Tenant) -> list[Person]:
 
 
 def list_candidates(tenant: Tenant, limit: int) -> list[Candidate]:
-    """Return the first members of the workspace, by name, who have no role on the tenant."""
-    have_one = select(DbTenantRole.user_id).where(DbTenantRole.tenant_id == tenant.id)
-    query = select(DbUser).where(DbUser.id.not_in(have_one), *_enabled_members(tenant))
+    """Return the first workspace members, by name, without a role on the tenant."""
+    with_role = select(DbTenantRole.user_id).where(DbTenantRole.tenant_id == tenant.id)
+    query = select(DbUser).where(DbUser.id.not_in(with_role), *_enabled_members(tenant))
     query = query.order_by(DbUser.display_name, DbUser.id).limit(limit)
     return [Candidate(user.id, user.email, user.display_name) for user in db.session.scalars(query)]
 
 
 def find_candidate(tenant: Tenant, email: str) -> Candidate | None:
-    """Return the member of the workspace with that address, with or without a role on the tenant."""
+    """Return the workspace member with that e-mail address, with or without a role on the tenant."""
     query = select(DbUser).where(DbUser.email == email.strip().lower(), *_enabled_members(tenant))
     user = db.session.scalar(query)
     return Candidate(user.id, user.email, user.display_name) if user else None
 
 
 def find_role(tenant_id: int, user_id: int) -> Role | None:
-    """Return the role that the user has on the tenant of their own."""
+    """Return the role that the user was given directly on the tenant."""
     row = db.session.get(DbTenantRole, (user_id, tenant_id))
     return Role(row.role) if row else None
 
 
 def count_other_owners(tenant: Tenant, user_id: int) -> int:
-    """Return how many others can still own the tenant if that user does not: enabled members with the role."""
+    """Return how many owners the tenant has without that user; only enabled members count."""
     owners = (
         select(func.count())
         .select_from(DbTenantRole)

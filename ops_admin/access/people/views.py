@@ -1,4 +1,4 @@
-"""A tenant's access page and what can be changed there; from the database alone (R34, R36)."""
+"""A tenant's Access page and its forms; everything comes from the database (R34, R36)."""
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -31,7 +31,7 @@ def show(tenant: Tenant) -> ResponseReturnValue:
 @blueprint.post("/people")
 @for_tenant(Capability.ACCESS_MANAGE)
 def add(tenant: Tenant) -> ResponseReturnValue:
-    """Give a member of the workspace a role; what cannot be used is said beside the field."""
+    """Give a member of the workspace a role; errors are shown on their field."""
     form = AddForm(request.form.get("email", "").strip()[:254], request.form.get("role", ""))
     role = _role(form.role)
     candidate = find_candidate(tenant, form.email)
@@ -69,7 +69,7 @@ def change(tenant: Tenant, user_id: int) -> ResponseReturnValue:
 @blueprint.post(f"/people/<{ID}:user_id>/remove")
 @for_tenant(Capability.ACCESS_MANAGE)
 def remove(tenant: Tenant, user_id: int) -> ResponseReturnValue:
-    """Take somebody's role away."""
+    """Remove somebody's role."""
     try:
         changing.remove_role(tenant, user_id)
     except changing.NoSuchPerson:
@@ -83,7 +83,7 @@ def remove(tenant: Tenant, user_id: int) -> ResponseReturnValue:
 @blueprint.post("/groups")
 @for_tenant(Capability.ACCESS_MANAGE)
 def grant(tenant: Tenant) -> ResponseReturnValue:
-    """Let a group that a search found grant a role."""
+    """Grant a role to a group that a search found."""
     user, role = current_user(), _role(request.form.get("role", ""))
     try:
         group = read_choice(tenant.id, request.form.get("choice", ""))
@@ -120,7 +120,7 @@ def change_group(tenant: Tenant, grant_id: int) -> ResponseReturnValue:
 @blueprint.post(f"/groups/<{ID}:grant_id>/remove")
 @for_tenant(Capability.ACCESS_MANAGE)
 def remove_group(tenant: Tenant, grant_id: int) -> ResponseReturnValue:
-    """End what a group grants."""
+    """Remove a group's grant."""
     try:
         name = groups.remove_group(tenant, grant_id)
     except groups.NoSuchGrant:
@@ -144,7 +144,7 @@ def _refuse_last_owner(tenant: Tenant) -> ResponseReturnValue:
 
 
 def _back(tenant: Tenant) -> ResponseReturnValue:
-    """Return to the page, or to the dashboard when one has just taken the right to see it from oneself."""
+    """Return to the page, or to the dashboard if users have just removed their own right to see it."""
     user = current_user()
     still = user is not None and rights_of(user.id).may(Capability.ACCESS_MANAGE, tenant.id)
     return redirect(url_for("people.show", tenant_id=tenant.id) if still else "/")
