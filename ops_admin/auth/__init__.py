@@ -1,1 +1,1 @@
-"""AUTH: how somebody signs in: passwords, sessions, Microsoft."""
+"""AUTH, how people sign in: passwords, sessions, Microsoft."""

@@ -1,4 +1,4 @@
-"""The accounts of people who sign in: added, given another password, disabled (R36)."""
+"""Accounts: adding them, replacing their password, disabling them (R36)."""
 
 from functools import partial
 
@@ -13,7 +13,7 @@ from ops_admin.infra.database import after_commit, transaction, utcnow
 
 
 def add_user(email: str, display_name: str, password: str) -> User:
-    """Add somebody who can sign in; as yet without any right."""
+    """Add a user who can sign in and has no rights yet."""
     address, password_hash = email.strip().lower(), hash_password(password)
     with transaction() as session:
         row = DbUser(email=address, display_name=display_name, password_hash=password_hash)
@@ -23,7 +23,7 @@ def add_user(email: str, display_name: str, password: str) -> User:
 
 
 def set_password(user_id: int, password: str) -> None:
-    """Replace the password; whoever is signed in with the old one is signed out everywhere."""
+    """Replace the password and end all sign-ins of the user."""
     password_hash = hash_password(password)
     with transaction() as session:
         session.execute(update(DbUser).where(DbUser.id == user_id).values(password_hash=password_hash))
@@ -31,7 +31,7 @@ def set_password(user_id: int, password: str) -> None:
 
 
 def disable_user(user_id: int) -> None:
-    """Take away signing in and every right, at once; what the user did stays in the history."""
+    """End all sign-ins and rights of the user at once; the history of what they did stays."""
     with transaction() as session:
         session.execute(update(DbUser).where(DbUser.id == user_id).values(disabled_at=utcnow()))
         end_all_sign_ins(user_id)

@@ -1,18 +1,18 @@
-"""What counts as an e-mail address, on the sign-in page and where somebody is added."""
+"""What counts as an e-mail address, at sign-in and when people are added."""
 
 import re
 
 LONGEST = 254
-# No stricter: addresses of internal domains (name@company.local) are accounts as well.
+# Deliberately lenient: addresses of internal domains (name@company.local) are valid accounts.
 PATTERN = r"[^@\s]+@[^@\s]+$"
 
 
 class InvalidEmail(ValueError):
-    """A text that is no e-mail address."""
+    """The text is not an e-mail address."""
 
 
 def read_email(text: str) -> str:
-    """Return the address as it is kept, in lower case; raises InvalidEmail."""
+    """Return the address in lower case, as it is stored; raises InvalidEmail."""
     address = text.strip().lower()
     if not re.match(PATTERN, address) or not address.isprintable() or len(address) > LONGEST:
         raise InvalidEmail(f"{text!r} is not an e-mail address, such as name@company.com.")

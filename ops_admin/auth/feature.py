@@ -1,4 +1,4 @@
-"""AUTH, for `app.py`: signing in and out."""
+"""AUTH for `app.py`: signing in and out."""
 
 from flask import Flask
 

@@ -1,4 +1,4 @@
-"""The sign-in form, and what all forms have in common."""
+"""The sign-in form, and the base of all forms."""
 
 from typing import Any
 
@@ -14,13 +14,13 @@ from ops_admin.auth.passwords import MAX_LENGTH
 
 
 class ConsoleForm(FlaskForm):  # type: ignore[misc]  # the library has no types
-    """A form that is sent as one, or as a JSON object of texts; whatever else comes is a form with nothing in it."""
+    """A form submitted as form data or as a JSON object of texts; anything else counts as an empty form."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
-        """How the library finds what was sent."""
+        """Overrides how the library reads and renders fields."""
 
         def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
-            """Return the fields; the library itself takes any JSON for an object of texts."""
+            """Return the submitted fields; the library alone would accept any JSON."""
             if not request.is_json:
                 return super().wrap_formdata(form, formdata)
             sent = request.get_json(silent=True)
@@ -31,7 +31,7 @@ class ConsoleForm(FlaskForm):  # type: ignore[misc]  # the library has no types
             )
 
         def render_field(self, field: Any, render_kw: dict[str, Any]) -> Any:
-            """Draw a field; of what no browser would have let anybody type, no more than has room in it comes back."""
+            """Render a field, with its value cut to `maxlength`: only requests without a browser exceed that."""
             longest = {**(field.render_kw or {}), **render_kw}.get("maxlength")
             if longest is not None and isinstance(field, StringField):
                 render_kw.setdefault("value", field._value()[: int(longest)])
@@ -39,7 +39,7 @@ class ConsoleForm(FlaskForm):  # type: ignore[misc]  # the library has no types
 
 
 class LoginForm(ConsoleForm):
-    """E-mail address and password; what is missing or too long is said beside the field."""
+    """E-mail address and password; errors are shown on their field."""
 
     email = EmailField(
         _l("E-mail address"),
@@ -61,6 +61,6 @@ class LoginForm(ConsoleForm):
     )
 
     def focus(self) -> None:
-        """Put the cursor where typing goes on: into the password once there is an address."""
+        """Set the focus on the password if there is a valid address, else on the address."""
         field = self.password if self.email.data and not self.email.errors else self.email
         field.render_kw = {**field.render_kw, "autofocus": True}

@@ -13,13 +13,13 @@ _hasher = PasswordHasher()
 
 
 class UnusablePassword(ValueError):
-    """A password that nobody should have; the message says why."""
+    """The password is not acceptable; the message says why."""
 
 
 def check_password(password: str) -> None:
-    """Refuse a password that is too short to withstand guessing, or longer than the sign-in form takes.
+    """Raise UnusablePassword for a password that is easy to guess, or longer than the sign-in form accepts.
 
-    Raises UnusablePassword. Length is all that is asked for: rules about kinds of characters make passwords worse.
+    Length is the only criterion: rules about kinds of characters make passwords worse.
     """
     if len(password) < MIN_LENGTH:
         raise UnusablePassword(f"The password has to have at least {MIN_LENGTH} characters.")
@@ -35,7 +35,7 @@ def hash_password(password: str) -> str:
 
 
 def matches(password: str, password_hash: str | None) -> bool:
-    """Whether `password` made `password_hash`; without a hash it takes as long and says no.
+    """Whether `password` matches `password_hash`. Without a hash it takes as long and returns False.
 
     An unknown account must not answer faster than a known one.
     """

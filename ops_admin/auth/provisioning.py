@@ -1,6 +1,6 @@
-"""Taking in organisations, tenants and people by hand: each once, however often it is asked for (R36).
+"""Adding workspaces, tenants and people by command line; repeating a command changes nothing (R36).
 
-For whoever has the server in hand; nobody else could let the first owner in.
+Only the command line can do this: nobody else could add the first owner.
 """
 
 import re
@@ -36,16 +36,16 @@ LONGEST_NAME = 200
 
 
 class NotAccepted(ValueError):
-    """Something that cannot be taken in; the message says why."""
+    """The input is not acceptable; the message says why."""
 
 
 class Taken(NotAccepted):
-    """There is one already, and it is not what was asked for."""
+    """It exists already, and differs from what was requested."""
 
 
 @dataclass(frozen=True)
 class NewTenant:
-    """A tenant as it is in the workspace now; `owners` are those who may let others in."""
+    """A tenant in its workspace; `owners` are the e-mail addresses of those who now own it."""
 
     tenant: Tenant
     is_new: bool
@@ -63,7 +63,7 @@ def read_name(text: str, longest: int = LONGEST_NAME) -> str:
 
 
 def slug_of(name: str) -> str:
-    """Return the short name by which a workspace is found however its name is capitalised and spaced."""
+    """Return the slug of a workspace's name, which ignores capitals and spacing."""
     return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFKC", name).casefold()).strip("-")
 
 
@@ -88,9 +88,9 @@ def open_workspace(name: str) -> tuple[Workspace, bool]:
 
 
 def open_tenant(workspace: Workspace, external_id: str, name: str) -> NewTenant:
-    """Put a tenant into a workspace, whose owners own it from then on; raises InvalidDirectoryId, NotAccepted, Taken.
+    """Add a tenant to a workspace, owned by the workspace's owners; raises InvalidDirectoryId, NotAccepted, Taken.
 
-    A tenant without an owner would be one that nobody can let anybody into.
+    A tenant without an owner could not be opened to anybody.
     """
     name, directory_id = read_name(name), administration.read_directory_id(external_id)
     with transaction():
@@ -104,7 +104,7 @@ def open_tenant(workspace: Workspace, external_id: str, name: str) -> NewTenant:
 
 
 def add_person(email: str, name: str, password: str) -> User:
-    """Add somebody who can sign in, as yet without any right.
+    """Add a user who can sign in and has no rights yet.
 
     Raises InvalidEmail, UnusablePassword, NotAccepted, Taken.
     """
@@ -117,15 +117,15 @@ def add_person(email: str, name: str, password: str) -> User:
 
 
 def replace_password(user: User, password: str) -> None:
-    """Give somebody a new password, which ends their sign-ins; raises UnusablePassword."""
+    """Replace a user's password and end their sign-ins; raises UnusablePassword."""
     check_password(password)
     accounts.set_password(user.id, password)
 
 
 def let_in(user: User, workspace: Workspace, role: Role, tenants: Collection[Tenant] | None = None) -> list[Tenant]:
-    """Give somebody a role in a workspace and on its tenants, or change it; returns those tenants; raises LastOwner.
+    """Give a user a role in a workspace and on its tenants, or change it; returns those tenants; raises LastOwner.
 
-    With `tenants` the role counts on them only, and who is new in the workspace may only look at what is of no tenant.
+    With `tenants` the role applies to them only, and a new member of the workspace gets a read-only role there.
     """
     with transaction() as session:
         chosen = list_tenants(workspace.id) if tenants is None else list(tenants)
@@ -134,7 +134,10 @@ def let_in(user: User, workspace: Workspace, role: Role, tenants: Collection[Ten
         elif session.get(DbMembership, (user.id, workspace.id)) is None:
             administration.add_member(user.id, workspace.id, Role.READONLY)
         for tenant in chosen:
-            _set_role(user, tenant, role)
+            if find_role(tenant.id, user.id) is None:
+                administration.grant_role(user.id, tenant.id, role)
+            else:
+                change_role(tenant, user.id, role)
         return chosen
 
 
@@ -148,19 +151,12 @@ def has_that_already(user: User, workspace: Workspace, role: Role, tenants: Coll
 
 
 def find_person(email: str) -> User | None:
-    """Return the user with that address; raises InvalidEmail, and Taken for one who was disabled."""
+    """Return the user with that address; raises InvalidEmail, and Taken for a disabled user."""
     address = read_email(email)
     user = find_user_by_email(address)
     if user is None and is_known_email(address):
         raise Taken(f"The user {address} was disabled.")
     return user
-
-
-def _set_role(user: User, tenant: Tenant, role: Role) -> None:
-    if find_role(tenant.id, user.id) is None:
-        administration.grant_role(user.id, tenant.id, role)
-    else:
-        change_role(tenant, user.id, role)
 
 
 def _give_to_owners(tenant: Tenant) -> list[str]:

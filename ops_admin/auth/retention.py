@@ -1,4 +1,4 @@
-"""Sign-ins that ended long ago: nobody can use them, and nothing refers to them (R48)."""
+"""Pruning of sign-ins that ended long ago: nobody can use them, and nothing refers to them (R48)."""
 
 from datetime import datetime
 
@@ -10,12 +10,12 @@ from ops_admin.infra.database import db, delete_some
 
 
 def count_old_sign_ins(before: datetime) -> int:
-    """Return how many sign-ins ended, or ran out, before that moment."""
+    """Return how many sign-ins ended or expired before that time."""
     return db.session.scalar(select(func.count()).select_from(DbSignIn).where(_over(before))) or 0
 
 
 def remove_old_sign_ins(before: datetime, limit: int) -> int:
-    """Delete at most `limit` of them; returns how many."""
+    """Delete at most `limit` of them; returns how many were deleted."""
     return delete_some(DbSignIn.id, _over(before), limit)
 
 

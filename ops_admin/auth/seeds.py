@@ -1,4 +1,4 @@
-"""The demo workspace, tenants and users (R52; names and ids: SPEC section I). Seeding twice changes nothing."""
+"""The demo workspaces, tenants and users (R52). Seeding twice changes nothing."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ from ops_admin.infra.database import transaction
 
 @dataclass(frozen=True)
 class DemoWorkspace:
-    """A workspace to seed: tenants by directory id, and the role of each user, by e-mail address."""
+    """A workspace to seed: names of tenants by directory id, roles of users by e-mail address."""
 
     name: str
     slug: str
@@ -50,7 +50,7 @@ ELSEWHERE = DemoWorkspace(
 
 @dataclass(frozen=True)
 class SeedReport:
-    """What one needs to know to sign in; `password` None means that the users have one of their own."""
+    """What is needed to sign in; `password` is None if the users have their own passwords."""
 
     emails: tuple[str, ...]
     password: str | None
@@ -58,25 +58,22 @@ class SeedReport:
 
 
 def seed_demo(settings: Settings) -> SeedReport:
-    """Add what is missing of the demo data. Existing passwords stay, unless one is configured."""
+    """Add missing demo data. Existing passwords stay, unless one is configured."""
     emails = (*DEMO.users, *ELSEWHERE.users)
     known = [email for email in emails if is_known_email(email)]
     password = find_demo_password(settings)
     if password is None and len(known) < len(emails):
         password = make_demo_password(settings)
     if password is not None:
-        _add_users([email for email in emails if email not in known], password)
+        for email in emails:
+            if email not in known:
+                accounts.add_user(email, email.partition("@")[0].capitalize(), password)
     if settings.demo_password:
         _set_passwords(known, settings.demo_password)
     for workspace in (DEMO, ELSEWHERE):
         _seed(workspace)
     opens = password is not None and authenticate(emails[0], password) is not None
     return SeedReport(emails, password if opens else None, generated=not settings.demo_password)
-
-
-def _add_users(emails: list[str], password: str) -> None:
-    for email in emails:
-        accounts.add_user(email, email.partition("@")[0].capitalize(), password)
 
 
 def _set_passwords(emails: list[str], password: str) -> None:
@@ -89,16 +86,15 @@ def _set_passwords(emails: list[str], password: str) -> None:
 def _seed(demo: DemoWorkspace) -> None:
     with transaction():
         workspace = find_workspace_by_slug(demo.slug) or administration.add_workspace(demo.name, demo.slug)
-        tenants = [_get_or_add_tenant(workspace.id, *tenant) for tenant in demo.tenants.items()]
+        tenants = [
+            find_tenant_in_workspace(workspace.id, external_id)
+            or administration.add_tenant(workspace.id, external_id, display_name)
+            for external_id, display_name in demo.tenants.items()
+        ]
         for email, role in demo.users.items():
             user = find_user_by_email(email)
-            if user is not None:  # nobody gives roles back to a user who was disabled
+            if user is not None:  # a disabled user stays without roles
                 _give_roles(user.id, role, workspace.id, tenants)
-
-
-def _get_or_add_tenant(workspace_id: int, external_id: str, display_name: str) -> Tenant:
-    found = find_tenant_in_workspace(workspace_id, external_id)
-    return found or administration.add_tenant(workspace_id, external_id, display_name)
 
 
 def _give_roles(user_id: int, role: Role, workspace_id: int, tenants: list[Tenant]) -> None:

@@ -1,4 +1,4 @@
-"""Who is signed in. The cookie carries a random token; the server knows which tokens still count (R38)."""
+"""Sign-ins: the cookie has a random token, and the database the hashes of valid tokens (R38)."""
 
 import hashlib
 import secrets
@@ -20,17 +20,17 @@ from ops_admin.infra.extensions import login_manager
 
 
 def bind(app: Flask) -> None:
-    """Bind Flask-Login to the application; the token is checked on every request, whatever the address."""
+    """Set up Flask-Login; the token alone decides, whatever the client's address."""
     login_manager.init_app(app)
     login_manager.session_protection = None
     login_manager.user_loader(_load)
 
 
 def sign_in(user: User, group_grants: Iterable[int] = ()) -> SignIn:
-    """Begin a sign-in for `user` in a session made new, so that a planted cookie is worth nothing.
+    """Start a sign-in for `user` in a new session, so that a cookie planted before is worthless.
 
-    `group_grants` are the grants whose groups Microsoft just said hold the user; with a password nothing was said, so
-    that roles by groups end (R47).
+    `group_grants` are the grants of groups that Microsoft has just reported. A sign-in with a password reports none,
+    so it ends roles by group (R47).
     """
     sign_out()
     token = secrets.token_urlsafe(32)
@@ -43,7 +43,7 @@ def sign_in(user: User, group_grants: Iterable[int] = ()) -> SignIn:
 
 
 def sign_out() -> None:
-    """End the sign-in of this browser, on the server too: a copy of its cookie is dead from now on."""
+    """End the sign-in of this browser on the server, so that copies of its cookie stop working."""
     ending = current_sign_in()
     if ending is not None:
         _end([ending.id])

@@ -1,7 +1,7 @@
-"""How often somebody may guess a password (R38): counted per address and per account, failures only.
+"""Limits on wrong passwords (R38), per address and per account.
 
-A try is paid for before the password is looked at, and given back unless it was wrong: else as many guesses as arrive
-at once would all find the last one free.
+An attempt is counted before the password is checked, and given back unless it was wrong. Otherwise simultaneous
+guesses would all pass under the limit.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def bind(app: Flask) -> None:
-    """Count in Redis when there are several processes, else in this one, as also while Redis is away."""
+    """Count in Redis if there are several processes, else, or while Redis is down, in this process."""
     settings: Settings = app.config["SETTINGS"]
     app.config["RATELIMIT_STORAGE_URI"] = settings.redis_url or "memory://"
     app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = True
@@ -36,7 +36,7 @@ def bind(app: Flask) -> None:
 def throttle_guessing(view: Callable[..., Any]) -> Callable[..., Any]:
     """Refuse a POST (429) after too many wrong passwords from one address or for one account.
 
-    Signing in rightly costs nothing, so that many people behind one address do not lock each other out.
+    Successful sign-ins do not count, so that many people behind one address do not lock each other out.
     """
     for limit, key in ((PER_ADDRESS, get_remote_address), (PER_ACCOUNT, _account)):
         view = limiter.limit(limit, key_func=key, methods=["POST"])(view)
@@ -44,19 +44,19 @@ def throttle_guessing(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def seconds_to_wait() -> int:
-    """Return how long the limit that was just hit still lasts."""
+    """Return how many seconds the limit that was just hit lasts."""
     hit = limiter.current_limit
     return max(1, int(hit.reset_at - time.time())) if hit else 60
 
 
 def _give_back(response: Response) -> Response:
     if request.endpoint == _SIGN_IN and response.status_code != WRONG_PASSWORD:
-        for paid in limiter.current_limits:
-            limiter.limiter.hit(paid.limit, *paid.request_args, cost=-1)
+        for counted in limiter.current_limits:
+            limiter.limiter.hit(counted.limit, *counted.request_args, cost=-1)
     return response
 
 
 def _account() -> str:
-    # Hashed: counters may live in Redis, and an e-mail address is personal.
+    # Hashed, because counters may be in Redis, and an e-mail address is personal data.
     typed = request.form.get("email", "").strip().lower()
     return hashlib.sha256(typed.encode()).hexdigest()

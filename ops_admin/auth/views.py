@@ -14,7 +14,6 @@ from ops_admin.auth.cookies import needs_https
 from ops_admin.auth.forms import LoginForm
 from ops_admin.auth.sessions import sign_in, sign_out
 from ops_admin.auth.throttling import WRONG_PASSWORD, seconds_to_wait, throttle_guessing
-from ops_admin.config import Settings
 
 blueprint = Blueprint("access", __name__)
 
@@ -23,7 +22,7 @@ blueprint = Blueprint("access", __name__)
 @open_to_all
 @throttle_guessing
 def login() -> ResponseReturnValue:
-    """Ask for e-mail address and password, and go on to `next`; who is signed in already goes on at once."""
+    """Sign in and redirect to `next`; users who are signed in are redirected at once."""
     if request.method == "POST":
         return _check_login(LoginForm())
     if current_user() is not None:
@@ -32,7 +31,7 @@ def login() -> ResponseReturnValue:
 
 
 def _check_login(form: LoginForm) -> ResponseReturnValue:
-    """Sign in, or say what is wrong beside the field, without telling which accounts exist."""
+    """Sign in, or show the error on its field, without revealing which accounts exist."""
     if not form.validate():
         return login_page(form, 422)
     user = authenticate(form.email.data, form.password.data)
@@ -46,7 +45,7 @@ def _check_login(form: LoginForm) -> ResponseReturnValue:
 @blueprint.post("/logout")
 @open_to_all
 def logout() -> ResponseReturnValue:
-    """End the sign-in of this browser, if it has not ended already."""
+    """End the sign-in of this browser, if there is one."""
     sign_out()
     flash(_("You are signed out."), "success")
     return redirect(url_for("access.login"))
@@ -54,7 +53,7 @@ def logout() -> ResponseReturnValue:
 
 @blueprint.errorhandler(429)
 def show_throttled(_error: TooManyRequests) -> ResponseReturnValue:
-    """Say on the sign-in page itself how long to wait."""
+    """Say on the sign-in page how long to wait."""
     seconds = seconds_to_wait()
     minutes = -(-seconds // 60)
     wait = ngettext("Try again in a minute.", "Try again in %(num)d minutes.", minutes)
@@ -65,25 +64,21 @@ def show_throttled(_error: TooManyRequests) -> ResponseReturnValue:
 
 
 def login_page(form: LoginForm, status: int, message: str | None = None) -> tuple[str, int]:
-    """Render the sign-in page, keeping the e-mail address that was typed."""
+    """Render the sign-in page with the e-mail address that was typed."""
     form.focus()
+    arguments, settings = request.args, current_app.config["SETTINGS"]
+    microsoft_action = None
+    if settings.signs_in_with_microsoft:
+        microsoft_action = url_for("microsoft.begin", next=arguments.get("next"), directory=arguments.get("directory"))
     page = render_template(
         "access/login.html",
         form=form,
         message=message,
         https_needed=needs_https(request),
-        action=url_for("access.login", next=request.args.get("next")),
-        microsoft_action=_microsoft_action(),
+        action=url_for("access.login", next=arguments.get("next")),
+        microsoft_action=microsoft_action,
     )
     return page, status
-
-
-def _microsoft_action() -> str | None:
-    """Return where signing in with Microsoft begins; None where no application is configured for it."""
-    settings: Settings = current_app.config["SETTINGS"]
-    if not settings.signs_in_with_microsoft:
-        return None
-    return url_for("microsoft.begin", next=request.args.get("next"), directory=request.args.get("directory"))
 
 
 def _next_page() -> str:

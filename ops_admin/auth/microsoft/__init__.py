@@ -1,1 +1,1 @@
-"""Acting for a person at Microsoft: signing in, and searching groups with the person's own token (R39, R47)."""
+"""Signing in with Microsoft, and searching groups with the user's own token (R39, R47)."""

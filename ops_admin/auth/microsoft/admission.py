@@ -1,4 +1,4 @@
-"""People who sign in with Microsoft: who they are here, and which grants of roles to their groups count (R39, R47)."""
+"""Who may sign in with Microsoft, and which grants of their groups apply (R39, R47)."""
 
 import secrets
 from collections.abc import Iterable
@@ -17,9 +17,9 @@ from ops_admin.infra.database import db, transaction, utcnow
 
 @dataclass(frozen=True)
 class MicrosoftIdentity:
-    """Who Microsoft says somebody is: the object id is unique in that directory only.
+    """A person as Microsoft identifies them; the object id is unique only within its directory.
 
-    `address` is a label: it can change and be given to somebody else, so that it never identifies anybody.
+    `address` is only a label: it can change and be given to somebody else.
     """
 
     tenant_id: str
@@ -29,7 +29,7 @@ class MicrosoftIdentity:
 
 
 class Refusal(StrEnum):
-    """Why somebody whom Microsoft knows is not let in."""
+    """Why a Microsoft account is refused."""
 
     NO_ROLE = "no_role"
     DISABLED = "disabled"
@@ -46,27 +46,27 @@ class NotAdmitted(PermissionError):
 
 @dataclass(frozen=True)
 class Admitted:
-    """A user who may sign in, with the grants that count until the next sign-in."""
+    """A user who may sign in, with the grants that apply until the next sign-in."""
 
     user: User
     grant_ids: tuple[int, ...]
 
 
 def directory_grants_roles(tenant_external_id: str) -> bool:
-    """Whether any group of that directory grants a role: else nobody's memberships are worth asking for."""
+    """Whether any group of that directory grants a role; if not, there is no need to read memberships."""
     query = select(DbGroupRoleGrant.id).join(DbTenant).where(DbTenant.external_id == tenant_external_id).limit(1)
     return db.session.scalar(query) is not None
 
 
 def admit(identity: MicrosoftIdentity, group_ids: Iterable[str]) -> Admitted:
-    """Return who this is here; somebody new is added when a group of theirs grants a role. Raises NotAdmitted.
+    """Return the user for a Microsoft identity; raises NotAdmitted.
 
-    Whoever is refused loses what groups gave them until now.
+    A new user is added if a group grants a role. Users who are refused lose the roles that groups gave them.
     """
-    grant_ids = _grants_for(identity.tenant_id, group_ids)
+    grant_ids = _matching_grants(identity.tenant_id, group_ids)
     user_id = _find_user_id(identity)
     if user_id is None:
-        return Admitted(_add(identity, grant_ids), grant_ids)
+        return Admitted(_add_user(identity, grant_ids), grant_ids)
     user = find_user(user_id)
     if user is not None and (grant_ids or _is_member_anywhere(user_id)):
         return Admitted(user, grant_ids)
@@ -75,10 +75,10 @@ def admit(identity: MicrosoftIdentity, group_ids: Iterable[str]) -> Admitted:
 
 
 def link(user: User, identity: MicrosoftIdentity) -> bool:
-    """Let `user`, who is signed in, also sign in with Microsoft from now on; returns whether it was done.
+    """Let `user`, who is signed in, also sign in with Microsoft; returns whether it was linked.
 
-    Only where both accounts carry the same address, neither is linked yet: somebody who connects a tenant as an
-    administrator of its own must not make that account a way into theirs.
+    Both accounts must have the same address, and neither may be linked yet. Otherwise, connecting a tenant with its
+    administrator's account would let that account sign in as `user`.
     """
     if identity.address.lower() != user.email:
         return False
@@ -87,13 +87,13 @@ def link(user: User, identity: MicrosoftIdentity) -> bool:
     try:
         with transaction() as session:
             linked = session.execute(update(DbUser).where(*mine).values(**values).returning(DbUser.id)).first()
-    except IntegrityError:  # that Microsoft account is somebody else's way in
+    except IntegrityError:  # the Microsoft account is linked to another user
         return False
     return linked is not None
 
 
-def _grants_for(tenant_external_id: str, group_ids: Iterable[str]) -> tuple[int, ...]:
-    """The grants of a directory are few and a person's groups may be thousands: compared here."""
+def _matching_grants(tenant_external_id: str, group_ids: Iterable[str]) -> tuple[int, ...]:
+    # Compared here, because a directory has few grants but a person may be in thousands of groups.
     held = {group_id.lower() for group_id in group_ids}
     query = (
         select(DbGroupRoleGrant.id, DbGroupRoleGrant.group_external_id)
@@ -109,7 +109,7 @@ def _find_user_id(identity: MicrosoftIdentity) -> int | None:
     return db.session.scalar(select(DbUser.id).where(*same))
 
 
-def _add(identity: MicrosoftIdentity, grant_ids: tuple[int, ...]) -> User:
+def _add_user(identity: MicrosoftIdentity, grant_ids: tuple[int, ...]) -> User:
     if not grant_ids:
         raise NotAdmitted(Refusal.NO_ROLE)
     if is_known_email(identity.address):
@@ -117,11 +117,11 @@ def _add(identity: MicrosoftIdentity, grant_ids: tuple[int, ...]) -> User:
     values = {"microsoft_tenant_id": identity.tenant_id, "microsoft_oid": identity.oid}
     try:
         with transaction() as session:
-            # A password that nobody has ever seen: checking one takes as long as for anybody else.
+            # A random password, so that verifying one takes as long as for any other user.
             user = add_user(identity.address, identity.name, secrets.token_urlsafe(32))
             session.execute(update(DbUser).where(DbUser.id == user.id).values(**values))
             return user
-    except IntegrityError:  # two first sign-ins at once: the other one made the user
+    except IntegrityError:  # a simultaneous first sign-in has added the user
         user_id = _find_user_id(identity)
         found = find_user(user_id) if user_id is not None else None
         if found is None:

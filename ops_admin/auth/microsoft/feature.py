@@ -1,4 +1,4 @@
-"""Signing in with Microsoft, for `app.py`; a token is gone when its sign-in ends."""
+"""Signing in with Microsoft, for `app.py`; tokens are deleted when their sign-in ends."""
 
 from ops_admin.access.signals import signed_out
 from ops_admin.auth.microsoft import storage, views

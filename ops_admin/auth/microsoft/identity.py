@@ -1,4 +1,4 @@
-"""Reading who signed in from the claims of an ID token, which msal only decodes. Pure."""
+"""Validates the claims of an ID token, which msal only decodes. Pure."""
 
 import time
 from collections.abc import Mapping
@@ -13,14 +13,14 @@ _LONGEST_ADDRESS = 254
 
 
 class InvalidClaims(ValueError):
-    """The ID token is not for us, not of the directory asked, over, or says too little."""
+    """The ID token is for another audience or directory, has expired, or lacks a claim."""
 
 
 def read_identity(claims: Mapping[str, Any], client_id: str, directory: str | None) -> MicrosoftIdentity:
-    """Return who the token names; `directory` is the one it must be from (None: any). Raises InvalidClaims.
+    """Return the identity that the token names; raises InvalidClaims. `directory` None allows any.
 
-    The token came straight from the login service over TLS, which stands for its signature (OpenID Connect Core,
-    3.1.3.7); audience, issuer and times are checked here, the nonce by msal.
+    The token came directly from the login service over TLS, which replaces checking its signature (OpenID Connect
+    Core, 3.1.3.7). Audience, issuer and times are checked here, the nonce by msal.
     """
     tenant_id, oid = _uuid(claims, "tid"), _uuid(claims, "oid")
     expires_at = claims.get("exp")
@@ -42,5 +42,5 @@ def read_identity(claims: Mapping[str, Any], client_id: str, directory: str | No
 def _uuid(claims: Mapping[str, Any], name: str) -> str:
     try:
         return str(UUID(str(claims.get(name))))
-    except ValueError as strange:
-        raise InvalidClaims(name) from strange
+    except ValueError as malformed:
+        raise InvalidClaims(name) from malformed

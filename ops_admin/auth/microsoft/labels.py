@@ -1,4 +1,4 @@
-"""What is said when signing in with Microsoft or a search as a person does not work."""
+"""Messages for sign-ins with Microsoft and group searches that fail."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ NOT_ADMITTED = {
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a search found nothing; `reconnect` offers to sign in with Microsoft."""
+    """Why a search failed; `reconnect` offers to sign in with Microsoft again."""
 
     text: str
     reconnect: bool = False
@@ -57,5 +57,5 @@ _BY_CODE = {
 
 
 def problem_of(code: str) -> Problem:
-    """Return what to say to the person about a failure of Graph."""
+    """Return the message for a Graph error code."""
     return _BY_CODE.get(code, _AWAY)

@@ -1,4 +1,4 @@
-"""The link to a search's next page on its way through the browser: signed, and good for one tenant only."""
+"""The link to a search's next page, signed for its way through the browser and valid for one tenant only."""
 
 from flask import current_app
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -8,12 +8,12 @@ _SECONDS = 3600
 
 
 def write_link(tenant_id: int, link: str) -> str:
-    """Return the text that stands for a next link that Graph gave."""
+    """Return the signed text for a next link of Graph."""
     return str(_serializer().dumps([tenant_id, link]))
 
 
 def read_link(tenant_id: int, text: str) -> str | None:
-    """Return the link; None for a text that is not ours, of another tenant, or too old."""
+    """Return the link; None if the text is forged, for another tenant, or too old."""
     try:
         found_in, link = _serializer().loads(text, max_age=_SECONDS)
     except (BadData, ValueError, TypeError):

@@ -1,4 +1,4 @@
-"""The answer to a search of groups, as the access page shows it."""
+"""The result of a group search, as the Access page shows it."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from ops_admin.auth.microsoft.outbound.groups import Found
 
 @dataclass(frozen=True)
 class Row:
-    """A group that can be chosen, unless it grants a role already."""
+    """A group that can be selected, unless it grants a role already."""
 
     external_id: str
     name: str
@@ -24,7 +24,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a search found, or why nothing; `more` stands for the next page."""
+    """The result of a search, or the problem; `more` is the signed link to the next page."""
 
     query: str
     rows: tuple[Row, ...] = ()
@@ -33,7 +33,7 @@ class Answer:
 
 
 def answer_of(tenant: Tenant, query: str, found: Found) -> Answer:
-    """Return what Graph found, each group as a choice."""
+    """Return what Graph found, with each group as a signed choice."""
     taken = {grant.external_id for grant in list_group_grants(tenant.id)}
     rows = tuple(
         Row(

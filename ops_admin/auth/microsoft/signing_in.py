@@ -1,4 +1,4 @@
-"""The two things that signing in with Microsoft is for: entering the console, and connecting a tenant."""
+"""What signing in with Microsoft is used for: entering the console, and connecting a tenant."""
 
 from collections.abc import Mapping
 
@@ -30,29 +30,29 @@ from ops_admin.graph.settings import GraphSettings
 
 
 class NotTheSamePerson(PermissionError):
-    """Whoever began to connect the tenant is signed in no longer, or may not do it any more."""
+    """The user who began to connect the tenant is no longer signed in, or may no longer do so."""
 
 
 def graph_settings() -> GraphSettings:
-    """Return where Microsoft is and who the application is to it."""
+    """Return Microsoft's origins and the application's credentials."""
     settings: Settings = current_app.config["SETTINGS"]
     return GraphSettings(settings.graph_url, settings.login_url, settings.graph_client_id, settings.graph_client_secret)
 
 
 def begin_entering(directory: str | None, next_page: str | None) -> str:
-    """Begin to enter the console; returns where the browser goes. Raises SignInFailed, StoreUnavailable."""
+    """Start a sign-in to the console; returns the URL for the browser. Raises SignInFailed, StoreUnavailable."""
     return _begin(SIGN_IN_SCOPES, Pending({}, directory or ANY_ORGANISATION, next_page))
 
 
 def begin_connecting(tenant: Tenant) -> str:
-    """Begin to connect a tenant for who is signed in; returns where the browser goes. Raises as above."""
+    """Start connecting a tenant; returns the URL for the browser. Raises SignInFailed, StoreUnavailable."""
     begun_by = current_sign_in()
     pending = Pending({}, tenant.external_id, tenant_id=tenant.id, sign_in_id=begun_by.id if begun_by else None)
     return _begin(SEARCH_SCOPES, pending)
 
 
 def redeem(pending: Pending, answer: Mapping[str, str]) -> tuple[SignedIn, MicrosoftIdentity]:
-    """Return what Microsoft says of whoever came back. Raises SignInFailed, InvalidClaims."""
+    """Return the tokens and identity of the user who came back. Raises SignInFailed, InvalidClaims."""
     with Authority(graph_settings(), pending.directory) as authority:
         signed_in = authority.finish(pending.flow, answer)
     directory = None if pending.directory == ANY_ORGANISATION else pending.directory
@@ -61,16 +61,21 @@ def redeem(pending: Pending, answer: Mapping[str, str]) -> tuple[SignedIn, Micro
 
 
 def enter(identity: MicrosoftIdentity, signed_in: SignedIn) -> None:
-    """Sign the person in with the roles of their groups as of now; the token ends here.
+    """Sign the user in with the current roles of their groups; the token is not kept.
 
     Raises NotAdmitted, GraphError.
     """
-    admitted = admit(identity, _group_ids(identity, signed_in))
+    group_ids: list[str] = []
+    if directory_grants_roles(identity.tenant_id):
+        settings, tokens = graph_settings(), GivenToken(signed_in.access_token)
+        with GraphClient(settings, identity.tenant_id, tokens=tokens, limits=LIMITS, interactive=True) as client:
+            group_ids = read_my_group_ids(client)
+    admitted = admit(identity, group_ids)
     sign_in(admitted.user, admitted.grant_ids)
 
 
 def connect(pending: Pending, identity: MicrosoftIdentity, signed_in: SignedIn) -> Tenant:
-    """Keep the token for whoever began, and nobody else. Raises NotTheSamePerson, StoreUnavailable."""
+    """Keep the token, only for the user who began. Raises NotTheSamePerson, StoreUnavailable."""
     tenant = check_same_person(pending)
     until = storage.keep_token(tenant.id, signed_in.cache)
     note_connection(tenant.id, identity.address, until)
@@ -81,7 +86,7 @@ def connect(pending: Pending, identity: MicrosoftIdentity, signed_in: SignedIn) 
 
 
 def check_same_person(pending: Pending) -> Tenant:
-    """Return the tenant that this sign-in began to connect and may connect still; raises NotTheSamePerson."""
+    """Return the tenant that this sign-in began to connect and still may; raises NotTheSamePerson."""
     now = current_sign_in()
     tenant = find_tenant(pending.tenant_id) if pending.tenant_id is not None else None
     if now is None or tenant is None or now.id != pending.sign_in_id:
@@ -92,7 +97,7 @@ def check_same_person(pending: Pending) -> Tenant:
 
 
 def disconnect(tenant: Tenant) -> None:
-    """Forget the token for a tenant. Raises StoreUnavailable."""
+    """Delete the token for a tenant. Raises StoreUnavailable."""
     forget_connection(tenant.id)
     storage.forget_token(tenant.id)
 
@@ -103,11 +108,3 @@ def _begin(scopes: list[str], pending: Pending) -> str:
     begun = Pending(flow, pending.directory, pending.next_page, pending.tenant_id, pending.sign_in_id)
     storage.keep_pending(begun)
     return str(flow["auth_uri"])
-
-
-def _group_ids(identity: MicrosoftIdentity, signed_in: SignedIn) -> list[str]:
-    if not directory_grants_roles(identity.tenant_id):
-        return []
-    tokens = GivenToken(signed_in.access_token)
-    with GraphClient(graph_settings(), identity.tenant_id, tokens=tokens, limits=LIMITS, interactive=True) as client:
-        return read_my_group_ids(client)

@@ -1,4 +1,4 @@
-"""What this sign-in keeps in the store: its msal cache for each tenant, and a sign-in that is under way."""
+"""What a sign-in keeps in the store: msal's cache for each tenant, and a flow in progress."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ from ops_admin.config import Settings
 from ops_admin.infra.database import utcnow
 
 TOKEN_LIFETIME = timedelta(hours=4)
-"""After signing in with Microsoft for a tenant; a sign-out ends it at once."""
+"""Counted from signing in with Microsoft for a tenant; a sign-out ends it at once."""
 
 _FLOW_SECONDS = 600
 _EXTENSION = "ops_admin_delegated"
@@ -28,7 +28,7 @@ Kept = dict[str, tuple[str, float]]
 
 @dataclass(frozen=True)
 class Pending:
-    """A sign-in at Microsoft that has begun: msal's own notes (state, nonce, PKCE verifier), and what it is for."""
+    """A sign-in at Microsoft in progress: msal's state of it (state, nonce, PKCE verifier), and its purpose."""
 
     flow: dict[str, Any]
     directory: str
@@ -44,14 +44,14 @@ def bind(app: Flask) -> None:
 
 
 def keep_pending(pending: Pending) -> None:
-    """Keep a sign-in that has begun for some minutes; only this browser's session can take it, once."""
+    """Keep a flow in progress for some minutes; only this browser's session can take it, once."""
     ticket = secrets.token_urlsafe(32)
     _store().put(f"flow:{_name(ticket)}", _key(ticket), json.dumps(asdict(pending)), _FLOW_SECONDS)
     session[_TICKET] = ticket
 
 
 def take_pending() -> Pending | None:
-    """Return the sign-in that this browser began last, unless it was taken before or is too old."""
+    """Return the flow that this browser started last, unless it was taken before or is too old."""
     ticket = session.pop(_TICKET, None)
     if not isinstance(ticket, str):
         return None
@@ -62,32 +62,32 @@ def take_pending() -> Pending | None:
 
 
 def keep_token(tenant_id: int, cache: str) -> datetime:
-    """Keep msal's cache for a tenant, for this sign-in; returns until when."""
+    """Keep msal's cache for a tenant and this sign-in; returns its expiry."""
     until = utcnow() + TOKEN_LIFETIME
     _write({**_read(), str(tenant_id): (cache, until.timestamp())})
     return until.astimezone(UTC)
 
 
 def replace_token(tenant_id: int, cache: str) -> None:
-    """Keep a cache in which a token was refreshed; it lasts no longer for that."""
+    """Replace the cache after a token was refreshed; its expiry stays."""
     kept = _read()
     if str(tenant_id) in kept:
         _write({**kept, str(tenant_id): (cache, kept[str(tenant_id)][1])})
 
 
 def find_token(tenant_id: int) -> str | None:
-    """Return msal's cache for a tenant while it lasts."""
+    """Return msal's cache for a tenant, unless it has expired."""
     kept = _read().get(str(tenant_id))
     return kept[0] if kept else None
 
 
 def forget_token(tenant_id: int) -> None:
-    """Forget what is kept for a tenant."""
+    """Delete what is kept for a tenant."""
     _write({key: value for key, value in _read().items() if key != str(tenant_id)})
 
 
 def forget_sign_in(sign_in_id: str) -> None:
-    """Forget all that is kept for a sign-in that ended."""
+    """Delete everything that is kept for a sign-in that has ended."""
     _store().forget(f"token:{sign_in_id}")
 
 

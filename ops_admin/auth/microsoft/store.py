@@ -1,7 +1,7 @@
-"""Where delegated tokens lie for a while: on the server, sealed with a key that the server does not keep (R39).
+"""Server-side storage of delegated tokens, sealed with a key that the server does not keep (R39).
 
-The key is made of the random token in the browser's cookie, of which the server knows only a hash. Whoever copies the
-files, or reads Redis, finds noise; another user's cookie opens nothing.
+The key is derived from the random token in the browser's cookie; the server has only its hash. A copy of the
+files or of Redis is unreadable, and another user's cookie decrypts nothing.
 """
 
 import base64

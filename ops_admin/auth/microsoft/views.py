@@ -1,6 +1,6 @@
-"""Signing in with Microsoft, connecting a tenant, and searching its groups as oneself (R39, R47).
+"""Signing in with Microsoft, connecting a tenant, and searching its groups with the user's own token (R39, R47).
 
-Nothing here runs while a page is rendered: each of these is a form that somebody sent, or the way back from Microsoft.
+Nothing here runs while a page is rendered: each route is a form, or the callback from Microsoft.
 """
 
 import logging
@@ -41,7 +41,7 @@ blueprint = Blueprint("microsoft", __name__)
 LONGEST_SEARCH = 120
 SHORTEST_SEARCH = 2
 
-# Each begun sign-in asks the login service for its addresses and keeps some notes for minutes.
+# Each flow asks the login service for its metadata, and its state is kept for minutes.
 throttle = limiter.limit("30 per 5 minutes", key_func=get_remote_address)
 
 
@@ -49,7 +49,7 @@ throttle = limiter.limit("30 per 5 minutes", key_func=get_remote_address)
 @open_to_all
 @throttle
 def begin() -> ResponseReturnValue:
-    """Lead to Microsoft's sign-in and, afterwards, to `next`; `directory` names one directory by its id."""
+    """Redirect to Microsoft's sign-in and, afterwards, to `next`; `directory` restricts it to one directory id."""
     _require_configuration()
     next_page = local_or_home(request.args.get("next"))
     try:
@@ -61,7 +61,7 @@ def begin() -> ResponseReturnValue:
 @blueprint.get("/login/microsoft/callback")
 @open_to_all
 def finish() -> ResponseReturnValue:
-    """Take whoever comes back from Microsoft in, or keep the token that they fetched; a code counts once."""
+    """Sign in whoever comes back from Microsoft, or keep their token; a code counts once."""
     try:
         pending = storage.take_pending()
     except StoreUnavailable:
@@ -74,7 +74,7 @@ def finish() -> ResponseReturnValue:
 @blueprint.post("/tenants/<int:tenant_id>/access/microsoft/connect")
 @for_tenant(Capability.ACCESS_MANAGE)
 def connect(tenant: Tenant) -> ResponseReturnValue:
-    """Lead to Microsoft's sign-in for a token with which to search this tenant's groups."""
+    """Redirect to Microsoft's sign-in for a token to search this tenant's groups."""
     _require_configuration()
     try:
         return redirect(signing_in.begin_connecting(tenant))
@@ -85,7 +85,7 @@ def connect(tenant: Tenant) -> ResponseReturnValue:
 @blueprint.post("/tenants/<int:tenant_id>/access/microsoft/disconnect")
 @for_tenant(Capability.ACCESS_MANAGE)
 def disconnect(tenant: Tenant) -> ResponseReturnValue:
-    """Forget the token."""
+    """Delete the token."""
     try:
         signing_in.disconnect(tenant)
     except StoreUnavailable:
@@ -96,7 +96,7 @@ def disconnect(tenant: Tenant) -> ResponseReturnValue:
 @blueprint.post("/tenants/<int:tenant_id>/access/groups/search")
 @for_tenant(Capability.ACCESS_MANAGE)
 def search(tenant: Tenant) -> ResponseReturnValue:
-    """Search with the token of whoever asks, and only now (R47)."""
+    """Search with the user's own token (R47)."""
     query = " ".join(request.form.get("q", "").split())[:LONGEST_SEARCH]
     more = request.form.get("more")
     answer = _search(tenant, query, more)
@@ -118,7 +118,12 @@ def _search(tenant: Tenant, query: str, more: str | None) -> Answer:
     try:
         found = _ask_graph(tenant, query, link)
     except GraphError as error:
-        return _failed(tenant, query, error)
+        logger.info("a search of groups failed: %s", error)
+        if error.code == UNAUTHORIZED:
+            # If the token cannot be deleted now, it is refused again next time and expires by itself.
+            with suppress(StoreUnavailable):
+                signing_in.disconnect(tenant)
+        return Answer(query, problem=labels.problem_of(error.code))
     except StoreUnavailable:
         return Answer(query, problem=labels.STORE_AWAY)
     return answer_of(tenant, query, found) if found else Answer(query, problem=labels.NOT_CONNECTED)
@@ -133,15 +138,6 @@ def _ask_graph(tenant: Tenant, query: str, link: str | None) -> Found | None:
         tokens = KeptTokens(authority, lambda changed: storage.replace_token(tenant.id, changed))
         with GraphClient(settings, tenant.external_id, tokens=tokens, limits=LIMITS, interactive=True) as client:
             return more_groups(client, link) if link else search_groups(client, query)
-
-
-def _failed(tenant: Tenant, query: str, error: GraphError) -> Answer:
-    logger.info("a search of groups failed: %s", error)
-    if error.code == UNAUTHORIZED:
-        # A token that cannot be forgotten now is refused again the next time, and ends by itself.
-        with suppress(StoreUnavailable):
-            signing_in.disconnect(tenant)
-    return Answer(query, problem=labels.problem_of(error.code))
 
 
 def _enter(pending: Pending) -> ResponseReturnValue:
@@ -172,7 +168,7 @@ def _connect(pending: Pending) -> ResponseReturnValue:
 
 
 def _why(failure: Exception) -> str:
-    """Say what went wrong in our own words; the log says which kind it was, never what Microsoft sent."""
+    """Return a message in our own words; the log names the kind of failure, never what Microsoft sent."""
     logger.warning("Microsoft sign-in failed: %s: %s", type(failure).__name__, failure)
     if request.args.get("error") == "access_denied":
         return str(labels.CANCELLED)
@@ -182,7 +178,7 @@ def _why(failure: Exception) -> str:
 
 
 def _directory() -> str | None:
-    """Return the directory that was asked for; anything but an id would let strangers choose the address."""
+    """Return the requested directory; only ids, because otherwise strangers could choose the URL."""
     text = request.values.get("directory", "")
     try:
         return str(UUID(text)) if text else None

@@ -1,1 +1,1 @@
-"""The one part of the console besides the handlers that talks to Microsoft: for somebody who waits, and asked (R47)."""
+"""Calls to Microsoft on behalf of a user who waits for the answer (R47); elsewhere only handlers call Microsoft."""

@@ -1,4 +1,4 @@
-"""The authorization code flow by msal: PKCE, state and nonce (GRAPH.md, "Tokens")."""
+"""The authorization code flow, by msal: PKCE, state and nonce."""
 
 import logging
 import warnings
@@ -16,8 +16,8 @@ from ops_admin.graph.settings import GraphSettings, Limits
 
 logger = logging.getLogger(__name__)
 
-# The way back by a form's POST from another site would come without our session cookie, which is SameSite=Lax; without
-# that no state could be compared. The code in the address is worth nothing without PKCE verifier and client secret.
+# msal recommends a callback by POST, but a POST from another site arrives without our SameSite=Lax session cookie, and
+# so without the state to compare. The code in the URL is useless without PKCE verifier and client secret.
 warnings.filterwarnings("ignore", message="response_mode='form_post' is recommended", category=UserWarning)
 
 ANY_ORGANISATION = "organizations"
@@ -35,11 +35,11 @@ LIMITS = Limits(
     seconds_after_giving_up=5,
     max_body=4 * 1024 * 1024,
 )
-"""Somebody waits in front of a browser: better a clear answer soon than a late success."""
+"""Users wait at a browser: a clear error soon is better than a late success."""
 
 
 class SignInFailed(Exception):
-    """Microsoft did not sign the person in. `reason` is an OAuth error code, fit for a log, or None."""
+    """Microsoft did not sign the user in. `reason` is an OAuth error code, safe to log, or None."""
 
     def __init__(self, reason: str | None = None) -> None:
         super().__init__(reason or "failed")
@@ -48,7 +48,7 @@ class SignInFailed(Exception):
 
 @dataclass(frozen=True)
 class SignedIn:
-    """What came of a code: the claims of the ID token, an access token, and msal's cache to keep or to drop."""
+    """The result of redeeming a code: the claims of the ID token, an access token, and msal's cache."""
 
     claims: Mapping[str, Any]
     access_token: str
@@ -56,7 +56,7 @@ class SignedIn:
 
 
 class Authority:
-    """One directory's login service, or that of any organisation. For one request; close it."""
+    """The login service of one directory, or of any organisation, for one request."""
 
     def __init__(self, settings: GraphSettings, directory: str, cache: str | None = None) -> None:
         self._settings = settings
@@ -74,20 +74,22 @@ class Authority:
 
     @property
     def changed_cache(self) -> str | None:
-        """msal's cache if a token was fetched since it was opened."""
+        """msal's cache, if a token was fetched since it was opened."""
         return str(self._cache.serialize()) if self._cache.has_state_changed else None
 
     def begin(self, scopes: list[str], redirect_uri: str) -> dict[str, Any]:
-        """Return msal's notes of a new flow; `auth_uri` is where the browser goes. Raises SignInFailed."""
+        """Start a flow and return msal's state of it; the browser goes to its `auth_uri`. Raises SignInFailed."""
         with _failures_translated():
             flow: dict[str, Any] = self._app(scopes).initiate_auth_code_flow(
                 scopes, redirect_uri=redirect_uri, prompt="select_account"
             )
-        flow["auth_uri"] = self._ours(flow["auth_uri"])
+        # Whatever host a discovery document names, the browser goes to the configured one.
+        ours = urlsplit(self._settings.login_url)
+        flow["auth_uri"] = urlsplit(flow["auth_uri"])._replace(scheme=ours.scheme, netloc=ours.netloc).geturl()
         return flow
 
     def finish(self, flow: dict[str, Any], answer: Mapping[str, str]) -> SignedIn:
-        """Redeem the code of `answer`, which must carry the flow's state. Raises SignInFailed."""
+        """Redeem the code of `answer`, which must have the flow's state. Raises SignInFailed."""
         with _failures_translated():
             result = self._app(flow["scope"]).acquire_token_by_auth_code_flow(flow, dict(answer))
         if "access_token" not in result or "id_token_claims" not in result:
@@ -95,7 +97,7 @@ class Authority:
         return SignedIn(result["id_token_claims"], result["access_token"], self._cache.serialize())
 
     def renewed_token(self, scopes: list[str], *, force: bool = False) -> str:
-        """Return an access token from the cache, refreshed when it is about to end. Raises GraphError."""
+        """Return an access token from the cache, refreshed if it is about to expire. Raises GraphError."""
         try:
             app = self._app(scopes)
             accounts = app.get_accounts()
@@ -107,8 +109,8 @@ class Authority:
         return str(found["access_token"])
 
     def _app(self, scopes: list[str]) -> Any:
-        # Whoever only signs in needs no refresh token: what nobody has, nobody can lose.
-        spare = ["offline_access"] if SEARCH_SCOPES[0] not in scopes else []
+        # Signing in needs no refresh token, so none is requested that could be lost.
+        unneeded = ["offline_access"] if SEARCH_SCOPES[0] not in scopes else []
         return msal.ConfidentialClientApplication(
             self._settings.client_id,
             client_credential=self._settings.client_secret,
@@ -116,23 +118,18 @@ class Authority:
             instance_discovery=False,
             http_client=self._client,
             token_cache=self._cache,
-            exclude_scopes=spare,
+            exclude_scopes=unneeded,
         )
-
-    def _ours(self, url: str) -> str:
-        """Whatever host a discovery document names, the browser goes to the configured one."""
-        ours = urlsplit(self._settings.login_url)
-        return urlsplit(url)._replace(scheme=ours.scheme, netloc=ours.netloc).geturl()
 
 
 @contextmanager
 def _failures_translated() -> Iterator[None]:
-    """msal says by ValueError that state or discovery is wrong, by RuntimeError the nonce, by KeyError a gap."""
+    """msal raises ValueError for a bad state or discovery, RuntimeError for the nonce, KeyError for missing fields."""
     try:
         yield
     except GraphError as error:
         raise SignInFailed(error.code) from error
     except (ValueError, RuntimeError, KeyError) as refusal:
-        # Not its text: that may quote the whole answer, code included.
+        # Without the error's text, which may quote the whole answer, including the code.
         logger.warning("Microsoft sign-in was refused here: %s", type(refusal).__name__)
         raise SignInFailed("refused") from refusal

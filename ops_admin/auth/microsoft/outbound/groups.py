@@ -1,4 +1,4 @@
-"""Groups of the directory, read as the signed-in person (R47, GRAPH.md "groups")."""
+"""Groups of the directory, read with the user's own token (R47)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _EVENTUAL = {"ConsistencyLevel": "eventual"}
 
 @dataclass(frozen=True)
 class FoundGroup:
-    """A group as Graph shows it to this person."""
+    """A group as Graph shows it to this user."""
 
     external_id: str
     name: str
@@ -33,7 +33,7 @@ class Found:
 
 
 def search_groups(client: GraphClient, text: str) -> Found:
-    """Return the first groups whose names hold words that begin like those of `text`, or the one with that id.
+    """Return the first groups with words in their name that begin like those of `text`, or the group with that id.
 
     Raises GraphError.
     """
@@ -45,19 +45,19 @@ def search_groups(client: GraphClient, text: str) -> Found:
 
 
 def more_groups(client: GraphClient, link: str) -> Found:
-    """Return the page behind the link of an earlier one; raises GraphError."""
+    """Return the page behind `link`; raises GraphError."""
     return _found(client.get_linked(link, headers=_EVENTUAL))
 
 
 def read_my_group_ids(client: GraphClient) -> list[str]:
-    """Return the ids of all groups that hold the person, through other groups, too; raises GraphError."""
+    """Return the ids of all groups of the user, including nested ones; raises GraphError."""
     params = {"$select": "id", "$top": "999"}
     rows = client.items("me/transitiveMemberOf", version=V1, params=params)
     return [row["id"] for row in rows if isinstance(row.get("id"), str)]
 
 
 def search_clause(text: str) -> str:
-    r"""Quote what was typed: inside the quotes of `$search`, `\` and `"` would end or change the clause."""
+    r"""Quote the user's input: inside the quotes of `$search`, `\` and `"` would end or change the clause."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"displayName:{escaped}"'
 

@@ -1,4 +1,4 @@
-"""The signed-in person's token as the Graph client wants it (`graph.tokens.TokenSource`)."""
+"""The user's own token in the form that the Graph client needs (`graph.tokens.TokenSource`)."""
 
 from collections.abc import Callable
 
@@ -7,33 +7,33 @@ from ops_admin.graph.retries import Wait
 
 
 class GivenToken:
-    """A token at hand, good for the moment; when Graph refuses it, there is no other."""
+    """An access token that cannot be renewed."""
 
     def __init__(self, token: str) -> None:
         self._token = token
 
     def get(self, wait: Wait) -> str:
-        """Return it."""
+        """Return the token."""
         return self._token
 
     def renew(self, rejected: str, wait: Wait) -> str:
-        """Return it again: the second refusal is the answer."""
+        """Return the same token: there is no other, so a second refusal is final."""
         return self._token
 
 
 class KeptTokens:
-    """The token kept for this sign-in and tenant; `keep` hears of the cache when it was refreshed."""
+    """The stored token of this sign-in and tenant; `keep` is called with the cache after a refresh."""
 
     def __init__(self, authority: Authority, keep: Callable[[str], None]) -> None:
         self._authority = authority
         self._keep = keep
 
     def get(self, wait: Wait) -> str:
-        """Return a token that has some minutes to live; raises GraphError (graph.unauthorized)."""
+        """Return a token that is valid for some minutes; raises GraphError (graph.unauthorized)."""
         return self._token(force=False)
 
     def renew(self, rejected: str, wait: Wait) -> str:
-        """Return a fresh one in place of one that Graph refused; raises GraphError."""
+        """Return a new token in place of one that Graph refused; raises GraphError."""
         return self._token(force=True)
 
     def _token(self, *, force: bool) -> str:
