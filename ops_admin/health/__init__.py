@@ -1,1 +1,1 @@
-"""Whether the installation works: answers for load balancers, and signs of life from the workers."""
+"""HEALTH, whether the installation works: probes for load balancers, metrics, heartbeats of workers."""

@@ -1,4 +1,4 @@
-"""The answer to Prometheus: for whoever holds the token, and only if one is set."""
+"""The answer to Prometheus, for requests with the configured token."""
 
 import hmac
 from collections.abc import Iterable, Iterator
@@ -14,10 +14,10 @@ _REFUSED = "Send the token of OPS_ADMIN_METRICS_TOKEN: Authorization: Bearer …
 
 
 class Source(Protocol):
-    """Whatever has figures."""
+    """Anything with metrics."""
 
     def collect(self) -> Iterable[Metric]:
-        """Return them."""
+        """Return the metrics."""
 
 
 class _All:
@@ -30,9 +30,9 @@ class _All:
 
 
 def answer(token: str | None, authorization: str | None, *more: Source) -> Response:
-    """Return what this process counted, and what `more` adds; nothing is told without the token.
+    """Return the metrics of this process and of `more` to whoever sends the token.
 
-    Without a token in the settings there is no such address: an installation that nobody set up for it tells nothing.
+    Without a token in the settings the answer is 404, so that an installation without metrics reveals nothing.
     """
     if token is None:
         return Response(OFF, HTTPStatus.NOT_FOUND)

@@ -1,4 +1,4 @@
-"""Health, for `app.py`: probes, metrics, and what pages may say of the pushes that they hear."""
+"""HEALTH for `app.py`: probes, metrics, and whether pages hear of everything."""
 
 from flask import Flask
 

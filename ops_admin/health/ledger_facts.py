@@ -1,6 +1,6 @@
-"""What the database knows of the whole installation, for Prometheus: the same from every process.
+"""What the database knows about the whole installation, for Prometheus: the same from every process.
 
-Each question is answered by an index and looks at active rows only; none reads the runs that have ended (R35).
+Each query uses an index and reads active rows only; none reads the runs that have ended (R35).
 """
 
 import logging
@@ -20,12 +20,12 @@ log = logging.getLogger(__name__)
 
 
 class LedgerFacts:
-    """A collector that asks at each scrape; needs an application context."""
+    """A collector that queries at each scrape; needs an application context."""
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the figures; without a database only that there is none."""
+        """Yield the metrics; if there is no database, only that one is missing."""
         try:
-            found = [_active(), *_queue(), _workers(), _schedule()]
+            found = [_active(), *_queue_workers_and_schedule()]
         except SQLAlchemyError:
             log.exception("the figures of the ledger could not be read")
             found = []
@@ -48,22 +48,16 @@ def _active() -> Metric:
     return family
 
 
-def _queue() -> Iterator[Metric]:
+def _queue_workers_and_schedule() -> Iterator[Metric]:
     queue = look_at_queue()
     yield _gauge("ops_admin_queue_messages", "Messages that wait for a worker.", queue.depth)
     yield _gauge(
         "ops_admin_queue_oldest_seconds", "How long the run that waits longest has waited.", queue.oldest_seconds
     )
-
-
-def _workers() -> Metric:
-    return _gauge("ops_admin_workers_alive", "Worker processes seen within half a minute.", workers.count_alive())
-
-
-def _schedule() -> Metric:
+    yield _gauge("ops_admin_workers_alive", "Worker processes seen within half a minute.", workers.count_alive())
     at = schedule.last_tick()
     seconds = (utcnow() - at).total_seconds() if at is not None else float("inf")
-    return _gauge("ops_admin_schedule_age_seconds", "Since scheduled work was last done by a worker.", seconds)
+    yield _gauge("ops_admin_schedule_age_seconds", "Since scheduled work was last done by a worker.", seconds)
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

@@ -1,4 +1,4 @@
-"""The small server of a worker process, which serves no pages: `/metrics` and `/healthz` on an address of its own."""
+"""A small server in worker processes, which serve no pages: `/metrics` and `/healthz` on an address of its own."""
 
 import logging
 import socket
@@ -15,15 +15,15 @@ log = logging.getLogger(__name__)
 
 
 class MetricsServer:
-    """Answers Prometheus and probes about this process; what the database knows, the web processes tell.
+    """Answers Prometheus and probes about this process; web processes report what the database knows.
 
-    Raises OSError when the address is taken.
+    Raises OSError if the address is taken.
     """
 
     def __init__(self, listen: tuple[str, int], token: str | None, is_alive: Callable[[], bool]) -> None:
         self._token = token
         self._is_alive = is_alive
-        # Bound here: the library, where that fails, writes to standard error and ends the process.
+        # Bound here, because the library would write to standard error and exit if that fails.
         family = socket.AF_INET6 if ":" in listen[0] else socket.AF_INET
         with socket.create_server(listen, family=family) as bound:
             host, port = bound.getsockname()[:2]
@@ -43,12 +43,12 @@ class MetricsServer:
         return self._server.port
 
     def open(self) -> None:
-        """Begin to answer."""
+        """Start answering."""
         self._thread.start()
         log.info("metrics of this worker are at http://%s:%d/metrics", *self._server.server_address[:2])
 
     def close(self) -> None:
-        """Stop to answer."""
+        """Stop answering."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -66,4 +66,4 @@ class MetricsServer:
 
 class _Silent(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002  # of the library
-        """Say nothing of each probe."""
+        """Log no probes."""

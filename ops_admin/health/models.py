@@ -1,4 +1,4 @@
-"""The tables in which processes show that they are alive, that scheduled work is done, and that nobody hears them."""
+"""Tables in which processes record that they are alive, do scheduled work, or cannot push."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from ops_admin.infra.database import Base, UTCDateTime
 
 
 class DbWorkerHeartbeat(Base):
-    """The last sign of life of one worker process; the row goes when the process stops in order."""
+    """The last heartbeat of a worker process; the row is deleted when the process stops normally."""
 
     __tablename__ = "worker_heartbeats"
 
@@ -27,7 +27,7 @@ class DbScheduleMark(Base):
 
 
 class DbPushOutage(Base):
-    """When one process last could not tell the others what it did; their pages show it only when they ask."""
+    """When a process last failed to tell the others what it does; pages then notice it only by polling."""
 
     __tablename__ = "push_gaps"
 

@@ -1,4 +1,4 @@
-"""Processes that others cannot hear: what they do is pushed to no page but their own (R27)."""
+"""Push outages: processes whose changes reach only their own pages, because others cannot hear them (R27)."""
 
 import os
 import socket
@@ -12,27 +12,27 @@ from ops_admin.health.models import DbPushOutage
 from ops_admin.infra.database import db, utcnow
 
 LASTS = timedelta(seconds=30)
-"""So long after a gap pages go on to ask; longer than the pause between a worker's signs of life, which renew it."""
+"""How long pages keep polling after an outage; longer than a worker's heartbeat interval, which renews it."""
 
 
 def note_outage() -> None:
-    """Note that something was not heard, apart from whatever the caller's session is about; for `realtime`."""
+    """Record an outage of this process in a transaction of its own; called by `realtime`."""
     with current_app.app_context(), db.transaction() as session:
         write_outage(session)
 
 
 def write_outage(session: Session) -> None:
-    """Note in an open transaction that this process cannot be heard now, and forget gaps that are over."""
+    """Record an outage of this process in an open transaction, and delete outages that are over."""
     session.execute(delete(DbPushOutage).where(DbPushOutage.noted_at < utcnow() - LASTS))
     session.merge(DbPushOutage(process=f"{socket.gethostname()[:150]}:{os.getpid()}", noted_at=utcnow()))
 
 
 def has_outages() -> bool:
-    """Whether a process could not be heard a moment ago."""
+    """Whether any process has had an outage within `LASTS`."""
     return bool(db.session.scalar(select(exists().where(DbPushOutage.noted_at >= utcnow() - LASTS))))
 
 
 def unheard_processes() -> list[str]:
-    """Return the processes that could not be heard a moment ago: host and process id."""
+    """Return the processes with an outage within `LASTS`, as host and process id."""
     query = select(DbPushOutage.process).where(DbPushOutage.noted_at >= utcnow() - LASTS).order_by(DbPushOutage.process)
     return list(db.session.scalars(query))

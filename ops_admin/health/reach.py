@@ -1,4 +1,4 @@
-"""Whether a page that is connected hears of everything: it must not call itself live when it does not (R27)."""
+"""Whether a connected page hears of everything; if not, it must not call itself live (R27)."""
 
 from flask import current_app, g
 
@@ -8,16 +8,16 @@ from ops_admin.health.workers import work_elsewhere
 
 
 def push_reaches_all() -> bool:
-    """Whether what any process does is pushed by this one.
+    """Whether this process pushes the changes of all processes.
 
-    Without Redis that is so while no other process works; with it, while each of them can be heard.
+    Without Redis that is true while no other process works; with Redis, while none has an outage.
     """
     settings: Settings = current_app.config["SETTINGS"]
     return not (work_elsewhere() if settings.redis_url is None else has_outages())
 
 
 def page_hears_all() -> bool:
-    """Say `push_reaches_all` to a page, which shows it in several places: asked once a request."""
+    """Return `push_reaches_all` for a page, which shows it in several places; read once per request."""
     known: bool | None = g.get("page_hears_all")
     if known is None:
         known = g.page_hears_all = push_reaches_all()

@@ -1,7 +1,6 @@
-"""`/healthz` (this process lives), `/readyz` (it can also do its job), `/metrics`: for load balancers and probes."""
+"""`/healthz` (the process is alive), `/readyz` (it can do its job), `/metrics`."""
 
 import logging
-from collections.abc import Callable
 
 from flask import Blueprint, current_app, request
 from flask.typing import ResponseReturnValue
@@ -20,22 +19,23 @@ blueprint = Blueprint("health", __name__)
 @blueprint.get("/healthz")
 @open_to_all
 def live() -> ResponseReturnValue:
-    """Answer: the process serves requests."""
+    """Answer 200: the process serves requests."""
     return {"status": "ok"}
 
 
 @blueprint.get("/readyz")
 @open_to_all
 def ready() -> ResponseReturnValue:
-    """Answer 200 when this process can serve, else 503 with what is missing.
+    """Answer 200 if this process can serve, else 503 with what is missing.
 
-    Nothing that ails all processes alike but the database is asked: a load balancer that took every one of them away
-    because no worker lives would make it worse. `ops-admin doctor` and `/metrics` tell of that.
+    Apart from the database, nothing is checked that affects all processes: a load balancer would remove all of them
+    because no worker is alive, which makes it worse. `ops-admin doctor` and `/metrics` report that.
     """
-    for name, check in _checks().items():
+    checks = {name: check for feature in features_of(current_app) for name, check in feature.health.items()}
+    for name, check in checks.items():
         try:
             check()
-        except Exception as error:  # whatever it is, the answer is "not ready"; the details are for the log alone
+        except Exception as error:  # any error means "not ready"; the details belong in the log only
             log.exception("not ready: %s", name)
             return {"status": "unavailable", "reason": name, "error": type(error).__name__}, 503
     return {"status": "ok"}
@@ -44,10 +44,6 @@ def ready() -> ResponseReturnValue:
 @blueprint.get("/metrics")
 @open_to_all
 def metrics() -> ResponseReturnValue:
-    """Answer Prometheus: what this process counted, and what the ledger says now."""
+    """Answer Prometheus: the metrics of this process, and the ledger's."""
     settings: Settings = current_app.config["SETTINGS"]
     return answer(settings.metrics_token, request.headers.get("Authorization"), LedgerFacts())
-
-
-def _checks() -> dict[str, Callable[[], object]]:
-    return {name: check for feature in features_of(current_app) for name, check in feature.health.items()}

@@ -1,4 +1,4 @@
-"""Signs of life of the worker processes: is anyone there to do what is queued?"""
+"""Heartbeats of worker processes: is there a worker to do what is queued?"""
 
 import os
 import secrets
@@ -16,21 +16,21 @@ ALIVE_FOR = timedelta(seconds=3 * BEAT_SECONDS)
 FORGOTTEN_AFTER = timedelta(days=1)
 
 
-# The workers inside this process: what they do, this process hears without being told.
+# Workers in this process, which hears of their changes directly.
 _here: set[str] = set()
 
 
 def new_worker_name() -> str:
-    """Return a name for this process: host and pid for the reader, and a random part, for containers repeat both."""
+    """Return a name for this process: host, pid, and a random part, because containers repeat both."""
     name = f"{socket.gethostname()[:150]}:{os.getpid()}:{secrets.token_hex(4)}"
     _here.add(name)
     return name
 
 
 def beat(name: str, *, is_heard: bool = True) -> None:
-    """Note that the worker process `name` is alive now, and forget those that have been gone for a day.
+    """Record a heartbeat of the worker process `name`, and forget workers that have been gone for a day.
 
-    One that is not heard could not tell other processes what it does (R27).
+    `is_heard` is False if it cannot tell other processes what it does (R27).
     """
     with db.transaction() as session:
         if not is_heard:
@@ -40,19 +40,19 @@ def beat(name: str, *, is_heard: bool = True) -> None:
 
 
 def retire(name: str) -> None:
-    """Note that the worker process `name` stops in order."""
+    """Delete the heartbeat of a worker process that stops normally."""
     with db.transaction() as session:
         session.execute(delete(DbWorkerHeartbeat).where(DbWorkerHeartbeat.name == name))
 
 
 def count_alive() -> int:
-    """Return how many worker processes gave a sign of life within half a minute."""
+    """Return how many worker processes have a heartbeat within half a minute."""
     since = utcnow() - ALIVE_FOR
     return db.session.scalar(select(func.count()).where(DbWorkerHeartbeat.seen_at >= since)) or 0
 
 
 def work_elsewhere() -> bool:
-    """Whether a worker in another process is alive; without Redis, what it does is pushed to no browser from here."""
+    """Whether a worker in another process is alive; without Redis this process cannot push its changes."""
     since = utcnow() - ALIVE_FOR
     others = select(func.count()).where(DbWorkerHeartbeat.seen_at >= since, DbWorkerHeartbeat.name.not_in(_here))
     return bool(db.session.scalar(others))

@@ -1,4 +1,4 @@
-"""Traces are sent when the standard `OTEL_EXPORTER_OTLP_ENDPOINT` is set and `ops_admin[telemetry]` is installed."""
+"""Traces are exported if `OTEL_EXPORTER_OTLP_ENDPOINT` is set and `ops_admin[telemetry]` is installed."""
 
 import logging
 import os
@@ -14,13 +14,13 @@ log = logging.getLogger(__name__)
 
 
 def set_up(environ: Mapping[str, str] = os.environ) -> None:
-    """Begin to trace if the environment asks for it; in each process that works, after it was forked."""
+    """Start tracing if the environment asks for it; called in each process after it was forked."""
     if not environ.get(ENDPOINT):
         return
     if not all(map(_is_installed, _PACKAGES)):
         log.warning("%s is set, but nothing is traced: install ops_admin[telemetry]", ENDPOINT)
         return
-    from ops_admin.telemetry.spans import exporting_tracer  # only here: the packages are optional
+    from ops_admin.telemetry.spans import exporting_tracer  # imported here, because the packages are optional
 
     tracing.use(exporting_tracer())
 
@@ -28,5 +28,5 @@ def set_up(environ: Mapping[str, str] = os.environ) -> None:
 def _is_installed(package: str) -> bool:
     try:
         return find_spec(package) is not None
-    except ModuleNotFoundError:  # not even what it lies in
+    except ModuleNotFoundError:  # even its parent package is missing
         return False

@@ -1,4 +1,4 @@
-"""Telemetry, for `app.py`: around everything else, so it is bound last."""
+"""TELEMETRY for `app.py`; it wraps everything else, so it is set up last."""
 
 from ops_admin.features import Feature
 from ops_admin.telemetry import requests

@@ -1,4 +1,4 @@
-"""What every log line of the work in hand carries: the id of its request, the run that it belongs to."""
+"""Fields that every log line of the current work has: its request id, its run."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,21 +11,21 @@ _carried: ContextVar[Mapping[str, object]] = ContextVar("log_fields", default=Ma
 
 
 def carried() -> Mapping[str, object]:
-    """Return the fields of a line that would be logged now."""
+    """Return the fields that a line logged now would have."""
     return _carried.get()
 
 
 def carry(**fields: object) -> Token[Mapping[str, object]]:
-    """Let every line carry `fields` from now on, until the context of this work ends."""
-    said = {name: value for name, value in fields.items() if value is not None}
-    return _carried.set({**_carried.get(), **said})
+    """Add `fields` to every log line from now on, until the current context ends."""
+    given = {name: value for name, value in fields.items() if value is not None}
+    return _carried.set({**_carried.get(), **given})
 
 
 @contextmanager
 def lines_carry(**fields: object) -> Iterator[None]:
-    """Let every line that is logged inside carry `fields`, besides those of around; None says nothing and is left out.
+    """Add `fields` to every line that is logged inside, besides the surrounding ones; None is left out.
 
-    It follows the work, not the process: other threads have their own, and `contextvars.copy_context` takes it along.
+    Other threads have their own fields; `contextvars.copy_context` takes them along.
     """
     token = carry(**fields)
     try:

@@ -1,6 +1,6 @@
-"""What this process counts, for Prometheus; what the database knows is asked there instead (`health.ledger_facts`).
+"""Metrics of this process, for Prometheus; those of the database are in `health.ledger_facts`.
 
-Each name is promised in docs/deploy.md. Labels take few values: never an id, a name of somebody, or an address.
+docs/deploy.md lists each name. Labels have few values: never an id, a person's name, or an address.
 """
 
 from prometheus_client import Counter, Gauge, Histogram

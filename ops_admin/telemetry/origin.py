@@ -1,4 +1,4 @@
-"""Where a run comes from: what it keeps of the request that started it, so that a click can be followed to its end."""
+"""The origin of a run: what it keeps of the request that started it, so that a click can be followed to its end."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -7,13 +7,13 @@ from ops_admin.telemetry import tracing
 from ops_admin.telemetry.fields import REQUEST_ID, carried, lines_carry
 
 ORIGIN = "origin"
-"""Where the context of a run keeps it."""
+"""Its key in the context of a run."""
 
 _TRACE_HEADERS = ("traceparent", "tracestate")
 
 
 def origin() -> dict[str, object]:
-    """Return what a run that is started now keeps in its context: nothing where nobody asked for anything."""
+    """Return what a new run keeps of the current request in its context; empty if there is no request."""
     request_id = carried().get(REQUEST_ID)
     kept = {**tracing.carrier(), **({REQUEST_ID: request_id} if request_id else {})}
     return {ORIGIN: kept} if kept else {}
@@ -21,13 +21,13 @@ def origin() -> dict[str, object]:
 
 @contextmanager
 def continued(context: Mapping[str, object], name: str, **fields: str | int | None) -> Iterator[None]:
-    """Continue the trace and the log of the request that started a run, in whatever process and however much later."""
+    """Continue the trace and the log fields of the request that started a run, in another process, maybe much later."""
     kept = context.get(ORIGIN)
-    said: Mapping[object, object] = kept if isinstance(kept, dict) else {}
-    parent = {name: value for name in _TRACE_HEADERS if isinstance(value := said.get(name), str)}
+    stored: Mapping[object, object] = kept if isinstance(kept, dict) else {}
+    parent = {name: value for name in _TRACE_HEADERS if isinstance(value := stored.get(name), str)}
     attributes = {f"ops_admin.{name}": value for name, value in fields.items() if value is not None}
     with (
         tracing.span(name, "consumer", parent=parent or None, **attributes),
-        lines_carry(**{REQUEST_ID: said.get(REQUEST_ID), **fields}),
+        lines_carry(**{REQUEST_ID: stored.get(REQUEST_ID), **fields}),
     ):
         yield

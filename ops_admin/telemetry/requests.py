@@ -1,4 +1,4 @@
-"""The outermost layer of the web application: every request gets an id, a figure and a span."""
+"""The outermost layer of the web application: every request gets an id, metrics and a span."""
 
 import logging
 import re
@@ -28,30 +28,30 @@ _SOCKETS = "/socket.io"
 
 
 def bind(app: Flask) -> None:
-    """Put it around everything else; called last."""
+    """Wrap the application; called last."""
     request_started.connect(_note_route, app)
     app.wsgi_app = Requests(app.wsgi_app, bool(app.config["SETTINGS"].trusted_proxies))  # type: ignore[method-assign]  # the documented way to add a middleware
 
 
 def _note_route(*_: Any, **__: Any) -> None:
-    # The rule, not the address: that has ids in it.
+    # The rule instead of the path, which contains ids.
     if request.url_rule is not None and _ROUTE in request.environ:
         request.environ[_ROUTE].append(request.url_rule.rule)
 
 
 class Requests:
-    """WSGI middleware. Only a proxy that is trusted may name a request or continue a trace."""
+    """WSGI middleware. Only a trusted proxy may set a request's id or continue a trace."""
 
     def __init__(self, inside: "WSGIApplication", trusts_headers: bool) -> None:
         self._inside = inside
         self._trusts_headers = trusts_headers
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Serve one request in a context of its own, which its answer keeps while it is streamed."""
+        """Serve one request in a context of its own, which its body keeps while it is streamed."""
         context = copy_context()
         body: Iterable[bytes] = context.run(self._serve, environ, start_response)
         is_file: bool = isinstance(body, environ.get("wsgi.file_wrapper", ()))
-        if is_file:  # sent by the server itself, past Python
+        if is_file:  # sent by the server without Python
             return body
         return _InContext(context, body)
 
@@ -65,10 +65,12 @@ class Requests:
 
     def _measured(self, environ: "WSGIEnvironment", answer: "_Answer") -> Iterable[bytes]:
         method = environ["REQUEST_METHOD"] if environ["REQUEST_METHOD"] in _METHODS else "OTHER"
-        # A list, for a layer in between hands on a copy of the environment.
+        # A list, because layers in between pass on a copy of the environment.
         routes = environ[_ROUTE] = ["-"]
+        given = str(environ.get("HTTP_TRACEPARENT", ""))
+        parent = {"traceparent": given} if self._trusts_headers and given else None
         started = time.perf_counter()
-        with tracing.span(method, "server", parent=self._parent(environ), http__request__method=method) as span:
+        with tracing.span(method, "server", parent=parent, http__request__method=method) as span:
             try:
                 return self._inside(environ, answer)
             finally:
@@ -79,7 +81,7 @@ class Requests:
                 seconds = time.perf_counter() - started
                 metrics.http_requests.labels(method, route, answer.status).inc()
                 metrics.http_seconds.labels(route).observe(seconds)
-                # What only looks is in the proxy's log, and would drown what changes something.
+                # Reads are in the proxy's log; here they would hide what changes something.
                 if method not in _SAFE or answer.status >= 500:
                     log.info("%s %s was answered %d in %d ms", method, route, answer.status, 1000 * seconds)
 
@@ -89,13 +91,9 @@ class Requests:
             return given
         return secrets.token_hex(16)
 
-    def _parent(self, environ: "WSGIEnvironment") -> tracing.Carrier | None:
-        given = environ.get("HTTP_TRACEPARENT")
-        return {"traceparent": str(given)} if self._trusts_headers and given else None
-
 
 class _Answer:
-    """`start_response` that names the request in the answer, and keeps the status."""
+    """A `start_response` that adds the request's id to the headers, and keeps the status."""
 
     def __init__(self, start_response: "StartResponse", request_id: str) -> None:
         self._start = start_response
@@ -108,7 +106,7 @@ class _Answer:
 
 
 class _InContext:
-    """The body of an answer, made and closed in the context of its request."""
+    """A response body that is produced and closed in the context of its request."""
 
     def __init__(self, context: Context, body: Iterable[bytes]) -> None:
         self._context = context

@@ -1,4 +1,4 @@
-"""The tracer of OpenTelemetry; imported only where its packages are installed (`ops_admin[telemetry]`)."""
+"""The OpenTelemetry tracer; imported only if its packages are installed (`ops_admin[telemetry]`)."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,12 +22,12 @@ _KINDS: Mapping[Kind, SpanKind] = {
     "consumer": SpanKind.CONSUMER,
     "internal": SpanKind.INTERNAL,
 }
-# Only the two headers of the standard: baggage could hold anything.
+# Only the two headers of the standard, because baggage could hold anything.
 _propagator = TraceContextTextMapPropagator()
 
 
 class OpenSpan:
-    """A span that can be added to."""
+    """A span that attributes can be added to."""
 
     def __init__(self, inner: trace.Span) -> None:
         self._inner = inner
@@ -37,12 +37,12 @@ class OpenSpan:
         self._inner.set_attributes(_named(attributes))
 
     def fail(self, reason: str) -> None:
-        """Mark it as failed."""
+        """Mark the span as failed."""
         self._inner.set_status(Status(StatusCode.ERROR, reason))
 
 
 class OpenTelemetryTracer:
-    """Makes spans and hands them to `processor`."""
+    """Creates spans and passes them to `processor`."""
 
     def __init__(self, processor: SpanProcessor) -> None:
         self._provider = TracerProvider(resource=_resource())
@@ -53,7 +53,7 @@ class OpenTelemetryTracer:
     def span(
         self, name: str, kind: Kind, parent: Carrier | None, attributes: Mapping[str, str | int]
     ) -> Iterator[OpenSpan]:
-        """Open a span. Exceptions are not recorded by the library: their texts may hold anything (R39)."""
+        """Open a span. The library records no exceptions, because their texts may hold anything (R39)."""
         with self._tracer.start_as_current_span(
             name,
             context=_propagator.extract(parent) if parent else None,
@@ -65,34 +65,34 @@ class OpenTelemetryTracer:
             yield OpenSpan(inner)
 
     def carrier(self) -> dict[str, str]:
-        """Return the present place as W3C headers."""
+        """Return the current span as W3C headers."""
         headers: dict[str, str] = {}
         _propagator.inject(headers)
         return headers
 
     def trace_id(self) -> str | None:
-        """Return the id of the present trace."""
+        """Return the id of the current trace."""
         context = trace.get_current_span().get_span_context()
         return format(context.trace_id, "032x") if context.is_valid else None
 
     def shut_down(self) -> None:
-        """Send what is left."""
+        """Send the remaining spans."""
         self._provider.shutdown()
 
 
 def exporting_tracer() -> OpenTelemetryTracer:
-    """Return a tracer that sends its spans by OTLP over HTTP, as the standard `OTEL_…` variables say."""
+    """Return a tracer that sends its spans by OTLP over HTTP, as the `OTEL_…` variables configure."""
     return OpenTelemetryTracer(BatchSpanProcessor(OTLPSpanExporter()))
 
 
 def _resource() -> Resource:
-    """Say who we are, unless OTEL_SERVICE_NAME or OTEL_RESOURCE_ATTRIBUTES says it better."""
-    told = Resource.create()
-    is_named = not str(told.attributes[SERVICE_NAME]).startswith("unknown_service")
+    """Name the service, unless OTEL_SERVICE_NAME or OTEL_RESOURCE_ATTRIBUTES does."""
+    configured = Resource.create()
+    is_named = not str(configured.attributes[SERVICE_NAME]).startswith("unknown_service")
     name = {} if is_named else {SERVICE_NAME: _NAME}
-    return told.merge(Resource({SERVICE_VERSION: version("ops_admin"), **name}))
+    return configured.merge(Resource({SERVICE_VERSION: version("ops_admin"), **name}))
 
 
 def _named(attributes: Mapping[str, str | int]) -> dict[str, str | int]:
-    # Python has no dots in names of arguments, OpenTelemetry has no underscores between the parts of its own.
+    # Python's keyword arguments cannot have dots, so "__" stands for the dots of OpenTelemetry's names.
     return {name.replace("__", "."): value for name, value in attributes.items()}

@@ -1,4 +1,4 @@
-"""Traces what is done, where a tracer is in use (see `exporting.py`); otherwise nothing, at no cost."""
+"""Traces work if a tracer is in use (see `exporting.py`); otherwise it does nothing, at no cost."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -9,31 +9,31 @@ Carrier = Mapping[str, str]
 
 
 class Span(Protocol):
-    """A piece of work on a trace."""
+    """A traced piece of work."""
 
     def note(self, **attributes: str | int) -> None:
-        """Add what became known of it; never anything personal."""
+        """Add attributes, never personal data."""
 
     def fail(self, reason: str) -> None:
-        """Mark it as failed, for a reason that may be shown: a code or a class name."""
+        """Mark it as failed; the reason is a code or a class name, so it may be shown."""
 
 
 class Tracer(Protocol):
-    """What makes spans; see `spans.py`."""
+    """Creates spans; see `spans.py`."""
 
     def span(
         self, name: str, kind: Kind, parent: Carrier | None, attributes: Mapping[str, str | int]
     ) -> AbstractContextManager[Span]:
-        """Open a span; `parent` is where it hangs instead of the present one."""
+        """Open a span; `parent` replaces the current span as its parent."""
 
     def carrier(self) -> dict[str, str]:
-        """Return what lets another process continue the present trace (W3C `traceparent`)."""
+        """Return headers with which another process continues the current trace (W3C `traceparent`)."""
 
     def trace_id(self) -> str | None:
-        """Return the id of the present trace, for the log."""
+        """Return the id of the current trace, for the log."""
 
     def shut_down(self) -> None:
-        """Send what is left."""
+        """Send the remaining spans."""
 
 
 class _NoSpan:
@@ -49,12 +49,12 @@ _tracers: list[Tracer] = []
 
 
 def use(tracer: Tracer | None) -> None:
-    """Trace with `tracer` from now on; None ends it."""
+    """Trace with `tracer` from now on; None stops tracing."""
     _tracers[:] = [] if tracer is None else [tracer]
 
 
 def shut_down() -> None:
-    """Send what is left, before the process ends."""
+    """Send the remaining spans before the process ends."""
     for tracer in _tracers:
         tracer.shut_down()
     use(None)
@@ -64,7 +64,7 @@ def shut_down() -> None:
 def span(
     name: str, kind: Kind = "internal", *, parent: Carrier | None = None, **attributes: str | int
 ) -> Iterator[Span]:
-    """Trace what is done inside; an exception marks the span as failed, by its class name alone (R39)."""
+    """Trace the block; an exception marks the span as failed, by its class name only (R39)."""
     if not _tracers:
         yield _NO_SPAN
         return
@@ -77,10 +77,10 @@ def span(
 
 
 def carrier() -> dict[str, str]:
-    """Return what lets another process continue the present trace; empty when nothing is traced."""
+    """Return headers with which another process continues the current trace; empty without a tracer."""
     return _tracers[0].carrier() if _tracers else {}
 
 
 def trace_id() -> str | None:
-    """Return the id of the present trace, or None."""
+    """Return the id of the current trace, or None."""
     return _tracers[0].trace_id() if _tracers else None
