@@ -1,1 +1,1 @@
-"""Review packs: an evidence bundle of a tenant for people who have no login here (R46)."""
+"""REVIEWS: review packs, evidence about a tenant for people without a login (R46)."""

@@ -1,4 +1,4 @@
-"""Why a review pack may fail, or be incomplete (R7)."""
+"""Failure codes of review packs (R7)."""
 
 from flask_babel import lazy_gettext as _
 

@@ -1,4 +1,4 @@
-"""Review packs, for `app.py`: each follows its run, in the transaction of the run."""
+"""REVIEWS for `app.py`: review packs."""
 
 from flask_babel import lazy_gettext as _
 

@@ -1,4 +1,4 @@
-"""Expiry: what may no longer be downloaded is taken away; the rows stay and say what there was (R46, R48)."""
+"""Expiry of review packs: the file is removed, and the row stays to say what there was (R46, R48)."""
 
 import logging
 from datetime import datetime
@@ -18,10 +18,10 @@ logger = logging.getLogger(__name__)
 
 
 def expire_review_packs(now: datetime | None = None) -> int:
-    """Expire the packs whose time is over and remove the files that nobody may download; returns how many files.
+    """Expire the packs that are due and remove the files that nobody may download; returns how many were removed.
 
-    Safe to repeat, and from several processes at once: a pack is marked before its file goes and its path is forgotten
-    after that, so whatever dies in between is taken up the next time, as is a disk that could not be reached.
+    It can be repeated, and run in several processes at once: a pack is marked before its file is removed, and the path
+    is forgotten after that. So the next call finishes what a crash or an unreachable disk left.
     """
     storage.expire_packs(now or utcnow())
     return sum(_remove(leftover) for leftover in storage.list_leftovers())

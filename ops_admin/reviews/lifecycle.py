@@ -1,4 +1,4 @@
-"""A pack follows its run, each change in the transaction of the run's: the two never disagree (R23, R46)."""
+"""A pack follows its run in the run's own transactions, so that the two never disagree (R23, R46)."""
 
 from ops_admin.reviews import storage
 from ops_admin.reviews.queries import find_pack_of_run
@@ -15,7 +15,7 @@ _GOOD = (Outcome.SUCCEEDED, Outcome.PARTIALLY_SUCCEEDED)
 
 
 def admit(run: Run) -> bool:
-    """Write the pack along with its run; a run that was found has its pack already, and is queued already."""
+    """Create the pack with its run; False if the run has a pack, and so is queued, already."""
     pack_id = storage.open_pack(run)
     if pack_id is None:
         return False
@@ -24,7 +24,7 @@ def admit(run: Run) -> bool:
 
 
 def mirrored(run: Run) -> Mirrored:
-    """Say what the pack of a run says, for housekeeping (R48)."""
+    """Return the state of a run's pack, for housekeeping (R48)."""
     pack = find_pack_of_run(run.id)
     if pack is None:
         return Mirrored("missing")
@@ -34,7 +34,7 @@ def mirrored(run: Run) -> Mirrored:
 
 
 def follow_run(event: RunEvent) -> None:
-    """Move a pack along with its run, inside the transaction of the run's change."""
+    """Move a pack along with its run, in the transaction that changes the run."""
     run = event.run
     if run.status == Status.RUNNING:
         storage.begin_generating(run.id)
@@ -43,11 +43,11 @@ def follow_run(event: RunEvent) -> None:
     elif run.status == Status.COMPLETED and run.outcome in _GOOD:
         storage.finish_pack(run.id)
     elif run.status == Status.COMPLETED:
-        storage.fail_pack(run.id, _reason(run))
+        storage.fail_pack(run.id, _failure_reason(run))
 
 
-def _reason(run: Run) -> str:
-    """Return the code of what went wrong, so that the pack can say it when its run is long gone."""
+def _failure_reason(run: Run) -> str:
+    """Return the code of the failure, which the pack keeps after the run is pruned."""
     if run.outcome == Outcome.CANCELLED:
         return str(Outcome.CANCELLED)
     return run.failures[0].code if run.failures else ""

@@ -20,8 +20,8 @@ _FILE = "(file_path IS NULL) = (file_disk IS NULL)"
 class DbReviewPack(Base):
     """One review pack, and where its file is.
 
-    `file_path` and `file_disk` are set before the file is written and cleared after it was removed: as long as they
-    are there, there may be a file. `summary` is what the pack holds in figures, or why there is none.
+    `file_path` and `file_disk` are set before the file is written and cleared after it is removed: while they are set,
+    there may be a file. `summary` holds the pack's key figures, or why there is no file.
     """
 
     __tablename__ = "review_packs"
@@ -37,7 +37,7 @@ class DbReviewPack(Base):
     id: Mapped[int] = mapped_column(BigIntKey, primary_key=True)
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id"))
-    # No foreign key: a pack outlives its run (old runs may be pruned, R48).
+    # No foreign key: a pack may outlive its run, which may be pruned (R48).
     operation_run_id: Mapped[int] = mapped_column(BigInteger)
     initiated_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     status: Mapped[str] = mapped_column(String(12), default=PackStatus.QUEUED)

@@ -1,4 +1,4 @@
-"""`review_pack.generate` (R46): the evidence of a tenant, from the database alone, as a zip on the disk for files."""
+"""`review_pack.generate` (R46): evidence about a tenant, from the database alone, as a zip in file storage."""
 
 import logging
 import tempfile
@@ -15,7 +15,7 @@ from ops_admin.access.capabilities import Capability
 from ops_admin.access.queries import Tenant
 from ops_admin.infra.database import utcnow
 from ops_admin.infra.file_storage import default_disk
-from ops_admin.infra.file_storage.disks import FILE_CODES, Disk, DiskUnavailable
+from ops_admin.infra.file_storage.disks import FILE_CODES, DiskUnavailable
 from ops_admin.reviews import options, storage
 from ops_admin.reviews.codes import NO_SPACE, PACK_CODES, RECORD_MISSING, UNREADABLE_RECORD
 from ops_admin.reviews.lifecycle import REVIEW_PACK_GENERATE_KEY, admit, follow_run, mirrored
@@ -48,24 +48,26 @@ logger = logging.getLogger(__name__)
 
 
 def generate_pack(handle: RunHandle) -> None:
-    """Write the pack of a run: into temporary files first, then as one zip that is there whole or not at all."""
-    tenant, pack = _subject(handle)
+    """Write a run's pack: temporary files first, then one zip that appears whole or not at all."""
+    tenant, pack = _tenant_and_pack(handle)
     disk, path = default_disk(current_app.config["SETTINGS"]), f"review-packs/{tenant.id}/{pack.id}.zip"
-    cover = _cover(tenant, pack, utcnow())
+    cover = _make_cover(tenant, pack, utcnow())
     _announce_total(handle, tenant, cover)
-    with _folder() as folder:
-        sections = _collect(handle, tenant, cover, folder)
-        with _space():
+    with _temporary_folder() as folder:
+        sections = _collect_sections(handle, tenant, cover, folder)
+        with _write_errors_translated():
             write_report(folder, cover, sections)
         handle.checkpoint()
         if not storage.announce_file(pack.id, disk.name, path):
-            return  # the run was ended by somebody else meanwhile: the execution will find that out, too
+            return  # somebody else has ended the run meanwhile; the executor finds that out, too
         with disk.write(path) as file:
-            write_bundle(file, folder, _facts(cover), cover.generated_at)
-    _offer(disk, path, pack, cover, sections)
+            write_bundle(file, folder, _manifest_facts(cover), cover.generated_at)
+    written = PackFile(disk.size(path), _key_figures(sections), cover.generated_at, cover.expires_at)
+    if not storage.record_file(pack.id, written):
+        disk.delete(path)  # the run has ended meanwhile, so nobody will download the file
 
 
-def _subject(handle: RunHandle) -> tuple[Tenant, ReviewPack]:
+def _tenant_and_pack(handle: RunHandle) -> tuple[Tenant, ReviewPack]:
     pack = find_pack_of_run(handle.run_id)
     if handle.tenant is None:
         raise OperationFailed(TENANT_MISSING)
@@ -74,7 +76,7 @@ def _subject(handle: RunHandle) -> tuple[Tenant, ReviewPack]:
     return handle.tenant, pack
 
 
-def _cover(tenant: Tenant, pack: ReviewPack, now: datetime) -> Cover:
+def _make_cover(tenant: Tenant, pack: ReviewPack, now: datetime) -> Cover:
     return Cover(
         tenant_name=clean(tenant.display_name),
         tenant_id=tenant.external_id,
@@ -88,30 +90,30 @@ def _cover(tenant: Tenant, pack: ReviewPack, now: datetime) -> Cover:
 
 
 def _announce_total(handle: RunHandle, tenant: Tenant, cover: Cover) -> None:
-    """Say how many records will be read: the policies once a section, and the runs of the period."""
+    """Report how many records will be read: the policies once per section, and the runs of the period."""
     chosen = cover.options.sections
     total = count_policies(tenant.id) * sum(key in chosen for key in _POLICY_SECTIONS)
     if options.OPERATIONS in chosen:
         scope = Scope(frozenset({tenant.id}), frozenset())
-        wanted = RunFilter(tenant_id=tenant.id, since=cover.since, until=cover.generated_at)
-        total += count_runs(scope, wanted).number
+        in_period = RunFilter(tenant_id=tenant.id, since=cover.since, until=cover.generated_at)
+        total += count_runs(scope, in_period).number
     handle.progress(total=total, processed=0, succeeded=0, failed=0)
 
 
-def _collect(handle: RunHandle, tenant: Tenant, cover: Cover, folder: Path) -> Sections:
+def _collect_sections(handle: RunHandle, tenant: Tenant, cover: Cover, folder: Path) -> Sections:
     def step(number: int, failed: int) -> None:
         processed = handle.counts.get("processed", 0) + number
         if failed:
             handle.failure(UNREADABLE_RECORD, count=failed)
         handle.count(processed=number, succeeded=number - failed, failed=failed)
-        # Runs may have been added since they were counted, or there are more than are counted.
+        # There may be new runs since they were counted, or more than the count's limit.
         handle.progress(total=max(processed, handle.counts.get("total", 0)))
         handle.checkpoint()
 
     def section(key: str, collect: Callable[[], Figures]) -> Figures | None:
         if key not in cover.options.sections:
             return None
-        with _space():
+        with _write_errors_translated():
             return collect()
 
     since, until = cover.since, cover.generated_at
@@ -123,8 +125,8 @@ def _collect(handle: RunHandle, tenant: Tenant, cover: Cover, folder: Path) -> S
     )
 
 
-def _facts(cover: Cover) -> dict[str, object]:
-    """What the manifest says besides its files."""
+def _manifest_facts(cover: Cover) -> dict[str, object]:
+    """Return what the manifest says besides its files."""
     return {
         "tenant": {"name": cover.tenant_name, "id": cover.tenant_id},
         "run": cover.run_id,
@@ -134,14 +136,7 @@ def _facts(cover: Cover) -> dict[str, object]:
     }
 
 
-def _offer(disk: Disk, path: str, pack: ReviewPack, cover: Cover, sections: Sections) -> None:
-    """Note the file that is there now; when nobody waits for it any more, take it away again."""
-    file = PackFile(disk.size(path), _summary(sections), cover.generated_at, cover.expires_at)
-    if not storage.record_file(pack.id, file):
-        disk.delete(path)
-
-
-def _summary(sections: Sections) -> dict[str, object]:
+def _key_figures(sections: Sections) -> dict[str, object]:
     """Return the figures that the card shows."""
     found: dict[str, object] = {}
     if sections.inventory is not None:
@@ -157,14 +152,14 @@ def _summary(sections: Sections) -> dict[str, object]:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
-    with _space(), tempfile.TemporaryDirectory(prefix="review-pack-") as folder:
+def _temporary_folder() -> Iterator[Path]:
+    with _write_errors_translated(), tempfile.TemporaryDirectory(prefix="review-pack-") as folder:
         yield Path(folder)
 
 
 @contextmanager
-def _space() -> Iterator[None]:
-    """Call it by its name when the worker's own files cannot be written."""
+def _write_errors_translated() -> Iterator[None]:
+    """Raise OperationFailed(NO_SPACE) if the worker's temporary files cannot be written."""
     try:
         yield
     except DiskUnavailable:

@@ -1,4 +1,4 @@
-"""What `review_pack.generate` can be asked for: how far to look back, and which sections (R46)."""
+"""The options of `review_pack.generate`: the period, and the sections (R46)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ SECTION_LABELS: Mapping[str, object] = {
     ASSIGNMENTS: _l("Assignment coverage"),
     OPERATIONS: _l("Operations and failures"),
 }
-"""The sections by key, in the order in which a report has them."""
+"""The sections by key, in the order of a report."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ class PackOptions:
     sections: tuple[str, ...] = tuple(SECTION_LABELS)
 
     def as_json(self) -> dict[str, object]:
-        """Return what is stored; every option is there, so that equal packs are one run (R5)."""
+        """Return what is stored; every option is included, so that equal packs are one run (R5)."""
         return {DAYS: self.days, SECTIONS: list(self.sections)}
 
 
 def parse_inputs(raw: Mapping[str, object]) -> dict[str, object]:
-    """Return `{"options": {"days", "sections"}}` with nothing left open; raises InvalidInputs by option."""
+    """Return `{"options": {"days", "sections"}}` with defaults filled in; raises InvalidInputs by option."""
     refuse_unknown(raw, (OPTIONS,))
     given = raw.get(OPTIONS)
     if given is None:
@@ -54,7 +54,7 @@ def parse_inputs(raw: Mapping[str, object]) -> dict[str, object]:
 
 
 def options_of(stored: Mapping[str, object]) -> PackOptions:
-    """Read options as they are stored; what an older console did not know is the default."""
+    """Read stored options; what an older version did not store has its default."""
     days, sections = stored.get(DAYS), stored.get(SECTIONS)
     known = tuple(key for key in SECTION_LABELS if not isinstance(sections, list) or key in sections)
     return PackOptions(days if isinstance(days, int) else DEFAULT_DAYS, known)

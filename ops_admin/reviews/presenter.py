@@ -1,4 +1,4 @@
-"""How a review pack is shown: the words and colours of its states, and the name of its file."""
+"""Labels and colours of a review pack's states, and the name of its file."""
 
 import re
 from dataclasses import dataclass
@@ -34,20 +34,20 @@ _LONGEST_SLUG = 60
 
 @dataclass(frozen=True)
 class PackBadge:
-    """What the badge of a pack says, and its tone."""
+    """The label and tone of a pack's badge."""
 
     label: str
     tone: str
 
 
 def pack_badge(status: str) -> PackBadge:
-    """Return the badge of a state; one that old data holds and nobody knows is "Unknown"."""
+    """Return the badge of a status; one that this version does not know is "Unknown"."""
     label = STATUS_LABELS.get(status)
     return PackBadge(str(label) if label is not None else _("Unknown"), _TONES.get(status, "secondary"))
 
 
 def why_failed(pack: ReviewPack) -> str:
-    """Say why there is no file, as far as that is known."""
+    """Return why there is no file, as far as that is known."""
     reason = str(pack.summary.get("reason", ""))
     if reason == Outcome.CANCELLED:
         return str(_("It was cancelled."))
@@ -55,7 +55,7 @@ def why_failed(pack: ReviewPack) -> str:
 
 
 def say_options(options: PackOptions) -> str:
-    """Say what a pack covers in one line."""
+    """Return what a pack covers in one line."""
     period = str(ngettext("the last day", "the last %(num)s days", options.days))
     if len(options.sections) == len(SECTION_LABELS):
         return period
@@ -64,7 +64,7 @@ def say_options(options: PackOptions) -> str:
 
 
 def file_name(tenant: Tenant, pack: ReviewPack) -> str:
-    """Name the file after the tenant and the day, in letters that every system takes."""
+    """Return a file name with tenant and day, in characters that every system accepts."""
     slug = re.sub(r"[^a-z0-9]+", "-", tenant.display_name.lower()).strip("-")[:_LONGEST_SLUG] or f"tenant-{tenant.id}"
     day = pack.generated_at.strftime("%Y-%m-%d") if pack.generated_at else str(pack.id)
     return f"review-pack-{slug}-{day}.zip"
@@ -75,7 +75,7 @@ Missing = Literal["expired", "lost", "unready", "away"]
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a pack cannot be downloaded, and the status that says the same to a program."""
+    """Why a pack cannot be downloaded, with the HTTP status."""
 
     status: int
     title: str
@@ -83,7 +83,7 @@ class Explanation:
 
 
 def explain_missing(missing: Missing) -> Explanation:
-    """Return what is said instead of a download."""
+    """Return the explanation shown instead of a download."""
     known: dict[Missing, Explanation] = {
         "expired": Explanation(
             410,

@@ -40,7 +40,7 @@ class ReviewPack:
 
     @property
     def is_active(self) -> bool:
-        """Whether the pack is still to come; an unknown status counts as ended."""
+        """Whether the pack is still being made; an unknown status counts as ended."""
         return self.status in ACTIVE
 
     def is_ready(self, now: datetime) -> bool:
@@ -49,7 +49,7 @@ class ReviewPack:
 
 
 def find_pack(tenant_id: int, pack_id: int) -> ReviewPack | None:
-    """Return the pack of that id if it is one of that tenant's."""
+    """Return the pack with that id if it belongs to the tenant."""
     return _find(DbReviewPack.tenant_id == tenant_id, DbReviewPack.id == pack_id)
 
 

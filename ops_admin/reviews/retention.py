@@ -1,4 +1,4 @@
-"""Which runs the review packs hold, and which packs are so old that their rows go, too (R46, R48)."""
+"""Which runs review packs keep from being pruned, and which packs are old enough to be pruned (R46, R48)."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -11,7 +11,7 @@ from ops_admin.reviews.states import PackStatus
 
 
 def runs_of_packs(run_ids: Collection[int]) -> Collection[int]:
-    """Return those of the runs whose pack is under way or may still be downloaded."""
+    """Return those of the runs whose pack is being made or may still be downloaded."""
     held = select(DbReviewPack.operation_run_id).where(
         DbReviewPack.operation_run_id.in_(run_ids), DbReviewPack.status.not_in((PackStatus.EXPIRED, PackStatus.FAILED))
     )
@@ -19,12 +19,12 @@ def runs_of_packs(run_ids: Collection[int]) -> Collection[int]:
 
 
 def count_old_packs(before: datetime) -> int:
-    """Return how many packs expired before that moment."""
+    """Return how many packs expired before that time."""
     return db.session.scalar(select(func.count()).where(_over(before))) or 0
 
 
 def remove_old_packs(before: datetime, limit: int) -> int:
-    """Delete the rows of at most `limit` of them, whose files are gone already; returns how many."""
+    """Delete the rows of at most `limit` of them, whose files are gone already; returns how many were deleted."""
     return delete_some(DbReviewPack.id, _over(before), limit)
 
 

@@ -1,10 +1,10 @@
-"""What a review pack can be (R46). Pure."""
+"""The states of a review pack (R46). Pure."""
 
 from enum import StrEnum
 
 
 class PackStatus(StrEnum):
-    """How far a review pack is; it follows its run until that ends, and its file afterwards."""
+    """The state of a review pack; it follows its run until that ends, and its file afterwards."""
 
     QUEUED = "queued"
     GENERATING = "generating"

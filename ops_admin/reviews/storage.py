@@ -1,4 +1,4 @@
-"""The only writer of review packs; one short transaction a call (R46)."""
+"""The only writer of review packs; each call is one short transaction (R46)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from ops_admin.runs.ledger import Run
 
 @dataclass(frozen=True)
 class PackFile:
-    """A file that was written whole, and what is in it."""
+    """A file that was written completely, and the figures of its content."""
 
     size: int
     summary: Mapping[str, object]
@@ -61,24 +61,24 @@ def open_pack(run: Run) -> int | None:
 
 
 def begin_generating(run_id: int) -> None:
-    """Note that a worker has claimed the run of a pack."""
+    """Record that a worker has claimed the pack's run."""
     _change(DbReviewPack.operation_run_id == run_id, (PackStatus.QUEUED,), status=PackStatus.GENERATING)
 
 
 def queue_again(run_id: int) -> None:
-    """Note that the worker of a pack's run has handed it back; a file that was announced is written anew."""
+    """Record that the pack's run was requeued; an announced file will be written again."""
     _change(DbReviewPack.operation_run_id == run_id, (PackStatus.GENERATING,), status=PackStatus.QUEUED)
 
 
 def announce_file(pack_id: int, disk: str, path: str) -> bool:
-    """Note where the file will be, before it is there; False when the pack is not being generated any more."""
+    """Record where the file will be before it is written; False if the pack is no longer being generated."""
     return _change(DbReviewPack.id == pack_id, (PackStatus.GENERATING,), file_disk=disk, file_path=path)
 
 
 def record_file(pack_id: int, file: PackFile) -> bool:
-    """Note a file that is there; the pack is ready as soon as its run has ended well.
+    """Record a written file; the pack becomes ready when its run ends well.
 
-    False when the pack is not being generated any more: the file is nobody's.
+    False if the pack is no longer being generated, so that nobody needs the file.
     """
     return _change(
         DbReviewPack.id == pack_id,
@@ -91,14 +91,14 @@ def record_file(pack_id: int, file: PackFile) -> bool:
 
 
 def finish_pack(run_id: int) -> None:
-    """Offer the file of a run that has ended well; without a file there is none to offer."""
+    """Make the pack of a run that ended well ready; without a file it fails."""
     mine = (DbReviewPack.operation_run_id == run_id) & DbReviewPack.file_size.is_not(None)
     if not _change(mine, (PackStatus.GENERATING,), status=PackStatus.READY):
         fail_pack(run_id, "")
 
 
 def fail_pack(run_id: int, reason: str) -> None:
-    """End the pack of a run that has ended otherwise; a file it may have left goes with the next housekeeping."""
+    """End the pack of a run that ended otherwise; housekeeping removes a file that it may have left."""
     _change(
         DbReviewPack.operation_run_id == run_id,
         ACTIVE,
@@ -111,7 +111,7 @@ def fail_pack(run_id: int, reason: str) -> None:
 
 
 def expire_packs(now: datetime) -> int:
-    """Mark the packs whose time is over, so that no file is offered that is about to go; returns how many."""
+    """Mark the packs that are due, before their files are removed; returns how many."""
     due = (DbReviewPack.status == PackStatus.READY, DbReviewPack.expires_at <= now)
     with transaction() as session:
         statement = update(DbReviewPack).where(*due).values(status=PackStatus.EXPIRED).returning(DbReviewPack.id)
@@ -128,7 +128,7 @@ def list_leftovers() -> list[Leftover]:
 
 
 def forget_file(pack_id: int) -> None:
-    """Note that the file of an ended pack is gone."""
+    """Record that the file of an ended pack is gone."""
     ended = (PackStatus.EXPIRED, PackStatus.FAILED)
     _change(DbReviewPack.id == pack_id, ended, file_disk=None, file_path=None)
 

@@ -1,4 +1,4 @@
-"""A tenant's review packs: the card, the list, starting one, and the download (R10, R16, R27, R46)."""
+"""A tenant's review packs: the card, the list, the start form, and the download (R10, R16, R27, R46)."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ from ops_admin.web.keyset import LARGEST_ID, page_url, read_cursor
 
 blueprint = Blueprint("reviews", __name__, url_prefix="/tenants/<int:tenant_id>/review-packs")
 
-# Tells a form on which nothing was chosen from a button that has nothing to choose.
+# Tells a form without a selection from a button that has nothing to select.
 CHOOSING = "choosing"
 LIKE = "like"
 _PIECE = 256 * 1024
@@ -57,21 +57,21 @@ def list_packs(tenant: Tenant) -> ResponseReturnValue:
 @blueprint.get("/card")
 @for_tenant(Capability.REVIEW_PACKS_VIEW)
 def card(tenant: Tenant) -> ResponseReturnValue:
-    """Return the card of the newest pack, for a page that has learned of a change."""
+    """Return the card of the newest pack, for a page that was told of a change."""
     return render_template("reviews/_card.html", tenant=tenant)
 
 
 @blueprint.get("/new")
 @for_tenant(Capability.REVIEW_PACKS_GENERATE)
 def choose(tenant: Tenant) -> ResponseReturnValue:
-    """Offer the period and the sections."""
+    """Show the form for period and sections."""
     return _form(tenant, days=str(DEFAULT_DAYS), chosen=list(SECTION_LABELS))
 
 
 @blueprint.post("")
 @for_tenant(Capability.REVIEW_PACKS_GENERATE)
 def generate(tenant: Tenant) -> ResponseReturnValue:
-    """Start the operation; what cannot be used is said beside the field, and what was typed is kept."""
+    """Start the operation; errors are shown on their field, and the input is kept."""
     try:
         started = start("review_pack.generate", actor=current_actor(), tenant_id=tenant.id, inputs=_inputs(tenant))
     except InvalidInputs as refused:
@@ -85,7 +85,7 @@ def generate(tenant: Tenant) -> ResponseReturnValue:
 @blueprint.get("/<int:pack_id>/download")
 @for_tenant(Capability.REVIEW_PACKS_VIEW)
 def download(tenant: Tenant, pack_id: int) -> ResponseReturnValue:
-    """Stream the file, a piece at a time; without one, say why."""
+    """Stream the file in pieces, or explain why there is none."""
     pack = _get_pack(tenant, pack_id)
     if not pack.is_ready(utcnow()):
         return _explain(tenant, pack, "unready" if pack.generated_at is None else "expired")
@@ -102,7 +102,7 @@ def download(tenant: Tenant, pack_id: int) -> ResponseReturnValue:
 
 def _send(file: BinaryIO, name: str, pack: ReviewPack) -> Response:
     response = Response(_pieces(file), mimetype="application/zip")
-    response.call_on_close(file.close)  # also for a reader who goes away in the middle
+    response.call_on_close(file.close)  # also if the reader disconnects halfway
     response.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": name})
     response.headers["Content-Length"] = str(pack.file_size)
     return response
@@ -129,7 +129,7 @@ def _get_pack(tenant: Tenant, pack_id: int) -> ReviewPack:
 
 
 def _inputs(tenant: Tenant) -> Mapping[str, object]:
-    """Read the inputs of JSON, of the form, or of a button that asks for another pack like one there is."""
+    """Read the inputs from JSON, from the form, or from a button that asks for a pack like an existing one."""
     if request.is_json:
         body = request.get_json()
         return body if isinstance(body, dict) else {OPTIONS: body}
@@ -154,7 +154,7 @@ def _form(tenant: Tenant, days: str, chosen: list[str], errors: Mapping[str, str
 
 
 def _active_run(pack: ReviewPack) -> Run | None:
-    """Return the run of a pack that is still to come, for its bar."""
+    """Return the run of a pack that is being made, for its progress bar."""
     return find_run(pack.operation_run_id) if pack.is_active else None
 
 

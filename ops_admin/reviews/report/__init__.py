@@ -1,1 +1,1 @@
-"""What a review pack says: its sections, each read from the database once, and the files they become."""
+"""The content of a review pack: its sections, each read from the database once, and the files they become."""

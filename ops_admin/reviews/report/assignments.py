@@ -1,4 +1,4 @@
-"""The section on assignment coverage: what reaches nobody, and which groups get most (R45, R46)."""
+"""The section on assignment coverage: which policies reach nobody, which groups get the most (R45, R46)."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -49,7 +49,7 @@ _KIND = "#microsoft.graph."
 
 @dataclass(frozen=True)
 class GroupLine:
-    """A group, or everybody, and how many policies are assigned to it or exclude it."""
+    """A group, or all users or devices, and how many policies include and exclude it."""
 
     name: str
     included: int
@@ -58,7 +58,7 @@ class GroupLine:
 
 @dataclass(frozen=True)
 class CoverageLine:
-    """One policy type: how many policies by coverage."""
+    """The number of policies of one type, by coverage."""
 
     label: str
     counts: Mapping[str, int]
@@ -66,7 +66,7 @@ class CoverageLine:
 
 @dataclass
 class CoverageFigures:
-    """What the section says."""
+    """The figures of the section."""
 
     counts: Counter[str] = field(default_factory=Counter)
     lines: list[CoverageLine] = field(default_factory=list)
@@ -87,14 +87,14 @@ class CoverageFigures:
 
     @property
     def percent_assigned(self) -> int | None:
-        """Of the policies whose assignments are known, how many are assigned; None when none is known."""
+        """The share of assigned policies among those whose assignments are known; None if none are known."""
         known = self.counts[ASSIGNED] + self.counts[UNASSIGNED]
         return self.counts[ASSIGNED] * 100 // known if known else None
 
 
 @dataclass
 class _Tally:
-    """What is counted while the policies pass by."""
+    """Counters while the policies are read."""
 
     by_type: dict[str, Counter[str]] = field(default_factory=dict)
     included: Counter[str] = field(default_factory=Counter)
@@ -109,7 +109,7 @@ def collect_coverage(tenant_id: int, folder: Path, step: Step) -> CoverageFigure
             present = [policy for policy in batch if policy.missing_since is None]
             stored = list_stored(policy.id for policy in present)
             names = _names_of(tenant_id, _group_ids(stored.values()))
-            failed = sum(_add(table, figures, tally, policy, stored.get(policy.id), names) for policy in present)
+            failed = sum(_add_policy(table, figures, tally, policy, stored.get(policy.id), names) for policy in present)
             step(len(batch), failed)
     figures.lines = [CoverageLine(type_label(key), counts) for key, counts in tally.by_type.items()]
     figures.bars = make_bars([(line.label, line.counts) for line in figures.lines])
@@ -118,7 +118,7 @@ def collect_coverage(tenant_id: int, folder: Path, step: Step) -> CoverageFigure
     return figures
 
 
-def _add(
+def _add_policy(
     table: Table,
     figures: CoverageFigures,
     tally: _Tally,
@@ -126,7 +126,7 @@ def _add(
     stored: StoredAssignments | None,
     names: Mapping[str, str],
 ) -> bool:
-    """Write the assignments of one policy; returns whether what is stored of them could not be read."""
+    """Write the assignments of one policy; returns whether the stored ones could not be read."""
     assignments, unreadable = _readable(stored)
     coverage = _coverage(policy, assignments)
     counts = tally.by_type.setdefault(policy.type, Counter({ASSIGNED: 0, UNASSIGNED: 0, UNKNOWN: 0}))
@@ -144,7 +144,7 @@ def _add(
     for key, is_excluded in sorted({_key_of(each) for each in assignments or ()}):
         (tally.excluded if is_excluded else tally.included)[key] += 1
     for assignment in assignments or ():
-        table.add(row | _target(assignment, names))
+        table.add(row | _target_cells(assignment, names))
     if not assignments:
         table.add(row)
     return unreadable
@@ -168,12 +168,12 @@ def _coverage(policy: PolicyRow, assignments: list[dict[str, Any]] | None) -> st
 
 
 def _key_of(assignment: Mapping[str, Any]) -> tuple[str, bool]:
-    """What tells targets apart: the group, else the kind of target."""
+    """Return what identifies a target: the group, or else the kind of target; and whether it is excluded."""
     target = target_of(assignment)
     return find_group_id(target) or str(target["@odata.type"]), is_exclusion(target)
 
 
-def _target(assignment: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, object]:
+def _target_cells(assignment: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, object]:
     target = target_of(assignment)
     group_id = find_group_id(target)
     return {
@@ -187,7 +187,7 @@ def _target(assignment: Mapping[str, Any], names: Mapping[str, str]) -> dict[str
 
 
 def _group_ids(stored: Iterable[StoredAssignments]) -> set[str]:
-    """The groups that assignments name, as far as those can be read."""
+    """Return the groups that readable assignments name."""
     found: set[str] = set()
     for each in stored:
         assignments, _unreadable = _readable(each)
@@ -208,15 +208,15 @@ def _names_of(tenant_id: int, group_ids: Iterable[str]) -> dict[str, str]:
 
 
 def _top_groups(tenant_id: int, tally: _Tally) -> list[GroupLine]:
-    """The targets with the most policies; what they are called decides among equals."""
+    """Return the targets with the most policies, ordered by name if equal."""
     weights = tally.included + tally.excluded
     keys = sorted(weights, key=lambda key: (-weights[key], key))[:MOST_GROUPS]
     names = _names_of(tenant_id, keys)
-    lines = [GroupLine(_name(key, names), tally.included[key], tally.excluded[key]) for key in keys]
+    lines = [GroupLine(_target_name(key, names), tally.included[key], tally.excluded[key]) for key in keys]
     return sorted(lines, key=lambda line: (-line.included - line.excluded, line.name.casefold()))
 
 
-def _name(key: str, names: Mapping[str, str]) -> str:
+def _target_name(key: str, names: Mapping[str, str]) -> str:
     known = {
         f"{_KIND}allDevicesAssignmentTarget": str(_("All devices")),
         f"{_KIND}allLicensedUsersAssignmentTarget": str(_("All users")),

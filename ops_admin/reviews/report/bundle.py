@@ -1,4 +1,4 @@
-"""The zip: every file of a folder in a fixed order, and a manifest with the SHA-256 of each (R46)."""
+"""The zip file: every file of a folder in a fixed order, and a manifest with their SHA-256 (R46)."""
 
 import json
 import shutil
@@ -15,21 +15,25 @@ _READABLE_FILE = 0o100644 << 16
 
 
 def write_bundle(target: BinaryIO, folder: Path, facts: Mapping[str, object], at: datetime) -> None:
-    """Write the files of `folder` and their manifest, which begins with `facts`; a piece at a time.
+    """Write the files of `folder` in pieces, and their manifest, which begins with `facts`.
 
     The same folder, facts and time give the same bytes.
     """
-    paths = sorted(folder.iterdir(), key=_reading_order)
-    entries = [_entry(path) for path in paths]
+    # The report comes first, because readers look for it.
+    paths = sorted(folder.iterdir(), key=lambda path: (path.suffix != ".html", path.name))
+    entries = [_manifest_entry(path) for path in paths]
     with ZipFile(target, "w", ZIP_DEFLATED) as bundle:
         for path in paths:
-            _add(bundle, path, at)
+            info = _info(path.name, at)
+            info.file_size = path.stat().st_size  # tells the library whether it needs the format for large files
+            with path.open("rb") as source, bundle.open(info, "w") as place:
+                shutil.copyfileobj(source, place)
         text = json.dumps({"format": MANIFEST_FORMAT, **facts, "files": entries}, indent=2, ensure_ascii=False)
         bundle.writestr(_info(MANIFEST, at), f"{text}\n")
 
 
 def verify_bundle(source: BinaryIO) -> list[str]:
-    """Return the names of files that are not what the manifest says, missing, or not in it; empty: it holds."""
+    """Return the names of files that differ from the manifest, are missing, or are not in it; empty if it is valid."""
     with ZipFile(source) as bundle:
         listed = {entry["path"]: entry["sha256"] for entry in json.loads(bundle.read(MANIFEST))["files"]}
         names = set(bundle.namelist()) - {MANIFEST}
@@ -37,21 +41,9 @@ def verify_bundle(source: BinaryIO) -> list[str]:
     return sorted(name for name in listed.keys() | found.keys() if listed.get(name) != found.get(name))
 
 
-def _reading_order(path: Path) -> tuple[bool, str]:
-    """The report first: it is what a reader looks for."""
-    return path.suffix != ".html", path.name
-
-
-def _entry(path: Path) -> dict[str, object]:
+def _manifest_entry(path: Path) -> dict[str, object]:
     with path.open("rb") as file:
         return {"path": path.name, "bytes": path.stat().st_size, "sha256": file_digest(file, "sha256").hexdigest()}
-
-
-def _add(bundle: ZipFile, path: Path, at: datetime) -> None:
-    info = _info(path.name, at)
-    info.file_size = path.stat().st_size  # tells the library whether it needs the format for large files
-    with path.open("rb") as source, bundle.open(info, "w") as place:
-        shutil.copyfileobj(source, place)
 
 
 def _info(name: str, at: datetime) -> ZipInfo:

@@ -1,4 +1,4 @@
-"""The section on policy changes: what is new, what differs setting by setting, what has vanished (R46)."""
+"""The section on policy changes: what is new, what differs setting by setting, what is missing (R46)."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ MOST_SETTINGS = 25
 MOST_NAMED = 40
 NEW, CHANGED, MISSING = "new", "changed", "missing"
 BASELINE = "baseline"
-"""A policy that the first sync of its type found: it may be years old, so it is not called new."""
+"""A policy that the first sync of its type found; it may be years old, so it does not count as new."""
 COLUMNS = (
     "event",
     "type_name",
@@ -56,7 +56,7 @@ class SettingChange:
 
 @dataclass(frozen=True)
 class PolicyChange:
-    """One new version of a policy. `settings` None: it could not be compared."""
+    """One new version of a policy. `settings` is None if it could not be compared."""
 
     type: str
     name: str
@@ -68,7 +68,7 @@ class PolicyChange:
 
 @dataclass(frozen=True)
 class NamedPolicy:
-    """A policy that is new or has vanished."""
+    """A policy that is new or missing."""
 
     type: str
     name: str
@@ -77,7 +77,7 @@ class NamedPolicy:
 
 @dataclass
 class ChangesFigures:
-    """What the section says."""
+    """The figures of the section."""
 
     events: Counter[str] = field(default_factory=Counter)
     unreadable: int = 0
@@ -113,7 +113,7 @@ def collect_changes(tenant_id: int, since: datetime, until: datetime, folder: Pa
 
 @dataclass(frozen=True)
 class _Section:
-    """Where the changes since a moment are written and counted, policy by policy."""
+    """Writes and counts the changes since a time, policy by policy."""
 
     table: Table
     figures: ChangesFigures
@@ -121,8 +121,8 @@ class _Section:
     first_runs: Mapping[str, int]
 
     def read(self, batch: Sequence[PolicyRow]) -> None:
-        """Write what happened to a batch of policies."""
-        # The newest version came at `changed_at`: before that nothing needs to be looked up.
+        """Write the changes of a batch of policies."""
+        # A policy has no new versions if its newest one, captured at `changed_at`, is older.
         touched = [policy.id for policy in batch if policy.changed_at and policy.changed_at >= self.since]
         versions = list_new_versions(touched, self.since)
         for policy in batch:
@@ -145,8 +145,8 @@ class _Section:
         settings = self._compare(policy, version)
         row = _row(CHANGED, policy, version.captured_at, version)
         for setting in settings or ():
-            words = {"setting": setting.label, "kind": setting.kind, "before": setting.before, "after": setting.after}
-            self.table.add(row | words)
+            cells = {"setting": setting.label, "kind": setting.kind, "before": setting.before, "after": setting.after}
+            self.table.add(row | cells)
         if not settings:
             self.table.add(row)
         if len(self.figures.changed) < MOST_CHANGED:
@@ -154,7 +154,7 @@ class _Section:
 
     def _compare(self, policy: PolicyRow, version: NewVersion) -> list[SettingChange] | None:
         if version.previous is None:
-            return None  # the one before was deleted for good
+            return None  # the version before was deleted
         try:
             changes = diff(read_content(policy.id, version.previous), read_content(policy.id, version.number))
         except UnreadableContent:

@@ -1,17 +1,17 @@
-"""The geometry of a report's charts; the template draws it as inline SVG. Pure."""
+"""The geometry of a report's charts, which the template draws as inline SVG. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-# More columns than this are too thin to be told apart on paper: they become weeks.
+# More columns than this are too thin to be told apart on paper, so they are combined into weeks.
 MOST_COLUMNS = 62
 HEIGHT = 100.0
 
 
 @dataclass(frozen=True)
 class Part:
-    """One coloured piece: where it begins and how long it is, in hundredths of the chart."""
+    """One coloured segment, in hundredths of the chart."""
 
     tone: str
     begin: float
@@ -21,7 +21,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Bar:
-    """One line of a bar chart."""
+    """One bar of a bar chart."""
 
     label: str
     parts: tuple[Part, ...]
@@ -30,7 +30,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Column:
-    """One day, or the week that begins with it; parts stand on each other from the bottom."""
+    """One day, or the week that begins with it; parts are stacked from the bottom."""
 
     day: date
     parts: tuple[Part, ...]
@@ -47,18 +47,18 @@ class Columns:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing happened at all."""
+        """Whether there was no event at all."""
         return self.most == 0
 
 
 def make_bars(lines: Sequence[tuple[str, Mapping[str, int]]]) -> tuple[Bar, ...]:
-    """Lay out one bar for each line of (label, numbers by tone), the longest as wide as the chart."""
+    """Lay out one bar for each line of (label, numbers by tone); the longest has the chart's width."""
     most = max((sum(numbers.values()) for _, numbers in lines), default=0)
     return tuple(Bar(label, _stack(numbers, most), sum(numbers.values())) for label, numbers in lines)
 
 
 def make_columns(numbers: Mapping[date, Mapping[str, int]], first: date, last: date, tones: Sequence[str]) -> Columns:
-    """Lay out one column for each day from `first` to `last`, or for each week where those are too many."""
+    """Lay out one column for each day from `first` to `last`, or for each week if there are too many days."""
     is_weekly = (last - first).days + 1 > MOST_COLUMNS
     step = timedelta(days=7 if is_weekly else 1)
     sums: dict[date, dict[str, int]] = {}

@@ -1,4 +1,4 @@
-"""What may leave the console in a file: no e-mail address, no secret, and nothing that a spreadsheet executes. Pure."""
+"""Cleaning of values for files: no e-mail address, no secret, no formula that a spreadsheet would execute. Pure."""
 
 import re
 from datetime import datetime
@@ -11,26 +11,26 @@ from ops_admin.runs.failures import redact
 LONGEST_VALUE = 300
 
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
-# The last word of a setting's name decides: "Password minimum length" is a rule, "Wi-Fi password" is one.
+# The last word of a setting's name decides: "Password minimum length" is a rule, "Wi-Fi password" is a password.
 _SECRET_NAME = re.compile(
     r"(?:pass(?:word|wd|phrase|code)|pwd|secret|token|psk|(?:shared|private|api|access|account|encryption)[\W_]*key"
     r"|credentials?)s?[\W_]*$",
     re.I,
 )
-# Some spreadsheets take the wide forms, too, and look past spaces.
+# Some spreadsheets also accept the full-width forms, and ignore leading spaces.
 _FORMULA = tuple(
     "=+-@\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}"
 )
 
 
 def clean(value: object) -> str:
-    """Return a text without e-mail addresses and characters that no reader can see."""
+    """Return a text without e-mail addresses and invisible characters."""
     text = _ADDRESS.sub(_("[address removed]"), str(value))
     return "".join(char if char.isprintable() or char == "\n" else " " for char in text)
 
 
 def cell(value: object) -> object:
-    """Return a value as a cell of a CSV file; a text that a spreadsheet would take for a formula gets a quote."""
+    """Return a value as a cell of a CSV file; a text that would be read as a formula gets a leading quote."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -42,19 +42,19 @@ def cell(value: object) -> object:
 
 
 def plain(value: object) -> object:
-    """Return a value as it stands in a JSON file."""
+    """Return a value for a JSON file."""
     if value is None or isinstance(value, bool | int | float):
         return value
     return stamp(value) if isinstance(value, datetime) else clean(value)
 
 
 def stamp(moment: datetime) -> str:
-    """Write a moment, in UTC."""
+    """Return a time as text, in UTC."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def say_value(path: str, value: object) -> str | None:
-    """Say the value of a setting in one line; of a secret, a script or another long text only which one it is.
+    """Return a setting's value in one line; of secrets, scripts and long texts only a placeholder or hash.
 
     None stays None: the setting is not set.
     """

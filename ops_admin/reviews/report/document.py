@@ -1,7 +1,6 @@
-"""The report itself: one HTML file that needs nothing beside it, on screen and on paper (R46)."""
+"""The report: one self-contained HTML file for screen and paper (R46)."""
 
 import base64
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -23,7 +22,7 @@ _STYLE = "reviews/report/report.css"
 
 @dataclass(frozen=True)
 class Cover:
-    """What a pack is about, free of addresses."""
+    """The facts on a pack's cover, without e-mail addresses."""
 
     tenant_name: str
     tenant_id: str
@@ -37,7 +36,7 @@ class Cover:
 
 @dataclass(frozen=True)
 class Sections:
-    """The figures of each section; None: it was not asked for."""
+    """The figures of each section; None if it was not requested."""
 
     inventory: InventoryFigures | None
     changes: ChangesFigures | None
@@ -46,32 +45,24 @@ class Sections:
 
 
 def write_report(folder: Path, cover: Cover, sections: Sections) -> None:
-    """Write report.html beside the files of the sections."""
-    style = _read_style()
+    """Write report.html next to the files of the sections."""
+    # The stylesheet is a template without expressions, because the loader knows where templates are.
+    style = current_app.jinja_env.get_template(_STYLE).render()
     element = Markup("<style>{}</style>").format(Markup(style))  # noqa: S704  # nosec  # our own stylesheet
-    # Without the context of signed-in pages: a worker has no request.
+    # Without the context of signed-in pages, because a worker has no request.
     stream = current_app.jinja_env.get_template(_TEMPLATE).stream(
         cover=cover,
         sections=sections,
-        files=_names(folder),
+        files=sorted(path.name for path in folder.iterdir()),
         style=element,
-        policy=_policy_for(style),
+        policy=_content_policy(style),
     )
     with (folder / NAME).open("w", encoding="utf-8", errors="replace") as file:
         stream.enable_buffering(50)
         file.writelines(stream)
 
 
-def _read_style() -> str:
-    # As a template without any expression in it: the loader knows where templates are.
-    return current_app.jinja_env.get_template(_STYLE).render()
-
-
-def _policy_for(style: str) -> str:
-    """Forbid the report to load or run anything: whatever a policy's name contains, it stays text."""
+def _content_policy(style: str) -> str:
+    """Forbid the report to load or run anything, so that policy names stay text whatever they contain."""
     digest = base64.b64encode(sha256(style.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-
-
-def _names(folder: Path) -> Sequence[str]:
-    return sorted(path.name for path in folder.iterdir())

@@ -32,6 +32,7 @@ COLUMNS = (
     "content_sha256",
     "problem",
 )
+_BAR_STATES = (PolicyState.ACTIVE, PolicyState.IGNORED, PolicyState.MISSING)
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class ListedPolicy:
 
 @dataclass(frozen=True)
 class TypeLine:
-    """One policy type: how many policies by state, how many of them unread, and when it was last read whole."""
+    """One policy type: its policies by state, how many could not be read, and when it was last read completely."""
 
     label: str
     counts: Mapping[str, int]
@@ -63,7 +64,7 @@ class TypeLine:
 
 @dataclass
 class InventoryFigures:
-    """What the section says."""
+    """The figures of the section."""
 
     lines: list[TypeLine] = field(default_factory=list)
     listed: list[ListedPolicy] = field(default_factory=list)
@@ -78,7 +79,7 @@ class InventoryFigures:
 
     @property
     def cut(self) -> Cut:
-        """How much of the list the report shows."""
+        """How many of the policies the report lists."""
         return Cut(len(self.listed), self.total)
 
 
@@ -92,18 +93,24 @@ def collect_inventory(tenant_id: int, folder: Path, step: Step) -> InventoryFigu
             for policy in batch:
                 counts.setdefault(policy.type, Counter())[policy.state] += 1
                 unread[policy.type] += policy.failure_code is not None
-                _add(table, figures, policy)
+                _add_policy(table, figures, policy)
             step(len(batch), 0)
     syncs = syncs_by_type(tenant_id)
     figures.lines = [
-        _line(key, counts.get(key, Counter()), unread[key], syncs.get(key)) for key in _keys(counts, syncs)
+        _type_line(key, counts.get(key, Counter()), unread[key], syncs.get(key)) for key in _ordered_keys(counts, syncs)
     ]
     figures.synced_at = min((sync.succeeded_at for sync in syncs.values() if sync.succeeded_at), default=None)
-    figures.bars = make_bars([(line.label, _by_tone(line.counts)) for line in figures.lines if line.total])
+    figures.bars = make_bars(
+        [
+            (line.label, {state: line.counts.get(state, 0) for state in _BAR_STATES})
+            for line in figures.lines
+            if line.total
+        ]
+    )
     return figures
 
 
-def _add(table: Table, figures: InventoryFigures, policy: PolicyRow) -> None:
+def _add_policy(table: Table, figures: InventoryFigures, policy: PolicyRow) -> None:
     figures.states[policy.state] += 1
     if len(figures.listed) < MOST_LISTED:
         listed = (type_label(policy.type), clean(policy.name), state_badge(policy.state).label)
@@ -126,16 +133,12 @@ def _add(table: Table, figures: InventoryFigures, policy: PolicyRow) -> None:
     )
 
 
-def _keys(counts: Mapping[str, object], syncs: Mapping[str, TypeSync]) -> list[str]:
-    """The types that hold policies or were tried, in the order of the pages; unknown ones come last."""
+def _ordered_keys(counts: Mapping[str, object], syncs: Mapping[str, TypeSync]) -> list[str]:
+    """Return the types with policies or syncs, in the order of the pages; unknown types come last."""
     found = counts.keys() | syncs.keys()
     return [key for key in POLICY_TYPES if key in found] + sorted(found - POLICY_TYPES.keys())
 
 
-def _line(key: str, counts: Mapping[str, int], unread: int, sync: TypeSync | None) -> TypeLine:
+def _type_line(key: str, counts: Mapping[str, int], unread: int, sync: TypeSync | None) -> TypeLine:
     failure = (explain(sync.failure_code) or sync.failure_code) if sync and sync.failure_code else ""
     return TypeLine(type_label(key), counts, unread, sync.succeeded_at if sync else None, failure)
-
-
-def _by_tone(counts: Mapping[str, int]) -> dict[str, int]:
-    return {state: counts.get(state, 0) for state in (PolicyState.ACTIVE, PolicyState.IGNORED, PolicyState.MISSING)}

@@ -1,4 +1,4 @@
-"""Reading a tenant's policies and versions for a report: batch by batch, always in the same order (R46)."""
+"""Reads a tenant's policies and versions for a report in batches, always in the same order (R46)."""
 
 import json
 from collections.abc import Collection, Iterator
@@ -16,7 +16,7 @@ BATCH = 500
 
 
 class UnreadableContent(ValueError):
-    """What is stored as the content of a version is not the content of a policy."""
+    """The stored content of a version is not the content of a policy."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class PolicyRow:
 
 @dataclass(frozen=True)
 class NewVersion:
-    """A version that was captured in the period, and the one before it (None: it is the first that is kept)."""
+    """A version that was captured in the period, and the one before it (None if it is the first that is stored)."""
 
     number: int
     previous: int | None
@@ -56,16 +56,18 @@ def count_policies(tenant_id: int) -> int:
 
 
 def read_policies(tenant_id: int) -> Iterator[list[PolicyRow]]:
-    """Yield a tenant's policies by type, in the order of the pages, and by name within it.
+    """Yield a tenant's policies by type, in the order of the pages, then by name.
 
     Each batch is a statement of its own, so that nothing stays open between two of them.
     """
-    for key in _types_of(tenant_id):
+    order = {key: place for place, key in enumerate(POLICY_TYPES)}
+    keys = db.session.scalars(select(DbPolicy.type).where(DbPolicy.tenant_id == tenant_id).distinct())
+    for key in sorted(keys, key=lambda key: (order.get(key, len(order)), key)):
         yield from _read_type(tenant_id, key)
 
 
 def find_first_runs(tenant_id: int) -> dict[str, int]:
-    """Return the run that captured the first versions of each type, by type."""
+    """Return, by type, the run that captured the first versions."""
     query = (
         select(DbPolicy.type, func.min(DbPolicyVersion.operation_run_id))
         .join(DbPolicyVersion, DbPolicyVersion.policy_id == DbPolicy.id)
@@ -76,7 +78,7 @@ def find_first_runs(tenant_id: int) -> dict[str, int]:
 
 
 def list_new_versions(policy_ids: Collection[int], since: datetime) -> dict[int, list[NewVersion]]:
-    """Return the versions captured since then, oldest first, by policy; at most a batch of policies at once."""
+    """Return the versions captured since then, oldest first, by policy; for at most one batch of policies."""
     table = DbPolicyVersion
     before = func.lag(table.number).over(partition_by=table.policy_id, order_by=table.number).label("previous")
     numbered = (
@@ -101,16 +103,6 @@ def read_content(policy_id: int, number: int) -> dict[str, object]:
     if not isinstance(content, dict):
         raise UnreadableContent(f"version {number} of policy {policy_id}")
     return content
-
-
-def _types_of(tenant_id: int) -> list[str]:
-    query = select(DbPolicy.type).where(DbPolicy.tenant_id == tenant_id).distinct()
-    return sorted(db.session.scalars(query), key=_place_of)
-
-
-def _place_of(key: str) -> tuple[int, str]:
-    known = list(POLICY_TYPES)
-    return (known.index(key) if key in POLICY_TYPES else len(known), key)
 
 
 def _read_type(tenant_id: int, key: str) -> Iterator[list[PolicyRow]]:

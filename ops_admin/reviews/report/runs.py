@@ -1,4 +1,4 @@
-"""The section on operations: what was done to the tenant, how it ended, and why something failed (R46)."""
+"""The section on operations: what was done to the tenant, how it ended, and why it failed (R46)."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ class ListedRun:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why something failed, how often in all, and in how many runs."""
+    """A failure code, how often it occurred, and in how many runs."""
 
     code: str
     meaning: str
@@ -62,7 +62,7 @@ class Reason:
 
 @dataclass
 class RunFigures:
-    """What the section says."""
+    """The figures of the section."""
 
     states: Counter[str] = field(default_factory=Counter)
     listed: list[ListedRun] = field(default_factory=list)
@@ -83,14 +83,14 @@ class RunFigures:
 
     @property
     def labels(self) -> dict[str, str]:
-        """The words for the states that occur, in the order of the chart."""
+        """The labels of the states that occur, in the order of the chart."""
         return {tone: badge_for(Display(tone)).label for tone in TONES if self.states[tone]}
 
 
 def collect_runs(
     tenant_id: int, since: datetime, until: datetime, but_run_id: int, folder: Path, step: Step
 ) -> RunFigures:
-    """Write the section's files and return its figures; the run that makes the report is not in it."""
+    """Write the section's files and return its figures; the run that makes the report is left out."""
     figures = RunFigures()
     times: Counter[str] = Counter()
     runs: Counter[str] = Counter()
@@ -101,11 +101,12 @@ def collect_runs(
         for batch in _batches(tenant_id, since, until):
             for run in batch:
                 if run.id != but_run_id:
-                    _add(table, failures, figures, run)
+                    _add_run(table, failures, figures, run)
                     times.update({failure.code: failure.count for failure in run.failures})
                     runs.update({failure.code for failure in run.failures})
             step(len(batch), 0)
-    figures.reasons = [Reason(code, explain(code), times[code], runs[code]) for code in _by_weight(times)]
+    most_frequent = sorted(times, key=lambda code: (-times[code], code))[:MOST_REASONS]
+    figures.reasons = [Reason(code, explain(code), times[code], runs[code]) for code in most_frequent]
     figures.reason_count = len(times)
     figures.columns = make_columns(figures.by_day, since.date(), until.date(), TONES)
     return figures
@@ -122,7 +123,7 @@ def _batches(tenant_id: int, since: datetime, until: datetime) -> Iterator[tuple
         page = list_runs(scope, wanted, page.next)
 
 
-def _add(table: Table, failures: Table, figures: RunFigures, run: Run) -> None:
+def _add_run(table: Table, failures: Table, figures: RunFigures, run: Run) -> None:
     display = _shown_as(run)
     figures.states[display] += 1
     figures.by_day.setdefault(run.created_at.date(), Counter())[display] += 1
@@ -178,7 +179,3 @@ def _failure_row(run: Run, failure: Failure) -> dict[str, object]:
         "detail": failure.message,
         "times": failure.count,
     }
-
-
-def _by_weight(times: Counter[str]) -> list[str]:
-    return sorted(times, key=lambda code: (-times[code], code))[:MOST_REASONS]

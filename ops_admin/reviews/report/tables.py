@@ -1,4 +1,4 @@
-"""Rows of a section as CSV and as JSON, written as they come: neither is ever held whole."""
+"""Rows of a section as CSV and JSON, written one by one: neither file is ever held in memory."""
 
 import csv
 import json
@@ -11,7 +11,7 @@ from ops_admin.reviews.report.cleaning import cell, plain
 
 
 class Table:
-    """Two files of the same rows, open for writing."""
+    """A CSV and a JSON file with the same rows, open for writing."""
 
     def __init__(self, csv_file: TextIO, json_file: TextIO, columns: Sequence[str]) -> None:
         self._columns = columns
@@ -21,7 +21,7 @@ class Table:
         self._rows.writerow(columns)
 
     def add(self, row: Mapping[str, Any]) -> None:
-        """Write one row; every column has to be there."""
+        """Write one row; every column must be present."""
         self._rows.writerow([cell(row[name]) for name in self._columns])
         self._json.write(("[" if self._is_first else ",") + "\n")
         json.dump({name: plain(row[name]) for name in self._columns}, self._json, ensure_ascii=False)
@@ -34,7 +34,7 @@ class Table:
 
 @contextmanager
 def open_table(folder: Path, name: str, columns: Sequence[str]) -> Iterator[Table]:
-    """Open `name`.csv and `name`.json; the CSV begins with a byte-order mark, by which spreadsheets know UTF-8."""
+    """Open `name`.csv and `name`.json; the CSV begins with a byte-order mark, so that spreadsheets read UTF-8."""
     with (
         (folder / f"{name}.csv").open("w", encoding="utf-8-sig", errors="replace", newline="") as csv_file,
         (folder / f"{name}.json").open("w", encoding="utf-8", errors="replace") as json_file,
