@@ -1,4 +1,4 @@
-"""Push to the browsers: who may hear (`sockets`), what they hear (`publisher`), and how a right ends at once."""
+"""REALTIME, push to browsers: who may connect (`sockets`), what is sent (`publisher`), how a right ends at once."""
 
 from ops_admin.realtime.connection_limit import MOST_SOCKETS, THREADS_A_SOCKET
 from ops_admin.realtime.ending import end_all

@@ -1,4 +1,4 @@
-"""Whether a connection may be opened now, asked before the handshake: an open one holds threads of this process."""
+"""Limits connections before the handshake, because an open one holds threads of this process."""
 
 import threading
 from collections.abc import Iterable, Iterator
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 MOST_SOCKETS = 2000
-"""Of one web process; a browser beyond it falls back to asking (R27), and pages are served all the same."""
+"""For one web process; browsers beyond it use the fallback (R27), and pages are still served."""
 
 THREADS_A_SOCKET = 4
-"""The server's own, one that reads, one that writes, and one that waits until the next sign of life is due."""
+"""The server's own, one that reads, one that writes, and one that waits for the next ping."""
 
 _PATH = "/socket.io"
 _OFFERED_EXTENSIONS = "HTTP_SEC_WEBSOCKET_EXTENSIONS"
@@ -40,19 +40,19 @@ class ConnectionLimit:
         self.allow(MOST_SOCKETS)
 
     def allow(self, most: int) -> None:
-        """Let in so many at a time."""
+        """Set the maximum number of connections."""
         self._most = most
         metrics.sockets_allowed.set(most)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Pass on every request but a connection that may not be opened now."""
+        """Pass on every request except a connection that may not be opened now."""
         if not environ["PATH_INFO"].startswith(_PATH):
             return self._inside(environ, start_response)
-        # Every browser offers to have its messages compressed. That would be done for each by itself, and a push of a
+        # Every browser offers compression. Messages would be compressed for each browser separately, and a push of a
         # few hundred bytes would take half as long again.
         environ.pop(_OFFERED_EXTENSIONS, None)
-        # The request of a socket lasts as long as the socket: who is counted here is who holds threads, also while a
-        # crowd comes at once, or leaves.
+        # The request of a socket lasts as long as the socket. So this counts exactly those who hold threads, even when
+        # many come or leave at once.
         with self._place() as has_place:
             if has_place and self._hears_everything():
                 return self._inside(environ, start_response)
@@ -60,7 +60,7 @@ class ConnectionLimit:
 
     @contextmanager
     def _place(self) -> Iterator[bool]:
-        """Take a place, if there is one, and give it back."""
+        """Reserve a place, if there is one, and release it afterwards."""
         with self._counting:
             has_place = self._count < self._most
             self._count += has_place

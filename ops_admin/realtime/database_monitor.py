@@ -1,4 +1,4 @@
-"""Whether this process reaches its database: pages that are not told so would call themselves live (R27)."""
+"""Whether this process reaches its database; if not, pages must be told, or they would call themselves live (R27)."""
 
 import logging
 import threading

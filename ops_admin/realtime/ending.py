@@ -1,11 +1,11 @@
-"""Ends sockets whose right to listen has ended; on whatever web process they are (R25)."""
+"""Ends the sockets of users and sign-ins that have lost a right, on every web process (R25)."""
 
 from ops_admin.infra.extensions import socketio
 from ops_admin.realtime import rooms
 
 
 def end_user(user_id: int) -> None:
-    """End every socket of a user whose rights changed; the browsers come back with the rights of now."""
+    """End every socket of a user whose rights changed; the browsers reconnect with the current rights."""
     socketio.close_room(rooms.user_room(user_id))
 
 
@@ -15,5 +15,5 @@ def end_sign_in(sign_in_id: str) -> None:
 
 
 def end_all() -> None:
-    """Close every connection of this process: it is about to stop."""
+    """Close every connection of this process, which is about to stop."""
     socketio.server.manager.end_all()

@@ -1,4 +1,4 @@
-"""Push to the browsers, for `app.py`: Socket.IO at `/socket.io`, and what is told there (R24, R25)."""
+"""REALTIME for `app.py`: Socket.IO at `/socket.io`, and what is published there (R24, R25)."""
 
 from ops_admin.access.signals import rights_changed, signed_out
 from ops_admin.features import Feature

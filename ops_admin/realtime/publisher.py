@@ -1,4 +1,4 @@
-"""Run events and notifications, as Socket.IO events in the rooms that may hear them (R15, R24)."""
+"""Publishes run events and notifications as Socket.IO events, in the rooms that may hear them (R15, R24)."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -42,7 +42,7 @@ def publish_run(event: events.RunEvent) -> None:
     run = event.run
     payload = presenter.widget_row(run).payload()
     if isinstance(event, events.RunBeat):
-        payload["heartbeat"] = True  # a page that shows more than this row need not read itself again
+        payload["heartbeat"] = True  # so that pages that show more than this row need not read themselves again
     _emit(_NAMES[type(event)], payload, rooms.run_room(run.tenant_id, run.workspace_id))
 
 

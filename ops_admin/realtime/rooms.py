@@ -1,16 +1,16 @@
-"""Names of the rooms, and which of them a reader's rights open (R25)."""
+"""Names of the rooms, and which of them a user's rights open (R25)."""
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.rights import Rights
 
 
 def tenant_room(tenant_id: int) -> str:
-    """Everyone who may see the runs of a tenant."""
+    """Everybody who may see the runs of a tenant."""
     return f"tenant:{tenant_id}"
 
 
 def workspace_room(workspace_id: int) -> str:
-    """Everyone who may see the runs that belong to a workspace and to no tenant."""
+    """Everybody who may see the runs that belong to a workspace and to no tenant."""
     return f"workspace:{workspace_id}"
 
 
@@ -20,12 +20,12 @@ def user_room(user_id: int) -> str:
 
 
 def sign_in_room(sign_in_id: str) -> str:
-    """All tabs of one sign-in: they end together at the sign-out."""
+    """All tabs of one sign-in; its sign-out ends them together."""
     return f"sign-in:{sign_in_id}"
 
 
 def run_room(tenant_id: int | None, workspace_id: int) -> str:
-    """The one room that hears of a run: its tenant's, or its workspace's where it has no tenant."""
+    """The room of a run: its tenant's, or its workspace's if it has no tenant."""
     return workspace_room(workspace_id) if tenant_id is None else tenant_room(tenant_id)
 
 

@@ -1,4 +1,4 @@
-"""Closes connections that have no business here any more, every few seconds, in a thread of the web process."""
+"""Closes connections that may not stay, every few seconds, in a thread of the web process."""
 
 import logging
 import time
@@ -21,30 +21,30 @@ from ops_admin.realtime.database_monitor import DatabaseMonitor
 log = logging.getLogger(__name__)
 
 _PAUSE_SECONDS = 5
-# Browsers wait for nothing but that it comes back.
+# Shorter, because browsers wait only for its return.
 _PAUSE_SECONDS_WITHOUT_DATABASE = 2
 _IDLE_SECONDS = 10
-# Reading the rights of thousands of users who see hundreds of tenants takes seconds: then it is done less often.
+# Reading the rights of thousands of users with hundreds of tenants takes seconds; it is then done less often.
 _MOST_TIME_FOR_RIGHTS = 0.05
 _LONGEST_PAUSE_OF_RIGHTS = 60
 
 
 @dataclass(frozen=True)
 class Holder:
-    """Whose a socket is, and which rooms of runs it was let into."""
+    """The user of a socket, and the rooms of runs that it joined."""
 
     user_id: int
     rooms: frozenset[str]
 
 
 class SocketReaper:
-    """Knows who is connected to this process, and since when; what ends here ends without a word to other processes.
+    """Knows who is connected to this process, and ends sockets without telling other processes.
 
-    Each process sweeps for itself: nothing here depends on what another could tell, or was told.
+    Each process checks its own sockets and does not depend on messages from others.
     """
 
     def __init__(self, app: Flask, manager: AnyManager) -> None:
-        # Weakly: the thread of a process must not keep an application and its database open.
+        # Weak, because a thread of the process must not keep an application and its database open.
         self._app = weakref.ref(app)
         self._manager = manager
         self._monitor = DatabaseMonitor(app)
@@ -57,38 +57,38 @@ class SocketReaper:
 
     @property
     def database_is_away(self) -> bool:
-        """Whether the database did not answer when it was last asked."""
+        """Whether the database failed to answer the last check."""
         return self._monitor.is_away
 
     def remember(self, sid: str, sign_in: SignIn, opened: frozenset[str]) -> None:
-        """Note a socket of this process, its sign-in and the rooms of runs that it was let into."""
+        """Record a socket of this process, its sign-in and the rooms of runs that it joined."""
         self._sign_ins[sign_in.id] = sign_in.created_at
         self._holders[sid] = Holder(sign_in.user.id, opened)
         if self._reached_all is None and self._reach is not None:
             self._reached_all = self._reach()
 
     def run(self) -> None:
-        """Sweep for ever."""
+        """Reap forever."""
         while True:
             time.sleep(_PAUSE_SECONDS_WITHOUT_DATABASE if self.database_is_away else _PAUSE_SECONDS)
             self.reap()
 
     def reap(self) -> None:
-        """Do everything once; what fails now is tried again the next time, and keeps nothing else from being done."""
+        """Do all checks once; a failing one delays no other and is tried again next time."""
         now = utcnow()
-        self._take(
+        self._run_each(
             self.end_all_without_database,
             partial(self.end_sign_ins, now),
             partial(self.close_idle, time.monotonic()),
         )
         if not self.database_is_away:
-            self._take(
+            self._run_each(
                 partial(self.end_lost_sign_ins, now),
                 self.end_changed_rights_when_due,
                 self.end_all_when_reach_changes,
             )
 
-    def _take(self, *steps: Callable[[], None]) -> None:
+    def _run_each(self, *steps: Callable[[], None]) -> None:
         for step in steps:
             try:
                 step()
@@ -96,9 +96,9 @@ class SocketReaper:
                 log.exception("a sweep of the sockets failed")
 
     def end_all_without_database(self) -> None:
-        """End every socket when the database is away: nobody learns then what happens, and pages must say so (R27).
+        """End every socket if the database is down: nobody learns what happens then, and pages must say so (R27).
 
-        They try again, and are refused with that reason until it answers.
+        Browsers try again, and are refused with that reason until it answers.
         """
         if not self._manager.connections() and not self.database_is_away:
             return
@@ -106,14 +106,14 @@ class SocketReaper:
             self._manager.end_all()
 
     def end_sign_ins(self, now: datetime) -> None:
-        """End the sockets of a sign-in that has lasted as long as one may: its pages are refused then, too."""
+        """End the sockets of sign-ins that have lasted their full lifetime; their pages are refused as well."""
         for sign_in_id, begun_at in list(self._sign_ins.items()):
             if begun_at <= now - SIGN_IN_LIFETIME:
                 del self._sign_ins[sign_in_id]
                 self._end_sign_in(sign_in_id)
 
     def end_lost_sign_ins(self, now: datetime) -> None:
-        """End the sockets of sign-ins that do not count any more: without Redis no other process tells of an end."""
+        """End the sockets of sign-ins that are no longer valid: without Redis no other process announces their end."""
         app, known = self._app(), {each for each in list(self._sign_ins) if self._has_socket(each)}
         for sign_in_id in self._sign_ins.keys() - known:
             del self._sign_ins[sign_in_id]
@@ -125,7 +125,7 @@ class SocketReaper:
             self._end_sign_in(sign_in_id)
 
     def end_changed_rights_when_due(self) -> None:
-        """Do that each time, or less often where it takes so long that it would hold up what this process is for."""
+        """End the sockets with changed rights, less often if that takes long enough to delay other work."""
         begun = time.monotonic()
         if begun < self._rights_due:
             return
@@ -134,10 +134,10 @@ class SocketReaper:
         self._rights_due = begun + min(took / _MOST_TIME_FOR_RIGHTS, _LONGEST_PAUSE_OF_RIGHTS)
 
     def end_changed_rights(self) -> None:
-        """End the sockets that hear more or less than their users may by now: they come back with what they may (R25).
+        """End the sockets whose rooms differ from their users' rights; they reconnect with the current rights (R25).
 
-        A change of rights is told to all processes once, and by some never: by one that cannot reach Redis, or on the
-        command line of a single process.
+        A change of rights is announced to all processes once, and some may miss it: if they cannot reach Redis, or if a
+        command changes rights while a single process without Redis runs.
         """
         app, known = self._app(), self._present_holders()
         if app is None or not known:
@@ -150,7 +150,7 @@ class SocketReaper:
                 self._manager.end_socket(sid)
 
     def _present_holders(self) -> dict[str, Holder]:
-        # In this order: a socket that comes meanwhile is not taken for one that has left.
+        # In this order, so that a socket that connects meanwhile is not taken for one that has left.
         known = dict(self._holders)
         present = self._manager.sockets_in(None)
         for sid in known.keys() - present:
@@ -158,11 +158,11 @@ class SocketReaper:
         return known
 
     def watch_reach(self, reach: Callable[[], bool]) -> None:
-        """Ask `reach`, within the application, whether all that happens is heard by this process."""
+        """Ask `reach`, in the application context, whether this process hears of everything."""
         self._reach = reach
 
     def end_all_when_reach_changes(self) -> None:
-        """Let every browser come back when that changes: a page that asks once learns what to say of itself (R27)."""
+        """Let every browser reconnect when that changes, so that its page learns whether it is live (R27)."""
         app = self._app()
         if app is None or self._reach is None:
             return

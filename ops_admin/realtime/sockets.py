@@ -1,4 +1,4 @@
-"""Which sockets are accepted, and which rooms they join. A client can ask for nothing (R25)."""
+"""Which sockets are accepted, and which rooms they join; a client can ask for nothing (R25)."""
 
 import logging
 import weakref
@@ -25,13 +25,13 @@ from ops_admin.telemetry import metrics
 
 log = logging.getLogger(__name__)
 
-# Clients send nothing but the handshake; anything large is not one of ours.
+# Our pages send nothing after the handshake, so anything large is not from them.
 _MAX_MESSAGE_BYTES = 10_000
-# A network that swallows everything is noticed by both sides after the sum of the two: by itself a page would call
-# itself live for three quarters of a minute.
+# If a network drops everything, both sides notice after the sum of the two. With the defaults, a page would call
+# itself live for another 45 seconds.
 _SECONDS_BETWEEN_PINGS = 10
 _SECONDS_TO_ANSWER_A_PING = 10
-# A page learns by it that it need not sign in again, nor ask: it waits (static/js/realtime.js).
+# Tells a page that it needs neither a new sign-in nor the fallback, but should wait (static/js/realtime.js).
 _AWAY = ("the database is away", {"away": "database"})
 _REAPER = "ops_admin.realtime.reaper"
 _CONNECTION_LIMIT = "ops_admin.realtime.connection_limit"
@@ -67,19 +67,19 @@ def _make_manager(redis_url: str | None) -> AnyManager:
 
 
 def allow_sockets(app: Flask, most: int) -> None:
-    """Let `app` hold so many sockets at a time, not as many as it would by itself."""
+    """Limit `app` to that many sockets instead of the default."""
     limit: ConnectionLimit = app.extensions[_CONNECTION_LIMIT]
     limit.allow(most)
 
 
 def watch_reach(app: Flask, reach: Callable[[], bool]) -> None:
-    """Let browsers connect anew whenever `reach` changes: whether this process hears all that happens (R27)."""
+    """Let browsers reconnect whenever `reach` changes: whether this process hears of everything (R27)."""
     reaper: SocketReaper = app.extensions[_REAPER]
     reaper.watch_reach(reach)
 
 
 def _count_sockets(manager: AnyManager) -> None:
-    # Weakly: figures live as long as the process, and must not keep an application and its database open.
+    # Weak, because metrics live as long as the process, and must not keep an application and its database open.
     known = weakref.ref(manager)
 
     def count() -> int:
@@ -91,23 +91,23 @@ def _count_sockets(manager: AnyManager) -> None:
 
 @socketio.on("connect")  # type: ignore[untyped-decorator]  # flask_socketio carries no types
 def accept(_: Any = None) -> None:
-    """Let a signed-in user's socket join the rooms of what the user may see; refuse any other."""
+    """Join a signed-in user's socket to the rooms of what the user may see; refuse any other socket."""
     if current_app.extensions[_REAPER].database_is_away:
         raise Refused(*_AWAY)
     try:
-        _admit()
+        _join_rooms()
     except DATABASE_AWAY as error:
         raise Refused(*_AWAY) from error
 
 
-def _admit() -> None:
+def _join_rooms() -> None:
     sign_in = current_sign_in()
     if sign_in is None:
         raise Refused("sign in first")
     join_room(rooms.sign_in_room(sign_in.id))
     join_room(rooms.user_room(sign_in.user.id))
-    # Only now is it read what counts: whoever ends a right from here on finds the socket in these two rooms, and
-    # what was ended before is seen, for the snapshot of the first look is given up.
+    # The rights are read only now, in a new snapshot. A right that ends later finds the socket in these two rooms; one
+    # that ended before is read.
     db.session.rollback()
     if find_sign_in(sign_in.id, not_before=utcnow() - SIGN_IN_LIFETIME) is None:
         raise Refused("sign in first")
@@ -120,6 +120,6 @@ def _admit() -> None:
 
 @socketio.on("*")  # type: ignore[untyped-decorator]
 def refuse(event: str, *_: Any) -> None:
-    """End a socket that asks for something: none of our pages ever does."""
+    """End a socket that sends an event: none of our pages does."""
     log.warning("a socket sent %.40r and was ended", event)
     disconnect()
