@@ -1,1 +1,1 @@
-"""WEB: what every page and answer shares: headers, limits, errors, paging, templates, static files."""
+"""WEB, what all pages and answers share: headers, limits, errors, paging, templates, static files."""

@@ -1,4 +1,4 @@
-"""What is shown when a request cannot be served, in the form asked for: page, fragment or JSON."""
+"""Error answers in the format of the request: page, fragment or JSON."""
 
 from dataclasses import dataclass, replace
 
@@ -23,7 +23,7 @@ from ops_admin.infra.database_faults import Trouble, trouble_of
 
 @dataclass(frozen=True)
 class Explanation:
-    """What a status code means to somebody who reads it."""
+    """What an HTTP status means to a reader."""
 
     title: str
     text: str
@@ -74,7 +74,7 @@ _FORM_EXPIRED = _l("The form was open for too long. Reload the page and send it 
 
 
 def bind(app: Flask) -> None:
-    """Register the answers to all that can go wrong with a request."""
+    """Register a handler for everything that can go wrong with a request."""
     app.register_error_handler(HTTPException, show_http_error)
     app.register_error_handler(CSRFError, show_csrf_error)
     app.register_error_handler(NotVisible, lambda _error: answer(404))
@@ -87,7 +87,7 @@ def bind(app: Flask) -> None:
 
 
 def show_http_error(error: HTTPException) -> ResponseReturnValue:
-    """Answer any HTTP error with our own words; keep what its headers say (Allow, Retry-After)."""
+    """Answer any HTTP error in our own words; keep its headers (Allow, Retry-After)."""
     response = answer(error.code or 500)
     for name, value in error.get_headers(request.environ):
         if name not in ("Content-Type", "Content-Length"):
@@ -96,7 +96,7 @@ def show_http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def show_csrf_error(error: CSRFError) -> ResponseReturnValue:
-    """A form of a page that outlived its sign-in: offer a fresh one instead of a bare refusal."""
+    """Answer a form that outlived its page's sign-in: offer a new form, or the sign-in page."""
     if request.endpoint == "access.login":
         message = _("The sign-in page was open for too long. Please sign in again.")
         return login_page(LoginForm(), 400, message)
@@ -106,10 +106,10 @@ def show_csrf_error(error: CSRFError) -> ResponseReturnValue:
 
 
 def show_database_error(error: DBAPIError | PoolTimeoutError) -> ResponseReturnValue:
-    """The database is away, full, or busy for too long: say which, and tell the log without any data."""
+    """Say what is wrong with the database, and log it without any data."""
     trouble = trouble_of(error)
     if isinstance(error, InternalError) and trouble is not Trouble.UNWRITABLE:
-        raise error  # not the database's state, but a fault of ours
+        raise error  # not a state of the database, but a bug of ours
     reason = error if isinstance(error, PoolTimeoutError) else error.orig
     current_app.logger.error("the database %s for %s: %s", trouble, request.endpoint, reason)
     response = _answer(503, _OF_DATABASE[trouble])
@@ -118,7 +118,7 @@ def show_database_error(error: DBAPIError | PoolTimeoutError) -> ResponseReturnV
 
 
 def answer(status: int, text: str | None = None) -> Response:
-    """Build the answer for `status`, with `text` instead of the usual explanation if given."""
+    """Return the answer for `status`, with `text` instead of the usual explanation if given."""
     known = EXPLANATIONS.get(status, EXPLANATIONS[500 if status >= 500 else 400])
     return _answer(status, replace(known, text=text) if text else known)
 
@@ -128,39 +128,37 @@ def _answer(status: int, known: Explanation) -> Response:
     if wants_json():
         error = {"code": status, "title": explanation.title, "message": explanation.text}
         return make_response(jsonify(error=error), status)
-    return make_response(_render(status, explanation), status)
-
-
-def _render(status: int, explanation: Explanation) -> str:
     if is_htmx():
-        return render_plainly("errors/fragment.html", status, explanation)
-    if status < 500 and current_user() is not None:
-        return render_template("errors/page.html", status=status, explanation=explanation, way_on=Way())
-    return render_plainly("errors/plain.html", status, explanation)
+        page = render_plainly("errors/fragment.html", status, explanation)
+    elif status < 500 and current_user() is not None:
+        page = render_template("errors/page.html", status=status, explanation=explanation, way_on=Way())
+    else:
+        page = render_plainly("errors/plain.html", status, explanation)
+    return make_response(page, status)
 
 
 @dataclass(frozen=True)
 class Way:
-    """Where the button of an error page leads; `is_same`: to what was asked for, which then comes by itself."""
+    """Where the button of an error page leads; if `is_same`, to the requested page, which then reloads by itself."""
 
     address: str = "/"
     is_same: bool = False
 
 
 def _way_on(status: int) -> Way:
-    """Return where to go from an error: where a moment's trouble is over soon, to the very page that was asked for.
+    """Return where to go from an error: to the requested page if the trouble is temporary.
 
-    What changes something is sent again by nobody but a person: that leads back to the page with its form.
+    Only a person may repeat a request that changes something, so those lead back to the page with the form.
     """
     if status != 503:
         return Way()
-    is_look = request.method in ("GET", "HEAD")
-    page = request.full_path.rstrip("?") if is_look else path_of(request.referrer)
-    return Way(page, is_same=is_look) if page and is_local_path(page) else Way()
+    is_read = request.method in ("GET", "HEAD")
+    page = request.full_path.rstrip("?") if is_read else path_of(request.referrer)
+    return Way(page, is_same=is_read) if page and is_local_path(page) else Way()
 
 
 def render_plainly(template: str, status: int, explanation: Explanation) -> str:
-    """Render without the context of signed-in pages: it reads the database, which may be what is broken."""
+    """Render without the context of signed-in pages, which reads the database that may be broken."""
     return current_app.jinja_env.get_template(template).render(
         status=status, explanation=explanation, way_on=_way_on(status)
     )

@@ -1,4 +1,4 @@
-"""WEB, for `app.py`: what every request and page shares."""
+"""WEB for `app.py`: what all requests and pages share."""
 
 from flask import Flask
 
@@ -7,7 +7,7 @@ from ops_admin.web import errors, request_limits, security_headers, static_files
 
 
 def _bind(app: Flask) -> None:
-    # Before any route is made.
+    # Called before any route is added.
     request_limits.bind(app)
     static_files.bind(app)
     templating.bind(app)

@@ -1,4 +1,4 @@
-"""What came with a request, as text that every database can hold and every page can show (R38)."""
+"""Limits on requests: only text that every database can store and every page can show (R38)."""
 
 from typing import IO, Any, cast
 
@@ -9,8 +9,8 @@ from werkzeug.routing import IntegerConverter
 from werkzeug.utils import cached_property
 from werkzeug.wsgi import LimitedStream
 
-# What no form of ours sends: PostgreSQL refuses a NUL, and half a character of two cannot be written as UTF-8. In its
-# place stands the sign for it, so that the field's own check says what is wrong, beside what was typed.
+# Our forms send none of these: PostgreSQL refuses NUL, and a lone surrogate cannot be encoded as UTF-8. They become the
+# replacement character, so that the field's own validation reports what is wrong.
 _UNSTORABLE = {0: "\N{REPLACEMENT CHARACTER}", **dict.fromkeys(range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}")}
 DEEPEST_JSON = 50
 MOST_FIELDS = 10_000
@@ -18,14 +18,14 @@ LARGEST_ID = 2**63 - 1
 
 
 class WholeBody(LimitedStream):
-    """A body of unknown length (sent in chunks), read whole or refused: the library would cut it off in silence."""
+    """A body of unknown length (chunked), read completely or refused; the library would truncate it silently."""
 
     def __init__(self, stream: IO[bytes], limit: int) -> None:
-        # One more than is allowed: who reaches it has sent too much.
+        # One byte more than allowed: reaching it means that the body is too large.
         super().__init__(stream, limit + 1, is_max=True)
 
     def readall(self) -> bytes:
-        """Return all of it; raises RequestEntityTooLarge (413)."""
+        """Return the whole body; raises RequestEntityTooLarge (413)."""
         body = super().readall()
         if self.is_exhausted:
             self.on_exhausted()
@@ -33,11 +33,11 @@ class WholeBody(LimitedStream):
 
 
 class ConsoleRequest(Request):
-    """A request whose fields can be stored, and whose JSON is no deeper than anything that the console reads."""
+    """A request whose fields can be stored, and whose JSON is not nested more deeply than the console needs."""
 
     @cached_property
     def stream(self) -> IO[bytes]:
-        """The body as it comes in."""
+        """The body as a stream."""
         limit = self.max_content_length
         if self.content_length is None and limit is not None and self.environ.get("wsgi.input_terminated"):
             return cast(IO[bytes], WholeBody(self.environ["wsgi.input"], limit))
@@ -45,19 +45,19 @@ class ConsoleRequest(Request):
 
     @cached_property
     def args(self) -> ImmutableMultiDict[str, str]:
-        """The fields of the address."""
+        """The query parameters."""
         return _storable_fields(super().args)
 
     @cached_property
     def form(self) -> ImmutableMultiDict[str, str]:
-        """The fields of the form; raises RequestEntityTooLarge (413) for more than any page of ours has."""
+        """The fields of the form; raises RequestEntityTooLarge (413) if there are more than any page has."""
         sent = super().form
         if sum(map(len, sent.listvalues())) > MOST_FIELDS:
             raise RequestEntityTooLarge
         return _storable_fields(sent)
 
     def get_json(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the body's JSON; nesting without end is refused like anything else that is no JSON (400)."""
+        """Return the body's JSON; endless nesting is refused like any other invalid JSON (400)."""
         try:
             return storable(super().get_json(*args, **kwargs))
         except RecursionError:
@@ -65,24 +65,24 @@ class ConsoleRequest(Request):
 
 
 class IdConverter(IntegerConverter):
-    """A whole number in an address; the largest that a database can hold stands for all beyond: it names nothing.
+    """An integer in a path; all numbers that no database can store become the largest one, which no row has.
 
-    To refuse them here would make the router look on, and answer 405 where another method has such an address.
+    Refusing them would make the router try other routes, and answer 405 if another method has such a path.
     """
 
     def to_python(self, value: str) -> int:
-        """Return the number that the address names."""
+        """Return the number in the path."""
         return min(int(super().to_python(value)), LARGEST_ID)
 
 
 def bind(app: Flask) -> None:
-    """Read every request in this way; to be called before a route is made."""
+    """Apply this to every request; called before any route is added."""
     app.request_class = ConsoleRequest
     app.url_map.converters["int"] = IdConverter
 
 
 def storable(value: Any, depth: int = DEEPEST_JSON) -> Any:
-    """Return a value of JSON with texts that can be stored; raises BadRequest when it is nested too deeply."""
+    """Return a JSON value whose texts can be stored; raises BadRequest if it is nested too deeply."""
     if depth == 0:
         raise BadRequest("nested too deeply")
     match value:

@@ -1,4 +1,4 @@
-"""What every response and every cookie of the console keeps to (R38)."""
+"""Security headers, cookie flags, CSRF protection and trusted proxies, for every response (R38)."""
 
 from flask import Flask, Response, request
 from flask_talisman import DENY, Talisman
@@ -10,7 +10,7 @@ from ops_admin.infra.extensions import csrf
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
 
-# Tabler's form controls draw their marks with data: images; nothing else comes from anywhere but here.
+# Tabler's form controls use data: images; everything else comes from our own origin.
 CONTENT_SECURITY_POLICY = {
     "default-src": "'self'",
     "img-src": "'self' data:",
@@ -23,7 +23,7 @@ PERMISSIONS_POLICY = dict.fromkeys(("browsing-topics", "camera", "geolocation", 
 
 
 def bind(app: Flask) -> None:
-    """Bind CSRF protection, cookie flags, security headers, size limits and trusted proxies."""
+    """Set up CSRF protection, cookie flags, security headers, size limits and trusted proxies."""
     settings: Settings = app.config["SETTINGS"]
     app.session_interface = ConsoleSessions()
     app.config.update(
@@ -31,16 +31,20 @@ def bind(app: Flask) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
-        # A console stays open all day; its forms live as long as the sign-in that they belong to.
+        # A console stays open all day, so forms are valid as long as their sign-in.
         WTF_CSRF_TIME_LIMIT=None,
     )
     csrf.init_app(app)
     _add_headers(app, settings)
-    _trust_proxies(app, settings.trusted_proxies)
+    proxies = settings.trusted_proxies
+    if proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the documented way to add a middleware
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
+        )
 
 
 def _add_headers(app: Flask, settings: Settings) -> None:
-    # Browsers hold the redirect that follows a form to form-action, too: that of signing in leads to Microsoft.
+    # Browsers apply form-action to redirects after a form as well, and the sign-in form redirects to Microsoft.
     forms_lead_to = f"'self' {settings.login_url}" if settings.signs_in_with_microsoft else "'self'"
     Talisman(
         app,
@@ -56,14 +60,7 @@ def _add_headers(app: Flask, settings: Settings) -> None:
 
 
 def _keep_out_of_caches(response: Response) -> Response:
-    """After signing out, the browser's Back button must not show a page from its cache."""
+    """Keep pages out of the browser's cache, or its Back button would show them after signing out."""
     if request.endpoint != "static" and "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _trust_proxies(app: Flask, count: int) -> None:
-    if count:
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the documented way to add a middleware
-            app.wsgi_app, x_for=count, x_proto=count, x_host=count
-        )

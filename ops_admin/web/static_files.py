@@ -1,4 +1,4 @@
-"""How styles and scripts reach the browser: kept for a year under an address that changes with them, and compressed."""
+"""How styles and scripts are served: compressed, and cacheable for a year under a URL that changes with them."""
 
 import hashlib
 from pathlib import Path
@@ -11,9 +11,9 @@ COMPRESSED = ["text/css", "text/javascript", "image/svg+xml"]
 
 
 def static_url_path(folder: Path) -> str:
-    """Return the address below which `folder` is served: another one as soon as any file in it differs.
+    """Return the URL path of `folder`, which changes whenever any file in it does.
 
-    A page of this version then never meets a script of the last one, and the modules' relative imports still hold.
+    So a page never meets a script of another version, and the modules' relative imports still work.
     """
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
@@ -23,7 +23,7 @@ def static_url_path(folder: Path) -> str:
 
 
 def bind(app: Flask) -> None:
-    """Let browsers keep static files, and compress those; pages are not, for they hold tokens (BREACH)."""
+    """Make static files cacheable and compressed; pages are not compressed, because they hold tokens (BREACH)."""
     app.config.update(
         SEND_FILE_MAX_AGE_DEFAULT=YEAR_SECONDS,
         COMPRESS_MIMETYPES=COMPRESSED,
@@ -31,12 +31,12 @@ def bind(app: Flask) -> None:
         COMPRESS_BR_LEVEL=5,
     )
     Compress(app)
-    # Registered later, called earlier.
+    # Registered after the compression, so called before it.
     app.after_request(_read_whole)
 
 
 def _read_whole(response: Response) -> Response:
-    """Give the compression a whole file: of a stream it leaves the file open behind it."""
+    """Read the file into memory, because the compression leaves streamed files open."""
     if request.endpoint == "static" and response.status_code == 200 and response.mimetype in COMPRESSED:
         response.direct_passthrough = False
         response.make_sequence()

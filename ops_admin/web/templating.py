@@ -1,7 +1,7 @@
-"""What every template uses hundreds of times a page, made cheap: translated words and icons.
+"""Fast versions of what templates use hundreds of times per page: translations and icons.
 
-A list of fifty runs asks for a thousand of them. As macros and by Flask-Babel's own functions that was half of the time
-a page took.
+A list of fifty runs uses a thousand of them. As macros and with Flask-Babel's own functions, they took half of the
+page's time.
 """
 
 from functools import cache
@@ -11,19 +11,19 @@ from flask_babel import get_domain, get_locale
 from markupsafe import Markup, escape
 
 _SPRITE = "vendor/tabler-icons.svg"
-# By language: only texts that stand in templates come here, so it cannot grow without bound.
+# By language. Only texts of templates are added, so it cannot grow without limit.
 _words: dict[str, dict[str, Markup]] = {}
 
 
 def bind(app: Flask) -> None:
-    """Give all templates `_` and `icon`, macros too."""
+    """Provide `_` and `icon` to all templates, including macros."""
     sprite = f"{app.static_url_path}/{_SPRITE}"
 
     @cache
     def icon(name: str, css_class: str = "") -> Markup:
-        """One icon of the vendored sprite; add its name to scripts/vendor/icons.txt and run `make vendor`.
+        """One icon of the vendored sprite; to add one, list it in scripts/vendor/icons.txt and run `make vendor`.
 
-        Always decoration: the text beside it (or a visually hidden one) carries the meaning.
+        Icons are decoration: the text next to them (maybe visually hidden) carries the meaning.
         """
         classes = f"icon {css_class}".strip()
         shape = f'<use href="{escape(sprite)}#{escape(name)}" />'
@@ -33,17 +33,12 @@ def bind(app: Flask) -> None:
 
 
 def translate(text: str, /, **values: object) -> Markup:
-    """Return `text` of a template in the reader's language, with `values` escaped and put in, as Flask-Babel's `_`."""
-    words = _words_of_reader()
+    """Return a template's text in the reader's language, with escaped `values`, like Flask-Babel's `_`."""
+    words: dict[str, Markup] | None = g.get("translated_words")
+    if words is None:
+        words = g.translated_words = _words.setdefault(str(get_locale()), {})
     found = words.get(text)
     if found is None:
-        # A translator's text is trusted like the template that it stands for.
+        # Translations are trusted like the templates themselves.
         found = words[text] = Markup(get_domain().get_translations().ugettext(text))  # noqa: S704  # nosec
     return found % values if values or "%" in found else found
-
-
-def _words_of_reader() -> dict[str, Markup]:
-    found: dict[str, Markup] | None = g.get("translated_words")
-    if found is None:
-        found = g.translated_words = _words.setdefault(str(get_locale()), {})
-    return found
