@@ -1,1 +1,1 @@
-"""ops_admin: the console in which every operation on a Microsoft tenant is one honest ledger row."""
+"""ops_admin: a console in which every operation on a Microsoft tenant is one row of a ledger."""

@@ -1,4 +1,4 @@
-"""Settings, read once from the environment (SPEC section I)."""
+"""Settings, read once from the environment (R50)."""
 
 import os
 import secrets
@@ -20,14 +20,14 @@ MOST_RETENTION_DAYS = 36_500
 MOST_WORKERS = 1000
 MOST_PROXIES = 100
 MOST_PORT = 65535
-# What deploy/environment.example holds in place of a secret: whoever has read it would know the key.
+# The placeholder for secrets in deploy/environment.example, which is public.
 PLACEHOLDER = "change-me"
 _IN_A_PASSWORD = "what is neither letter nor digit in a password is written as %2F, %40, …"  # noqa: S105  # nosec  # advice
 _DATABASES = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
 
 
 class InvalidSetting(ValueError):
-    """A variable of the environment holds something that cannot be used."""
+    """An environment variable has an unusable value."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Settings:
     """
 
     data_dir: Path
-    # What is a secret or may hold one (an address with a password) is in no repr: those end up in tracebacks (R39).
+    # Secrets, and what may hold one (a URL with a password), are in no repr, because tracebacks show those (R39).
     database_url: str = field(repr=False)
     secret_key: str = field(repr=False)
     redis_url: str | None = field(default=None, repr=False)
@@ -61,12 +61,12 @@ class Settings:
 
     @property
     def signs_in_with_microsoft(self) -> bool:
-        """Whether there is an application with which people can sign in."""
+        """Whether there is an application that people can sign in with."""
         return bool(self.graph_client_id and self.graph_client_secret)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
-        """Read the `OPS_ADMIN_*` variables; raises InvalidSetting naming the variable that is wrong."""
+        """Read the `OPS_ADMIN_*` variables; raises InvalidSetting, which names the wrong variable."""
         data_dir = Path(environ.get("OPS_ADMIN_DATA_DIR") or "./var").resolve()
         return cls(
             data_dir=data_dir,
@@ -91,17 +91,17 @@ class Settings:
 
 
 def make_private_folder(path: Path) -> None:
-    """Make a folder into which no other account of the machine can look; one that is there stays as it is.
+    """Create a folder that no other system account can read; an existing one stays as it is.
 
-    Somebody may have opened it to others on purpose: `ops-admin doctor` asks.
+    Somebody may have opened it to others on purpose; `ops-admin doctor` reports that.
     """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _database_url(configured: str | None, data_dir: Path) -> str:
-    """Name the driver that is installed, whichever common spelling of a PostgreSQL address was given.
+    """Return the URL with the installed driver, for any common spelling of a PostgreSQL URL.
 
-    Nothing that is said of an address here or below quotes it: it may hold a password.
+    No message here or below quotes a URL, because it may hold a password.
     """
     if not configured:
         return f"sqlite:///{data_dir / 'ops_admin.db'}"
@@ -123,7 +123,7 @@ def _is_database(configured: str) -> bool:
             make_conninfo("", **{name: str(value) for name, value in url.query.items()})
     except (ArgumentError, ValueError, psycopg.ProgrammingError):
         return False
-    # What is kept in memory has one connection: neither the queue nor another thread would find anything there.
+    # An in-memory database has one connection; neither the queue nor another thread would find anything there.
     is_kept = url.get_backend_name() != "sqlite" or url.database not in (None, "", ":memory:")
     return url.drivername in _DATABASES and is_kept and 0 <= (url.port or 0) <= MOST_PORT
 
@@ -142,14 +142,14 @@ def _is_redis(configured: str) -> bool:
         parse_url(configured)  # type: ignore[no-untyped-call]  # of the library
     except ValueError:
         return False
-    # The library also knows addresses of sockets that are files, but not all that count in Redis do.
+    # The library also accepts Unix sockets, but not every other user of this setting does.
     return configured.startswith(("redis://", "rediss://"))
 
 
 def _secret(environ: Mapping[str, str], name: str) -> str | None:
-    """Return a secret, not shown whatever it is; None where it is unset."""
+    """Return a secret, or None if it is unset; messages never show it."""
     value = environ.get(name) or None
-    # Not everything that reads a file of variables takes the quotes away.
+    # Some readers of environment files keep the quotes.
     if value is not None and value.strip("'") == PLACEHOLDER:
         raise InvalidSetting(
             f"{name} still holds the placeholder of the example: put a secret of your own there, such as "
@@ -181,7 +181,7 @@ def _number(environ: Mapping[str, str], name: str, default: int, *, least: int, 
 
 
 def _one_of(environ: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
-    """Return one of the words that a variable may hold; the first where it is unset."""
+    """Return one of the allowed words; the first if the variable is unset."""
     value = environ.get(name) or allowed[0]
     if value not in allowed:
         raise InvalidSetting(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
@@ -189,7 +189,7 @@ def _one_of(environ: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> 
 
 
 def _address(environ: Mapping[str, str], name: str) -> tuple[str, int] | None:
-    """Return host and port of an address to listen on (`127.0.0.1:9101`, `[::1]:9101`)."""
+    """Return host and port to listen on (`127.0.0.1:9101`, `[::1]:9101`)."""
     value = environ.get(name)
     if not value:
         return None
@@ -209,10 +209,10 @@ def _days(environ: Mapping[str, str], name: str) -> int | None:
 
 
 def _generated_secret_key(data_dir: Path) -> str:
-    """Return the key kept in the data directory, written there by whichever process comes first.
+    """Return the key stored in the data directory, generated by the first process that needs it.
 
-    The key is written aside and then linked into place: a reader sees a whole key or none, and of two processes that
-    start at once one wins and both use its key.
+    It is written to a draft and then linked into place. So readers see a whole key or none, and if two processes start
+    at once, one wins and both use its key.
     """
     path = data_dir / "secret-key"
     if not path.exists():

@@ -1,4 +1,4 @@
-"""Ways to run the application: everything in one process, or web and worker processes apart (R49, R50)."""
+"""SERVER, the ways to run the application: one process, or separate web and worker processes (R49, R50)."""
 
 from ops_admin.server.demo import SimulatorFailed
 from ops_admin.server.listening import CannotListen, open_listener, url_of

@@ -1,6 +1,6 @@
-"""How much a web process may hold: every socket takes a file and some threads, and the machine limits both.
+"""How many sockets a web process can hold: each takes a file and some threads, and the system limits both.
 
-A process that runs out of either falls over with all that hang on it; one that knows lets browsers ask instead (R27).
+A process that runs out of either loses all its connections. One that knows its limits lets browsers poll (R27).
 """
 
 import logging
@@ -15,18 +15,18 @@ log = logging.getLogger(__name__)
 
 _REQUESTS = 200
 _KEPT = 1000
-# Database, queue, logs, and for a moment one more a new connection: gunicorn waits for its first byte.
+# Database, queue, logs, and briefly one more per new connection, while gunicorn waits for its first byte.
 _OTHER_FILES = 500
-# Housekeeping, sign of life, queue, and the workers of `serve`.
+# Housekeeping, heartbeat, queue, and the workers of `serve`.
 _OTHER_THREADS = 100
-# Enough for all of it; many systems allow 1,024 at first and much more to those that ask.
+# Enough for everything; many systems start with 1,024 and allow much more on request.
 _FILES = 4096
 _CGROUPS = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How many files and threads the system lets this process have."""
+    """How many files and threads the system allows this process."""
 
     files: int
     threads: int
@@ -34,7 +34,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Capacity:
-    """What a web process holds at a time: sockets, and connections that are kept between two requests."""
+    """What a web process can hold at a time: sockets, and connections kept between two requests."""
 
     sockets: int
     kept: int
@@ -46,12 +46,12 @@ class Capacity:
 
     @property
     def connections(self) -> int:
-        """Further ones wait to be accepted."""
+        """The connections that are accepted; further ones wait."""
         return self.threads + self.kept
 
 
 def capacity_within(limits: Limits, sockets: int) -> Capacity:
-    """Return room for `sockets`, or for as many as the limits leave when everything else has had its share."""
+    """Return the capacity for `sockets`, or for as many as the limits leave room for."""
     kept = min(_KEPT, limits.files // 8)
     by_files = limits.files - _REQUESTS - kept - _OTHER_FILES
     by_threads = (limits.threads - _REQUESTS - _OTHER_THREADS) // THREADS_A_SOCKET
@@ -68,12 +68,12 @@ def capacity_within(limits: Limits, sockets: int) -> Capacity:
 
 
 def claim_limits() -> Limits:
-    """Ask for as many files as may be needed, and return what this process may have."""
+    """Raise the limit of open files as far as needed, and return what this process may have."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     files = max(_bounded(soft), min(_bounded(hard), _FILES))
     if files > _bounded(soft):
         resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
-    # Elsewhere this limit counts processes.
+    # On other systems this limit counts processes.
     of_user = _bounded(resource.getrlimit(resource.RLIMIT_NPROC)[0]) if sys.platform == "linux" else sys.maxsize
     return Limits(files, min(of_user, threads_of_group()))
 
@@ -83,10 +83,10 @@ def _bounded(limit: int) -> int:
 
 
 def threads_of_group(own: Path = Path("/proc/self/cgroup"), groups: Path = _CGROUPS) -> int:
-    """What the service or container may have (systemd's TasksMax), where Linux says so."""
+    """Return the limit of the service or container (systemd's TasksMax), if Linux has one."""
     try:
         [path] = [line.removeprefix("0::/") for line in own.read_text().splitlines() if line.startswith("0::")]
         most = (groups / path / "pids.max").read_text().strip()
-    except (OSError, ValueError):  # another system, or an older kind of groups: nothing is known of a limit
+    except (OSError, ValueError):  # another system, or cgroups of version 1: no limit is known
         return sys.maxsize
     return sys.maxsize if most == "max" else int(most)

@@ -3,22 +3,22 @@
 import os
 import socket
 
-# The first one that systemd hands over (sd_listen_fds(3)).
+# The first file descriptor that systemd passes (sd_listen_fds(3)).
 _HANDED_OVER = 3
 
 
 class CannotListen(Exception):
-    """The address cannot be listened on; the message says which and why."""
+    """The address is not available; the message says which and why."""
 
 
 def open_listener(host: str, port: int) -> socket.socket:
-    """Bind `host`:`port` (0: any free port) at once; raises CannotListen, which says in a sentence why not.
+    """Bind `host`:`port` (0: any free port) at once; raises CannotListen.
 
-    A socket that systemd holds for this process is taken instead: connections wait on it while we are restarted.
+    If systemd holds a socket for this process, that one is used: connections wait on it during restarts.
     """
-    handed_over = _find_handed_over()
-    if handed_over is not None:
-        return handed_over
+    inherited = _find_inherited()
+    if inherited is not None:
+        return inherited
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -30,8 +30,8 @@ def open_listener(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _find_handed_over() -> socket.socket | None:
-    """Return the socket that was opened for this very process; its children must not take it for theirs."""
+def _find_inherited() -> socket.socket | None:
+    """Return the socket that systemd opened for this process; its children must not use it."""
     if os.environ.get("LISTEN_PID") != str(os.getpid()):
         return None
     number = os.environ.get("LISTEN_FDS")
@@ -44,7 +44,7 @@ def _find_handed_over() -> socket.socket | None:
 
 
 def url_of(listener: socket.socket) -> str:
-    """Return the address to open in a browser."""
+    """Return the URL to open in a browser."""
     host, port = listener.getsockname()[:2]
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104  # nosec  # shown, not bound
     return f"http://{shown}:{port}"

@@ -1,4 +1,4 @@
-"""The server's log on standard error: one event a line (as JSON, if wanted), without secrets (R7, R39)."""
+"""The log on standard error: one event per line (as JSON, if configured), without secrets (R7, R39)."""
 
 import json
 import logging
@@ -12,14 +12,14 @@ from ops_admin.runs.failures import redact
 from ops_admin.telemetry import tracing
 from ops_admin.telemetry.fields import carried
 
-# What libraries say of every request, task and look into the queue is noise as long as all is well.
-# Those of the sockets, left without a level, would also write past this log, unredacted, through handlers of their own.
+# Libraries log every request, task and look into the queue, which is noise.
+# Without a level, the socket libraries would also write past this log, unredacted, through handlers of their own.
 _QUIET = ("alembic", "engineio.server", "gunicorn", "huey", "opentelemetry", "socketio.server", "werkzeug")
 _FIELDS = "telemetry"
 
 
 def _add_fields(record: logging.LogRecord) -> bool:
-    """Note on the record, in the thread that logs it, to which request and run it belongs."""
+    """Add the fields of the current request and run to the record, in the thread that logs it."""
     trace = tracing.trace_id()
     setattr(record, _FIELDS, {**carried(), **({"trace_id": trace} if trace else {})})
     return True
@@ -31,31 +31,31 @@ def _fields_of(record: logging.LogRecord) -> Mapping[str, object]:
 
 
 class RedactingFormatter(logging.Formatter):
-    """Takes secrets and personal data out of whatever is logged, out of tracebacks as well."""
+    """Removes secrets and personal data from log lines and tracebacks."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # of the library
-        """Return the first line, with what it belongs to at its end."""
-        said = " ".join(f"{name}={value}" for name, value in _fields_of(record).items())
+        """Return the first line, followed by the fields of the current work."""
+        fields = " ".join(f"{name}={value}" for name, value in _fields_of(record).items())
         line = super().formatMessage(record)
-        return f"{line} [{said}]" if said else line
+        return f"{line} [{fields}]" if fields else line
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line, redacted."""
+        """Return the redacted line."""
         return redact(super().format(record))
 
 
 class RedactingJSONFormatter(JsonFormatter):
-    """One JSON object a line: `time`, `level`, `logger`, `message`, the fields of the work in hand, `exc_info`."""
+    """One JSON object per line: `time`, `level`, `logger`, `message`, the fields of the current work, `exc_info`."""
 
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
-        """Take what we know of, and nothing else that a library may have hung on the record."""
+        """Add the fields that we know, and nothing else that a library may have attached to the record."""
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         message = record.getMessage()
         log_data.update(time=time, level=record.levelname, logger=record.name, message=message, **_fields_of(record))
         log_data.update({name: message_dict[name] for name in ("exc_info", "stack_info") if name in message_dict})
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
-        """Redact each text by itself: what is taken out of a whole line could take its quotes along."""
+        """Redact each text separately: in a whole line, redaction could remove quotes as well."""
         return {name: redact(value) if isinstance(value, str) else value for name, value in log_data.items()}
 
 
@@ -63,9 +63,9 @@ _TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 def spoken(text: str, log_format: str, level: str = "INFO") -> str:
-    """Return what a process says to whoever started it, as a line in the form of its log.
+    """Return a message to whoever started the process, as a line in the format of its log.
 
-    It is not redacted: the password of the demo, just made, is meant to be read.
+    It is not redacted, because people must be able to read the demo's new password.
     """
     if log_format != "json":
         return text
@@ -74,7 +74,7 @@ def spoken(text: str, log_format: str, level: str = "INFO") -> str:
 
 
 def set_up_logging(log_format: str = "text") -> None:
-    """Log what an administrator should know of, for a process that keeps running; `log_format` is text or json."""
+    """Set up logging for a process that keeps running; `log_format` is text or json."""
     handler = logging.StreamHandler()
     handler.addFilter(_add_fields)
     is_json = log_format == "json"

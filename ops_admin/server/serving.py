@@ -1,4 +1,4 @@
-"""Starts the processes: everything in one, or web and worker apart; the command line is a thin face over this."""
+"""Starts the processes: everything in one, or web and worker separately; called by the command line."""
 
 import logging
 import socket
@@ -22,7 +22,7 @@ __all__ = ["NotMigrated", "run_worker", "serve_demo", "serve_embedded", "serve_w
 
 
 def serve_embedded(settings: Settings, listener: socket.socket, on_ready: Callable[[], None]) -> None:
-    """Serve pages and sockets and do the work, all in one process; raises NotMigrated."""
+    """Serve pages and sockets and do the work in one process; raises NotMigrated."""
     _check(settings)
     WebServer(partial(create_app, settings), listener, consume=True, on_ready=on_ready).run()
 
@@ -30,12 +30,15 @@ def serve_embedded(settings: Settings, listener: socket.socket, on_ready: Callab
 def serve_demo(settings: Settings, listener: socket.socket, on_ready: Callable[[SeedReport], None]) -> None:
     """Serve a migrated, seeded database with a simulated tenant; raises SimulatorFailed."""
     settings = with_simulated_tenant(settings)
-    report = _prepare(settings)
+    with create_app(settings).app_context():
+        upgrade()
+        report = seed_demo(settings)
+        _close_connections()
     serve_embedded(settings, listener, partial(on_ready, report))
 
 
 def serve_web(settings: Settings, listener: socket.socket, on_ready: Callable[[], None]) -> None:
-    """Serve pages and sockets in one process; start as many as you need, with workers apart; raises NotMigrated."""
+    """Serve pages and sockets in one of any number of processes, with separate workers; raises NotMigrated."""
     _check(settings)
     _warn_without_redis(settings)
     WebServer(partial(create_app, settings), listener, consume=False, on_ready=on_ready).run()
@@ -53,15 +56,6 @@ def _warn_without_redis(settings: Settings) -> None:
         log.warning("OPS_ADMIN_REDIS_URL is not set: what another process does reaches no browser until it asks")
 
 
-def _prepare(settings: Settings) -> SeedReport:
-    app = create_app(settings)
-    with app.app_context():
-        upgrade()
-        report = seed_demo(settings)
-        _close_connections()
-    return report
-
-
 def _check(settings: Settings) -> None:
     with create_app(settings).app_context():
         check_migrated()
@@ -69,6 +63,6 @@ def _check(settings: Settings) -> None:
 
 
 def _close_connections() -> None:
-    # What is open now would be shared with the process that is forked for serving.
+    # Open connections would be shared with the process that is forked for serving.
     db.session.remove()
     db.engine.dispose()
