@@ -1,1 +1,1 @@
-"""Measures speed beside something it can be compared with, and prints both: `make bench` (see docs/benchmarks.md)."""
+"""Benchmarks: everything is measured next to something comparable (`make bench`, docs/benchmarks.md)."""

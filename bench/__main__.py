@@ -1,4 +1,4 @@
-"""`make bench`: measures both shapes and prints the figures side by side with what they compare to."""
+"""`make bench`: measures both shapes and prints the figures next to what they are compared with."""
 
 import signal
 
@@ -16,7 +16,7 @@ from bench.shapes import SHAPES
 @click.option("--shape", "shapes", type=click.Choice(sorted(SHAPES)), multiple=True, default=sorted(SHAPES))
 def main(seconds: float, repeat: int, shapes: tuple[str, ...]) -> None:
     """Measure each figure for about SECONDS, all of it REPEAT times, and print the median of each figure."""
-    # Also when it is told to stop, it stops what it has started.
+    # Stop all child processes on SIGTERM, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if missing := missing_programs():
         raise click.ClickException(f"not installed: {', '.join(missing)}")

@@ -1,4 +1,4 @@
-"""What the console is compared with: the same libraries on the same server and engine, with nothing of ours."""
+"""What the console is compared with: the same libraries on the same server and engine, without our code."""
 
 import socket
 import time
@@ -18,7 +18,7 @@ from ops_admin.server.web import WebServer
 
 EVENT = "run-enqueued"
 
-# As many values as a widget row has, so that as much goes over the wire.
+# As many values as a widget row has, so that the messages have the same size.
 _PAYLOAD = {f"value_{number}": "0123456789abcdef" for number in range(15)}
 
 _metadata = MetaData()
@@ -26,19 +26,19 @@ _inserts = Table("bench_inserts", _metadata, Column("id", Integer, primary_key=T
 
 
 class BareServer(WebServer):
-    """The console's gunicorn without its consumer and without its care for open sockets."""
+    """The console's gunicorn without its consumer and its handling of open sockets."""
 
     def settings(self) -> Mapping[str, object]:
-        """Set what the console sets, except for the worker class."""
+        """Return the console's settings, except for the worker class."""
         return {**super().settings(), "worker_class": ThreadWorker}
 
     def load(self) -> Flask:
-        """Make the application; it has no door."""
+        """Create the application, without a connection limit."""
         return self._make_app()
 
 
 def make_bare_app(settings: Settings) -> Flask:
-    """Make an application that answers, inserts one row, and emits to everyone."""
+    """Create an application that answers, inserts one row, and emits to everybody."""
     app = Flask("bench.bare")
     sockets = SocketIO(app, async_mode="threading", transports=["websocket"], message_queue=settings.redis_url)
     engine = create_engine(settings.database_url, pool_size=10)
@@ -65,6 +65,6 @@ def make_bare_app(settings: Settings) -> Flask:
 
 
 def serve_bare(settings: Settings, listener: socket.socket, sockets: int = MOST_SOCKETS) -> None:
-    """Serve it as the console is served."""
+    """Serve it like the console."""
     application = partial(make_bare_app, settings)
     BareServer(application, listener, consume=False, on_ready=lambda: None, sockets=sockets).run()

@@ -1,4 +1,4 @@
-"""From a click in one real browser until another one shows the run: two Chromium processes, two profiles."""
+"""From a click in one real browser to the run in another one: two Chromium processes, two profiles."""
 
 import random
 import time
@@ -16,7 +16,7 @@ from tests.support.requirements import find_program
 
 PAUSE_SECONDS = (0.1, 0.3)
 
-# Both clocks are the machine's, so that moments of two processes can be compared; a tenth of a millisecond fine.
+# Both clocks are the machine's, so times of two processes can be compared, to a tenth of a millisecond.
 _NOTE_CLICKS = """() => {
   let clicked = 0;
   let answered = Promise.withResolvers();
@@ -47,7 +47,7 @@ _IN_TIME = """Promise.race([%s, new Promise((_, reject) => setTimeout(() => reje
 
 
 class ClickProbe:
-    """One browser that clicks, on the first web process, and one that only looks, on the last."""
+    """One browser that clicks, on the first web process, and one that watches, on the last."""
 
     def __init__(self, clicking: Page, looking: Page) -> None:
         self._clicking = clicking
@@ -56,7 +56,7 @@ class ClickProbe:
         looking.evaluate(_NOTE_ROWS)
 
     def clicks(self, seconds: float) -> list[float]:
-        """Click again and again, each time after the other browser has shown the run; return the times in seconds."""
+        """Click repeatedly, each time after the other browser has shown the run; return the times in seconds."""
         taken = []
         stop = time.monotonic() + seconds
         while time.monotonic() < stop:
@@ -75,7 +75,7 @@ class ClickProbe:
 
 @contextmanager
 def two_browsers(console: BenchConsole) -> Iterator[ClickProbe]:
-    """Two users, each in a live browser: one has a page with a start button open, the other the monitoring list."""
+    """Two users in live browsers: one has a page with a start button open, the other the list of operations."""
     with sync_playwright() as playwright:
         browsers = [_launch(playwright) for _ in range(2)]
         clicking = _open(browsers[0], OPERATOR, console.base_urls[0], "/tenants/1/bench")
@@ -86,7 +86,7 @@ def two_browsers(console: BenchConsole) -> Iterator[ClickProbe]:
 
 
 def find_chromium() -> Path | None:
-    """Return the browser that is used, if it is installed."""
+    """Return the browser's program, if it is installed."""
     return find_program("chromium", "chromium-browser", "google-chrome")
 
 

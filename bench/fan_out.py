@@ -1,7 +1,7 @@
-"""`python -m bench.fan_out`: one change of a run is told to many sockets, from the emit until each has heard it.
+"""`python -m bench.fan_out`: how long it takes until many sockets have received one change of a run.
 
-Beside it bare Flask-SocketIO in as many processes on the same gunicorn. The two take turns, never at once: each open
-socket holds threads. Measured is what the console emits for any change of a run, in the room of the run's tenant.
+It is compared with bare Flask-SocketIO in as many processes on the same gunicorn. The two take turns, because each open
+socket holds threads. Measured is what the console emits for any change of a run, in the room of its tenant.
 """
 
 import json
@@ -39,7 +39,7 @@ Tell = Callable[[int], float]
 
 @dataclass(frozen=True)
 class Told:
-    """How it went: sockets let in, the share of all sockets times tellings that heard, and how soon those did."""
+    """The result: sockets let in, the share of all sockets times messages that arrived, and how soon they did."""
 
     open: int
     share: float
@@ -56,13 +56,13 @@ class Told:
     "--lift", is_flag=True, help=f"Let a web process of the console hold more than its {MOST_SOCKETS} sockets."
 )
 def main(sizes: tuple[int, ...], counts: tuple[int, ...], tellings: int, repeat: int, lift: bool) -> None:
-    """Tell changes of a run to as many sockets, and print how soon they heard."""
-    # Also when it is told to stop, it stops what it has started.
+    """Send changes of a run to as many sockets, and print how soon they arrived."""
+    # Stop all child processes on SIGTERM, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     _allow_many_files(max(sizes))
     click.echo(f"{describe()}; {tellings} tellings, median of {repeat}; {_CROWDS} processes listen.")
     for count in counts:
-        # One process needs nothing but itself; several hear of each other through Redis.
+        # One process needs nothing else; several hear of each other through Redis.
         with SHAPES["embedded" if count == 1 else "scaled"]() as shape:
             measured = {
                 (size, kind): told
@@ -83,18 +83,18 @@ def _measure(shape: Shape, count: int, sockets: int, tellings: int, repeat: int,
 
 
 def _room(kind: str, sockets: int, count: int, lift: bool) -> tuple[str, ...]:
-    """The bare application always has a thread for each socket; the console what it gives itself, unless told."""
+    """The bare application has a thread for each socket; the console has its own limit, unless it is lifted."""
     each = math.ceil(sockets / count)
     return ("--sockets", str(each)) if kind == BARE or (lift and each > MOST_SOCKETS) else ()
 
 
 def tell_all(console: BenchConsole, kind: str, sockets: int, tellings: int) -> Told:
-    """Let sockets listen on the web processes in turn, tell them of changes, and return how it went."""
+    """Open sockets on the web processes in turn, send them changes, and return the result."""
     headers = sign_in(console.base_url) if kind == CONSOLE else {}
     cookie = {name: value for name, value in headers.items() if name == "Cookie"}
     with closing(Line(console.base_url, headers)) as line, crowd_of(min(_CROWDS, sockets)) as crowd:
         tell = _teller(line, kind)
-        # Long enough to be told before anybody begins to take apart what arrived.
+        # Long enough for everybody to receive a message before anybody begins to parse it.
         crowd.gather(console.base_urls, sockets, cookie, 0.2 + sockets / 2000)
         emitted = _emit(crowd, tell, tellings)
         footprint = footprint_of(console.processes[0].popen.pid)
@@ -104,9 +104,9 @@ def tell_all(console: BenchConsole, kind: str, sockets: int, tellings: int) -> T
 
 
 def _emit(crowd: Crowd, tell: Tell, tellings: int) -> dict[int, float]:
-    """Tell one change after the other, each when everybody has heard of the one before; the first few do not count.
+    """Send one change after the other, each when everybody has received the one before; the first few do not count.
 
-    Where so many threads stand in each other's way that a telling is not answered, no further one is heard, either.
+    If so many threads block each other that a request times out, no further messages are sent.
     """
     emitted = {}
     for number in range(1, _WARMING + tellings + 1):
@@ -121,7 +121,7 @@ def _emit(crowd: Crowd, tell: Tell, tellings: int) -> dict[int, float]:
 
 
 def _teller(line: Line, kind: str) -> Tell:
-    """Return what has a change told under a number, and answers with the moment at which that began."""
+    """Return a function that sends a change with a number, and returns the time at which it began."""
     if kind == BARE:
         path = "/emit"
     else:
@@ -141,7 +141,7 @@ def _median(turns: list[Told]) -> Told:
 
 
 def _allow_many_files(sockets: int) -> None:
-    """Each socket is an open file, here and in the servers, which inherit the limit."""
+    """Raise the limit of open files here and in the servers, which inherit it: each socket needs one."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if most != resource.RLIM_INFINITY and most < sockets + 1000:
         raise click.ClickException(
@@ -160,7 +160,7 @@ def _print(count: int, measured: dict[tuple[int, str], Told]) -> None:
     for (sockets, kind), told in measured.items():
         bare, after, footprint = measured[sockets, BARE], told.after, told.footprint
         figures = [f"{each:.1f}" for each in (after.p50, after.p95, after.p99, after.worst)] if after else ["-"] * 4
-        # To tell fewer, or less, is no feat.
+        # Only compare if as many sockets received as much.
         is_comparable = kind != BARE and (told.open, told.share) == (bare.open, bare.share)
         ratio = f"{after.p99 / bare.after.p99:.2f} x {NAMES[BARE]}" if is_comparable and after and bare.after else ""
         size = f"{footprint.threads}, {footprint.megabytes:.0f}"

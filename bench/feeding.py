@@ -1,4 +1,4 @@
-"""Feeding a queue, in the process that has it; what was measured is printed as JSON for the process that asked."""
+"""Feeds a queue, in a process of its own; the figures are printed as JSON for the parent process."""
 
 import time
 from collections.abc import Callable
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from bench.queues import Queue
 
-# Enough that no worker ever waits, few enough that what is left at the end is done at once.
+# Enough that no worker ever waits, few enough that the rest is done quickly at the end.
 MOST_WAITING = 100
 _CHECK_EVERY = 20
 
 
 @dataclass(frozen=True)
 class Fed:
-    """What one feeder did, with times of day in seconds, so that feeders of several processes can be put together."""
+    """What one feeder did, with times of day in seconds, so that feeders of several processes can be combined."""
 
     started: int
     began: float
@@ -22,7 +22,7 @@ class Fed:
 
 
 def feed(queue: Queue, seconds: float, *, drain: bool) -> Fed:
-    """Start work for `seconds`, each as soon as the last has been handed in, and time every start.
+    """Start work for `seconds`, one piece after the other, and time every start.
 
     With `drain` somebody does the work meanwhile: the feeder does not run far ahead and waits until all is done.
     """

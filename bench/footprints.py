@@ -1,4 +1,4 @@
-"""What a process takes of the machine, with the processes that it has forked."""
+"""Threads and memory of a process and its forked children."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Footprint:
-    """Threads, and resident memory in megabytes: now, and at the highest."""
+    """Threads, and resident memory in megabytes: the current value and the peak."""
 
     threads: int
     megabytes: float
@@ -14,7 +14,7 @@ class Footprint:
 
 
 def footprint_of(pid: int) -> Footprint:
-    """Return the footprint of the largest of a process and its children: gunicorn's master does nothing itself."""
+    """Return the largest footprint among a process and its children; gunicorn's master does nothing itself."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return max((_footprint(each) for each in [str(pid), *children]), key=lambda each: each.threads)
 

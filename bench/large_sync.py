@@ -1,6 +1,6 @@
-"""`python -m bench.large_sync`: the sync of a large tenant, beside loops over the same Graph client that only read.
+"""`python -m bench.large_sync`: syncs a large tenant, compared with read-only loops over the same Graph client.
 
-The tenant is simulated on the same machine; it answers in Python, too, and is often what they all wait for.
+The tenant is simulated on the same machine, in Python, and is often what they all wait for.
 """
 
 import json
@@ -24,7 +24,7 @@ from tests.support.processes import running_console
 
 _AT_ONCE = 1000
 _WIDE_ENOUGH = 180
-# What is measured, in its order, and which part of the benchmark's processes does it.
+# What is measured, in order, and which part of the benchmark's processes does it.
 STEPS = {
     "loop, a request a policy": "read-one-by-one",
     "loop, by $batch": "read-batched",
@@ -36,7 +36,7 @@ COMPARED_TO = ("loop, a request a policy", "loop, by $batch")
 
 @dataclass(frozen=True)
 class Measured:
-    """What a step did, and what Graph was asked: requests over the wire, and those that were inside of batches."""
+    """What a step did, and the requests to Graph: over the wire, and inside of batches."""
 
     done: Done
     requests: int
@@ -44,7 +44,7 @@ class Measured:
 
 
 class Tenant:
-    """A simulated tenant, by its control API."""
+    """A simulated tenant, controlled by its control API."""
 
     def __init__(self, origin: str) -> None:
         self.origin = origin
@@ -52,11 +52,11 @@ class Tenant:
 
     @property
     def settings(self) -> dict[str, str]:
-        """What makes it the Graph of a console."""
+        """The settings with which a console uses it as Graph."""
         return {"OPS_ADMIN_GRAPH_URL": self.origin, "OPS_ADMIN_LOGIN_URL": self.origin}
 
     def fill(self, policies: int, settings: int) -> None:
-        """Let it have so many policies of so many settings each, and no others of that type."""
+        """Give it that many policies with that many settings each, and no others of that type."""
         documents = f"{self._control}/tenants/{CONTOSO}/{TYPE}"
         requests.delete(documents, timeout=60).raise_for_status()
         for made in range(0, policies, _AT_ONCE):
@@ -64,11 +64,11 @@ class Tenant:
             requests.post(f"{documents}/generate", json=asked, timeout=60).raise_for_status()
 
     def forget_requests(self) -> None:
-        """Count from nothing again."""
+        """Reset the counters."""
         requests.delete(f"{self._control}/requests", timeout=60).raise_for_status()
 
     def count_requests(self) -> tuple[int, int]:
-        """Return how many requests came over the wire, and how many were inside of those."""
+        """Return how many requests came over the wire, and how many were inside of batches."""
         asked = requests.get(f"{self._control}/requests", timeout=60)
         asked.raise_for_status()
         inner = sum(each["inner"] for each in asked.json()["requests"])
@@ -80,8 +80,8 @@ class Tenant:
 @click.option("--settings", type=click.IntRange(1), default=10, show_default=True, help="Of each policy.")
 @click.option("--shape", "shapes", type=click.Choice(sorted(SHAPES)), multiple=True, default=sorted(SHAPES))
 def main(policies: int, settings: int, shapes: tuple[str, ...]) -> None:
-    """Sync a tenant of so many policies, twice, and read it in loops."""
-    # Also when it is told to stop, it stops what it has started.
+    """Sync a tenant twice, and read it in loops."""
+    # Stop all child processes on SIGTERM, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     click.echo(f"{describe()}; {policies:,} policies of {settings} settings each.")
     for name in shapes:
@@ -93,14 +93,14 @@ def main(policies: int, settings: int, shapes: tuple[str, ...]) -> None:
 
 @contextmanager
 def simulated_tenant(folder: Path) -> Iterator[Tenant]:
-    """The simulator in a process of its own, gone at the end."""
+    """Run the simulator in a process of its own."""
     with running_console(folder) as simulator:
         simulator.start_simulator()
         yield Tenant(simulator.simulator_url)
 
 
 def measure(console: BenchConsole, tenant: Tenant, names: Sequence[str] = tuple(STEPS)) -> dict[str, Measured]:
-    """Do the steps of those names, one after the other."""
+    """Run the named steps, one after the other."""
     measured = {}
     for name in names:
         click.echo(f"{name}, load {load()} …", err=True)

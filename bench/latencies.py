@@ -1,4 +1,4 @@
-"""How long a start takes to be answered and to be heard of, beside what the same server can do at best."""
+"""How long a start takes until it is answered and pushed, compared with the best that the same server can do."""
 
 import contextlib
 import itertools
@@ -19,7 +19,7 @@ _HEARD_WITHIN_SECONDS = 10
 
 @dataclass
 class Heard:
-    """Times in seconds: until the answer, and until a socket on the last web process heard of it."""
+    """Times in seconds: until the answer, and until a socket on the last web process received the event."""
 
     answers: list[float] = field(default_factory=list)
     events: list[float] = field(default_factory=list)
@@ -43,7 +43,7 @@ class ConsoleProbe:
         return _heard(self._ear, ask_for(seconds, self._base_url, self._headers, lambda line: line.ask("POST", path)))
 
     def keep_busy(self) -> None:
-        """Queue some hundred runs that keep every worker busy for longer than the benchmark lasts."""
+        """Queue some hundred runs that keep every worker busy for longer than the benchmark takes."""
         line = Line(self._base_url, self._headers)
         for _ in range(BUSY_RUNS):
             line.ask("POST", START + operations.BUSY.key)
@@ -55,7 +55,7 @@ class ConsoleProbe:
 
 
 class BareProbe:
-    """Asks the bare application."""
+    """Sends requests to the bare application."""
 
     def __init__(self, bare: BenchConsole) -> None:
         self._base_url = bare.base_url
@@ -63,11 +63,11 @@ class BareProbe:
         self._numbers = itertools.count(1)
 
     def inserts(self, seconds: float) -> list[float]:
-        """Time the view that does one INSERT."""
+        """Time the view with one INSERT."""
         return _times(ask_for(seconds, self._base_url, {}, lambda line: line.ask("POST", "/insert")))
 
     def emits(self, seconds: float) -> list[float]:
-        """Time from a request until a socket on the last web process hears what its view emits."""
+        """Time from a request until a socket on the last web process receives what its view emits."""
         asked = ask_for(seconds, self._base_url, {}, lambda line: line.ask("POST", f"/emit/{next(self._numbers)}"))
         return _heard(self._ear, asked).events
 

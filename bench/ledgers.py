@@ -1,4 +1,4 @@
-"""Ledgers as they are after years: many tenants, a few of them busy, most runs fine, some not, a handful active."""
+"""Generated ledgers like those of years: many tenants, few of them busy, most runs fine, a handful active."""
 
 import json
 import random
@@ -21,7 +21,7 @@ ACTIVE_RUNS = 40
 YEARS = 2
 _BATCH = 20_000
 
-# How often each is run, of a hundred.
+# How often each is run, in per cent.
 _TYPES = {
     "inventory.sync": 46,
     "directory.groups.sync": 20,
@@ -32,7 +32,7 @@ _TYPES = {
     "restore.preview": 2,
     "restore.execute": 1,
 }
-# How they end, of a thousand.
+# How they end, per thousand.
 _OUTCOMES = {"succeeded": 930, "partially_succeeded": 40, "failed": 22, "cancelled": 8}
 _INITIATORS = [f"Technician {number}" for number in range(1, 60)]
 
@@ -82,7 +82,7 @@ class Place:
 
 @dataclass
 class Ledger:
-    """So many runs on these places, the same for the same `seed`; `user_id` started a part of them."""
+    """Generates runs on these places, the same for the same `seed`; `user_id` started some of them."""
 
     runs: int
     places: list[Place]
@@ -104,7 +104,7 @@ class Ledger:
 
     def _run(self, run_id: int, at: datetime, *, active: bool) -> tuple[Row, list[Row], list[Row]]:
         chance = self._random
-        # The third power: a tenth of the tenants has almost half of the runs.
+        # With the third power, a tenth of the tenants has almost half of the runs.
         place = self.places[int(len(self.places) * chance.random() ** 3)]
         kind = chance.choices(list(_TYPES), list(_TYPES.values()))[0]
         outcome = "pending" if active else chance.choices(list(_OUTCOMES), list(_OUTCOMES.values()))[0]
@@ -157,7 +157,7 @@ class Ledger:
 
 
 def fill(url: str, runs: int) -> None:
-    """Put a ledger of so many runs into the seeded database at `url`: tenants, runs, history, notifications."""
+    """Fill the seeded database at `url` with that many runs, their tenants, history and notifications."""
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
         _fill_sqlite(str(address.database), runs)
@@ -202,7 +202,7 @@ def _batches(rows: Iterable[tuple[Row, list[Row], list[Row]]]) -> Iterator[list[
 
 
 def _places(connection: Any, mark: str) -> list[Place]:
-    """Add workspaces and tenants besides the seeded ones; the seeded owner owns them all."""
+    """Add workspaces and tenants to the seeded ones; the seeded owner owns them all."""
     now, owner = datetime.now(UTC).isoformat(sep=" ").removesuffix("+00:00"), _owner(connection)
     places = [Place(*row) for row in connection.execute("select id, workspace_id from tenants order by id").fetchall()]
     workspaces = [1]
@@ -235,5 +235,5 @@ def _owner(connection: Any) -> int:
 
 
 def _naive(value: Any) -> Any:
-    """A moment as SQLAlchemy stores it in SQLite."""
+    """Return a time as SQLAlchemy stores it in SQLite."""
     return value.strftime("%Y-%m-%d %H:%M:%S.%f") if isinstance(value, datetime) else value

@@ -1,4 +1,4 @@
-"""Sockets that only listen, as cheap as they can be: hundreds in one thread, each told of changes of runs."""
+"""Sockets that only listen, as cheaply as possible: hundreds in one thread, each receiving changes of runs."""
 
 import asyncio
 import json
@@ -13,15 +13,15 @@ from wsproto.extensions import PerMessageDeflate
 
 _TARGET = "/socket.io/?EIO=4&transport=websocket"
 _OPENING_SECONDS = 60
-# So many handshakes at a time: a handshake is work for the server, and it is not what is measured.
+# Handshakes at the same time: they are work for the server, but are not measured.
 _OPENING_AT_ONCE = 16
 
 
 class Listeners:
-    """Notes when each socket heard of each number, which is what an event carries as `revision`.
+    """Records when each socket received each number, which an event carries as `revision`.
 
-    What arrives is noted at once and understood `later` seconds afterwards: taking it apart would keep the other
-    sockets of this process waiting, and that would count as the server's time.
+    Messages are recorded at once and parsed `later` seconds afterwards. Parsing them at once would delay the other
+    sockets of this process, and that would count as the server's time.
     """
 
     def __init__(self, headers: Mapping[str, str], later: float) -> None:
@@ -34,21 +34,21 @@ class Listeners:
         self._arrived: list[tuple[float, _Listener, bytes]] = []
 
     async def connect(self, urls: list[str]) -> None:
-        """Open a socket to each address; those that are refused are counted."""
+        """Open a socket to each URL; refused ones are counted."""
         gate = asyncio.Semaphore(_OPENING_AT_ONCE)
         answers = await asyncio.gather(*(self._connect(url, gate) for url in urls))
         self.open = sum(answers)
         self.refused = len(answers) - self.open
 
     async def wait_for(self, number: int, seconds: float) -> int:
-        """Wait until all have heard of `number`, not longer than `seconds`; return how many have."""
+        """Wait until all have received `number`, at most `seconds`; return how many have."""
         deadline = time.monotonic() + seconds
         while len(self.heard[number]) < self.open - self.lost and time.monotonic() < deadline:
             await asyncio.sleep(0.02)
         return len(self.heard[number])
 
     def note(self, listener: "_Listener", data: bytes) -> None:
-        """Keep what arrived now, and take it apart when everybody should have been told."""
+        """Keep a message with its time, and parse it when everybody should have received theirs."""
         if not self._arrived:
             asyncio.get_running_loop().call_later(self._later, self._read_all)
         self._arrived.append((time.perf_counter(), listener, data))
@@ -66,46 +66,46 @@ class Listeners:
             try:
                 await loop.create_connection(lambda: listener, address.hostname or "127.0.0.1", address.port or 80)
                 return await asyncio.wait_for(listener.is_open, _OPENING_SECONDS)
-            except OSError:  # not accepted, or not in time: that is a socket which was not let in, and is counted so
+            except OSError:  # refused, or not in time, which counts as not let in
                 return False
 
 
 class _Listener(asyncio.Protocol):
-    """One websocket that speaks as much Engine.IO 4 and Socket.IO 5 as it takes to be told something."""
+    """One websocket that speaks just enough Engine.IO 4 and Socket.IO 5 to receive events."""
 
     def __init__(self, crowd: Listeners, host: str, headers: Mapping[str, str]) -> None:
         self.is_open: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._crowd = crowd
         self._wire = WSConnection(ConnectionType.CLIENT)
         sent = [(name.encode(), value.encode()) for name, value in headers.items()]
-        # Browsers offer to compress, so these do.
+        # Browsers offer compression, so these do, too.
         self._request = Request(host=host, target=_TARGET, extra_headers=sent, extensions=[PerMessageDeflate()])
         self._transport: asyncio.Transport | None = None
         self._text = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ask for a websocket."""
+        """Request a websocket."""
         if not isinstance(transport, asyncio.Transport):
             raise TypeError(transport)
         self._transport = transport
         self._send(self._request)
 
     def data_received(self, data: bytes) -> None:
-        """Get through the handshake at once; afterwards only note the moment."""
+        """Parse the handshake at once; afterwards only record the time."""
         if self.is_open.done():
             self._crowd.note(self, data)
         else:
             self.read(time.perf_counter(), data)
 
     def connection_lost(self, _: Exception | None) -> None:
-        """Count it."""
+        """Count the lost socket."""
         if not self.is_open.done():
             self.is_open.set_result(False)
         elif self.is_open.result():
             self._crowd.lost += 1
 
     def read(self, at: float, data: bytes) -> None:
-        """Understand what arrived at that moment."""
+        """Parse a message that arrived at that time."""
         self._wire.receive_data(data)
         for event in self._wire.events():
             self._handle(at, event)
@@ -129,7 +129,7 @@ class _Listener(asyncio.Protocol):
             self.is_open.set_result(True)
         elif text.startswith("44"):
             self._hang_up()
-        elif text[0] in "02":  # opened: ask for the namespace; asked for a sign of life: give it
+        elif text[0] in "02":  # opened: request the namespace; pinged: answer
             self._send(TextMessage(data="40" if text[0] == "0" else "3"))
 
     def _send(self, event: Event) -> None:

@@ -1,7 +1,7 @@
-"""A crowd of listening sockets in processes of its own, `python -m bench.load`, and the handle to one.
+"""Listening sockets in processes of their own (`python -m bench.load`), and a handle to them.
 
-They speak in lines of JSON: what to connect to; how many are open; a number to wait for; how many have heard of it;
-null to end; when each heard of what. Moments are of the machine's monotonic clock, which all its processes share.
+They exchange lines of JSON: the URLs to connect to; how many are open; a number to wait for; how many received it;
+null to end; when each received what. Times are of the machine's monotonic clock, which all its processes share.
 """
 
 import asyncio
@@ -23,13 +23,13 @@ _ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass
 class Crowd:
-    """Sockets that listen on some addresses in turn, spread over processes."""
+    """Sockets that listen on some URLs in turn, spread over processes."""
 
     processes: "list[subprocess.Popen[str]]"
     open: int = 0
 
     def gather(self, urls: Sequence[str], sockets: int, headers: Mapping[str, str], later: float) -> None:
-        """Open so many sockets; `open` is how many were let in."""
+        """Open that many sockets; `open` is how many were let in."""
         turns = itertools.islice(itertools.cycle(urls), sockets)
         shares: list[list[str]] = [[] for _ in self.processes]
         for share, url in zip(itertools.cycle(shares), turns, strict=False):
@@ -39,13 +39,13 @@ class Crowd:
         self.open = sum(_heard(process) for process in self.processes)
 
     def wait_for(self, number: int) -> int:
-        """Wait until everybody heard of `number`, some seconds at most; return how many did."""
+        """Wait until everybody received `number`, some seconds at most; return how many did."""
         for process in self.processes:
             _say(process, number)
         return sum(_heard(process) for process in self.processes)
 
     def disperse(self) -> dict[int, list[float]]:
-        """Leave, and return when the sockets heard of each number."""
+        """Close the sockets, and return when they received each number."""
         heard: dict[int, list[float]] = {}
         for process in self.processes:
             _say(process, None)
@@ -56,7 +56,7 @@ class Crowd:
 
 @contextmanager
 def crowd_of(processes: int) -> Iterator[Crowd]:
-    """Processes that are ready to listen; they are gone at the end."""
+    """Start processes that are ready to listen, and kill them at the end."""
     command = [sys.executable, "-m", "bench.load"]
     started = [
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=_ROOT)  # noqa: S603  # our own

@@ -1,4 +1,4 @@
-"""`python -m bench.long_ledger`: the pages of the ledger when it has ten thousand runs and when it has a million.
+"""`python -m bench.long_ledger`: the pages of the ledger with ten thousand and with a million runs.
 
 Measured is the server's own time, in one process and without a network, in turns with the same table in Flask-Admin.
 """
@@ -43,7 +43,7 @@ PEER_FILTERED = "Flask-Admin: failed runs"
 
 @dataclass(frozen=True)
 class Page:
-    """A page of the console, and that of Flask-Admin which shows the same, if there is one."""
+    """A page of the console, and the equivalent page of Flask-Admin, if there is one."""
 
     name: str
     address: str
@@ -51,7 +51,7 @@ class Page:
 
 
 def pages(run_id: int, tenant_id: int) -> list[Page]:
-    """Return what is measured: the list with each of its filters, and the other pages that read the ledger."""
+    """Return the measured pages: the list with each of its filters, and the other pages that read the ledger."""
     return [
         Page("list", "/operations", PEER),
         Page("state failed", "/operations?state=failed", PEER_FILTERED),
@@ -118,7 +118,7 @@ def _console(url: str, folder: Path) -> Iterator[Flask]:
 
 
 def _flask_admin(url: str) -> Flask:
-    """Flask-Admin on the same table, with a filter on the outcome, as its documentation shows it."""
+    """Create Flask-Admin on the same table, with a filter on the outcome, as its documentation shows it."""
 
     class RunView(ModelView):  # type: ignore[misc]
         column_filters = ("outcome",)

@@ -1,4 +1,4 @@
-"""On what was measured: without it a figure says nothing."""
+"""A description of the machine and the versions, without which figures mean nothing."""
 
 import os
 import platform
@@ -11,7 +11,7 @@ from tests.support.requirements import find_program
 
 
 def describe() -> str:
-    """Return one sentence about processor, load and versions."""
+    """Return a sentence about processor, load and versions."""
     versions = ", ".join(f"{name} {_version_of(program)}" for name, program in _programs().items() if program)
     return (
         f"{os.cpu_count()} cores ({_processor()}), load {load()} at the beginning; "
@@ -20,7 +20,7 @@ def describe() -> str:
 
 
 def load() -> str:
-    """Return how many processes wanted to run in the last minute, five and fifteen: above the cores, others disturb."""
+    """Return the load averages of one, five and fifteen minutes; above the number of cores, others interfere."""
     return ", ".join(f"{each:.1f}" for each in os.getloadavg())
 
 
@@ -45,7 +45,7 @@ def _processor() -> str:
 
 
 def _version_of(program: Path) -> str:
-    """Return the first word of what `program --version` says that begins with a digit, or with "v=" before one."""
+    """Return the first word of `program --version` that begins with a digit, or with "v=" and a digit."""
     said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S603  # found on the PATH
     words = (word.removeprefix("v=") for word in said.split())
     return next((word for word in words if word[:1].isdigit()), said.strip())

@@ -1,4 +1,4 @@
-"""Measures one shape of the console and, in turn with it, what it is compared to."""
+"""Measures one shape of the console, alternating with what it is compared with."""
 
 import contextlib
 from collections import defaultdict
@@ -15,7 +15,7 @@ from bench.latencies import BareProbe, ConsoleProbe, probing
 from bench.samples import Summary, median_summary, summary_of
 from bench.shapes import BenchConsole, Shape
 
-# The compared things take turns: what else the machine does meanwhile falls on all of them alike.
+# The measurements alternate, so that other load on the machine affects them alike.
 ROUNDS = 3
 CLICKS_SHARE = 2
 
@@ -26,7 +26,7 @@ LIFECYCLES, NO_OPS = "whole run lifecycles", "bare Huey no-ops"
 PROCRASTINATE, CELERY = "Procrastinate no-ops", "Celery no-ops, results in Redis"
 RUN_START, ENQUEUE = "starting a run", "bare Huey's enqueue"
 DEFER, DELAY = "Procrastinate's defer", "Celery's delay"
-# Which queue is raced, what its pieces of work are called, and what handing in one is called.
+# The queues that are raced, with the labels of their work and of handing it in.
 RACED = {
     "ledger": (LIFECYCLES, RUN_START),
     "bare": (NO_OPS, ENQUEUE),
@@ -43,7 +43,7 @@ class NotBusy(Exception):
 
 @dataclass(frozen=True)
 class Measured:
-    """What was measured of one shape: latencies in milliseconds and rates per second, by what they are of."""
+    """The figures of one shape, by label: latencies in milliseconds, and rates per second."""
 
     latencies: dict[str, Summary]
     rates: dict[str, float]

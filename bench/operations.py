@@ -1,4 +1,4 @@
-"""Operations of the benchmark's processes only: one does nothing but report, one keeps workers busy."""
+"""Operations of the benchmark only: one does nothing but report, one keeps workers busy."""
 
 import json
 import time
@@ -12,12 +12,12 @@ REPORTS = 10
 BUSY_STEPS = 100
 BUSY_STEP_SECONDS = 0.05
 
-# About what one page of policies is: parsed once a step, so that a busy worker holds the interpreter as a sync does.
+# About the size of one page of policies. Parsing it in each step uses the interpreter as much as a sync does.
 _PAGE = json.dumps([{"id": str(number), "settings": list(range(50))} for number in range(100)])
 
 
 def accept_number(raw: Mapping[str, object]) -> Inputs:
-    """Accept whatever number tells one start from the next."""
+    """Accept the number that makes each start different."""
     return {"number": str(raw.get("number", ""))}
 
 
@@ -28,7 +28,7 @@ def report_ten_times(handle: RunHandle) -> None:
 
 
 def keep_busy(handle: RunHandle) -> None:
-    """Parse a page, wait as for the next one, report; for a few seconds in all."""
+    """Parse a page, wait as if for the next one, and report, for a few seconds in total."""
     for done in range(1, BUSY_STEPS + 1):
         json.loads(_PAGE)
         time.sleep(BUSY_STEP_SECONDS)

@@ -1,4 +1,4 @@
-"""Requests at a rate that a server bears easily: what is measured is how long one takes, not how many fit in."""
+"""Requests at a rate that a server handles easily: measured is how long one takes, not how many fit in."""
 
 import random
 import time
@@ -14,7 +14,7 @@ Ask = Callable[[Line], Exchange]
 
 
 def ask_for(seconds: float, base_url: str, headers: Mapping[str, str], ask: Ask) -> list[Exchange]:
-    """Ask PER_SECOND times a second, at irregular moments, from VISITORS connections."""
+    """Send PER_SECOND requests a second, at irregular times, from VISITORS connections."""
     stop = time.monotonic() + seconds
     with ThreadPoolExecutor(VISITORS) as pool:
         visits = [pool.submit(_visit, Line(base_url, headers), ask, stop) for _ in range(VISITORS)]

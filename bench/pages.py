@@ -1,4 +1,4 @@
-"""The product's application with one start surface more: a page whose button starts a bench operation."""
+"""The product's application with an additional page, whose button starts a bench operation."""
 
 import secrets
 import time
@@ -30,7 +30,7 @@ blueprint = Blueprint("bench", __name__)
 
 
 def make_app(settings: Settings) -> Flask:
-    """Make the console as it is, and add the bench operations and their page."""
+    """Create the console, and add the bench operations and their page."""
     operations.register()
     app = create_app(settings)
     app.register_blueprint(blueprint)
@@ -40,14 +40,14 @@ def make_app(settings: Settings) -> Flask:
 @blueprint.get("/tenants/<int:tenant_id>/bench")
 @for_tenant(Capability.TENANT_VIEW)
 def show(tenant: Tenant) -> ResponseReturnValue:
-    """Show a page as any of the console's, with a start button."""
+    """Show a page with a start button, like any of the console's."""
     return render_template_string(_PAGE, url=f"/tenants/{tenant.id}/bench/{operations.QUICK.key}")
 
 
 @blueprint.post("/tenants/<int:tenant_id>/bench/<type_key>")
 @for_tenant(Capability.INVENTORY_SYNC)
 def start(tenant: Tenant, type_key: str) -> ResponseReturnValue:
-    """Start an operation as the console's own start surfaces do; every start is of a new identity."""
+    """Start an operation as the console's own forms do; every start has a new identity."""
     inputs = {"number": secrets.token_hex(8)}
     started = dispatch.start(type_key, actor=current_actor(), tenant_id=tenant.id, inputs=inputs)
     return answer(started, back_to=f"/tenants/{tenant.id}/bench")
@@ -56,7 +56,7 @@ def start(tenant: Tenant, type_key: str) -> ResponseReturnValue:
 @blueprint.post("/tenants/<int:tenant_id>/bench/tell/<int:run_id>/<int:number>")
 @for_tenant(Capability.INVENTORY_SYNC)
 def tell(tenant: Tenant, run_id: int, number: int) -> ResponseReturnValue:
-    """Tell of a run as after a change, as its revision `number`; answer with the moment before it was told."""
+    """Publish a run as its revision `number`; return the time before it was published."""
     run = replace(get_run(run_id), revision=number, tenant_id=tenant.id)
     at = time.perf_counter()
     publish_run(RunProgressed(run))

@@ -1,4 +1,4 @@
-"""What the ledger is raced against: task queues that keep how a job ended, as they come from their packages."""
+"""Task queues that the ledger is compared with; they also keep how a job ended, and are used unmodified."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from ops_admin.config import Settings
 
 
 class ProcrastinateQueue:
-    """Procrastinate on the ledger's PostgreSQL with a task that does nothing; its table keeps how each job ended."""
+    """Procrastinate on the ledger's PostgreSQL with a no-op task; its table keeps how each job ended."""
 
     def __init__(self, settings: Settings) -> None:
         self._dsn = make_url(settings.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
@@ -30,7 +30,7 @@ class ProcrastinateQueue:
         self._no_op.defer()
 
     def waiting(self) -> int:
-        """Return the number of jobs that nobody has begun."""
+        """Return the number of jobs that have not begun."""
         return self._counted("status = 'todo'")
 
     def unfinished(self) -> int:
@@ -38,11 +38,11 @@ class ProcrastinateQueue:
         return self._counted("status in ('todo', 'doing')")
 
     def consume(self) -> None:
-        """Refuse: its worker is a process."""
+        """Not supported: its worker is a process."""
         raise NotImplementedError("race Procrastinate with worker processes")
 
     def work(self) -> None:
-        """Execute until a signal ends it, as many at once as the console has threads."""
+        """Run jobs until a signal ends it, as many at once as the console has threads."""
         asyncio.run(self._work())
 
     async def _work(self) -> None:
@@ -55,7 +55,7 @@ class ProcrastinateQueue:
         return int(row[0]) if row else 0
 
     def _make_tables(self) -> None:
-        # Several processes come at once, and its schema is not made to be applied twice.
+        # Several processes start at once, and its schema cannot be applied twice.
         with self._count.transaction():
             self._count.execute("select pg_advisory_xact_lock(1)")
             there = self._count.execute("select to_regclass('procrastinate_jobs')").fetchone()
@@ -64,7 +64,7 @@ class ProcrastinateQueue:
 
 
 class CeleryQueue:
-    """Celery with Redis as its broker and its store of results, executing a task that does nothing."""
+    """Celery with Redis as broker and result store, running a no-op task."""
 
     def __init__(self, settings: Settings) -> None:
         self._workers = settings.workers
@@ -88,17 +88,17 @@ class CeleryQueue:
         return len(self._started)
 
     def consume(self) -> None:
-        """Refuse: its worker is a process."""
+        """Not supported: its worker is a process."""
         raise NotImplementedError("race Celery with worker processes")
 
     def work(self) -> None:
-        """Execute until a signal ends it, in as many threads as the console has."""
+        """Run tasks until a signal ends it, in as many threads as the console has."""
         options = ["--pool=threads", f"--concurrency={self._workers}", "--without-gossip", "--without-mingle"]
         self._app.worker_main(["worker", *options, "--loglevel=ERROR"])
 
 
 def _do_nothing() -> None:
-    """Be done."""
+    """Do nothing."""
 
 
 PEERS: dict[str, Callable[[Settings], Queue]] = {"procrastinate": ProcrastinateQueue, "celery": CeleryQueue}

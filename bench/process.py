@@ -1,4 +1,4 @@
-"""The processes that are measured: `python -m bench.process …`, configured by the environment as `ops-admin` is."""
+"""The measured processes: `python -m bench.process …`, configured by the environment like `ops-admin`."""
 
 import json
 from dataclasses import asdict
@@ -94,7 +94,7 @@ def graph(part: str) -> None:
 def _serve(host: str, port: int, *, consume: bool, sockets: int = MOST_SOCKETS) -> None:
     settings = Settings.from_env()
     listener, application = open_listener(host, port), partial(make_app, settings)
-    # The console's own limit is part of what is measured, unless another one is asked for.
+    # The console's own limit is part of the measurement, unless another one is given.
     WebServer(application, listener, consume=consume, on_ready=lambda: None, sockets=sockets).run()
 
 

@@ -1,4 +1,4 @@
-"""`make bench-pruning`: prune a large ledger while others read and start; what they feel of it (R48)."""
+"""`make bench-pruning`: measures how pruning a large ledger affects those who read and start runs (R48)."""
 
 import contextlib
 import itertools
@@ -31,7 +31,7 @@ from tests.support.environment import CONTOSO, DEMO_PASSWORD, OWNER, console_env
 
 KEPT_DAYS = 30
 READY = "ready"
-# Each with three lines of history, every third with a notification that was not read: what a ledger holds.
+# Like a real ledger: each has three lines of history, every third an unread notification.
 RUNS = """
     insert into operation_runs (workspace_id, tenant_id, user_id, initiator_name, type, status, outcome,
       run_identity_hash, summary_counts, failure_summary, context, created_at, updated_at, started_at, completed_at)
@@ -56,7 +56,7 @@ SERIES = {
     "sqlite": "with recursive series(n) as (select 1 union all select n + 1 from series where n < :runs)",
     "postgresql": "with series as (select generate_series(1, :runs) as n)",
 }
-# The oldest half a year ago, the youngest today.
+# The oldest was created half a year ago, the newest today.
 AT = {
     "sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now', '-' || ((:runs - n) * 180.0 / :runs) || ' days')",
     "postgresql": "now() - (:runs - n) * interval '180 days' / :runs",
@@ -65,7 +65,7 @@ AT = {
 
 @click.group()
 def main() -> None:
-    """Measure what pruning costs everybody else."""
+    """Measure how pruning affects everybody else."""
 
 
 @main.command()
@@ -73,7 +73,7 @@ def main() -> None:
 @click.option("--seconds", type=float, default=15, show_default=True, help="How long to measure without pruning.")
 @click.option("--engine", "engines", type=click.Choice(sorted(AT)), multiple=True, default=sorted(AT))
 def measure(runs: int, seconds: float, engines: tuple[str, ...]) -> None:
-    """Fill a ledger of RUNS, measure pages and starts without and with pruning beside them."""
+    """Fill a ledger with RUNS, and measure pages and starts without and with pruning."""
     click.echo(describe())
     for engine in engines:
         with _fresh(engine) as environment:
@@ -83,11 +83,11 @@ def measure(runs: int, seconds: float, engines: tuple[str, ...]) -> None:
 @main.command()
 @click.argument("what", type=click.Choice(["read", "start"]))
 def beside(what: str) -> None:
-    """Do one thing again and again until standard input closes; print how long each took."""
+    """Repeat one action until standard input closes; print how long each took."""
     app = create_app(Settings.from_env())
     with app.app_context():
         tenant, user = _demo()
-        # Else the snapshot of this first look would stay open as long as the process, as no page's does.
+        # Otherwise the snapshot of this query would stay open as long as the process, unlike a page's.
         db.session.rollback()
         act = _reader(app.test_client()) if what == "read" else _starter(tenant.id, Actor.user(user))
         click.echo(json.dumps(list(_times(act))))
@@ -125,7 +125,7 @@ def _words(summary: Summary) -> str:
 
 
 def _beside(environment: dict[str, str], work: Callable[[], object]) -> dict[str, Summary]:
-    """Let one process read pages and another start runs while `work` is done here; returns how long those took."""
+    """Let one process read pages and another start runs during `work`; return how long those took."""
     program = [sys.executable, "-m", "bench.pruning", "beside"]
     pipe = subprocess.PIPE
     others = {
@@ -145,7 +145,7 @@ def _beside(environment: dict[str, str], work: Callable[[], object]) -> dict[str
 def _times(act: Callable[[], object]) -> Iterator[float]:
     over = threading.Event()
     threading.Thread(target=_wait_for_end_of_input, args=(over,), daemon=True).start()
-    act()  # The first one loads what the others find loaded.
+    act()  # the first one loads what later ones find loaded
     click.echo(READY)
     while not over.wait(0.02):
         yield _timed(act)
@@ -157,7 +157,7 @@ def _wait_for_end_of_input(over: threading.Event) -> None:
 
 
 def _reader(client: FlaskClient) -> Callable[[], object]:
-    """Read the list of operations, those that failed and the inbox in turn, as somebody who is signed in."""
+    """Return a function that reads the list, the failed runs and the inbox in turn, as a signed-in user."""
     token = client.get("/login").text.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
     answer = client.post("/login", data={"email": OWNER, "password": DEMO_PASSWORD, "csrf_token": token})
     if answer.status_code != 302:
@@ -173,7 +173,7 @@ def _reader(client: FlaskClient) -> Callable[[], object]:
 
 
 def _starter(tenant_id: int, actor: Actor) -> Callable[[], object]:
-    """Start a run, and cancel it so that the next start makes a new one."""
+    """Return a function that starts a run, and cancels it so that the next start makes a new one."""
 
     def start_and_cancel() -> None:
         started = start("inventory.sync", actor=actor, tenant_id=tenant_id)
@@ -190,7 +190,7 @@ def _fill(engine: str, runs: int) -> None:
         session.execute(text(HISTORY))
         session.execute(text(INBOX))
         session.execute(text("analyze"))
-    if engine == "sqlite":  # What was filled in belongs into the file, not into its log; no transaction may be open.
+    if engine == "sqlite":  # move the data from the write-ahead log into the file; no transaction may be open
         with contextlib.closing(db.engine.raw_connection()) as connection:
             connection.cursor().execute("pragma wal_checkpoint(truncate)")
 
@@ -210,7 +210,7 @@ def _timed(act: Callable[[], object]) -> float:
 
 @contextlib.contextmanager
 def _fresh(engine: str) -> Iterator[dict[str, str]]:
-    """The environment of a console on a fresh, seeded database of that engine."""
+    """Yield the environment of a console on a fresh, seeded database of that engine."""
     with tempfile.TemporaryDirectory(prefix="ops-admin-pruning-") as name:
         folder = Path(name)
         if engine == "sqlite":

@@ -1,4 +1,4 @@
-"""The two that are raced: whole lifecycles of runs through the ledger, and no-ops through Huey alone."""
+"""The two queues that are compared: run lifecycles through the ledger, and no-ops through Huey alone."""
 
 import secrets
 from collections.abc import Callable
@@ -23,16 +23,16 @@ OWNER = "owner@demo.example"
 
 
 class Queue(Protocol):
-    """Something to which work is given and which does it."""
+    """A queue with its workers."""
 
     def start(self) -> None:
-        """Hand in one piece of work."""
+        """Start one piece of work."""
 
     def waiting(self) -> int:
-        """Return how many pieces wait to be begun."""
+        """Return how many pieces of work have not begun."""
 
     def unfinished(self) -> int:
-        """Return how many pieces are not done."""
+        """Return how many pieces of work are not done."""
 
     def consume(self) -> None:
         """Do the work in threads of this process from now on."""
@@ -54,7 +54,7 @@ class LedgerQueue:
         self._tenant_id = db.session.execute(select(DbTenant.id).order_by(DbTenant.id)).scalars().first()
 
     def start(self) -> None:
-        """Start a run through the same door as every start surface."""
+        """Start a run in the same way as every form."""
         inputs = {"number": secrets.token_hex(8)}
         dispatch.start(operations.QUICK.key, actor=self._actor, tenant_id=self._tenant_id, inputs=inputs)
 
@@ -70,16 +70,16 @@ class LedgerQueue:
         )
 
     def consume(self) -> None:
-        """Work as the embedded console does."""
+        """Work like the embedded console."""
         EmbeddedConsumer(self.app).start()
 
     def work(self) -> None:
-        """Work as `ops-admin worker` does."""
+        """Work like `ops-admin worker`."""
         run_worker(self.app)
 
 
 class CarefulEnoughSqliteStorage(SqliteStorage):  # type: ignore[misc]  # huey carries no types
-    """Huey's storage with the ledger's durability: its own default waits for the disk at every commit."""
+    """Huey's storage with the ledger's durability; its default waits for the disk at every commit."""
 
     def _create_connection(self) -> Any:
         connection = super()._create_connection()
@@ -88,7 +88,7 @@ class CarefulEnoughSqliteStorage(SqliteStorage):  # type: ignore[misc]  # huey c
 
 
 class BareQueue:
-    """Huey as it comes, executing a task that does nothing."""
+    """Unmodified Huey, running a no-op task."""
 
     def __init__(self, settings: Settings) -> None:
         url = make_url(settings.database_url)
@@ -96,7 +96,7 @@ class BareQueue:
         if url.get_backend_name() == "postgresql":
             dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
             where = {"storage_class": PostgresStorage, "dsn": dsn}
-        # The tables are those of the ledger's migrations: several processes that make them at once would collide.
+        # The ledger's migrations create the tables: several processes would collide if they did it at once.
         self._huey = Huey("bare", create_tables=False, **where)
         self._no_op = self._huey.task(name="no_op")(lambda: None)
         self._workers = settings.workers
@@ -110,15 +110,15 @@ class BareQueue:
         return int(self._huey.storage.queue_size())
 
     def unfinished(self) -> int:
-        """Return the same: what Huey has taken is as good as done."""
+        """Return the same: what Huey has taken counts as done."""
         return self.waiting()
 
     def consume(self) -> None:
-        """Execute in threads of this process."""
+        """Run tasks in threads of this process."""
         self._consumer().start()
 
     def work(self) -> None:
-        """Execute until a signal ends it."""
+        """Run tasks until a signal ends it."""
         self._consumer().run()
 
     def _consumer(self) -> Any:

@@ -1,4 +1,4 @@
-"""The figures as tables, in Markdown, so that they can be read in a terminal and kept in docs/benchmarks.md."""
+"""The figures as Markdown tables, for the terminal and for docs/benchmarks.md."""
 
 from rich.box import MARKDOWN
 from rich.console import Console
@@ -25,7 +25,7 @@ TITLES = {
     "embedded": "Embedded: one process on SQLite",
     "scaled": "Scaled: two web and two worker processes on PostgreSQL and Redis",
 }
-# What stands in the table, in its order, and what each is a multiple of.
+# The rows of the table, in order, and what each is compared with.
 COMPARED_TO: dict[str, tuple[str, ...]] = {
     HEALTH: (),
     HEALTH + BUSY: (HEALTH,),

@@ -1,4 +1,4 @@
-"""Many measured times, and the few numbers that are read from them."""
+"""Statistics of measured times."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ from statistics import median
 
 @dataclass(frozen=True)
 class Summary:
-    """How long something took, in milliseconds: half of `count` times are below `p50`, one in a hundred above `p99`."""
+    """How long something took, in milliseconds; `count` is the number of measurements, p50 to p99 are percentiles."""
 
     count: int
     p50: float
@@ -18,7 +18,7 @@ class Summary:
 
 
 def summary_of(seconds: Iterable[float]) -> Summary:
-    """Summarise times given in seconds; raises ValueError when nothing was measured."""
+    """Summarise times given in seconds; raises ValueError if there are none."""
     ordered = sorted(1000 * each for each in seconds)
     if not ordered:
         raise ValueError("nothing was measured")
@@ -32,7 +32,7 @@ def percentile(ordered: Sequence[float], share: float) -> float:
 
 
 def median_summary(repeats: Sequence[Summary]) -> Summary:
-    """Summarise several measurements of the same thing: the median of each figure, all their times counted."""
+    """Combine several measurements of the same thing: the median of each figure, and the sum of the counts."""
     return Summary(
         count=sum(each.count for each in repeats),
         p50=median(each.p50 for each in repeats),

@@ -1,4 +1,4 @@
-"""The two shapes of the console, each with fresh databases of its engine: everything in one process, and scaled out."""
+"""The two shapes of the console, each with fresh databases of its engine: one process, and scaled out."""
 
 import contextlib
 import itertools
@@ -32,7 +32,7 @@ class BenchConsole(Console):
         return self._start_listening("bare")
 
     def start_listening(self, kind: str, *options: str) -> Process:
-        """Start a process that serves, "web" or "bare", and wait until it is ready."""
+        """Start a server process, "web" or "bare", and wait until it is ready."""
         return self._start_listening(kind, *options)
 
     def run_part(self, *words: str) -> str:
@@ -41,11 +41,11 @@ class BenchConsole(Console):
         return subprocess.run(command, env=self.environment, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603  # our own module
 
     def start_worker_of(self, queue: str) -> Process:
-        """Start a process that does the work of a queue."""
+        """Start a worker process of a queue."""
         return self._start(f"work-{len(self.processes)}", "work", queue)
 
     def start_feeder(self, *words: str) -> "subprocess.Popen[str]":
-        """Start a process that feeds a queue and prints what it measured."""
+        """Start a process that feeds a queue and prints its figures."""
         return subprocess.Popen(  # noqa: S603  # our own module
             [*PROGRAM, "feed", *words], env=self.environment, stdout=subprocess.PIPE, text=True
         )
@@ -57,12 +57,12 @@ class BenchConsole(Console):
 
 
 class Databases(Protocol):
-    """Makes databases of one engine."""
+    """Creates databases of one engine."""
 
     engine: str
 
     def fresh(self) -> str:
-        """Return the address of a migrated, seeded database that nobody has used."""
+        """Return the URL of a migrated, seeded, unused database."""
 
 
 @dataclass
@@ -105,7 +105,7 @@ class PostgresDatabases:
 
 @dataclass
 class Shape:
-    """How the console runs, and what it needs to."""
+    """How the console runs, and what it needs for that."""
 
     name: str
     folder: Path
@@ -114,17 +114,17 @@ class Shape:
 
     @property
     def is_scaled(self) -> bool:
-        """Whether web and worker processes are apart."""
+        """Whether web and worker are separate processes."""
         return self.redis_url is not None
 
     @property
     def queues(self) -> tuple[str, ...]:
-        """The queues that can be raced: the peers want PostgreSQL and Redis, and worker processes."""
+        """The queues that can be compared: the peers need PostgreSQL, Redis and worker processes."""
         return ("ledger", "bare", *PEERS) if self.is_scaled else ("ledger", "bare")
 
     @contextlib.contextmanager
     def running(self) -> Iterator[BenchConsole]:
-        """The console: one process, or two web and two worker processes."""
+        """Run the console: one process, or two web and two worker processes."""
         with self.console() as console:
             if self.is_scaled:
                 for _ in range(2):
@@ -136,7 +136,7 @@ class Shape:
 
     @contextlib.contextmanager
     def running_bare(self) -> Iterator[BenchConsole]:
-        """The bare application in as many web processes."""
+        """Run the bare application in as many web processes."""
         with self.console() as console:
             for _ in range(2 if self.is_scaled else 1):
                 console.start_bare()
@@ -144,19 +144,19 @@ class Shape:
 
     @contextlib.contextmanager
     def webs(self, kind: str, count: int, *options: str) -> Iterator[BenchConsole]:
-        """So many web processes and nobody who works: of the console ("web") or of the bare application ("bare")."""
+        """Run that many web processes without workers: of the console ("web") or the bare application ("bare")."""
         with self.console() as console:
             for _ in range(count):
                 console.start_listening(kind, *options)
             yield console
 
     def starts(self, queue: str, seconds: float) -> Fed:
-        """Hand in work that nobody does."""
+        """Start work that nobody does."""
         with self.console() as console:
             return _results([console.start_feeder(queue, "--seconds", str(seconds))])[0]
 
     def lifecycles(self, queue: str, seconds: float) -> list[Fed]:
-        """Hand in work and do it: in one process, or from two processes for two others."""
+        """Start work and do it: in one process, or from two processes for two others."""
         with self.console() as console:
             words = [queue, "--seconds", str(seconds)]
             if not self.is_scaled:
@@ -167,7 +167,7 @@ class Shape:
 
     @contextlib.contextmanager
     def console(self, **settings: str) -> Iterator[BenchConsole]:
-        """A console on a database of its own, without processes yet; all that are started in it end with it."""
+        """A console on a database of its own, without processes yet; those started in it are stopped at the end."""
         settings |= {"OPS_ADMIN_DATABASE_URL": self.databases.fresh(), "PYTHONPATH": str(ROOT)}
         if self.redis_url is not None:
             settings["OPS_ADMIN_REDIS_URL"] = self.redis_url
@@ -187,7 +187,7 @@ def embedded_shape() -> Iterator[Shape]:
 
 @contextlib.contextmanager
 def scaled_shape() -> Iterator[Shape]:
-    """PostgreSQL as an administrator leaves it (each commit waits for the disk) and Redis, both private."""
+    """PostgreSQL with its durable defaults (each commit waits for the disk) and Redis, both private."""
     with (
         _temporary_folder() as folder,
         running_postgres({"shared_buffers": "128MB"}) as server,

@@ -1,4 +1,4 @@
-"""The sync of a large tenant, and loops that read as much and keep nothing: each in a process of its own."""
+"""The sync of a large tenant, and loops that read as much and store nothing, each in a process of its own."""
 
 import os
 import time
@@ -29,14 +29,14 @@ _BATCH = 20
 
 
 class SyncFailed(Exception):
-    """The run did not succeed wholly; there is nothing to compare."""
+    """The run did not succeed completely, so there is nothing to compare."""
 
 
 @dataclass(frozen=True)
 class Done:
-    """So many policies in so many seconds, of which the process itself worked `own_seconds`.
+    """How many policies in how many seconds, of which the process itself worked `own_seconds`.
 
-    Memory is resident, in megabytes: before it began, and at the highest.
+    Memory is resident, in megabytes: before it began, and the peak.
     """
 
     policies: int
@@ -47,7 +47,7 @@ class Done:
 
 
 def sync(settings: Settings) -> Done:
-    """Start `inventory.sync` and work on it in this process until it is done; raises SyncFailed."""
+    """Start `inventory.sync` and do the work in this process; raises SyncFailed."""
     app = make_app(settings)
     with app.app_context():
         consumer = EmbeddedConsumer(app)
@@ -59,13 +59,13 @@ def sync(settings: Settings) -> Done:
 
 
 def read_batched(settings: Settings) -> Done:
-    """List the policies and read them whole by `$batch`, as the sync does; keep none."""
+    """List the policies and read them completely by `$batch`, like the sync; store nothing."""
     with _client(settings) as client:
         return _timed(lambda: sum(len(read_policies(client, _type(), chunk)) for chunk in _chunks(client)))
 
 
 def read_one_by_one(settings: Settings) -> Done:
-    """List the policies and read what belongs to each by a request of its own; keep none."""
+    """List the policies and read the parts of each with separate requests; store nothing."""
     with _client(settings) as client:
         return _timed(lambda: sum(_read_each(client, item) for page in list_policies(client, _type()) for item in page))
 

@@ -1,4 +1,4 @@
-"""A signed-in user without a browser: requests over kept connections, and a socket that hears the push."""
+"""A signed-in user without a browser: requests over kept-alive connections, and a socket that receives events."""
 
 import http.client
 import re
@@ -20,12 +20,12 @@ EVENT = "run-enqueued"
 
 
 class Unexpected(Exception):
-    """An answer that is not the one which was to be measured."""
+    """An answer that cannot be measured."""
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request: when it was sent (a time of this process's clock), how long the answer took, what it was."""
+    """One request: when it was sent (on this process's clock), how long the answer took, and its body."""
 
     sent: float
     seconds: float
@@ -33,7 +33,7 @@ class Exchange:
 
 
 class Line:
-    """One kept connection to a server, as a browser holds it."""
+    """One kept-alive connection to a server, as a browser holds it."""
 
     def __init__(self, base_url: str, headers: Mapping[str, str]) -> None:
         self._connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=_TIMEOUT_SECONDS)
@@ -52,12 +52,12 @@ class Line:
         return Exchange(sent, taken, body)
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._connection.close()
 
     def _notice_hang_up(self) -> None:
-        """Open anew what the server has closed since the last answer (gunicorn: after two seconds), as browsers do."""
-        # Between two answers nothing can be read from an open connection.
+        """Reopen a connection that the server has closed since (gunicorn: after two seconds), as browsers do."""
+        # Nothing can be read from an open connection between two answers.
         if self._connection.sock is not None and wait_for_read(self._connection.sock, timeout=0):
             self._connection.close()
 
@@ -83,7 +83,7 @@ def _token_of(page: str) -> str:
 
 
 class Ear:
-    """A socket that notes when it heard of each run."""
+    """A socket that records when it received the event of each run."""
 
     def __init__(self, base_url: str, headers: Mapping[str, str]) -> None:
         self.heard: dict[int, float] = {}
@@ -95,5 +95,5 @@ class Ear:
         self.heard.setdefault(payload["run_id"], time.perf_counter())
 
     def close(self) -> None:
-        """Leave."""
+        """Disconnect."""
         self._client.disconnect()
