@@ -1,20 +1,20 @@
-// A page that could not be shown just now: it is asked for again, without haste, and comes by itself.
+// Reloads a page that could not be shown, after growing pauses, as soon as the server answers again.
 
-/** In milliseconds; the pause grows, for an outage that lasted a while may last a while longer. */
+/** In milliseconds. The pause grows, because an outage that has lasted a while may last longer. */
 const FIRST = 5000;
 const LONGEST = 60000;
 const GROWTH = 1.5;
 
-/** No answer at all, or one that says that it is too soon. */
+/** No answer at all, or a temporary error. */
 const TOO_SOON = new Set([0, 429, 502, 503, 504]);
 
-/** Pages that failed together must not come back together. @param {number} tries */
+/** Random, so that pages that failed together do not come back together. @param {number} tries */
 const pause = (tries) =>
   new Promise((resolve) => {
     setTimeout(resolve, Math.min(LONGEST, FIRST * GROWTH ** tries) * (0.8 + 0.4 * Math.random()));
   });
 
-/** Nobody waits for a page that is not looked at. */
+/** Resolves once the page is visible. */
 const looked = () =>
   new Promise((resolve) => {
     if (!document.hidden) resolve(undefined);

@@ -1,4 +1,4 @@
-// A page of someone who is signed in. Order matters: listeners first, then what is known, then the connection.
+// The page of a signed-in user. Order matters: first listeners, then the known rows, then the connection.
 import { startBell } from "./bell.js";
 import { startConnection } from "./connection.js";
 import { startCopyButtons } from "./copy.js";
@@ -30,7 +30,7 @@ startStaleNotice();
 startBell();
 startFallback();
 startLedger();
-// After what is known: only what changes from here on is news to these.
+// After the known rows, because only later changes are news to these.
 startRunsList();
 startReviewPacks();
 startFilling();

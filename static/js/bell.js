@@ -1,4 +1,4 @@
-// The bell's number (R28): moved by push, read again once after the socket was away.
+// The number on the bell (R28): updated by push, read again after the socket was down.
 import { ledger } from "./ledger.js";
 import { live, mustAsk } from "./realtime.js";
 import { isActive } from "./rules.js";
@@ -24,14 +24,14 @@ const readAgain = async () => {
     const fresh = fragment?.querySelector("#bell");
     if (fresh instanceof HTMLElement) show(Number(fresh.dataset.unread));
   } catch (error) {
-    if (!(error instanceof Unanswered)) throw error; // the connection's own notice says that the server is away
+    if (!(error instanceof Unanswered)) throw error; // the connection's own notice says that the server is unreachable
   }
 };
 
 export const startBell = () => {
   let seenLive = false;
   live.addEventListener("resync", () => {
-    if (seenLive) readAgain(); // the page brought its own number; only after a gap may it be stale
+    if (seenLive) readAgain(); // the page came with its number, which is stale only after a gap
     seenLive = true;
   });
   live.addEventListener("notification", (event) => {
@@ -39,12 +39,12 @@ export const startBell = () => {
     show(notification.unread);
     if (!notification.quiet) showToast({ ...notification, readUrl: `/notifications/${notification.id}/read` });
   });
-  // Where push does not tell of the notice, the end of a run does.
+  // If push does not announce the notification, the end of a run does.
   ledger.addEventListener("change", (event) => {
     const { row, before } = /** @type {CustomEvent<{row: RunRow, before: RunRow|undefined}>} */ (event).detail;
     if (mustAsk() && before && isActive(before) && !isActive(row)) readAgain();
   });
-  // To open the run is to have read the notice.
+  // Opening the run marks its notification as read.
   document.addEventListener("click", (event) => {
     const link = /** @type {Element} */ (event.target).closest("[data-read-url]");
     if (link instanceof HTMLElement && link.dataset.readUrl) post(link.dataset.readUrl);

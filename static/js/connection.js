@@ -1,4 +1,4 @@
-// The word in the top bar that says whether the page is live.
+// The indicator in the top bar that says whether the page is live.
 import { currentState, live } from "./realtime.js";
 import { dropOffline } from "./toasts.js";
 

@@ -1,4 +1,4 @@
-// Buttons that copy a text: data-copy="the text", or data-copy-from="#element". Hidden where the browser forbids it.
+// Buttons that copy a text: data-copy="the text", or data-copy-from="#element". Hidden if the browser forbids copying.
 
 const SAY_FOR = 1500;
 

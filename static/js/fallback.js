@@ -11,7 +11,7 @@ const notice = /** @type {HTMLElement} */ (widget.querySelector('[data-slot="not
 
 /** @type {number|undefined} */
 let timer;
-/** When the next question is due, in milliseconds of the page's clock. */
+/** When the next request is due, in milliseconds of the page's clock. */
 let due = Infinity;
 let unreachable = false;
 let asking = false;
@@ -21,10 +21,10 @@ const interval = () => pollSeconds(activeRowsShown().map((row) => secondsBetween
 
 export const dialogIsOpen = () => document.querySelector("dialog[open], [role='dialog']:not([hidden])") !== null;
 
-/** How long after an answer that did not come a page that is live asks again what it missed, in milliseconds. */
+/** After how many milliseconds a live page repeats a request for missed changes that was not answered. */
 const CATCH_UP = 5000;
 
-/** Says what the page is doing about it, and sets the clock for the next question. */
+/** Shows what the page does about the connection, and schedules the next request. */
 const plan = () => {
   clearTimeout(timer);
   due = Infinity;
@@ -35,13 +35,13 @@ const plan = () => {
   if (seconds === null) return say(state === "partial" ? null : "idle"); // the indicator says what is missing
   if (dialogIsOpen()) say("paused");
   else say(unreachable ? "unreachable" : state === "partial" ? "partial" : "polling", { seconds });
-  // Hidden or behind a dialog the clock only looks whether that is over; it asks nobody.
+  // In a hidden tab or behind a dialog, the timer only checks whether that is over; it makes no request.
   if (document.hidden) return;
   due = Date.now() + seconds * 1000;
   timer = setTimeout(question, seconds * 1000);
 };
 
-/** A page that hears only a part was told of a run: of its next step it may not be told. */
+/** A page that hears only a part was told of a run, but may not be told of its next change. */
 const hasten = () => {
   const seconds = currentState() === "partial" ? interval() : null;
   if (seconds !== null && Date.now() + seconds * 1000 < due) plan();
@@ -52,7 +52,7 @@ const question = async () => {
   plan();
 };
 
-/** Asks once; an answer that does not come is said, not hidden. */
+/** Asks once; if no answer comes, the page says so. */
 const ask = async () => {
   if (asking) return;
   asking = true;
@@ -79,7 +79,7 @@ const say = (name, values = {}) => {
   summarise();
 };
 
-/** A form of this page may have started something that no push will tell of. @param {Event} event */
+/** A form on this page may have started a run that push does not announce. @param {Event} event */
 const askAfterStart = async (event) => {
   const { requestConfig, successful } = /** @type {CustomEvent} */ (event).detail;
   if (!mustAsk() || !successful || requestConfig.verb === "get") return;
@@ -87,7 +87,7 @@ const askAfterStart = async (event) => {
   plan();
 };
 
-/** Asks once for what was missed while nothing was heard, and again where no answer came. */
+/** Asks once for missed changes, and again if no answer came. */
 const catchUp = async () => {
   await ask();
   plan();

@@ -1,5 +1,5 @@
-// A page that has nothing to show yet fills itself when a run has ended that may have brought the first of it. There is
-// nothing on it that somebody could lose; a page that shows something only says that it is out of date (stale.js).
+// A page without content loads it when a run ends that may have brought some. Nobody can lose anything on such a page;
+// a page with content only says that it is out of date (stale.js).
 import { isActive } from "./rules.js";
 import { ledger } from "./ledger.js";
 import { fetchFragment, Unanswered } from "./server.js";
@@ -7,7 +7,7 @@ import { showTimes } from "./times.js";
 
 /** @typedef {import("./rules.js").RunRow} RunRow */
 
-/** Whether this page waits for what such a run brings. @param {RunRow} row */
+/** Whether this page waits for the result of such a run. @param {RunRow} row */
 export const waitsFor = (row) =>
   [...document.querySelectorAll("[data-fills-by]")].some((empty) => {
     const { fillsBy, tenantId } = /** @type {HTMLElement} */ (empty).dataset;
@@ -20,7 +20,7 @@ const follow = async ({ row }) => {
   try {
     fill(await fetchFragment(location.href));
   } catch (error) {
-    if (!(error instanceof Unanswered)) throw error; // the connection's own notice says that the server is away
+    if (!(error instanceof Unanswered)) throw error; // the connection's own notice says that the server is unreachable
   }
 };
 
@@ -34,7 +34,7 @@ const fill = (fragment) => {
   window.htmx?.process(page);
   showTimes(page);
   if (hadFocus) page.focus();
-  // As after any other exchange: rows of runs are learned, lists that can be chosen from are made ready.
+  // As after any htmx exchange, so that rows of runs are learned and selectable lists are set up.
   page.dispatchEvent(new CustomEvent("htmx:afterSettle", { bubbles: true, detail: {} }));
 };
 

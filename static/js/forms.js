@@ -1,6 +1,6 @@
-// Forms: one press is one request, and an empty filter does not clutter the address.
+// Forms: a double click sends one request, and empty filters are left out of the URL.
 
-/** A form whose page does not change afterwards (a download) is free again after this, in milliseconds. */
+/** After how many milliseconds a form is released whose page does not change (a download). */
 const RELEASE = 8000;
 
 /** @param {HTMLFormElement} form @param {boolean} busy */
@@ -33,14 +33,14 @@ const omitEmpty = (event) => {
 };
 
 export const startForms = () => {
-  // In the capture phase, before htmx hears of it.
+  // In the capture phase, so before htmx.
   document.addEventListener("submit", guardSubmit, { capture: true });
   document.addEventListener("formdata", omitEmpty);
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = /** @type {Element} */ (event.target).closest("form");
     if (form) setBusy(form, false);
   });
-  // The Back button may bring a page back as it was left: in the middle of sending.
+  // The Back button may restore a page with a form that is being sent.
   addEventListener("pageshow", () => document.querySelectorAll("form[data-busy]").forEach((form) => {
     setBusy(/** @type {HTMLFormElement} */ (form), false);
   }));

@@ -1,4 +1,4 @@
-// What this page knows of the runs: the newest row of each, whatever way it came. Late news is dropped here, once.
+// What this page knows of the runs: the newest row of each, from any source. Late rows are dropped here.
 import { isActive, isNews, outranks } from "./rules.js";
 import { live } from "./realtime.js";
 
@@ -7,7 +7,7 @@ import { live } from "./realtime.js";
 /** @type {Map<number, RunRow>} */
 const known = new Map();
 
-/** Event "change" (detail: {row, before}); `before` is undefined for a run that this page had not heard of. */
+/** Event "change" (detail: {row, before}); `before` is undefined for a run that is new to this page. */
 export const ledger = new EventTarget();
 
 /** @param {RunRow} row */
@@ -21,13 +21,13 @@ export const learn = (row) => {
 /** @param {number} runId */
 export const rowOf = (runId) => known.get(runId);
 
-/** The rows of all active runs that this page has heard of, those first that are rather shown. */
+/** The rows of all active runs that this page knows, in the order in which the widget prefers them. */
 export const activeRowsKnown = () => [...known.values()].filter(isActive).sort((one, other) => (outranks(one, other) ? -1 : 1));
 
-/** Runs that nobody shows and of which the server says nothing any more: gone, or out of sight. @param {Iterable<number>} ids */
+/** Forgets runs that are not shown and that the server no longer reports: pruned, or not visible any more. @param {Iterable<number>} ids */
 export const forget = (ids) => { for (const id of ids) known.delete(id); };
 
-/** The rows of runs that are shown somewhere on this page and still active. */
+/** The rows of active runs that are shown somewhere on this page. */
 export const activeRowsShown = () =>
   [...shownRunIds()].map(rowOf).filter((row) => row !== undefined && isActive(row));
 
@@ -35,7 +35,7 @@ export const activeRowsShown = () =>
 export const shownRunIds = () =>
   new Set([...document.querySelectorAll("[data-run-id]")].map((element) => Number(/** @type {HTMLElement} */ (element).dataset.runId)));
 
-/** Learns the rows that the server wrote into the page, or into a fragment. @param {ParentNode} root */
+/** Learns the rows that the server wrote into the page or a fragment. @param {ParentNode} root */
 export const learnFrom = (root) => {
   root.querySelectorAll("[data-payload]").forEach((element) => {
     learn(JSON.parse(/** @type {HTMLElement} */ (element).dataset.payload ?? "{}"));

@@ -1,4 +1,4 @@
-// Menus that open from the top bar: the arrow keys walk their entries, as in any menu.
+// Menus of the top bar: the arrow keys move through their entries.
 
 /** @param {HTMLElement} menu */
 const entries = (menu) => /** @type {HTMLElement[]} */ ([...menu.querySelectorAll(".menu-item")]);
@@ -16,7 +16,7 @@ const walk = (event, menu) => {
 export const startMenus = () => {
   document.addEventListener("keydown", (event) => {
     const within = /** @type {Element} */ (event.target);
-    if (within.matches("input")) return; // a choice among radio buttons has arrow keys of its own
+    if (within.matches("input")) return; // radio buttons have arrow keys of their own
     const menu = within.closest(".menu[popover]") ?? document.querySelector(".menu[popover]:popover-open");
     if (menu instanceof HTMLElement) walk(event, menu);
   });

@@ -1,4 +1,4 @@
-// A page for someone who is not signed in: nothing is live here.
+// A page for visitors who are not signed in: nothing is live here.
 import { startAgain } from "./again.js";
 import { startForms } from "./forms.js";
 import { startTimes } from "./times.js";

@@ -1,4 +1,4 @@
-// The one connection of a page: run events in, state of the connection out. Nothing else talks to the socket.
+// The page's only connection: run events in, connection state out. Nothing else uses the socket.
 import { io } from "../vendor/socket.io.esm.min.js";
 import { noteHeard } from "./times.js";
 
@@ -7,34 +7,34 @@ import { noteHeard } from "./times.js";
 /** Events: "run" (detail: RunRow), "notification", "state" (detail: State), "resync". */
 export const live = new EventTarget();
 
-/** How long a connection may take before the page calls itself not live, in milliseconds. */
+/** How long a connection may take before the page says that it is not live, in milliseconds. */
 const GRACE = 2000;
-/** Waits before asking again after the server refused, in milliseconds; the last one stays. */
+/** Waits before connecting again after a refusal, in milliseconds; the last one repeats. */
 const REFUSED_WAITS = [1000, 5000, 30000];
-/** The same while the server has no database: a crowd that waits for it comes back a little apart from each other. */
+/** The same while the server has no database; randomised, so that not all browsers come back at once. */
 const AWAY_WAITS = [2000, 4000, 8000];
 
 /** @type {State} */
 let state = "connecting";
 let refusals = 0;
 let leaving = false;
-/** Whether what is heard now follows on what is known: after a gap, only once the server was asked what was missed. */
+/** Whether there is no gap in what was received: after a reconnect, only once the missed changes were read. */
 let isCaughtUp = false;
 /** @type {number|undefined} */
 let graceTimer;
 
 export const currentState = () => state;
 
-/** Whether what is pushed is all that happens; the server says so with every page and fragment. */
+/** Whether push tells of everything that happens; the server says so with every page and fragment. */
 let hearsAll = document.getElementById("connection")?.dataset.push !== "some";
 
-/** Whether the page has to ask because push tells it nothing, or not everything. Without a database nobody can answer. */
+/** Whether the page must poll, because push tells it nothing or not everything. Without a database nobody can answer. */
 export const mustAsk = () => state === "down" || state === "partial";
 
-/** Whether something may have happened that the page does not learn of, or learns later. */
+/** Whether something may happen that the page learns late or not at all. */
 export const mayMiss = () => mustAsk() || state === "away";
 
-/** Says that the server has answered what there is, and whether push tells of all that follows. @param {boolean} all */
+/** Called after the server has answered with the current state. @param {boolean} all  whether push tells of all that follows */
 export const noteReach = (all) => {
   hearsAll = all;
   isCaughtUp = true;
@@ -47,7 +47,7 @@ const connected = () => (hearsAll ? "live" : "partial");
 /** @param {string} type  @param {unknown} [detail] */
 export const announce = (type, detail) => live.dispatchEvent(new CustomEvent(type, { detail }));
 
-/** Whoever finds out that the session has ended says so here. */
+/** Called by whoever finds out that the session has ended. */
 export const signedOut = () => become("refused");
 
 /** @param {State} next */
@@ -62,14 +62,14 @@ const become = (next) => {
 const missing = () => {
   isCaughtUp = false;
   if (state === "refused" || leaving) return;
-  // It runs from the moment of the cut, however often the page tries to connect meanwhile.
+  // Counted from the moment of the cut, however often the page tries to connect meanwhile.
   graceTimer ??= setTimeout(() => become("down"), state === "down" ? 0 : GRACE);
 };
 
-/** A sign of life of the server: whatever it had to tell before was told. */
+/** The server is alive, and everything that it had sent before has arrived. */
 const hear = () => { if (isCaughtUp) noteHeard(); };
 
-/** What the server says when it refuses for want of its database. @param {Error & {data?: {away?: string}}} error */
+/** Whether the server refused because it has no database. @param {Error & {data?: {away?: string}}} error */
 const isAway = (error) => error.data?.away === "database";
 
 export const connect = () => {
@@ -85,7 +85,7 @@ export const connect = () => {
   });
   socket.on("disconnect", (reason) => {
     missing();
-    // The server ends a socket whose rights changed; a new one gets the rooms that are still allowed.
+    // The server ends a socket whose rights changed; a new one joins the rooms that are still allowed.
     if (reason === "io server disconnect") socket.connect();
   });
   socket.on("connect_error", (error) => {

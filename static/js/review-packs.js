@@ -1,5 +1,5 @@
-// The card of a tenant's newest review pack, and the list of them (R27, R46): read again when a run of theirs changes
-// its state; while the socket is down asked for at a fixed pace, and only while there is something to wait for.
+// The card of a tenant's newest review pack, and the list of packs (R27, R46). Read again when one of their runs changes
+// state; while the socket is down, polled at a fixed interval if a pack is being made.
 import { dialogIsOpen } from "./fallback.js";
 import { learnFrom, ledger } from "./ledger.js";
 import { live, mayMiss, mustAsk } from "./realtime.js";
@@ -29,7 +29,7 @@ const follow = ({ row, before }) => {
   else if (part.dataset.runId === String(row.run_id)) fillRun(part, row);
 };
 
-/** Reads the part again; changes that come meanwhile are gathered into one more reading. */
+/** Reads the part again; changes that come meanwhile are combined into one more read. */
 const readAgain = async () => {
   again = true;
   if (reading) return;
@@ -40,7 +40,7 @@ const readAgain = async () => {
       await read();
     }
   } catch (error) {
-    if (!(error instanceof Unanswered)) throw error; // the connection's own notice says that the server is away
+    if (!(error instanceof Unanswered)) throw error; // the connection's own notice says that the server is unreachable
   } finally {
     reading = false;
     plan();
@@ -52,7 +52,7 @@ const read = async () => {
   const part = shown();
   const fresh = fragment?.querySelector(SELECTOR);
   if (!part || !(fresh instanceof HTMLElement)) return;
-  // Whoever is at one of its buttons with the keyboard stays near it.
+  // The keyboard focus stays near the button that had it.
   const hadFocus = part.contains(document.activeElement);
   part.replaceWith(fresh);
   learnFrom(fresh);
@@ -61,7 +61,7 @@ const read = async () => {
   if (hadFocus) /** @type {HTMLElement|null} */ (fresh.querySelector("a, button"))?.focus();
 };
 
-/** Sets the clock for the next question, if the rule allows one. */
+/** Schedules the next request, if the rule allows one. */
 const plan = () => {
   clearTimeout(timer);
   const seconds = packSeconds(shown()?.dataset.status);

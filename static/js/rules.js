@@ -1,4 +1,4 @@
-// Pure rules of what a page shows: no document, no network, so that each can be tested by itself.
+// Pure rules of what a page shows: no document and no network, so that each can be tested on its own.
 
 /**
  * The widget row of a run as the server sends it (R24).
@@ -75,24 +75,24 @@ export const pollSeconds = (ages) => {
 
 /**
  * How long to wait before asking for a review pack again while the socket is down, in seconds (R27, R46).
- * Null when there is nothing to wait for: it is ready, failed, expired, absent or of an unknown status.
+ * Null if there is nothing to wait for: it is ready, failed, expired, missing or of an unknown status.
  * @param {string|undefined} status
  */
 export const packSeconds = (status) => (status === "queued" || status === "generating" ? 10 : null);
 
 /**
- * Which of two active runs the widget rather shows when it has no room for both (R26): one that runs, else the newer.
+ * Which of two active runs the widget prefers if it has no room for both (R26): one that runs, else the newer one.
  * @param {RunRow} row  @param {RunRow} other
  */
 export const outranks = (row, other) =>
   (row.status === "running") === (other.status === "running") ? row.run_id > other.run_id : row.status === "running";
 
-/** A percentage that a bar can show, or null when it is not known. @param {unknown} value */
+/** A percentage that a bar can show, or null if it is unknown. @param {unknown} value */
 export const clampPercent = (value) =>
   typeof value === "number" && Number.isFinite(value) ? Math.min(100, Math.max(0, Math.round(value))) : null;
 
 /**
- * Whether an arriving row is news: what is late never moves a row backwards, and an end is final.
+ * Whether an arriving row is news: late rows are ignored, and an end is final.
  * @param {RunRow|undefined} known  @param {RunRow} arriving
  */
 export const isNews = (known, arriving) => {
@@ -101,7 +101,7 @@ export const isNews = (known, arriving) => {
   return arriving.revision > known.revision;
 };
 
-/** "0:05", "12:34", "1:02:03" or "–"; the form needs no translation. @param {number} seconds */
+/** "0:05", "12:34", "1:02:03" or "–"; this format needs no translation. @param {number} seconds */
 export const clock = (seconds) => {
   if (!Number.isFinite(seconds)) return "–";
   const whole = Math.max(0, Math.floor(seconds));
@@ -114,7 +114,7 @@ export const clock = (seconds) => {
 const UNITS = [["year", 31557600], ["month", 2629800], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
 /**
- * The whole units between now and a moment, for Intl.RelativeTimeFormat.
+ * The whole units between now and a time, for Intl.RelativeTimeFormat.
  * @param {number} seconds  negative for the past
  * @returns {[number, Intl.RelativeTimeFormatUnit]}
  */
@@ -130,7 +130,7 @@ export const relativeParts = (seconds) => {
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 
 /**
- * Whether a new run belongs to the list that is on screen, as far as its event can tell (R32).
+ * Whether a new run belongs to the list on screen, as far as its event can tell (R32).
  * @param {RunRow} row  @param {Record<string, string>} filter  the list's query, empty values left out
  */
 export const matchesFilter = (row, filter) => {
@@ -142,8 +142,8 @@ export const matchesFilter = (row, filter) => {
 };
 
 /**
- * How the numbers beside the states change with a run (R32): the states to count up and down; null when the page cannot
- * know, and so must not show a number.
+ * Which states to count up and down in the list's filter when a run changes (R32); null if the page cannot know, and so
+ * must not show a number.
  * @param {RunRow} row  @param {RunRow|undefined} before  what the page knew of the run
  * @param {Record<string, string>} filter  @param {string} since  when the numbers were counted, ISO 8601
  * @returns {{up: string[], down: string[]}|null}

@@ -1,4 +1,4 @@
-// A run's own page (R33): bar and counts move by push; its part is read again when there is something to tell that events do not carry.
+// A run's own page (R33): bar and counts are pushed; the page's part is read again for what events do not carry.
 import { isActive } from "./rules.js";
 import { learnFrom, ledger, rowOf } from "./ledger.js";
 import { fillRun, tickRun, workerOf } from "./run-row.js";
@@ -12,7 +12,7 @@ const number = new Intl.NumberFormat(document.documentElement.lang || "en");
 
 let reading = false;
 let again = false;
-/** While what was read is learnt: it stands there already, whatever is new in it. */
+/** Set while rows of a fragment are learned, because the fragment already shows them. */
 let learning = false;
 
 /** @param {{row: RunRow, before: RunRow|undefined}} change */
@@ -48,7 +48,7 @@ const fillTable = (shown, row) => {
   });
 };
 
-/** Reads the page's part again; changes that come meanwhile are gathered into one more reading. */
+/** Reads the page's part again; changes that come meanwhile are combined into one more read. */
 const readAgain = async () => {
   again = true;
   if (reading) return;
@@ -59,7 +59,7 @@ const readAgain = async () => {
       await read();
     }
   } catch (error) {
-    if (!(error instanceof Unanswered)) throw error; // the connection's own notice says that the server is away
+    if (!(error instanceof Unanswered)) throw error; // the connection's own notice says that the server is unreachable
   } finally {
     reading = false;
   }

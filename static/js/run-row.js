@@ -6,7 +6,7 @@ import { knownUntil, secondsBetween, setText } from "./times.js";
 
 const language = document.documentElement.lang || "en";
 const number = new Intl.NumberFormat(language);
-/** What ended without having begun took no time, nor none. */
+/** A run that ended before it began has no duration. */
 const NO_CLOCK = "–";
 
 const widget = document.getElementById("widget");
@@ -18,13 +18,13 @@ const texts = JSON.parse(widget?.dataset.texts ?? "{}");
 const silences = JSON.parse(widget?.dataset.silences ?? "{}");
 /** @type {Record<string, string>} */
 const tenants = JSON.parse(widget?.dataset.tenants ?? "{}");
-/** Of who belongs to several. @type {Record<string, string>} */
+/** For users with several workspaces. @type {Record<string, string>} */
 const workspaces = JSON.parse(widget?.dataset.workspaces ?? "{}");
 
 /** @param {Element} element @param {string} name @returns {HTMLElement|null} */
 const slot = (element, name) => element.querySelector(`[data-slot="${name}"]`);
 
-/** Writes `row` into `element`; slots that are not there are left out. @param {HTMLElement} element @param {RunRow} row */
+/** Writes `row` into `element`; missing slots are skipped. @param {HTMLElement} element @param {RunRow} row */
 export const fillRun = (element, row) => {
   element.dataset.runId = String(row.run_id);
   element.dataset.tone = isActive(row) ? "" : badgeOf(row).tone;
@@ -39,7 +39,7 @@ export const fillRun = (element, row) => {
   tickRun(element, row);
 };
 
-/** Moves only what depends on the time. @param {HTMLElement} element @param {RunRow} row */
+/** Updates only what depends on the time. @param {HTMLElement} element @param {RunRow} row */
 export const tickRun = (element, row) => {
   write(element, "elapsed", clockOf(row));
   const eta = slot(element, "eta");

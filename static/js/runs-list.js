@@ -1,4 +1,4 @@
-// The list of runs (R32): rows change in place by push; new runs are announced instead of shifting the rows.
+// The list of runs (R32): rows are updated in place by push; new runs are announced instead of shifting the rows.
 import { fill, isActive, matchesFilter, recount } from "./rules.js";
 import { ledger, rowOf } from "./ledger.js";
 import { fillRun, tickRun } from "./run-row.js";
@@ -8,7 +8,7 @@ import { fillRun, tickRun } from "./run-row.js";
 const list = () => document.getElementById("run-list");
 /** @type {Set<number>} */
 const announced = new Set();
-/** When the numbers beside the states were counted; the list may be read again, they are not. */
+/** When the numbers of the states were counted; the list may be read again, they are not. */
 let counted = "";
 
 /** @param {{row: RunRow, before: RunRow|undefined}} change */
@@ -21,7 +21,7 @@ const follow = ({ row, before }) => {
   else if (before === undefined && isNew(shown, row)) announce(shown, row);
 };
 
-/** Keeps the numbers beside the states true, or takes them away.
+/** Keeps the numbers of the states correct, or hides them.
  * @param {HTMLElement} shown @param {RunRow} row @param {RunRow|undefined} before */
 const count = (shown, row, before) => {
   const moves = recount(row, before, JSON.parse(shown.dataset.filter ?? "{}"), counted);

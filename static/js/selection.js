@@ -1,5 +1,5 @@
-// Lists whose rows can be chosen: the bar above them counts, and turns into actions once something is chosen.
-// Without this script the boxes and buttons work just the same, and the bar always shows its buttons.
+// Lists with selectable rows: the bar above them counts, and shows actions once something is selected.
+// Without this script the boxes and buttons still work, and the bar always shows its buttons.
 import { fill } from "./rules.js";
 
 /** @param {HTMLFormElement} form */
@@ -51,7 +51,7 @@ export const startSelections = () => {
     const refused = detail.xhr.responseText.includes("toast-danger");
     if (form instanceof HTMLFormElement && detail.successful && !refused) clear(form);
   });
-  // The Back button brings ticked boxes back.
+  // The Back button restores ticked boxes.
   addEventListener("pageshow", () => forms().forEach(show));
   document.addEventListener("htmx:afterSettle", () => forms().forEach(show));
   forms().forEach(show);

@@ -1,11 +1,11 @@
-// Asking the server for fragments; knows what a signed-out answer looks like.
+// Fetches fragments from the server, and recognises the answer to a signed-out user.
 import { signedOut } from "./realtime.js";
 
-/** Raised when the server could not answer; the page says so and stays as it is. */
+/** Raised if the server could not answer; the page says so and stays as it is. */
 export class Unanswered extends Error {}
 
 /**
- * Fetches a fragment of a page. Null when the reader may not see it (any more).
+ * Fetches a fragment of a page. Null if the reader may not see it (any more).
  * @param {string} url
  * @returns {Promise<DocumentFragment|null>}
  */
@@ -22,7 +22,7 @@ export const fetchFragment = async (url) => {
   return template.content;
 };
 
-/** How long an answer may take, in milliseconds: on a network that swallows everything it would never come. */
+/** How long an answer may take, in milliseconds; on a network that drops everything it would never come. */
 const PATIENCE = 10000;
 
 /** @param {string} url */
@@ -36,9 +36,9 @@ const ask = async (url) => {
   }
 };
 
-/** Sends a small change whose answer does not matter, also while the page is being left. @param {string} url */
+/** Sends a small change whose answer does not matter, even while the page is being left. @param {string} url */
 export const post = (url) =>
   fetch(url, { method: "POST", keepalive: true, headers: { "X-CSRFToken": csrfToken(), Accept: "application/json" } })
-    .catch(() => undefined); // what was not marked stays unread: nothing is lost
+    .catch(() => undefined); // what was not marked stays unread, so nothing is lost
 
 const csrfToken = () => document.querySelector("input[name='csrf_token']")?.getAttribute("value") ?? "";

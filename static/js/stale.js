@@ -1,4 +1,4 @@
-// A tenant's page says when a run on its tenant has ended since it was loaded; the reader decides when to load again.
+// Says on a tenant's page that a run on the tenant has ended since it was loaded; the reader decides when to reload.
 import { waitsFor } from "./filling.js";
 import { fill, isActive } from "./rules.js";
 import { ledger } from "./ledger.js";
@@ -10,7 +10,7 @@ export const startStaleNotice = () => {
     const notice = document.getElementById("stale");
     if (!notice) return;
     const { row, before } = /** @type {CustomEvent<{row: RunRow, before: RunRow|undefined}>} */ (event).detail;
-    // A part that follows runs of this type by itself is not out of date.
+    // A part of the page that follows runs of this type by itself is not out of date.
     if (row.type === "review_pack.generate" && document.querySelector("[data-review-packs]")) return;
     if (row.type.startsWith("restore.") && document.querySelector("#restore")) return;
     if (waitsFor(row)) return;

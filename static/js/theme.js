@@ -1,4 +1,4 @@
-// Chooses light or dark before the first paint, so nothing flashes; a classic script in the head for that reason.
+// Chooses light or dark before the first paint to avoid flashing; therefore a classic script in the head.
 (() => {
   const root = document.documentElement;
   const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -28,7 +28,7 @@
     try {
       localStorage.setItem("theme", event.target.value);
     } catch {
-      return; // a choice that cannot be kept would be gone on the next page
+      return; // a choice that cannot be stored would be gone on the next page
     }
     apply();
   });

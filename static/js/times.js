@@ -1,17 +1,17 @@
-// Times in the reader's zone, with UTC in the tooltip; relative times and running clocks tick.
+// Times in the reader's time zone, with UTC in the tooltip; relative times and clocks tick.
 import { clock, relativeParts } from "./rules.js";
 
 const language = document.documentElement.lang || "en";
-// The page's language, written the way of the reader's region: 14:30 or 2:30 PM.
+// The page's language in the format of the reader's region: 14:30 or 2:30 PM.
 const locale = navigator.languages.find((one) => one.split("-")[0] === language.split("-")[0]) ?? language;
 const full = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
 const short = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 
-/** Milliseconds by which the server's clock is ahead of this one; clocks of a run are read against the server's. */
+/** By how many milliseconds the server's clock is ahead of ours; a run's times are compared with the server's. */
 let ahead = 0;
 
-/** When the server was last heard, by this clock: of what has happened since then, nothing is known. */
+/** When the server was last heard, by our clock; nothing is known of what happened since. */
 let heardAt = Date.now();
 
 /** @param {string|null|undefined} serverNow  ISO time at which the server wrote the page or the fragment */
@@ -22,7 +22,7 @@ export const setServerClock = (serverNow) => {
   noteHeard();
 };
 
-/** Says that whatever the server had to tell until now is known. */
+/** Records that everything the server had to say until now is known. */
 export const noteHeard = () => { heardAt = Date.now(); };
 
 /** Until when the page knows what happened, by the server's clock, in milliseconds. */
@@ -59,7 +59,7 @@ const tickElapsed = (root) => {
   });
 };
 
-/** Writes only what differs, so that nothing is laid out again for nothing. @param {Element} element @param {string} text */
+/** Writes only if the text differs, to avoid needless layout. @param {Element} element @param {string} text */
 export const setText = (element, text) => {
   if (element.textContent !== text) element.textContent = text;
 };

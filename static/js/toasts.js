@@ -1,7 +1,7 @@
-// Messages that announce and never block (R13); they leave by themselves, errors stay until dismissed.
+// Toasts, which never block (R13); they disappear by themselves, errors stay until dismissed.
 
 const STAY = 8000;
-/** More than these would cover the page; what leaves early stands in the inbox and in the widget. */
+/** More toasts would cover the page; those removed early are in the inbox and the widget. */
 const MOST = 5;
 const region = () => /** @type {HTMLElement} */ (document.getElementById("toasts"));
 
@@ -37,7 +37,7 @@ const leave = (toast) => {
   setTimeout(() => toast.remove(), 300);
 };
 
-/** What is said of a run now replaces what was said of it before. @param {HTMLElement} toast */
+/** A toast replaces older ones about the same run. @param {HTMLElement} toast */
 const dropOlder = (toast) => {
   const link = toast.querySelector("a[href]")?.getAttribute("href");
   if (!link) return;
@@ -46,7 +46,7 @@ const dropOlder = (toast) => {
   }
 };
 
-/** The oldest leave first; errors, and one that is being read, stay. */
+/** Removes the oldest first; errors, and the toast that is being read, stay. */
 const makeRoom = () => {
   const passing = [...region().querySelectorAll("[data-toast]:not([data-level='danger'])")];
   passing.slice(0, -MOST).filter((toast) => !toast.matches(":hover, :focus-within")).forEach((toast) => toast.remove());
@@ -60,7 +60,7 @@ const arrange = (node) => {
   if (node.dataset.level !== "danger") setTimeout(() => leave(node), STAY);
 };
 
-/** The server has answered: what was said of its absence is over. */
+/** The server has answered, so notices about its absence are removed. */
 export const dropOffline = () => region().querySelectorAll("[data-offline]").forEach((toast) => toast.remove());
 
 export const startToasts = () => {

@@ -1,4 +1,4 @@
-// The global progress widget (R26): appears by itself, moves by itself, shows the end for a moment, leaves by itself.
+// The global progress widget (R26): it appears and updates by itself, shows the end of a run for a moment, and leaves.
 import { activeMove, fill, isActive, outranks } from "./rules.js";
 import { activeRowsKnown, activeRowsShown, forget, learnFrom, ledger, rowOf, shownRunIds } from "./ledger.js";
 import { fillRun, tickRun } from "./run-row.js";
@@ -8,10 +8,10 @@ import { setServerClock, setText } from "./times.js";
 
 /** @typedef {import("./rules.js").RunRow} RunRow */
 
-/** How long an ended run stays, in milliseconds. */
+/** How long an ended run stays visible, in milliseconds. */
 const FAREWELL = 6000;
 const MOST_ASKED = 100;
-/** How long after a doubtful answer it asks again, in milliseconds. */
+/** After how many milliseconds it asks again if the count may be wrong. */
 const SETTLE = 2000;
 
 const widget = /** @type {HTMLElement} */ (document.getElementById("widget"));
@@ -46,14 +46,14 @@ const show = (row, before) => {
   summarise();
 };
 
-/** A new row, where there is room or room can be made; of others nothing is said, they count.
+/** Adds a row if there is room, or room can be made; other runs are only counted.
  * @param {RunRow} row @param {RunRow|undefined} before */
 const placeFor = (row, before) =>
   (isActive(row) || (before && isActive(before))) && (hasRoom() || makeRoom(row)) ? insert(row) : undefined;
 
 const hasRoom = () => elements().length < Number(widget.dataset.most);
 
-/** What somebody has just started is seen at once, however many runs wait: another one gives way to it. @param {RunRow} row */
+/** Shows a run that was just started at once, however many are waiting: another row gives way. @param {RunRow} row */
 const makeRoom = (row) => {
   if (!isActive(row)) return false;
   const last = elements()
@@ -66,7 +66,7 @@ const makeRoom = (row) => {
   return true;
 };
 
-/** Whether it is being read, or about to be pressed. @param {HTMLElement} element */
+/** Whether the row is being read, or about to be clicked. @param {HTMLElement} element */
 const isInUse = (element) => element.matches(":hover, :focus-within");
 
 /** @param {RunRow} row */
@@ -84,7 +84,7 @@ const sayFarewell = (element) => {
   setTimeout(() => leave(element), FAREWELL);
 };
 
-/** A row that is in use stays a little longer. @param {HTMLElement} element */
+/** Removes a row, a little later if it is in use. @param {HTMLElement} element */
 const leave = (element) => {
   if (isInUse(element)) {
     setTimeout(() => leave(element), 1000);
@@ -94,7 +94,7 @@ const leave = (element) => {
   setTimeout(() => { element.remove(); fillRoom(); summarise(); }, 400);
 };
 
-/** Where a row has left, the next one that this page knows of takes its place; when many have left, it asks once. */
+/** Replaces rows that have left by others that this page knows; asks the server once if many have left. */
 const fillRoom = () => {
   for (const row of activeRowsKnown()) {
     if (!hasRoom()) return;
@@ -111,7 +111,7 @@ const askForMore = async () => {
   try {
     await refresh();
   } catch (error) {
-    if (!(error instanceof Unanswered)) throw error; // the number of the others stays; the next row that leaves asks again
+    if (!(error instanceof Unanswered)) throw error; // the number of hidden runs stays; the next row that leaves asks again
   } finally {
     asking = false;
   }
@@ -140,7 +140,7 @@ export const summarise = () => {
   document.querySelector(".shell")?.classList.toggle("has-widget", visible);
 };
 
-/** Asks the server once for what is active now, and for the fate of every other run that this page shows as active. */
+/** Asks the server once for all active runs, and for the state of every other run that this page shows as active. */
 export const refresh = async () => {
   const shown = activeRowsShown().map((row) => row.run_id).slice(0, MOST_ASKED);
   const unseen = activeRowsKnown().map((row) => row.run_id).filter((id) => !shownRunIds().has(id));
@@ -153,7 +153,7 @@ export const refresh = async () => {
   noteReach(fragment.querySelector("[data-push]")?.getAttribute("data-push") !== "some");
   countFrom(fragment.querySelector("[data-active]")); // after what was learnt, which it counts already
   const told = new Set([...fragment.querySelectorAll("[data-run-id]")].map((row) => /** @type {HTMLElement} */ (row).dataset.runId));
-  // A row of which the server says nothing is out of sight: its run was removed, or the right to see it.
+  // The server does not report a row that is not visible any more: its run was pruned, or the user's right has ended.
   asked.filter((element) => !told.has(element.dataset.runId) && !element.dataset.ended).forEach((element) => element.remove());
   forget(unseen.filter((id) => !told.has(String(id))));
   fillRoom();
@@ -161,7 +161,7 @@ export const refresh = async () => {
   settle();
 };
 
-/** Whether a change that was heard in the same moment was counted, nobody can say: then it asks once more, in quiet. */
+/** If a change arrived at the same moment, it is unknown whether the count includes it, so the widget asks once more. */
 const settle = () => {
   if (settling || heard.size === 0 || hidden() === 0) return;
   settling = true;
