@@ -1,7 +1,7 @@
-"""Walks every route as every kind of visitor (R37).
+"""Sends requests to every route as every kind of visitor (R37).
 
-`asked_of(app, tenant_id)` lists one request for each route and method. What a visitor should get follows from the mark
-of the view alone, so that a new route is walked without being named here.
+`asked_of(app, tenant_id)` lists one request for each route and method. What a visitor should get follows from the
+view's guard alone, so a new route is covered without being named here.
 """
 
 from collections.abc import Iterator
@@ -29,16 +29,16 @@ class Asked:
     guard: Guard
 
     def status_for(self, client: ConsoleClient) -> int:
-        """Send it."""
+        """Send it and return the status."""
         return client.open(self.path, method=self.method).status_code
 
     def is_refused_to(self, role: Role) -> bool:
-        """Whether a member with `role` on the tenant lacks what the route asks."""
+        """Whether a member with `role` on the tenant lacks what the route requires."""
         return self.guard.capability is not None and self.guard.capability not in GRANTS[role]
 
 
 def asked_of(app: Flask, tenant_id: int) -> list[Asked]:
-    """Return a request for each route and method; ids of anything but the tenant name nothing that exists."""
+    """Return a request for each route and method; all ids except the tenant's do not exist."""
     return [asked for rule in app.url_map.iter_rules() for asked in _requests(app, rule, tenant_id)]
 
 

@@ -34,7 +34,7 @@ VIEW, SYNC = Capability.TENANT_VIEW, Capability.INVENTORY_SYNC
 
 @contextmanager
 def hearing() -> Iterator[list[int]]:
-    """Collect whose rights are said to have changed meanwhile."""
+    """Collect the ids of users whose rights are announced as changed."""
     users: list[int] = []
     with rights_changed.connected_to(users.append):
         yield users
@@ -103,7 +103,7 @@ def find_workspace(tenant: Tenant) -> Workspace:
 
 
 def grant_by_group(tenant: Tenant, user: User, seen_at: datetime) -> None:
-    """A group of its own gives a role on the tenant to the user, who was last seen in it at `seen_at`."""
+    """Give the user a role on the tenant through a new group, in which the user was last seen at `seen_at`."""
     with transaction() as session:
         grant = DbGroupRoleGrant(
             tenant_id=tenant.id,

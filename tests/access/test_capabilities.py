@@ -11,7 +11,7 @@ WORKSPACE, OTHER_WORKSPACE = 10, 20
 
 
 def make_rights(role: Role) -> Rights:
-    """A member of WORKSPACE with `role` on the tenant MINE and none on COLLEAGUES."""
+    """Return the rights of a member of WORKSPACE with `role` on the tenant MINE and none on COLLEAGUES."""
     return Rights(
         user_id=7,
         workspaces={WORKSPACE: role},

@@ -1,4 +1,4 @@
-"""The doors themselves (R36, R37): marks, deny by default, and how somebody is asked to sign in."""
+"""The guards themselves (R36, R37): marking, denying by default, and asking visitors to sign in."""
 
 import pytest
 from flask import Flask
@@ -16,12 +16,12 @@ def database_url(sqlite_url: str) -> str:
 
 
 def page() -> str:
-    """Stand in for a view."""
+    """A stand-in for a view."""
     return "the page"
 
 
 def view() -> str:
-    """A view of its own for each use: open_to_all marks the function itself."""
+    """Return a new view for each use, because open_to_all marks the function itself."""
     return "open"
 
 
@@ -52,7 +52,7 @@ def test_a_page_leads_to_signing_in_and_back(client: ConsoleClient) -> None:
     assert client.get("/notifications?before=7").location == "/login?next=/notifications?before%3D7"
 
 
-def test_the_dashboard_needs_no_way_back(client: ConsoleClient) -> None:
+def test_the_dashboard_is_not_remembered_as_the_next_page(client: ConsoleClient) -> None:
     assert client.get("/").location == "/login"
 
 
@@ -75,6 +75,6 @@ def test_a_form_leads_back_to_its_page_and_not_to_its_target(client: ConsoleClie
     assert response.location == "/login?next=/notifications"
 
 
-def test_a_foreign_page_is_nothing_to_come_back_to(client: ConsoleClient) -> None:
+def test_a_page_of_another_site_is_not_the_next_page(client: ConsoleClient) -> None:
     headers = {"Referer": "http://evil.example//evil.example/"}
     assert client.post("/notifications/read-all", headers=headers).location == "/login"

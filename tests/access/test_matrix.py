@@ -1,4 +1,4 @@
-"""Every route against every kind of visitor (R36, R37). The marks themselves: tests/architecture/test_routes.py."""
+"""Every route against every kind of visitor (R36, R37). The guards themselves: tests/architecture/test_routes.py."""
 
 import pytest
 from flask import Flask

@@ -1,4 +1,4 @@
-"""The dashboard and the frame around pages: only what one may see (R36)."""
+"""The dashboard and the navigation show only what the user may see (R36)."""
 
 import pytest
 from flask import Flask, render_template_string
@@ -26,7 +26,7 @@ def contoso(app: Flask) -> Tenant:
 
 @pytest.fixture
 def framed(app: Flask) -> Flask:
-    """The application with a page of a tenant and a page of none that show the frame's data."""
+    """The application with a page of a tenant and a page of no tenant, both showing the navigation's data."""
     app.add_url_rule("/framed", "framed", signed_in(lambda: render_template_string(FRAME)))
     of_tenant = for_tenant(Capability.TENANT_VIEW)(lambda tenant: render_template_string(FRAME))
     app.add_url_rule("/tenants/<int:tenant_id>/framed", "framed_tenant", of_tenant)
@@ -82,7 +82,7 @@ def test_a_fragment_does_not_change_the_current_tenant(framed: Flask, client: Co
     assert client.get("/framed").text == "all of 1"
 
 
-def test_a_button_is_offered_to_whom_it_would_obey(app: Flask, client: ConsoleClient, contoso: Tenant) -> None:
+def test_a_button_is_shown_only_to_those_who_may_use_it(app: Flask, client: ConsoleClient, contoso: Tenant) -> None:
     asks = "{{ may('tenant.view', tenant_id) }} {{ may('inventory.sync', tenant_id) }}"
     view = signed_in(lambda tenant_id: render_template_string(asks, tenant_id=tenant_id))
     app.add_url_rule("/asks/<int:tenant_id>", "asks", view)

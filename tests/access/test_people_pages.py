@@ -1,4 +1,4 @@
-"""A tenant's access page: giving, changing and taking roles, and the owner who has to remain (R36)."""
+"""A tenant's Access page: giving, changing and removing roles; an owner always remains (R36)."""
 
 import pytest
 from flask import Flask

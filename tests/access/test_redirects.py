@@ -25,7 +25,7 @@ LEAVES_THE_SITE = [
 
 
 @pytest.mark.parametrize("target", LEAVES_THE_SITE)
-def test_what_could_leave_the_site_becomes_the_dashboard(target: str) -> None:
+def test_a_target_that_could_leave_the_site_becomes_the_dashboard(target: str) -> None:
     assert local_or_home(target) == "/"
 
 

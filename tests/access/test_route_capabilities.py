@@ -1,6 +1,6 @@
-"""What each route of a tenant asks of a visitor, said a second time (R37).
+"""What each route of a tenant requires, stated a second time (R37).
 
-The matrix of roles takes what it expects from the mark of the view itself; a mark that is wrong is noticed here.
+The matrix of roles takes its expectations from the guard of the view itself; a wrong guard is noticed here.
 """
 
 from collections.abc import Mapping

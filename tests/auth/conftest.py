@@ -17,39 +17,39 @@ from tests.support.factories import make_member, make_tenant
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[Simulator]:
-    """One simulator a module."""
+    """One simulator per module."""
     with running_simulator() as running:
         yield running
 
 
 @pytest.fixture
 def simulator(service: Simulator) -> Simulator:
-    """The simulator as it is at the start."""
+    """The simulator in its initial state."""
     service.control("POST", "reset")
     return service
 
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """What Microsoft says does not depend on the engine."""
+    """One engine, because what Microsoft says does not depend on it."""
     return sqlite_url
 
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path, simulator: Simulator) -> Settings:
-    """Settings whose login service and Graph are the simulator."""
+    """Settings with the simulator as login service and Graph."""
     return make_settings(tmp_path, database_url, OPS_ADMIN_GRAPH_URL=simulator.url, OPS_ADMIN_LOGIN_URL=simulator.url)
 
 
 @pytest.fixture
 def tenant(app_context: Flask) -> Tenant:
-    """The tenant whose people and groups the simulator knows."""
+    """The tenant whose people and groups the simulator has."""
     return make_tenant(external_id=CONTOSO)
 
 
 @pytest.fixture
 def owner(tenant: Tenant) -> User:
-    """Its owner, with a password."""
+    """The tenant's owner, who has a password."""
     return make_member(tenant, Role.OWNER)
 
 

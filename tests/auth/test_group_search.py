@@ -1,4 +1,4 @@
-"""Searching groups as oneself: only when asked, only with one's own token, and the token nowhere else (R39, R47)."""
+"""Searching groups: only on request, only with the user's own token, which is kept nowhere else (R39, R47)."""
 
 import base64
 import json
@@ -72,7 +72,7 @@ def test_a_group_is_found_by_its_id_too(at_desk: Visitor, tenant: Tenant) -> Non
     assert "No group of the tenant" in at_desk.search(tenant, "00000000-1111-4222-8333-444444444444").text
 
 
-def test_what_is_typed_stays_inside_the_quotes(at_desk: Visitor, tenant: Tenant) -> None:
+def test_input_stays_inside_the_quotes(at_desk: Visitor, tenant: Tenant) -> None:
     at_desk.connect(tenant)
     assert names_in(at_desk.search(tenant, 'Kiosk "Front').text) == ["Kiosk &#34;Front Desk&#34; devices"]
     assert "No group of the tenant" in at_desk.search(tenant, 'zz" OR "displayName:Intune').text

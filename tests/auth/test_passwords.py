@@ -1,4 +1,4 @@
-"""Passwords are kept as Argon2id hashes only, and tell nothing by the time they take (R38)."""
+"""Passwords are stored only as Argon2id hashes, and their verification time reveals nothing (R38)."""
 
 import time
 
@@ -19,18 +19,18 @@ def test_the_same_password_never_has_the_same_hash() -> None:
 
 
 @pytest.mark.parametrize("broken", ["", "plain text", "$argon2id$v=19$broken"])
-def test_what_is_no_hash_matches_nothing(broken: str) -> None:
+def test_an_invalid_hash_matches_no_password(broken: str) -> None:
     assert not matches("correct horse", broken)
 
 
-def test_without_an_account_the_answer_takes_as_long() -> None:
+def test_a_check_without_an_account_takes_as_long() -> None:
     password_hash = hash_password("correct horse")
     assert not matches("wrong", None)  # the first one makes the hash that stands for nobody
     assert seconds(None) > seconds(password_hash) / 4
 
 
 def seconds(password_hash: str | None) -> float:
-    """The shortest of a few, for the machine may be busy with something else."""
+    """Return the shortest of a few measurements, because the machine may be busy."""
     took = []
     for _ in range(3):
         begin = time.perf_counter()

@@ -1,4 +1,4 @@
-"""The demo data (R52; names and ids: SPEC section I)."""
+"""The demo data (R52)."""
 
 import stat
 import uuid

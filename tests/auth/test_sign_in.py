@@ -84,7 +84,7 @@ def test_what_is_missing_or_impossible_is_said_beside_its_field(
     assert f'id="{field}-error"' in response.text
 
 
-def test_typing_goes_on_where_something_is_missing(client: ConsoleClient, user: User) -> None:
+def test_the_first_missing_field_has_the_focus(client: ConsoleClient, user: User) -> None:
     assert re.search(r'<input[^>]*autofocus[^>]* id="email"', client.get("/login").text)
     assert re.search(r'<input[^>]*autofocus[^>]* id="password"', attempt(client, user.email, "wrong").text)
 

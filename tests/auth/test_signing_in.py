@@ -1,4 +1,4 @@
-"""Signing in with Microsoft: who is let in, with which role, for how long, and how it is refused (R39)."""
+"""Signing in with Microsoft: who is admitted, with which role, for how long, and how others are refused (R39)."""
 
 from datetime import timedelta
 from typing import Any
@@ -23,7 +23,7 @@ from tests.support.factories import make_tenant, make_user
 
 @pytest.fixture
 def granted(at_desk: Visitor, tenant: Tenant, app: Flask) -> Visitor:
-    """Members of the help desk are operators; a fresh browser, nobody signed in."""
+    """A new browser without a sign-in; members of the help desk are operators."""
     assert at_desk.grant(tenant, HELP_DESK).status_code == 302
     return Visitor(app)
 
@@ -136,7 +136,7 @@ def test_connecting_with_another_account_links_nothing(app: Flask, tenant: Tenan
     assert not fresh.is_signed_in()
 
 
-def test_a_disabled_account_stays_shut(granted: Visitor) -> None:
+def test_a_disabled_account_cannot_sign_in(granted: Visitor) -> None:
     granted.sign_in(HENK.id)
     accounts.disable_user(user_of(HENK.user_principal_name).id)
     granted.sign_in(HENK.id)
@@ -145,7 +145,7 @@ def test_a_disabled_account_stays_shut(granted: Visitor) -> None:
 
 
 @pytest.mark.parametrize("changed", [{"state": "another"}, {"state": ""}, {"code": "made-up"}])
-def test_a_way_back_that_was_tampered_with_is_refused(granted: Visitor, changed: dict[str, str]) -> None:
+def test_a_forged_callback_is_refused(granted: Visitor, changed: dict[str, str]) -> None:
     answer = granted.consent(granted.begin(), HENK.id)
     granted.come_back(granted.forge(answer, **changed))
     assert not granted.is_signed_in()
@@ -164,7 +164,7 @@ def test_a_code_for_another_verifier_is_refused(granted: Visitor, app: Flask) ->
     assert not granted.is_signed_in()
 
 
-def test_the_way_back_counts_once_and_in_the_browser_that_began(granted: Visitor, app: Flask) -> None:
+def test_a_callback_counts_once_and_only_in_the_browser_that_began(granted: Visitor, app: Flask) -> None:
     answer = granted.consent(granted.begin(), HENK.id)
     thief = Visitor(app)
     thief.come_back(answer)
@@ -176,7 +176,7 @@ def test_the_way_back_counts_once_and_in_the_browser_that_began(granted: Visitor
     assert not granted.is_signed_in()
 
 
-def test_cancelling_is_said(granted: Visitor) -> None:
+def test_a_cancelled_sign_in_is_reported(granted: Visitor) -> None:
     granted.come_back(granted.consent(granted.begin(), cancel="1"))
     assert "cancelled" in granted.messages()
 
@@ -197,7 +197,7 @@ def test_beginning_needs_a_form_of_ours(granted: Visitor) -> None:
     assert granted.client.post("/login/microsoft").location == "/login"
 
 
-def test_a_login_service_that_is_away_is_said(granted: Visitor, simulator: Simulator) -> None:
+def test_an_unreachable_login_service_is_reported(granted: Visitor, simulator: Simulator) -> None:
     simulator.control("POST", "faults", effect="status", path="openid-configuration", options={"status": 503})
     granted.client.post("/login/microsoft")
     assert "could not be reached" in granted.messages()

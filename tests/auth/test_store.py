@@ -1,4 +1,4 @@
-"""Where tokens lie: sealed, for a time, in files or in Redis."""
+"""Tokens are stored sealed, with a lifetime, in files or in Redis."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,7 @@ KEY, OTHER = b"k" * 32, b"o" * 32
 
 @pytest.fixture(params=["files", "redis"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    """The store of one process, and the one that several share."""
+    """The store of a single process, and the one shared by several."""
     url = request.getfixturevalue("redis_url") if request.param == "redis" else None
     return open_store(settings_of(tmp_path, url))
 
@@ -24,25 +24,25 @@ def settings_of(folder: Path, redis_url: str | None = None) -> Settings:
     return Settings(data_dir=folder, database_url="sqlite://", secret_key="s", redis_url=redis_url)
 
 
-def test_what_was_put_is_found_with_its_key_only(store: Store) -> None:
+def test_an_entry_is_found_only_with_its_key(store: Store) -> None:
     store.put("name", KEY, "a secret", 60)
     assert store.find("name", KEY) == "a secret"
     assert store.find("name", OTHER) is None
     assert store.find("another", KEY) is None
 
 
-def test_what_was_forgotten_is_gone(store: Store) -> None:
+def test_deleted_entries_are_gone(store: Store) -> None:
     store.put("name", KEY, "a secret", 60)
     store.forget("name")
     assert store.find("name", KEY) is None
 
 
-def test_what_is_over_is_gone(store: Store) -> None:
+def test_expired_entries_are_gone(store: Store) -> None:
     store.put("name", KEY, "a secret", 1)
     poll_until(lambda: store.find("name", KEY) is None)
 
 
-def test_files_that_are_over_are_removed_when_another_comes(tmp_path: Path) -> None:
+def test_expired_files_are_removed_when_another_is_written(tmp_path: Path) -> None:
     store = open_store(settings_of(tmp_path))
 
     def files_after_another() -> int:
@@ -70,7 +70,7 @@ def test_redis_holds_nothing_readable(redis_url: str, tmp_path: Path) -> None:
         lambda store: store.forget("name"),
     ],
 )
-def test_a_redis_that_is_away_is_said(tmp_path: Path, ask: Callable[[Store], object]) -> None:
+def test_an_unreachable_redis_is_reported(tmp_path: Path, ask: Callable[[Store], object]) -> None:
     store = open_store(settings_of(tmp_path, f"redis://127.0.0.1:{free_port()}"))
     with pytest.raises(StoreUnavailable):
         ask(store)

@@ -1,4 +1,4 @@
-"""Guessing passwords is slowed down, for an address and for an account (R38)."""
+"""Guessing passwords is throttled, per address and per account (R38)."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +24,7 @@ def _user(app: Flask) -> None:
         make_user(EMAIL)
 
 
-def test_an_account_is_shut_for_a_while_after_ten_wrong_passwords(client: ConsoleClient) -> None:
+def test_an_account_is_locked_for_a_while_after_ten_wrong_passwords(client: ConsoleClient) -> None:
     assert guess(client, times=10) == [401] * 10
     response = client.post("/login", data={"email": EMAIL, "password": "wrong"})
     assert response.status_code == 429
@@ -41,13 +41,13 @@ def test_the_right_password_is_refused_as_well_meanwhile(client: ConsoleClient) 
     assert client_elsewhere.post("/login", data=data, environ_base=elsewhere).status_code == 429
 
 
-def test_an_address_is_shut_after_twenty_wrong_passwords_for_any_accounts(client: ConsoleClient) -> None:
+def test_an_address_is_locked_after_twenty_wrong_passwords_for_any_accounts(client: ConsoleClient) -> None:
     guessed = [f"user{number}@console.example" for number in range(20)]
     assert {status for email in guessed for status in guess(client, email)} == {401}
     assert guess(client, "another@console.example") == [429]
 
 
-def test_signing_in_rightly_is_never_throttled(client: ConsoleClient) -> None:
+def test_successful_sign_ins_are_never_throttled(client: ConsoleClient) -> None:
     for _ in range(12):
         client.sign_in(EMAIL)
 
@@ -58,7 +58,7 @@ def test_the_sign_in_page_itself_stays_open(client: ConsoleClient) -> None:
 
 
 def test_guesses_that_come_at_once_are_no_more_than_those_that_come_one_by_one(app: Flask) -> None:
-    """Paid for before the password is looked at: a burst finds no try free that another one has begun."""
+    """Attempts are counted before the password is checked, so a burst cannot pass under the limit."""
     together = threading.Barrier(30)
 
     def guess_with_all() -> int:
@@ -74,16 +74,14 @@ def test_guesses_that_come_at_once_are_no_more_than_those_that_come_one_by_one(a
     assert answers.count(401) == 10
 
 
-def test_what_is_refused_for_the_time_being_does_not_count_as_a_guess(client: ConsoleClient) -> None:
+def test_a_throttled_attempt_does_not_count_as_a_guess(client: ConsoleClient) -> None:
     guess(client, times=10)
     assert set(guess(client, times=15)) == {429}
     assert guess(client, "another@console.example") == [401], "the address has made eleven guesses, not twenty-six"
 
 
-def test_an_account_that_nobody_has_costs_a_hash_as_well(
-    client: ConsoleClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Counted, not timed: a missing account is checked against a hash as an existing one is (R38)."""
+def test_an_unknown_account_costs_a_hash_as_well(client: ConsoleClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted, not timed: a missing account is checked against a hash like an existing one (R38)."""
     checked: list[str] = []
     hasher = passwords._hasher
 

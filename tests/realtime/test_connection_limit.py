@@ -1,4 +1,4 @@
-"""Who may hold a connection at all, and for how long."""
+"""Who may hold a connection, and for how long."""
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """One engine is enough: nothing here is about the database."""
+    """One engine is enough, because nothing here depends on the database."""
     return sqlite_url
 
 
 @pytest.fixture(autouse=True)
 def _context(app_context: Flask) -> None:
-    """Everything here writes."""
+    """All tests here write."""
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def reaper(app: Flask) -> SocketReaper:
 
 @contextmanager
 def connection(url: str, cookie: str = "", header: Sequence[str] = ()) -> Iterator[WebSocket]:
-    """A bare connection, that asks for nothing and stays when it is told to go."""
+    """Open a bare connection, which asks for nothing and stays when it is told to go."""
     address = f"{url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket"
     websocket = create_connection(address, timeout=5, cookie=f"{SESSION_COOKIE}={cookie}", header=list(header))
     try:
@@ -67,7 +67,7 @@ def is_closed(websocket: WebSocket) -> bool:
     return False
 
 
-def make_door(inside: "WSGIApplication", most: int) -> ConnectionLimit:
+def make_limit(inside: "WSGIApplication", most: int) -> ConnectionLimit:
     app = Flask("door")
     app.wsgi_app = inside  # type: ignore[method-assign,assignment]  # as a middleware
     server = Server(async_mode="threading", client_manager=LocalManager(NoOthers()))
@@ -120,7 +120,7 @@ def test_a_socket_ends_when_its_sign_in_has_lasted_long_enough(sockets: Sockets,
 
 
 @pytest.mark.parametrize("failing", ["end_sign_ins", "close_idle"])
-def test_a_sweep_that_fails_in_one_thing_does_the_others(
+def test_a_failing_check_of_the_reaper_does_not_stop_the_others(
     reaper: SocketReaper, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
     done: list[str] = []
@@ -136,19 +136,19 @@ def test_a_sweep_that_fails_in_one_thing_does_the_others(
     assert done == ["end_sign_ins", "close_idle"]
 
 
-def test_nothing_is_compressed_for_each_browser_by_itself(sockets: Sockets) -> None:
+def test_messages_are_not_compressed_per_browser(sockets: Sockets) -> None:
     with connection(sockets.url, header=["Sec-WebSocket-Extensions: permessage-deflate"]) as websocket:
         assert "sec-websocket-extensions" not in (websocket.getheaders() or {})
 
 
-def test_a_crowd_that_comes_at_once_takes_no_more_than_the_room_there_is() -> None:
+def test_many_simultaneous_connections_stay_within_the_limit() -> None:
     leave = threading.Event()
 
     def stay(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         leave.wait(10)
         return Response()(environ, start_response)
 
-    client = Client(make_door(stay, most=3))
+    client = Client(make_limit(stay, most=3))
     with ThreadPoolExecutor(20) as pool:
         crowd = [pool.submit(client.get, "/socket.io/") for _ in range(20)]
         poll_until(lambda: sum(each.done() for each in crowd) == 17)

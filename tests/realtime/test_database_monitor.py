@@ -1,4 +1,4 @@
-"""While a web process cannot reach its database it holds no socket, and says why (R27)."""
+"""A web process that cannot reach its database holds no sockets, and says why (R27)."""
 
 import threading
 from collections.abc import Iterator
@@ -26,12 +26,12 @@ def reaper(app_context: Flask) -> SocketReaper:
 
 @pytest.fixture
 def frozen(app_context: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[threading.Event, list[int]]]:
-    """A database that answers nothing until the event is set, and how often it was asked."""
+    """A database that does not answer until the event is set, and how often it was asked."""
     thawed, asked = threading.Event(), [0]
 
     def answer() -> bool:
         if current_app != app_context:
-            return True  # the sweeper of an earlier test's application still looks, every few seconds
+            return True  # the reaper of an earlier test's application still asks, every few seconds
         asked[0] += 1
         thawed.wait(120)
         return True
@@ -47,7 +47,7 @@ def refuse() -> bool:
 
 
 def refusal(sockets: Sockets, cookie: str) -> object:
-    """What a page is told that may not connect."""
+    """Return what a refused page is told."""
     listener = Listener(sockets.url, cookie)
     with pytest.raises(Refused):
         listener.connect()
@@ -71,7 +71,7 @@ def test_sockets_end_with_the_database_and_are_refused_until_it_answers(
     assert sockets.open_with(cookie).client.connected
 
 
-def test_a_socket_that_comes_before_anybody_looked_is_told_the_same(
+def test_a_socket_that_connects_before_the_first_check_gets_the_same_refusal(
     sockets: Sockets, app_context: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cookie = sockets.browser(make_user()).cookie
@@ -83,13 +83,13 @@ def test_a_socket_that_comes_before_anybody_looked_is_told_the_same(
     assert refusal(sockets, cookie) == {"message": "the database is away", "data": {"away": "database"}}
 
 
-def test_a_database_that_is_frozen_is_away_and_is_asked_once(
+def test_a_frozen_database_counts_as_down_and_is_asked_once(
     app_context: Flask, frozen: tuple[threading.Event, list[int]]
 ) -> None:
     thawed, asked = frozen
     looker = DatabaseMonitor(app_context)
     assert [looker.look() for _ in range(3)] == [True, False, False]
-    # Who asks may begin long after who waits for the answer has given up.
+    # The question may be asked long after the one who waits for the answer has given up.
     poll_until(lambda: asked == [1], timeout=60, message="it is asked")
     assert not looker.look()
     assert (looker.is_away, asked) == (True, [1])

@@ -19,7 +19,7 @@ from tests.support.sockets import Sockets
 
 @pytest.fixture(autouse=True)
 def _context(app_context: Flask) -> None:
-    """Everything here writes."""
+    """All tests here write."""
 
 
 def test_signing_out_ends_every_tab_of_that_sign_in(sockets: Sockets) -> None:
@@ -62,7 +62,7 @@ def test_a_socket_that_comes_back_hears_what_its_user_may_see_by_then(sockets: S
 
 
 def test_rights_lost_while_the_socket_connects_end_it_too(sockets: Sockets, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between reading the rights and joining the rooms is the only moment when a revocation could slip through."""
+    """A revocation could only be missed between reading the rights and joining the rooms."""
     tenant = make_tenant()
     user = make_member(tenant)
 
@@ -78,7 +78,7 @@ def test_rights_lost_while_the_socket_connects_end_it_too(sockets: Sockets, monk
 def test_a_sign_out_while_the_socket_connects_refuses_it(
     sockets: Sockets, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The sign-in was looked up, and ends elsewhere before the socket stands in the room that would tell it."""
+    """The sign-in was found, and ends elsewhere before the socket joins the room that would be closed."""
     user = make_user()
 
     def look_and_end() -> SignIn | None:

@@ -1,4 +1,4 @@
-"""Web and worker processes apart: all browsers hear, and a right that ends does so everywhere (R25, R50)."""
+"""Separate web and worker processes: all browsers are told, and a right that ends does so everywhere (R25, R50)."""
 
 import os
 import signal
@@ -31,7 +31,7 @@ A_FEW_SWEEPS = 30
 
 @pytest.fixture
 def elsewhere(scaled: Console, tmp_path: Path) -> Iterator[Flask]:
-    """Yet another process of the same installation: this one, with its context pushed."""
+    """Another process of the same installation: this one, with its context pushed."""
     redis_url = scaled.environment["OPS_ADMIN_REDIS_URL"]
     app = make_app(make_settings(tmp_path, scaled.database_url, OPS_ADMIN_REDIS_URL=redis_url))
     with app.app_context():
@@ -41,7 +41,7 @@ def elsewhere(scaled: Console, tmp_path: Path) -> Iterator[Flask]:
 
 @pytest.fixture
 def silent(scaled: Console, tmp_path: Path) -> Iterator[Flask]:
-    """A process of the same installation that tells the others nothing: it was given no Redis."""
+    """A process of the same installation without Redis, which cannot tell the others anything."""
     app = make_app(make_settings(tmp_path, scaled.database_url))
     with app.app_context():
         yield app
@@ -62,7 +62,7 @@ def open_both(webs: list[Sockets], user: User) -> list[Listener]:
 
 
 def queue_run(tenant: Tenant, user: User) -> Run:
-    """A run that some worker process takes; it ends as failed, for no operation has this key."""
+    """Queue a run for any worker process; it ends as failed, because no operation has this key."""
     with transaction():
         run = make_run(tenant, user, type="test.unknown")
         run_operation(run.id)

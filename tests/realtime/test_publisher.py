@@ -1,4 +1,4 @@
-"""What is sent when a run moves (R24), and that it never stands in the way of the work."""
+"""What is sent when a run changes (R24), and that it never delays the work."""
 
 import logging
 import time
@@ -50,13 +50,13 @@ WIDGET_ROW = {
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """One engine is enough: nothing here reads or writes by itself."""
+    """One engine is enough, because nothing here depends on it."""
     return sqlite_url
 
 
 @pytest.fixture
 def context(app_context: Flask) -> Flask:
-    """Where runs are written."""
+    """The context in which runs are written."""
     return app_context
 
 

@@ -1,4 +1,4 @@
-"""While Redis is away no browser may believe that it is live (R27); when it is back, push is."""
+"""While Redis is down no browser may believe that it is live (R27); when Redis is back, push is."""
 
 import subprocess
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ from tests.support.sockets import Listener, Sockets
 
 
 class OwnRedis:
-    """A Redis that the test may stop and start again."""
+    """A Redis that the test can stop and start again."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -54,7 +54,7 @@ def redis(tmp_path: Path) -> OwnRedis:
 
 @pytest.fixture
 def settings(sqlite_url: str, tmp_path: Path, redis: OwnRedis) -> Settings:
-    """One web process of several."""
+    """Settings of one of several web processes."""
     return make_settings(tmp_path, sqlite_url, OPS_ADMIN_REDIS_URL=f"redis://127.0.0.1:{redis.port}/0")
 
 
@@ -101,7 +101,7 @@ def reaper(app_context: Flask) -> SocketReaper:
 
 @contextmanager
 def unheard() -> Iterator[None]:
-    """This process hears the others and cannot tell them anything."""
+    """Let this process hear the others without being able to tell them anything."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socketio.server.manager.others, "_sender", Redis(port=free_port(), socket_connect_timeout=1))
         yield
@@ -112,7 +112,7 @@ def gaps_noted() -> list[datetime]:
     return list(db.session.scalars(select(DbPushOutage.noted_at)))
 
 
-def test_what_others_did_not_hear_lets_pages_ask_and_come_back_once_more(
+def test_a_push_outage_makes_pages_poll_and_reconnect_once(
     redis: OwnRedis, sockets: Sockets, reaper: SocketReaper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with redis.running():
@@ -131,7 +131,7 @@ def test_what_others_did_not_hear_lets_pages_ask_and_come_back_once_more(
         again.wait_for_end()
 
 
-def test_many_pushes_that_nobody_heard_are_noted_once(member: tuple[Tenant, User]) -> None:
+def test_many_failed_pushes_are_recorded_once(member: tuple[Tenant, User]) -> None:
     make_run(member[0])
     noted = gaps_noted()
     make_run(member[0])
@@ -139,7 +139,7 @@ def test_many_pushes_that_nobody_heard_are_noted_once(member: tuple[Tenant, User
     assert gaps_noted() == noted
 
 
-def test_a_worker_that_nobody_hears_says_so_with_every_sign_of_life(app_context: Flask) -> None:
+def test_a_worker_that_cannot_push_records_it_with_every_heartbeat(app_context: Flask) -> None:
     assert not realtime.reaches_others()
     workers.beat("unheard", is_heard=realtime.reaches_others())
     first = gaps_noted()
@@ -149,7 +149,7 @@ def test_a_worker_that_nobody_hears_says_so_with_every_sign_of_life(app_context:
     assert len(gaps_noted()) == 1
 
 
-def test_a_sweep_needs_nobody_who_hears_it(
+def test_the_reaper_works_while_nothing_can_be_published(
     redis: OwnRedis, sockets: Sockets, reaper: SocketReaper, member: tuple[Tenant, User]
 ) -> None:
     with redis.running():

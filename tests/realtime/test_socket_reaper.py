@@ -1,4 +1,4 @@
-"""What another process did, of which nobody told this one: sign-ins and rights that ended, and work done elsewhere."""
+"""Changes by other processes that were not announced: sign-ins and rights that ended, and work done elsewhere."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ from tests.support.sockets import Sockets
 
 @pytest.fixture(autouse=True)
 def _no_other_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody sweeps but the tests: the thread of the web process would come in between where a test takes long."""
+    """Disable the reaper's own thread, which would interfere with slow tests."""
     monkeypatch.setattr(SocketReaper, "run", lambda _: None)
 
 
@@ -32,7 +32,7 @@ def reaper(app_context: Flask) -> SocketReaper:
 
 
 def end_elsewhere(user_id: int, how: str) -> None:
-    """End a user's rights as another process does: in the database, and no signal is heard here."""
+    """End a user's rights like another process does: in the database, without a signal here."""
     ended = update(DbSignIn).where(DbSignIn.user_id == user_id).values(ended_at=utcnow())
     disabled = update(DbUser).where(DbUser.id == user_id).values(disabled_at=utcnow())
     with transaction() as session:
@@ -55,7 +55,7 @@ def test_a_sign_in_that_another_process_ended_loses_its_sockets(
 
 @contextmanager
 def questions(table: str) -> Iterator[list[str]]:
-    """Collect the statements about a table that are sent meanwhile."""
+    """Collect the statements about a table."""
     asked: list[str] = []
 
     def note(*args: object) -> None:
@@ -67,7 +67,7 @@ def questions(table: str) -> Iterator[list[str]]:
     event.remove(db.engine, "before_cursor_execute", note)
 
 
-def test_a_sweep_asks_once_for_all_sign_ins(sockets: Sockets, reaper: SocketReaper) -> None:
+def test_the_reaper_reads_all_sign_ins_in_one_query(sockets: Sockets, reaper: SocketReaper) -> None:
     listeners = [sockets.open(make_user()) for _ in range(3)]
     with questions("sign_ins") as asked:
         reaper.end_lost_sign_ins(utcnow())
@@ -106,7 +106,7 @@ def test_a_right_that_another_process_gave_is_heard_after_coming_back(sockets: S
     after.wait_for("run-enqueued", make_run(tenant).id)
 
 
-def test_a_sweep_asks_once_for_the_rights_of_all(sockets: Sockets, reaper: SocketReaper) -> None:
+def test_the_reaper_reads_all_rights_in_one_query(sockets: Sockets, reaper: SocketReaper) -> None:
     listeners = [sockets.open(make_member(make_tenant())) for _ in range(3)]
     with questions("memberships") as asked:
         reaper.end_changed_rights()
@@ -126,7 +126,7 @@ def test_rights_that_take_long_to_read_are_read_less_often(
     assert listener.client.connected
 
 
-def test_a_sweep_forgets_the_sockets_that_have_left(sockets: Sockets, reaper: SocketReaper) -> None:
+def test_the_reaper_forgets_sockets_that_have_left(sockets: Sockets, reaper: SocketReaper) -> None:
     listener = sockets.open(make_user())
 
     def asks() -> bool:
@@ -139,7 +139,7 @@ def test_a_sweep_forgets_the_sockets_that_have_left(sockets: Sockets, reaper: So
     poll_until(lambda: not asks(), timeout=60, message="a sweep asks for somebody who has left")
 
 
-def test_the_worker_of_this_very_process_works_nowhere_else(app_context: Flask) -> None:
+def test_the_worker_of_this_process_does_not_count_as_another(app_context: Flask) -> None:
     here = workers.new_worker_name()
     workers.beat(here)
     assert not workers.work_elsewhere()
@@ -151,7 +151,7 @@ def test_the_worker_of_this_very_process_works_nowhere_else(app_context: Flask) 
     assert push_reaches_all()
 
 
-def test_browsers_come_back_when_work_begins_elsewhere(sockets: Sockets, reaper: SocketReaper) -> None:
+def test_browsers_reconnect_when_a_worker_starts_elsewhere(sockets: Sockets, reaper: SocketReaper) -> None:
     first = sockets.open(make_user())
     reaper.end_all_when_reach_changes()
     reaper.end_all_when_reach_changes()
@@ -164,9 +164,7 @@ def test_browsers_come_back_when_work_begins_elsewhere(sockets: Sockets, reaper:
     assert second.client.connected
 
 
-def test_a_browser_that_was_told_when_it_came_comes_back_at_the_first_sweep_after_a_change(
-    sockets: Sockets, reaper: SocketReaper
-) -> None:
+def test_a_browser_reconnects_at_the_first_check_after_a_change(sockets: Sockets, reaper: SocketReaper) -> None:
     listener = sockets.open(make_user())
     workers.beat("another:1:abcd")
     reaper.end_all_when_reach_changes()
@@ -178,7 +176,7 @@ def test_a_change_that_no_browser_was_there_to_see_ends_no_socket(sockets: Socke
     first = sockets.open(make_user())
     first.disconnect()
     first.wait_for_end()
-    # By itself the library forgets it within ten seconds, or later where much else is to be done.
+    # The library forgets it within ten seconds, or later on a busy machine.
     reaper._manager.server.eio.sockets.clear()
     reaper.end_all_when_reach_changes()
     workers.beat("another:1:abcd")

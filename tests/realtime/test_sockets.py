@@ -12,13 +12,13 @@ from tests.support.sockets import EVENTS, Listener, Sockets
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """One engine is enough: what is read differs in nothing."""
+    """One engine is enough, because nothing here depends on it."""
     return sqlite_url
 
 
 @pytest.fixture(autouse=True)
 def _context(app_context: Flask) -> None:
-    """Everything here writes."""
+    """All tests here write."""
 
 
 def test_a_socket_without_a_sign_in_is_refused(sockets: Sockets) -> None:
@@ -71,7 +71,7 @@ def test_every_role_hears_of_the_runs_of_its_tenant(sockets: Sockets, role: Role
 
 
 def make_strangers(tenant: Tenant) -> dict[str, User]:
-    """Everybody who has a sign-in and no right to see the runs of `tenant`."""
+    """Return users who can sign in and have no right to see the runs of `tenant`."""
     return {
         "outsider": make_member(make_tenant(), Role.OWNER),
         "nobody's": make_user(),
@@ -97,7 +97,7 @@ def test_a_run_without_a_tenant_is_heard_in_its_workspace_only(sockets: Sockets)
     assert not outsider.heard
 
 
-def test_a_client_that_asks_for_a_room_gets_the_door(sockets: Sockets) -> None:
+def test_a_client_that_asks_for_a_room_is_disconnected(sockets: Sockets) -> None:
     tenant = make_tenant()
     intruder, witness = sockets.open(make_user()), sockets.open(make_member(tenant))
     intruder.client.emit("join", {"room": f"tenant:{tenant.id}"})

@@ -1,4 +1,4 @@
-"""The console with a tenant of which nothing is known, on SQLite unless a module says otherwise."""
+"""The console with a tenant without data, on SQLite unless a module says otherwise."""
 
 import pytest
 from flask import Flask
@@ -10,17 +10,17 @@ from tests.support.factories import make_member, make_tenant
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """Where the engine matters, a module overrides this with both."""
+    """SQLite; modules for which the engine matters override this."""
     return sqlite_url
 
 
 @pytest.fixture
 def tenant(app_context: Flask) -> Tenant:
-    """A tenant of which nothing is known yet."""
+    """A tenant without data."""
     return make_tenant(name="Contoso")
 
 
 @pytest.fixture
 def operator(tenant: Tenant) -> User:
-    """Somebody who may generate its packs."""
+    """A user who may generate the tenant's packs."""
     return make_member(tenant, Role.OPERATOR)

@@ -1,4 +1,4 @@
-"""Making review packs, and reading what became of them."""
+"""Creates review packs and reads their content."""
 
 import csv
 import io
@@ -30,13 +30,13 @@ KEY = "review_pack.generate"
 
 
 def settings() -> Settings:
-    """The settings of the application in whose context the test runs."""
+    """Return the settings of the application whose context is active."""
     found: Settings = current_app.config["SETTINGS"]
     return found
 
 
 def disk() -> Disk:
-    """The disk on which new packs are."""
+    """Return the disk on which new packs are stored."""
     return default_disk(settings())
 
 

@@ -1,4 +1,4 @@
-"""A tenant to which something has happened: synced twice, changed in between, and its assignments fetched."""
+"""A tenant with a history: synced twice, changed in between, and its assignments fetched."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ COMPLIANCE = "deviceCompliancePolicies"
 
 @dataclass(frozen=True)
 class Story:
-    """Which policies were changed, renamed after an address, and deleted, by their ids in the tenant."""
+    """Which policies were changed, renamed after an e-mail address, and deleted, by their ids in the tenant."""
 
     changed: str
     renamed: str
@@ -24,7 +24,7 @@ class Story:
 
 
 def tell_story(tenant: Tenant, simulator: Simulator, user: User) -> Story:
-    """Let it happen."""
+    """Create the history."""
     sync_inventory(tenant, user=user)
     sync_groups(tenant)
     changed, renamed, *_ = ids_of(simulator, COMPLIANCE)
@@ -42,5 +42,5 @@ def tell_story(tenant: Tenant, simulator: Simulator, user: User) -> Story:
 
 
 def ids_of(simulator: Simulator, key: str) -> list[str]:
-    """The ids of a type's policies in the simulated tenant."""
+    """Return the ids of a type's policies in the simulated tenant."""
     return [str(each["id"]) for each in simulator.control("GET", f"tenants/{CONTOSO}/{key}")["value"]]

@@ -1,4 +1,4 @@
-"""What may leave the console in a file (R7, R39, R46). Pure."""
+"""What may be written to a file that leaves the console (R7, R39, R46). Pure."""
 
 from datetime import date, datetime
 from itertools import pairwise

@@ -48,7 +48,7 @@ def test_expiring_again_changes_nothing(tenant: Tenant) -> None:
     assert again(due) == expired
 
 
-def test_a_file_that_is_gone_already_is_no_hindrance(tenant: Tenant) -> None:
+def test_a_file_that_is_gone_already_does_not_stop_the_others(tenant: Tenant) -> None:
     due = make_ready_pack(tenant, lifetime=PAST)
     disk().delete(str(due.file_path))
 

@@ -1,4 +1,4 @@
-"""What goes wrong while a pack is made ends with a stable code, and leaves nothing half there (R7, R46)."""
+"""A failure while a pack is made ends with a stable code, and leaves nothing half-written (R7, R46)."""
 
 import errno
 import json
@@ -29,7 +29,7 @@ from tests.support.factories import make_run
 
 
 def files() -> list[str]:
-    """Whatever is on the local disk."""
+    """Return all files on the local disk."""
     return [path.name for path in (settings().data_dir / "files").rglob("*") if path.is_file()]
 
 
@@ -137,7 +137,7 @@ def test_a_run_whose_pack_is_gone_says_so(tenant: Tenant) -> None:
 
 @pytest.fixture
 def interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The moment in which the report is there and the zip is not."""
+    """End the run between writing the report and writing the zip."""
 
     def write_and_lose(folder: Path, cover: Any, sections: Any) -> None:
         write_report(folder, cover, sections)
@@ -169,7 +169,7 @@ def test_a_crash_after_the_file_leaves_it_to_housekeeping(tenant: Tenant, monkey
     run = start(KEY, actor=Actor.system(), tenant_id=tenant.id).run
 
     class Killed(BaseException):
-        """The process is gone."""
+        """The process was killed."""
 
     def die(*_: object, **__: object) -> None:
         raise Killed

@@ -1,4 +1,4 @@
-"""A pack and its run are made together and never disagree, on both engines (R23, R46)."""
+"""A pack and its run are created together and never disagree, on both engines (R23, R46)."""
 
 import pytest
 

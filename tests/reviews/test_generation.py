@@ -1,4 +1,4 @@
-"""What a review pack holds, made from a tenant that was really synced (R46)."""
+"""The content of a review pack of a synced tenant (R46)."""
 
 import html
 import io
@@ -121,7 +121,7 @@ def cells_of(pack: ReviewPack, name: str) -> list[str]:
 def test_the_same_evidence_gives_the_same_files(tenant: Tenant, simulator: Simulator, author: User) -> None:  # noqa: F811
     tell_story(tenant, simulator, author)
 
-    # Of the operations the second pack sees one more: the first.
+    # The second pack has one more operation: the first pack's run.
     first, second = (open_zip(pack_of(generate(tenant, author, sections=["inventory", "changes"]))) for _ in range(2))
 
     for name in first.namelist():
@@ -129,7 +129,7 @@ def test_the_same_evidence_gives_the_same_files(tenant: Tenant, simulator: Simul
             assert first.read(name) == second.read(name)
 
 
-def test_a_file_that_was_changed_afterwards_is_found_out(tenant: Tenant) -> None:  # noqa: F811
+def test_a_file_changed_afterwards_is_detected(tenant: Tenant) -> None:  # noqa: F811
     from zipfile import ZipFile
 
     bundle = open_zip(pack_of(generate(tenant)))

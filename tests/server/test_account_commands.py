@@ -1,4 +1,4 @@
-"""`ops-admin workspace|tenant|user …`: the first owner is let in, and whoever follows, on both engines (R36, R53)."""
+"""`ops-admin workspace|tenant|user …`: adding the first owner and everybody else, on both engines (R36, R53)."""
 
 import json
 import re
@@ -35,14 +35,14 @@ def app(settings: Settings) -> Iterator[Flask]:
 
 
 class Command:
-    """Runs `ops-admin …`; what is said on standard input is a password."""
+    """Runs `ops-admin …`; the password is given on standard input."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
 
     def __call__(self, *words: str, password: str = PASSWORD, expect: int = 0) -> Result:
         result = CliRunner(env=self.environment).invoke(main, words, input=f"{password}\n")
-        db.session.rollback()  # what the command wrote is read afresh
+        db.session.rollback()  # so that what the command wrote is read
         assert result.exit_code == expect, result.output
         return result
 
@@ -61,7 +61,7 @@ class Command:
 
 @pytest.fixture
 def ops_admin(app: Flask, database_url: str, tmp_path: Path) -> Command:
-    """The command line on a fresh database that holds the workspace Acme."""
+    """The command line on a fresh database with the workspace Acme."""
     command = Command(console_environment(tmp_path, OPS_ADMIN_DATABASE_URL=database_url))
     command("workspace", "add", "Acme")
     return command

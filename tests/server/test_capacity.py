@@ -1,4 +1,4 @@
-"""A web process takes as many sockets as the system lets it hold, and lives on when more come."""
+"""A web process accepts as many sockets as the system allows, and survives when more come."""
 
 import resource
 import sys
@@ -19,7 +19,7 @@ from tests.support.sources import ROOT
 PLENTY = Limits(files=100_000, threads=100_000)
 
 
-def test_where_there_is_plenty_every_socket_has_its_room_and_pages_have_theirs(
+def test_with_high_limits_there_is_room_for_every_socket_and_for_pages(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     capacity = capacity_within(PLENTY, MOST_SOCKETS)
@@ -58,7 +58,7 @@ def test_the_threads_of_a_service_are_what_its_group_may_have(tmp_path: Path) ->
     assert threads_of_group(own, tmp_path) == sys.maxsize
 
 
-def test_where_nothing_is_said_of_groups_they_limit_nothing(tmp_path: Path) -> None:
+def test_without_cgroups_there_is_no_thread_limit_of_a_group(tmp_path: Path) -> None:
     assert threads_of_group(tmp_path / "none", tmp_path) == sys.maxsize
 
 

@@ -31,13 +31,13 @@ from tests.support.network import free_port
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """One engine is enough: the commands write and read through what is tested on both."""
+    """One engine is enough, because the commands use what is tested on both."""
     return sqlite_url
 
 
 @pytest.fixture
 def seeded(settings: Settings) -> Iterator[Flask]:
-    """The demo data, and a context to look at what the commands did."""
+    """The demo data, and a context to read what the commands did."""
     app = make_app(settings)
     with app.app_context():
         seed_demo(settings)
@@ -126,7 +126,7 @@ def test_how_a_run_ended_is_the_exit_status(ops_admin: Command, outcome: Outcome
 
 
 def put_off(monkeypatch: pytest.MonkeyPatch, instead: Callable[[float], object]) -> None:
-    """Do something instead of each pause of the command alone: other threads sleep by the same module."""
+    """Replace each pause of the command only, because other threads use the same function."""
     monkeypatch.setattr("ops_admin.cli.watching.time", SimpleNamespace(sleep=instead))
 
 

@@ -1,4 +1,4 @@
-"""The consumer inside the web process looks after its threads itself."""
+"""The consumer inside the web process monitors its own threads."""
 
 import threading
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from tests.support.network import poll_until
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """The engine that the embedded shape has by default."""
+    """The default engine of the embedded shape."""
     return sqlite_url
 
 
@@ -42,7 +42,7 @@ def threads_of(consumer: EmbeddedConsumer) -> list[threading.Thread]:
 
 @pytest.fixture
 def deadly_task() -> Iterator[object]:
-    """A task that takes the thread which executes it down with it."""
+    """A task that kills the thread that runs it."""
 
     def die() -> None:
         raise SystemExit
@@ -61,7 +61,7 @@ def test_a_thread_that_died_is_replaced(consumer: EmbeddedConsumer, deadly_task:
     assert all(thread.is_alive() for thread in threads_of(consumer))
 
 
-def test_it_shows_that_it_is_there_until_it_stops(app: Flask, consumer: EmbeddedConsumer) -> None:
+def test_it_has_a_heartbeat_until_it_stops(app: Flask, consumer: EmbeddedConsumer) -> None:
     with app.app_context():
         assert workers.count_alive() == 1
     consumer.stop()
@@ -69,7 +69,7 @@ def test_it_shows_that_it_is_there_until_it_stops(app: Flask, consumer: Embedded
         assert workers.count_alive() == 0
 
 
-def test_a_sign_of_life_that_is_old_counts_for_nothing(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_heartbeat_does_not_count(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     now = utcnow()
     with app.app_context():
         workers.beat("a worker")
@@ -77,7 +77,7 @@ def test_a_sign_of_life_that_is_old_counts_for_nothing(app: Flask, monkeypatch: 
         assert workers.count_alive() == 0
 
 
-def test_work_in_hand_hears_that_it_should_stop(consumer: EmbeddedConsumer) -> None:
+def test_running_work_is_told_to_stop(consumer: EmbeddedConsumer) -> None:
     consumer.begin_to_stop()
     assert execution.shutting_down.is_set()
 

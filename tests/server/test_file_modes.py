@@ -1,4 +1,4 @@
-"""What the console writes is for its own account alone: hashes, policies and exports are in its folder (R39)."""
+"""What the console writes is readable by its own account only: its folder has hashes, policies and exports (R39)."""
 
 import os
 import stat
@@ -17,7 +17,7 @@ from tests.support.sources import ROOT
 
 @pytest.fixture(autouse=True)
 def usual_umask() -> Iterator[None]:
-    """That of most machines, under which files are readable by everybody."""
+    """The umask of most machines, with which everybody can read files."""
     before = os.umask(0o022)
     yield
     os.umask(before)
@@ -25,7 +25,7 @@ def usual_umask() -> Iterator[None]:
 
 @pytest.fixture
 def console(tmp_path: Path) -> Iterator[Console]:
-    """A console whose data folder is not there yet."""
+    """A console whose data folder does not exist yet."""
     (tmp_path / "logs").mkdir()
     folder = tmp_path / "data"
     settings = {"OPS_ADMIN_DATA_DIR": str(folder), "OPS_ADMIN_DATABASE_URL": "", "OPS_ADMIN_SECRET_KEY": ""}

@@ -1,4 +1,4 @@
-"""From an empty database to a first sync, as the guide says it: real commands, real processes, each engine."""
+"""From an empty database to a first sync, following the guide, with real commands and processes, on each engine."""
 
 import json
 import os
@@ -60,7 +60,7 @@ def sqlite_console(sqlite_url: str, tmp_path: Path) -> Iterator[Console]:
 
 def test_at_a_terminal_the_password_is_asked_for_twice_without_echo(sqlite_console: Console) -> None:
     sqlite_console.run("workspace", "add", "Acme")
-    # Without a controlling terminal the library would read the password with its echo.
+    # Without a controlling terminal the library would echo the password.
     terminal, other_end = pty.openpty()
     process = subprocess.Popen(
         tied([OPS_ADMIN, *ADD_ADA]),
@@ -84,7 +84,7 @@ def test_at_a_terminal_the_password_is_asked_for_twice_without_echo(sqlite_conso
 
 
 def read_until(terminal: int, pattern: bytes) -> bytes:
-    """Read what the terminal shows up to `pattern`."""
+    """Read the terminal's output up to `pattern`."""
     shown = b""
     while not re.search(pattern, shown):
         assert select.select([terminal], [], [], 60)[0], f"nothing more is shown after {shown!r}"

@@ -1,4 +1,4 @@
-"""`/healthz` says that the process lives, `/readyz` whether it can do its job."""
+"""`/healthz` says whether the process is alive, `/readyz` whether it can do its job."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The server's log tells everything but secrets (R7, R39)."""
+"""The server's log has everything but secrets (R7, R39)."""
 
 import io
 import json
@@ -25,7 +25,7 @@ SOCKET_LOGS = ("engineio.server", "socketio.server")
 
 @pytest.fixture
 def untouched_logs() -> Iterator[None]:
-    """The sockets' logs as a new process has them, and every log as it was afterwards."""
+    """Loggers of the sockets as in a new process; afterwards every logger is restored."""
     known = [logging.getLogger(name) for name in ("", "alembic", "gunicorn", "huey", "werkzeug", *SOCKET_LOGS)]
     before = [(log, log.level, log.handlers) for log in known]
     for name in SOCKET_LOGS:
@@ -68,7 +68,7 @@ def test_the_sockets_write_nothing_past_it() -> None:
 
 
 def line_of(formatter: logging.Formatter, message: str, **fields: object) -> str:
-    """One line as the server's log writes it, while the work in hand has `fields`."""
+    """Return one line of the server's log, while the current work has `fields`."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.addFilter(_add_fields)
@@ -117,7 +117,7 @@ def test_the_form_is_chosen_by_the_setting() -> None:
 
 
 def lines_of(process: Process) -> list[dict[str, object]]:
-    """Every line that a process printed; none may be anything but an object of JSON."""
+    """Return every line that a process printed; each must be a JSON object."""
     return [json.loads(line) for line in process.log_text().splitlines()]
 
 

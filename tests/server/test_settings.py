@@ -1,4 +1,4 @@
-"""Settings come from the environment alone (R50, SPEC section I)."""
+"""Settings come from the environment alone (R50)."""
 
 import re
 import sys
@@ -94,7 +94,7 @@ def test_an_address_of_a_database_that_cannot_be_used_is_named_and_not_shown(tmp
 
 
 def assert_refused_without(value: str, name: str, folder: Path) -> None:
-    """Neither the sentence nor the traceback, of the fault and of what it came from, may quote the value."""
+    """Assert that neither the message nor the traceback, including its causes, quotes the value."""
     with pytest.raises(InvalidSetting, match=name) as refused:
         settings(folder, **{name: value})
     said = "".join(traceback.format_exception(refused.value))
@@ -105,7 +105,7 @@ def assert_refused_without(value: str, name: str, folder: Path) -> None:
 def test_the_placeholder_of_the_example_is_no_secret(tmp_path: Path, name: str) -> None:
     example = (ROOT / "deploy" / "environment.example").read_text()
     [placeholder] = re.findall(f"^{name}=(.+)$", example, re.MULTILINE)
-    # Not everything that reads such a file takes the quotes away.
+    # Some readers of such files keep the quotes.
     for value in (placeholder, placeholder.strip("'")):
         with pytest.raises(InvalidSetting, match=name):
             settings(tmp_path, **{name: value})

@@ -1,4 +1,4 @@
-"""A database server that takes connections and says nothing: whoever asks is answered, and soon."""
+"""A database server that accepts connections and never answers: everybody gets an answer anyway, and soon."""
 
 import socket
 import threading
@@ -20,7 +20,7 @@ LONG_ENOUGH_SECONDS = 60
 
 @pytest.fixture
 def silent_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setitem(database._PATIENCE, "connect_timeout", 2)  # the least that libpq knows
+    monkeypatch.setitem(database._PATIENCE, "connect_timeout", 2)  # the minimum of libpq
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"postgresql+psycopg://ops@127.0.0.1:{server.getsockname()[1]}/ops"
 
@@ -56,7 +56,7 @@ def test_a_worker_that_asks_for_work_goes_on() -> None:
     assert taken == [None]
 
 
-def test_what_the_address_says_itself_holds() -> None:
+def test_timeouts_in_the_database_url_take_precedence() -> None:
     url = make_url("postgresql+psycopg://db.example/ops?connect_timeout=30")
     assert "connect_timeout" not in database.patience(url)
     assert "tcp_user_timeout" in database.patience(url)

@@ -1,4 +1,4 @@
-"""Real processes: they start once they can serve, and end in order, in bounded time, whatever holds on to them."""
+"""Real processes start only when they can serve, and end in order, in bounded time, whatever holds on to them."""
 
 import json
 import os
@@ -20,13 +20,13 @@ from tests.support.sockets import Browser, listening
 
 @pytest.fixture
 def console(tmp_path: Path) -> Iterator[Console]:
-    """A console that the test may harm, without a process so far."""
+    """A console that the test may damage, without processes so far."""
     with running_console(tmp_path) as console:
         yield console
 
 
 def start_demo(console: Console) -> Process:
-    """`serve --demo` with the simulator that it brings along; ready when this returns."""
+    """Start `serve --demo` with its simulator, and wait until it is ready."""
     for name in ("OPS_ADMIN_GRAPH_URL", "OPS_ADMIN_LOGIN_URL"):
         console.environment.pop(name, None)
     return console.start_serve("--demo")
@@ -57,7 +57,7 @@ def test_the_demos_tenant_takes_its_time_so_that_a_sync_can_be_watched(console: 
     words = ("inventory.sync", "--tenant", CONTOSO, "--inputs", '{"types": ["mobileApps"]}')
     run = json.loads(console.run("runs", "start", *words, "--wait", "--json"))
     took = datetime.fromisoformat(run["completed_at"]) - datetime.fromisoformat(run["started_at"])
-    # A token, a page, and the apps by batches: each a fifth of a second.
+    # A token, a page, and the apps in batches, each a fifth of a second.
     assert took >= timedelta(seconds=0.6)
 
 

@@ -1,4 +1,4 @@
-"""A worker process, on each engine: seen while it is there, gone in order, whatever it is doing."""
+"""A worker process, on each engine: visible while it runs, and gone when stopped, whatever it is doing."""
 
 import json
 import signal
@@ -16,7 +16,7 @@ from tests.support.processes import STOP_SECONDS, Console, Process, running_cons
 
 @pytest.fixture
 def console(tmp_path: Path, database_url: str) -> Iterator[Console]:
-    """A console of one worker process and a simulated tenant."""
+    """A console with one worker process and a simulated tenant."""
     with running_console(tmp_path, OPS_ADMIN_DATABASE_URL=database_url) as console:
         console.start_simulator()
         console.run("seed")

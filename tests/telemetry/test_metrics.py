@@ -35,7 +35,7 @@ def scrape(client: ConsoleClient) -> str:
 
 
 def figure(told: str, name: str) -> float:
-    """One figure, by its name with its labels; 0 where it was never counted."""
+    """Return one figure by its name with labels; 0 if it was never counted."""
     found = re.search(rf"^{re.escape(name)} (\S+)$", told, re.MULTILINE)
     return float(found[1]) if found else 0.0
 
@@ -90,7 +90,7 @@ def test_active_and_ended_runs_are_told_by_type(app_context: Flask, client: Cons
     assert figure(told, active % "running") == 0
 
 
-def test_types_that_nobody_knows_share_one_label(app_context: Flask, client: ConsoleClient) -> None:
+def test_unknown_types_share_one_label(app_context: Flask, client: ConsoleClient) -> None:
     for number in range(3):
         make_run(type=f"old.thing.{number}")
     assert figure(scrape(client), 'ops_admin_runs_active{status="queued",type="unknown"}') == 3

@@ -1,4 +1,4 @@
-"""Every request has an id: in its answer, on its log lines, and in the run that it starts."""
+"""Every request has an id: in its response, on its log lines, and in the run that it starts."""
 
 import logging
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def proxies() -> str:
 
 @pytest.fixture
 def tenant(app_context: Flask, client: ConsoleClient) -> Tenant:
-    """A tenant whose operator has signed in."""
+    """A tenant whose operator is signed in."""
     tenant = make_tenant()
     client.sign_in(make_member(tenant, Role.OPERATOR).email)
     return tenant
@@ -43,7 +43,7 @@ def tenant(app_context: Flask, client: ConsoleClient) -> Tenant:
 
 @pytest.fixture
 def lines() -> Iterator[list[tuple[str, dict[str, object]]]]:
-    """Each line that the console logs, with what it carries."""
+    """Collect each log line of the console, with its fields."""
     found: list[tuple[str, dict[str, object]]] = []
     handler = logging.Handler()
     handler.emit = lambda record: found.append((record.getMessage(), dict(carried())))  # type: ignore[method-assign]
@@ -56,25 +56,25 @@ def lines() -> Iterator[list[tuple[str, dict[str, object]]]]:
     log.setLevel(level)
 
 
-def test_a_trusted_proxy_names_the_request(client: ConsoleClient) -> None:
+def test_a_trusted_proxy_sets_the_request_id(client: ConsoleClient) -> None:
     assert client.get("/healthz", headers={HEADER: GIVEN}).headers[HEADER] == GIVEN
 
 
 @pytest.mark.parametrize(
     "given", ["", "short", "x" * 129, "with space and more", 'quote"quote"quote', "{{7*7}}{{7*7}}"]
 )
-def test_a_name_that_is_none_is_replaced(client: ConsoleClient, given: str) -> None:
+def test_a_malformed_request_id_is_replaced(client: ConsoleClient, given: str) -> None:
     made = client.get("/healthz", headers={HEADER: given}).headers[HEADER]
     assert made != given
     assert len(made) == 32
 
 
 @pytest.mark.parametrize("proxies", ["0"])
-def test_whoever_comes_directly_names_nothing(client: ConsoleClient) -> None:
+def test_a_client_without_a_proxy_cannot_set_the_request_id(client: ConsoleClient) -> None:
     assert client.get("/healthz", headers={HEADER: GIVEN}).headers[HEADER] != GIVEN
 
 
-def test_errors_are_named_too(client: ConsoleClient) -> None:
+def test_errors_have_a_request_id_too(client: ConsoleClient) -> None:
     assert client.get("/no-such-page", headers={HEADER: GIVEN}).headers[HEADER] == GIVEN
 
 
@@ -88,7 +88,7 @@ def test_a_click_is_followed_to_the_end_of_its_run(
     answer = client.post(f"/tenants/{tenant.id}/directory/sync", headers={HEADER: GIVEN, **JSON})
     assert answer.json
     run_id = answer.json["run_id"]
-    execute(run_id)  # in a worker it has no request any more, only the run
+    execute(run_id)  # a worker has no request, only the run
     assert get_run(run_id).context["origin"] == {"request_id": GIVEN}
     told = {message: fields for message, fields in lines if fields.get("run_id") == run_id}
     assert all(fields["request_id"] == GIVEN for fields in told.values())
@@ -103,7 +103,7 @@ def test_nothing_is_carried_into_the_next_request(client: ConsoleClient) -> None
     assert carried() == {}
 
 
-def test_what_lines_carry_ends_with_the_block() -> None:
+def test_log_fields_end_with_the_block() -> None:
     with lines_carry(run_id=1, tenant_id=None), lines_carry(attempt=2):
         assert carried() == {"run_id": 1, "attempt": 2}
     assert carried() == {}

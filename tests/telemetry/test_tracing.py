@@ -1,4 +1,4 @@
-"""A trace goes from the click over the queue to the end of the run; without a collector nothing is traced."""
+"""A trace leads from the click through the queue to the end of the run; without a collector nothing is traced."""
 
 import logging
 from collections.abc import Iterator
@@ -92,7 +92,9 @@ def test_without_a_collector_nothing_is_traced() -> None:
     assert (tracing.carrier(), tracing.trace_id()) == ({}, None)
 
 
-def test_missing_packages_are_said_not_fatal(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_missing_packages_are_logged_and_not_fatal(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(exporting, "_PACKAGES", ("opentelemetry.sdk", "opentelemetry.no_such_part.at_all"))
     with caplog.at_level(logging.WARNING):
         exporting.set_up({exporting.ENDPOINT: "http://127.0.0.1:4318"})

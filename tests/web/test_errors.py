@@ -1,4 +1,4 @@
-"""What cannot be served is explained in the form in which it was asked (R38)."""
+"""What cannot be served is explained in the format of the request (R38)."""
 
 import logging
 import sqlite3
@@ -31,7 +31,7 @@ def database_url(sqlite_url: str) -> str:
 
 @pytest.fixture
 def broken(app: Flask) -> Flask:
-    """The application with views that fail; its errors are answered, as in production."""
+    """The application with views that fail; its errors are handled as in production."""
     app.testing = False
     for status in (400, 403, 410, 429, 502):
         app.add_url_rule(f"/{status}", f"fail_{status}", _failing(status))
@@ -70,7 +70,7 @@ def test_a_fragment_gets_a_fragment(broken: Flask, client: ConsoleClient) -> Non
     assert "data-toast" in response.text
 
 
-def test_a_bug_shows_no_inside(broken: Flask, client: ConsoleClient, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_bug_reveals_no_internals(broken: Flask, client: ConsoleClient, caplog: pytest.LogCaptureFixture) -> None:
     response = client.get("/bug")
     assert response.status_code == 500
     assert "the inside" not in response.text
@@ -100,7 +100,7 @@ def test_what_is_away_for_a_moment_leads_to_itself(broken: Flask, client: Consol
 def test_a_full_disk_is_not_called_a_database_out_of_reach(
     broken: Flask, client: ConsoleClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """SQLite itself says it: its file may not become longer than it is."""
+    """SQLite itself reports this: its file may not grow any more."""
     with broken.app_context():
         with db.engine.connect() as connection:
             connection.exec_driver_sql("CREATE TABLE ballast (filling BLOB)")
@@ -188,7 +188,7 @@ def test_somebody_signed_in_sees_it_too(broken: Flask, client: ConsoleClient) ->
     assert client.get("/").status_code == 503
 
 
-def test_what_else_is_allowed_is_still_said(client: ConsoleClient) -> None:
+def test_the_allow_header_is_kept(client: ConsoleClient) -> None:
     response = client.put("/login")
     assert response.status_code == 405
     assert "POST" in response.headers["Allow"]

@@ -1,4 +1,4 @@
-"""Styles and scripts: kept by the browser, compressed, and never those of another version."""
+"""Styles and scripts are cached, compressed, and never those of another version."""
 
 import gzip
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.support.clients import ConsoleClient
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """Static files do not depend on the engine."""
+    """One engine, because static files do not depend on it."""
     return sqlite_url
 
 
@@ -32,7 +32,7 @@ def test_pages_lead_to_static_files_that_may_be_kept_for_a_year(client: ConsoleC
         assert "max-age=31536000" in style.headers["Cache-Control"]
 
 
-def test_static_files_travel_compressed(client: ConsoleClient) -> None:
+def test_static_files_are_compressed(client: ConsoleClient) -> None:
     path = f"{client.application.static_url_path}/vendor/tabler.min.css"
     with client.get(path, headers={"Accept-Encoding": "gzip"}) as packed, client.get(path) as plain:
         assert packed.headers["Content-Encoding"] == "gzip"
@@ -40,5 +40,5 @@ def test_static_files_travel_compressed(client: ConsoleClient) -> None:
         assert gzip.decompress(packed.data) == plain.data
 
 
-def test_pages_do_not_for_they_hold_tokens(client: ConsoleClient) -> None:
+def test_pages_are_not_compressed_because_they_hold_tokens(client: ConsoleClient) -> None:
     assert "Content-Encoding" not in client.get("/login", headers={"Accept-Encoding": "gzip, br"}).headers
