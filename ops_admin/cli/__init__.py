@@ -1,4 +1,4 @@
-"""`ops-admin …`: a thin face over the packages below (R53)."""
+"""CLI, the command `ops-admin` (R53)."""
 
 import os
 from functools import partial
@@ -23,7 +23,7 @@ __all__ = ["main"]
 @click.pass_context
 def main(context: click.Context) -> None:
     """Run ops_admin, the console for long operations on Microsoft Intune tenants."""
-    # What the console writes (database, exports, review packs) is for its own account alone.
+    # Files that the console writes (database, exports, review packs) are readable by its own account only.
     context.call_on_close(partial(os.umask, os.umask(0o077)))
 
 

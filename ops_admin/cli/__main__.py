@@ -1,4 +1,4 @@
-"""`python -m ops_admin.cli`, where the command `ops-admin` is not on the path."""
+"""`python -m ops_admin.cli`, for when the command `ops-admin` is not on the path."""
 
 from ops_admin.cli import main
 

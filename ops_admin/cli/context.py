@@ -1,4 +1,4 @@
-"""Settings and application for a command; what is wrong with them is one sentence and exit status 2."""
+"""Settings and application for a command; problems with them are one sentence and exit status 2."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,13 +18,13 @@ R = TypeVar("R")
 
 
 class Refusal(click.ClickException):
-    """What was asked for cannot be done; one sentence on standard error, exit status 2."""
+    """The request cannot be carried out: one sentence on standard error, exit status 2."""
 
     exit_code = 2
 
 
 def read_settings() -> Settings:
-    """Read the environment; a variable or a data folder that cannot be used ends the command."""
+    """Read the environment; an unusable variable or data folder ends the command."""
     try:
         settings = Settings.from_env()
         make_private_folder(settings.data_dir)
@@ -37,7 +37,7 @@ def read_settings() -> Settings:
 
 @contextmanager
 def database_needed() -> Iterator[None]:
-    """End the command in one sentence when the database cannot be reached or is not up to date."""
+    """End the command with one sentence if the database cannot be reached or is not up to date."""
     try:
         yield
     except NotMigrated as error:
@@ -48,7 +48,7 @@ def database_needed() -> Iterator[None]:
 
 @contextmanager
 def _closing_connections() -> Iterator[None]:
-    """Close what was opened: SQLite then leaves one whole file, whatever Python clears away first at its end."""
+    """Close the connections, so that SQLite leaves one complete file, in whatever order Python cleans up."""
     try:
         yield
     finally:
@@ -57,7 +57,7 @@ def _closing_connections() -> Iterator[None]:
 
 
 def with_app(command: Callable[P, R]) -> Callable[P, R]:
-    """Run a command in the application's context, whatever state the database is in."""
+    """Run a command in the application context, whatever the state of the database."""
 
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -68,7 +68,7 @@ def with_app(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def with_ledger(command: Callable[P, R]) -> Callable[P, R]:
-    """Run a command in the application's context on a database that is up to date."""
+    """Run a command in the application context, with a database that is up to date."""
 
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:

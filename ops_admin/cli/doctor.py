@@ -22,7 +22,7 @@ from ops_admin.infra.database import db, utcnow
 from ops_admin.infra.file_storage import default_disk
 from ops_admin.infra.file_storage.disks import DiskUnavailable
 
-# Somebody waits at the terminal: two tries and a few seconds are enough to tell.
+# A person waits at the terminal, so two attempts and a few seconds must do.
 _PATIENCE = Limits(connect_timeout=5, read_timeout=10, max_attempts=2, max_seconds=15)
 
 
@@ -38,7 +38,7 @@ class Ailment(Exception):
 
 
 class Doubt(Exception):
-    """Nothing that fails, and nothing that is well either; the message says why."""
+    """Nothing fails, but something may be wrong; the message says what."""
 
 
 @click.command()
@@ -65,14 +65,14 @@ def doctor() -> None:
 
 
 class Examination:
-    """One look after the other; what ails the database is said once, and the others refer to it."""
+    """Runs one check after the other; a problem with the database is reported once, and later checks refer to it."""
 
     def __init__(self) -> None:
         self.is_well = True
         self._database: str | None = None
 
     def look_at(self, name: str, look: Callable[[], str], otherwise: str | None = None) -> None:
-        """Say how it is; `otherwise` is what a failure of this look means of the database."""
+        """Run a check and print its result; `otherwise` is what its failure means for the database."""
         try:
             _say("ok", "green", name, look())
         except Doubt as doubt:

@@ -1,4 +1,4 @@
-"""`ops-admin reconcile`: repair by hand what a crash left behind (R48), also when no worker is alive."""
+"""`ops-admin reconcile`: repairs by hand what a crash left behind (R48), even if no worker is alive."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""Takes a password from whoever runs a command, never from its words: those stand in the list of processes."""
+"""Prompts for a password; arguments are visible in `ps`."""
 
 import sys
 
@@ -9,9 +9,9 @@ from ops_admin.cli.context import Refusal
 
 
 def read_password(email: str) -> str:
-    """Ask for a password twice, without echo; where no terminal is, take the first line of standard input.
+    """Prompt for a password twice, without echo; without a terminal, read the first line of standard input.
 
-    One that cannot be used is asked for again at a terminal, and ends the command elsewhere.
+    An unusable password is prompted for again at a terminal, and otherwise ends the command.
     """
     if sys.stdin.isatty():
         text = f"New password of {email} (at least {MIN_LENGTH} characters)"

@@ -1,4 +1,4 @@
-"""`ops-admin workspace …` and `ops-admin tenant …`: for whom, and on what, the console works (R36)."""
+"""`ops-admin workspace …` and `ops-admin tenant …` (R36)."""
 
 import click
 from flask import current_app
@@ -15,7 +15,7 @@ workspace_option = click.option("--workspace", "workspace_name", metavar="NAME",
 
 
 def get_workspace(name: str) -> Workspace:
-    """Return the workspace of that name; an unknown one ends the command."""
+    """Return the workspace with that name; an unknown one ends the command."""
     found = provisioning.find_workspace(name)
     if found is None:
         known = ", ".join(workspace.name for workspace in list_workspaces()) or "none yet"
@@ -84,15 +84,15 @@ def add_tenant(directory_id: str, workspace_name: str, name: str) -> None:
 @with_ledger
 def show_tenants(as_json: bool) -> None:
     """List all tenants."""
-    rows = [(place.name, each.display_name, each.external_id) for place in list_workspaces() for each in _of(place)]
+    rows = [
+        (place.name, each.display_name, each.external_id)
+        for place in list_workspaces()
+        for each in list_tenants(place.id)
+    ]
     if as_json:
         print_json([dict(zip(("workspace", "name", "directory_id"), row, strict=True)) for row in rows])
     else:
         print_table(("Workspace", "Tenant", "Directory id"), rows, "There are no tenants.")
-
-
-def _of(place: Workspace) -> list[Tenant]:
-    return list_tenants(place.id)
 
 
 def _open(place: Workspace, directory_id: str, name: str) -> provisioning.NewTenant:

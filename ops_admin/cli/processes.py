@@ -86,26 +86,26 @@ def _end_with_stdin() -> None:
 
 
 class Said(Refusal):
-    """A refusal of a process whose every line is JSON."""
+    """A refusal as a line of a JSON log."""
 
     def show(self, file: IO[str] | None = None) -> None:
-        """Say it on standard error, as the log would."""
+        """Print it to standard error in the format of the log."""
         click.echo(server.spoken(self.format_message(), "json", "CRITICAL"), file=file, err=file is None)
 
 
 @contextmanager
 def _process() -> Iterator[Settings]:
-    """Read the settings and begin to log; what keeps the process from running is one line in the form of its log."""
+    """Read the settings and start logging; whatever keeps the process from running becomes one line of its log."""
     try:
         settings = read_settings()
         server.set_up_logging(settings.log_format)
         with _refusals():
             yield settings
     except Refusal as error:
-        # Of the environment itself: the settings may be what is wrong.
+        # Read from the environment, because the settings may be what is wrong.
         is_json = os.environ.get("OPS_ADMIN_LOG_FORMAT") == "json"
         raise Said(error.message) if is_json else error from None
-    except Exception as error:  # whatever it is: Python itself would print it in another form, with all secrets
+    except Exception as error:  # any error, because Python would print it in another format, with all secrets
         log.critical("this process cannot go on", exc_info=error)
         raise SystemExit(1) from None
 

@@ -1,4 +1,4 @@
-"""`ops-admin prune`: delete old runs by hand (R48), with or without a retention setting."""
+"""`ops-admin prune`: deletes old runs by hand (R48), with or without a retention setting."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -13,7 +13,6 @@ from ops_admin.cli.watching import wait_for_end
 from ops_admin.config import Settings
 from ops_admin.infra.database import utcnow
 from ops_admin.runs import queries
-from ops_admin.runs.ledger import Run
 from ops_admin.runs.web.presenter import result_of, summary_of
 from ops_admin.runs.worker import execution, pruning
 
@@ -35,9 +34,12 @@ def prune(days: int | None, dry_run: bool) -> None:
     if days is None:
         raise Refusal("Say --older-than DAYS: no retention is set (OPS_ADMIN_RETENTION_DAYS), so all runs are kept.")
     if dry_run:
+        before = utcnow() - timedelta(days=days)
         for workspace in list_workspaces():
-            _foresee(workspace, days)
-        _say_besides(pruning.count_old_records(utcnow() - timedelta(days=days)), "would go")
+            forecast = pruning.foresee(workspace.id, before)
+            stay = f"{forecast.kept} would stay although they are old"
+            click.echo(f"{workspace.name}: {forecast.deleted} runs would go, {stay}")
+        _say_besides(pruning.count_old_records(before), "would go")
         return
     swept: Counter[str] = Counter()
     for workspace in list_workspaces():
@@ -50,23 +52,15 @@ def _say_besides(left: Mapping[str, int], what: str) -> None:
     click.echo(f"Besides, of all workspaces together: {texts or 'nothing'} {what}")
 
 
-def _foresee(workspace: Workspace, days: int) -> None:
-    forecast = pruning.foresee(workspace.id, utcnow() - timedelta(days=days))
-    click.echo(f"{workspace.name}: {forecast.deleted} runs would go, {forecast.kept} would stay although they are old")
-
-
 def _prune(workspace: Workspace, days: int) -> Mapping[str, int]:
     started = pruning.start_prune(workspace.id, days, by_hand=True)
     if not started.created:
         click.echo(f"{workspace.name}: run {started.run.id} is at it already")
         return {}
-    # Done here and now; a worker that takes the message later finds nothing left to claim.
+    # Done by this process; a worker that takes the message later finds nothing to claim.
     execution.execute(started.run.id)
     run = wait_for_end(queries.get_run(started.run.id))
-    click.echo(f"{workspace.name}: run {run.id}, {result_of(run)}, {_runs_of(run)}")
+    # Without "items": those are records that belong to no workspace.
+    summary = summary_of({key: number for key, number in run.counts.items() if key != "items"}, run.type)
+    click.echo(f"{workspace.name}: run {run.id}, {result_of(run)}, {summary}")
     return pruning.swept_by(run)
-
-
-def _runs_of(run: Run) -> str | None:
-    """Say what became of the runs; what else went belongs to no workspace."""
-    return summary_of({key: number for key, number in run.counts.items() if key != "items"}, run.type)

@@ -13,13 +13,13 @@ from ops_admin.runs.queries import Scope, find_run, scope_of
 
 @dataclass(frozen=True)
 class Reader:
-    """Whoever runs the command."""
+    """The user on whose behalf a command runs, or System."""
 
     email: str | None
 
     @property
     def user(self) -> User | None:
-        """The user of `--as`, None for System; an unknown address ends the command."""
+        """The user of `--as`, or None for System; an unknown address ends the command."""
         if self.email is None:
             return None
         user = find_user_by_email(self.email)
@@ -29,13 +29,13 @@ class Reader:
 
     @property
     def actor(self) -> Actor:
-        """Who starts a run."""
+        """The actor of runs that the command starts."""
         user = self.user
         return Actor.user(user) if user else Actor.system()
 
     @property
     def rights(self) -> Rights:
-        """What the reader may do: who has the server in hand and names nobody may do everything."""
+        """The reader's rights; System may do everything."""
         user = self.user
         return rights_of(user.id) if user else rights_of_system()
 
@@ -45,17 +45,17 @@ class Reader:
         return scope_of(self.rights)
 
     def get_run(self, run_id: int) -> Run:
-        """Return a run; one that the reader may not see does not exist and ends the command."""
+        """Return a run; one that the reader may not see counts as missing, which ends the command."""
         run = find_run(run_id)
         if run is None or not self.scope.holds(run):
             raise Refusal(f"There is no run {run_id}.")
         return run
 
 
-def _reader(_: click.Context, __: click.Parameter, email: str | None) -> Reader:
-    return Reader(email)
-
-
 reader_option = click.option(
-    "--as", "reader", metavar="EMAIL", callback=_reader, help="Act as this user; without it, as System."
+    "--as",
+    "reader",
+    metavar="EMAIL",
+    callback=lambda _context, _parameter, email: Reader(email),
+    help="Act as this user; without it, as System.",
 )

@@ -1,4 +1,4 @@
-"""What the rules about workspaces, tenants and users refuse, as one sentence and exit status 2."""
+"""Refusals of changes to workspaces, tenants and users, as one sentence and exit status 2."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from ops_admin.cli.context import Refusal
 
 @contextmanager
 def refusing() -> Iterator[None]:
-    """End the command with what is wrong."""
+    """End the command with the reason."""
     try:
         yield
     except (NotAccepted, InvalidEmail, UnusablePassword) as error:

@@ -1,4 +1,4 @@
-"""How a terminal is told of runs."""
+"""How runs are printed on a terminal."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -32,25 +32,25 @@ def print_json(value: object) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], nothing: str) -> None:
-    """Print a table, or `nothing` where it would be empty."""
+    """Print a table, or `nothing` if it would be empty."""
     if not rows:
         click.echo(nothing)
         return
     table = Table(*columns)
     for row in rows:
-        # As text: a name may hold what the library takes for markup.
+        # As Text, because a name may contain what the library reads as markup.
         table.add_row(*(Text(str(cell)) for cell in row))
     Console().print(table)
 
 
 def print_started(started: Started) -> None:
-    """Print what the toast of a form would say (R31)."""
+    """Print what a form's toast would say (R31)."""
     toast = toast_of(started.run, started.answer)
     click.echo(f"{toast.title}: {toast.message} (run {started.run.id}, {toast.url})")
 
 
 def print_run(run: Run) -> None:
-    """Print one run: how it stands or ended, what it counted, and why it failed."""
+    """Print one run: its state or end, its counts, and its failures."""
     lines = [f"Run {run.id}, {label_of(run.type)}, by {run.initiator_name}: {result_of(run)}"]
     lines += [f"  Outcome: {outcome_label(run.outcome)}"] if run.is_terminal else []
     lines += [f"  {summary}"] if (summary := summary_of(run.counts, run.type)) else []
@@ -59,7 +59,7 @@ def print_run(run: Run) -> None:
 
 
 def print_runs(rows: Sequence[Run], tenant_names: Mapping[int, str]) -> None:
-    """Print a table of runs; `tenant_names` are those of the tenants that the reader may see, by their ids."""
+    """Print a table of runs; `tenant_names` are the names of the reader's tenants, by id."""
     columns = ("Run", "Operation", "Tenant", "Status", "Initiator", "Created (UTC)", "Result")
     print_table(columns, [_cells(run, tenant_names) for run in rows], "There are no runs.")
 

@@ -1,4 +1,4 @@
-"""`ops-admin restore …`: a whole backup set into a tenant, through the same wizard's steps as a form (R43, R53)."""
+"""`ops-admin restore …`: restores a whole backup set into a tenant, through the same steps as the wizard (R43, R53)."""
 
 from dataclasses import dataclass
 
@@ -41,7 +41,7 @@ from ops_admin.runs.web.serialization import document_of
 
 @dataclass(frozen=True)
 class _Wishes:
-    """What was said of groups, filters and conflicts, before it is known whether it fits the backup."""
+    """The options for groups, filters and conflicts, before they are checked against the backup."""
 
     groups: dict[str, str | None]
     filters: dict[str, str | None]
@@ -132,7 +132,7 @@ def _tenant(reader: Reader, external_id: str) -> Tenant:
 
 
 def _draft(reader: Reader, tenant: Tenant, set_id: int, wishes: _Wishes) -> tuple[Restore, dict[int, Resolution]]:
-    """Write the draft with what was wished for; nothing is left of one that is refused."""
+    """Create the draft with the given options; if any is refused, no draft is left."""
     backup_set = _backup_set(reader, tenant, set_id)
     with transaction():
         try:
@@ -188,7 +188,9 @@ def _report(draft: Restore, started: Started, *, wait: bool, as_json: bool, prev
         print_json({**answer_body(started), **ids, **(_ended(draft, run) if wait else {})})
     elif wait:
         print_run(run)
-        _print_items(draft)
+        counts = queries.count_by_action(draft.id).items()
+        actions = ", ".join(f"{number} {action}" for action, number in counts if action)
+        click.echo(f"Restore {draft.id}, /tenants/{draft.tenant_id}/restores/{draft.id}: {actions}")
         if run.type == PREVIEW:
             say_conflicts(draft)
             say_filters(draft)
@@ -202,8 +204,3 @@ def _ended(draft: Restore, run: Run) -> dict[str, object]:
         "actions": dict(queries.count_by_action(draft.id)),
         "results": dict(queries.count_by_result(draft.id)),
     }
-
-
-def _print_items(draft: Restore) -> None:
-    actions = ", ".join(f"{number} {action}" for action, number in queries.count_by_action(draft.id).items() if action)
-    click.echo(f"Restore {draft.id}, /tenants/{draft.tenant_id}/restores/{draft.id}: {actions}")

@@ -1,4 +1,4 @@
-"""What `ops-admin restore` is told of groups, filters and conflicts: read, checked, and taken (R43)."""
+"""The options of `ops-admin restore` for groups, filters and conflicts: read, checked, and applied (R43)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _SKIP = "skip"
 
 @dataclass(frozen=True)
 class Resolution:
-    """What becomes of a policy in conflict: `item` is its id in the backup, or its name."""
+    """The decision on a policy in conflict; `item` is its id in the backup, or its name."""
 
     text: str
     item: str
@@ -33,12 +33,18 @@ class Resolution:
 
 
 def read_mappings(pairs: Iterable[str], option: str = "--map", what: str = "GROUP_ID") -> dict[str, str | None]:
-    """Read `ID=ID|skip` words; None skips. A word of another form ends the command."""
-    return dict(_mapping(pair, option, what) for pair in pairs)
+    """Read arguments `ID=ID|skip`; None means skip. A malformed one ends the command."""
+    mappings: dict[str, str | None] = {}
+    for pair in pairs:
+        source, _, target = (part.strip() for part in pair.partition("="))
+        if not source or not target or len(target) > LONGEST_GROUP_ID:
+            raise Refusal(f"{option} {pair}: say {what}={what}, or {what}=skip.")
+        mappings[source] = None if target == _SKIP else target
+    return mappings
 
 
 def read_resolutions(words: Iterable[str]) -> list[Resolution]:
-    """Read `ITEM=update:ID|create|skip` words; a word of another form ends the command."""
+    """Read arguments `ITEM=update:ID|create|skip`; a malformed one ends the command."""
     return [_resolution(word) for word in words]
 
 
@@ -86,7 +92,7 @@ def map_filters(draft: Restore, mappings: Mapping[str, str | None]) -> None:
 
 
 def say_filters(draft: Restore) -> None:
-    """Say on standard error what becomes of the filters about which nothing was said."""
+    """Print to standard error what happens with filters that have no decision."""
     for row in undecided_filters(draft.id):
         name = f"{row.source_name} ({row.source_filter_id})" if row.source_name else row.source_filter_id
         click.echo(
@@ -97,13 +103,13 @@ def say_filters(draft: Restore) -> None:
 
 
 def check_resolutions(draft: Restore, resolutions: Sequence[Resolution]) -> dict[int, Resolution]:
-    """Return the resolutions by the draft's items; an item that the backup does not hold ends the command."""
+    """Return the resolutions by the draft's items; an item that the backup does not have ends the command."""
     items = queries.all_items(draft.id) if resolutions else []
     return {_item_of(each, items).id: each for each in resolutions}
 
 
 def resolve_conflicts(draft: Restore, resolutions: Mapping[int, Resolution]) -> None:
-    """Decide what the preview found to be in conflict: all that was said, or nothing and the command ends."""
+    """Apply the decisions on conflicts, all or none; a decision that is refused ends the command."""
     with transaction():
         for item_id, resolution in resolutions.items():
             try:
@@ -113,7 +119,7 @@ def resolve_conflicts(draft: Restore, resolutions: Mapping[int, Resolution]) -> 
 
 
 def say_conflicts(draft: Restore) -> None:
-    """Say on standard error which policies wait for a decision, and how to take it."""
+    """Print to standard error which policies need a decision, and how to make it."""
     for item in queries.all_items(draft.id):
         detail = queries.find_detail(draft.id, item.id) if item.action == Action.CONFLICT else None
         if detail is not None:
@@ -121,15 +127,8 @@ def say_conflicts(draft: Restore) -> None:
             click.echo(f"In conflict, so not written: {item.name}. Say {options}", err=True)
 
 
-def _mapping(pair: str, option: str, what: str) -> tuple[str, str | None]:
-    source, _, target = (part.strip() for part in pair.partition("="))
-    if not source or not target or len(target) > LONGEST_GROUP_ID:
-        raise Refusal(f"{option} {pair}: say {what}={what}, or {what}=skip.")
-    return source, None if target == _SKIP else target
-
-
 def _resolution(text: str) -> Resolution:
-    # From the right: a name may hold the sign.
+    # Split from the right, because a name may contain the sign.
     item, _, said = (part.strip() for part in text.rpartition("="))
     word, _, external_id = said.partition(":")
     if not item or word not in list(Choice) or bool(external_id) != (word == Choice.UPDATE):

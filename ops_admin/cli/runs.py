@@ -13,7 +13,7 @@ from ops_admin.runs.queries import RunFilter, list_runs
 from ops_admin.runs.web.responses import answer_body
 from ops_admin.runs.web.serialization import document_of
 
-# Both engines refuse a number beyond 64 bits.
+# Neither engine accepts a number beyond 64 bits.
 RUN_ID = click.IntRange(1, 2**63 - 1)
 
 

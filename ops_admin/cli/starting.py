@@ -1,4 +1,4 @@
-"""Turns the words of `runs start` into a start; what is wrong with them is one sentence and exit status 2."""
+"""Turns the arguments of `runs start` into a start; errors are one sentence and exit status 2."""
 
 import json
 
@@ -11,7 +11,7 @@ from ops_admin.runs.dispatch import Started, start
 
 
 def start_for(reader: Reader, type_key: str, external_id: str, inputs: str) -> Started:
-    """Start an operation for a tenant through the guard and dispatch of every start surface (R37)."""
+    """Start an operation on a tenant through the same guard and dispatch as every form (R37)."""
     parsed = _parse_inputs(inputs)
     tenant_id = _tenant_id(reader, external_id)
     try:

@@ -110,7 +110,7 @@ def _get_user(email: str) -> User:
 
 
 def _tenants(place: Workspace, directory_ids: tuple[str, ...]) -> list[Tenant] | None:
-    """Return the tenants that were named; None where none was."""
+    """Return the named tenants, or None if none was named."""
     found = {each: find_tenant_in_workspace(place.id, each.strip().lower()) for each in directory_ids}
     if unknown := [each for each, tenant in found.items() if tenant is None]:
         raise Refusal(f"{place.name} has no tenant {', '.join(unknown)}: see `ops-admin tenant list`.")

@@ -19,7 +19,7 @@ _POLL_SECONDS = 0.25
 
 
 def wait_for_end(run: Run) -> Run:
-    """Return the run as it ended; says on standard error when nobody is there to do it, and waits all the same."""
+    """Wait for the end of the run and return it; warns on standard error if there is no worker."""
     _warn_without_worker(run)
     for current in _states_of(run):
         run = current
@@ -27,7 +27,7 @@ def wait_for_end(run: Run) -> Run:
 
 
 def follow(run: Run) -> Run:
-    """Show the run's progress until it has ended, and return it."""
+    """Show the run's progress until its end, and return it."""
     _warn_without_worker(run)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
@@ -47,7 +47,7 @@ def follow(run: Run) -> Run:
 def _states_of(run: Run) -> Iterator[Run]:
     while True:
         run = get_run(run.id)
-        # The next look must be at the database of then, not into the snapshot of this one.
+        # Otherwise the next read would see the snapshot of this one.
         db.session.rollback()
         yield run
         if run.is_terminal:

@@ -43,11 +43,6 @@ def follow_run(event: RunEvent) -> None:
     elif run.status == Status.COMPLETED and run.outcome in _GOOD:
         storage.finish_pack(run.id)
     elif run.status == Status.COMPLETED:
-        storage.fail_pack(run.id, _failure_reason(run))
-
-
-def _failure_reason(run: Run) -> str:
-    """Return the code of the failure, which the pack keeps after the run is pruned."""
-    if run.outcome == Outcome.CANCELLED:
-        return str(Outcome.CANCELLED)
-    return run.failures[0].code if run.failures else ""
+        # Stored with the pack, because the run may be pruned.
+        code = run.failures[0].code if run.failures else ""
+        storage.fail_pack(run.id, str(Outcome.CANCELLED) if run.outcome == Outcome.CANCELLED else code)

@@ -21,13 +21,16 @@ def write_bundle(target: BinaryIO, folder: Path, facts: Mapping[str, object], at
     """
     # The report comes first, because readers look for it.
     paths = sorted(folder.iterdir(), key=lambda path: (path.suffix != ".html", path.name))
-    entries = [_manifest_entry(path) for path in paths]
+    entries = []
     with ZipFile(target, "w", ZIP_DEFLATED) as bundle:
         for path in paths:
             info = _info(path.name, at)
             info.file_size = path.stat().st_size  # tells the library whether it needs the format for large files
             with path.open("rb") as source, bundle.open(info, "w") as place:
                 shutil.copyfileobj(source, place)
+            with path.open("rb") as source:
+                digest = file_digest(source, "sha256").hexdigest()
+            entries.append({"path": path.name, "bytes": info.file_size, "sha256": digest})
         text = json.dumps({"format": MANIFEST_FORMAT, **facts, "files": entries}, indent=2, ensure_ascii=False)
         bundle.writestr(_info(MANIFEST, at), f"{text}\n")
 
@@ -39,11 +42,6 @@ def verify_bundle(source: BinaryIO) -> list[str]:
         names = set(bundle.namelist()) - {MANIFEST}
         found = {name: sha256(bundle.read(name)).hexdigest() for name in names}
     return sorted(name for name in listed.keys() | found.keys() if listed.get(name) != found.get(name))
-
-
-def _manifest_entry(path: Path) -> dict[str, object]:
-    with path.open("rb") as file:
-        return {"path": path.name, "bytes": path.stat().st_size, "sha256": file_digest(file, "sha256").hexdigest()}
 
 
 def _info(name: str, at: datetime) -> ZipInfo:

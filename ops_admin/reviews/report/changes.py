@@ -150,7 +150,10 @@ class _Section:
         if not settings:
             self.table.add(row)
         if len(self.figures.changed) < MOST_CHANGED:
-            self.figures.changed.append(_policy_change(policy, version, settings))
+            listed = None if settings is None else tuple(settings[:MOST_SETTINGS])
+            cut = Cut(len(listed or ()), len(settings or ()))
+            names = type_label(policy.type), clean(policy.name)
+            self.figures.changed.append(PolicyChange(*names, version.captured_at, version.number, listed, cut))
 
     def _compare(self, policy: PolicyRow, version: NewVersion) -> list[SettingChange] | None:
         if version.previous is None:
@@ -169,12 +172,6 @@ class _Section:
         self.table.add(_row(event, policy, at, version))
         if len(named) < MOST_NAMED:
             named.append(NamedPolicy(type_label(policy.type), clean(policy.name), at))
-
-
-def _policy_change(policy: PolicyRow, version: NewVersion, settings: list[SettingChange] | None) -> PolicyChange:
-    listed = None if settings is None else tuple(settings[:MOST_SETTINGS])
-    cut = Cut(len(listed or ()), len(settings or ()))
-    return PolicyChange(type_label(policy.type), clean(policy.name), version.captured_at, version.number, listed, cut)
 
 
 def _setting_change(change: Change) -> SettingChange:

@@ -96,9 +96,10 @@ def collect_inventory(tenant_id: int, folder: Path, step: Step) -> InventoryFigu
                 _add_policy(table, figures, policy)
             step(len(batch), 0)
     syncs = syncs_by_type(tenant_id)
-    figures.lines = [
-        _type_line(key, counts.get(key, Counter()), unread[key], syncs.get(key)) for key in _ordered_keys(counts, syncs)
-    ]
+    found = counts.keys() | syncs.keys()
+    # In the order of the pages; unknown types come last.
+    keys = [key for key in POLICY_TYPES if key in found] + sorted(found - POLICY_TYPES.keys())
+    figures.lines = [_type_line(key, counts.get(key, Counter()), unread[key], syncs.get(key)) for key in keys]
     figures.synced_at = min((sync.succeeded_at for sync in syncs.values() if sync.succeeded_at), default=None)
     figures.bars = make_bars(
         [
@@ -131,12 +132,6 @@ def _add_policy(table: Table, figures: InventoryFigures, policy: PolicyRow) -> N
             "problem": policy.failure_code,
         }
     )
-
-
-def _ordered_keys(counts: Mapping[str, object], syncs: Mapping[str, TypeSync]) -> list[str]:
-    """Return the types with policies or syncs, in the order of the pages; unknown types come last."""
-    found = counts.keys() | syncs.keys()
-    return [key for key in POLICY_TYPES if key in found] + sorted(found - POLICY_TYPES.keys())
 
 
 def _type_line(key: str, counts: Mapping[str, int], unread: int, sync: TypeSync | None) -> TypeLine:

@@ -12,7 +12,7 @@ from ops_admin.reviews.report.steps import Cut, Step
 from ops_admin.reviews.report.tables import Table, open_table
 from ops_admin.runs.failures import explain
 from ops_admin.runs.labels import label_of
-from ops_admin.runs.ledger import Failure, Run
+from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import RunFilter, Scope, list_runs
 from ops_admin.runs.states import Display
 from ops_admin.runs.web.presenter import badge_for, badge_of_run, duration_seconds_of, summary_of
@@ -131,7 +131,17 @@ def _add_run(table: Table, failures: Table, figures: RunFigures, run: Run) -> No
         figures.listed.append(_listed(run))
     table.add(_row(run))
     for failure in run.failures:
-        failures.add(_failure_row(run, failure))
+        failures.add(
+            {
+                "run": run.id,
+                "operation": label_of(run.type),
+                "at": run.completed_at,
+                "code": failure.code,
+                "meaning": explain(failure.code),
+                "detail": failure.message,
+                "times": failure.count,
+            }
+        )
 
 
 def _shown_as(run: Run) -> str:
@@ -167,15 +177,3 @@ def _row(run: Run) -> dict[str, object]:
         "completed_at": run.completed_at,
         "seconds": duration_seconds_of(run) if run.is_terminal else None,
     } | {name: run.counts.get(name) for name in COUNTS}
-
-
-def _failure_row(run: Run, failure: Failure) -> dict[str, object]:
-    return {
-        "run": run.id,
-        "operation": label_of(run.type),
-        "at": run.completed_at,
-        "code": failure.code,
-        "meaning": explain(failure.code),
-        "detail": failure.message,
-        "times": failure.count,
-    }
