@@ -129,21 +129,20 @@ def _is_database(configured: str) -> bool:
 
 
 def _redis_url(configured: str | None) -> str | None:
-    if configured and not _is_redis(configured):
+    if not configured:
+        return None
+    try:
+        parse_url(configured)  # type: ignore[no-untyped-call]  # of the library
+        # The library also accepts Unix sockets, but not every other user of this setting does.
+        is_usable = configured.startswith(("redis://", "rediss://"))
+    except ValueError:
+        is_usable = False
+    if not is_usable:
         raise InvalidSetting(
             "OPS_ADMIN_REDIS_URL must be an address such as redis://:password@host:6379/0, or begin with rediss:// for "
             f"TLS ({_IN_A_PASSWORD})"
         )
-    return configured or None
-
-
-def _is_redis(configured: str) -> bool:
-    try:
-        parse_url(configured)  # type: ignore[no-untyped-call]  # of the library
-    except ValueError:
-        return False
-    # The library also accepts Unix sockets, but not every other user of this setting does.
-    return configured.startswith(("redis://", "rediss://"))
+    return configured
 
 
 def _secret(environ: Mapping[str, str], name: str) -> str | None:

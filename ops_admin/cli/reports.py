@@ -61,11 +61,10 @@ def print_run(run: Run) -> None:
 def print_runs(rows: Sequence[Run], tenant_names: Mapping[int, str]) -> None:
     """Print a table of runs; `tenant_names` are the names of the reader's tenants, by id."""
     columns = ("Run", "Operation", "Tenant", "Status", "Initiator", "Created (UTC)", "Result")
-    print_table(columns, [_cells(run, tenant_names) for run in rows], "There are no runs.")
-
-
-def _cells(run: Run, tenant_names: Mapping[int, str]) -> tuple[str, ...]:
-    created = f"{run.created_at:%Y-%m-%d %H:%M:%S}"
-    place = "Whole workspace" if run.tenant_id is None else tenant_names.get(run.tenant_id, f"#{run.tenant_id}")
-    summary = summary_of(run.counts, run.type) or ""
-    return (str(run.id), label_of(run.type), place, result_of(run), run.initiator_name, created, summary)
+    cells = []
+    for run in rows:
+        created = f"{run.created_at:%Y-%m-%d %H:%M:%S}"
+        tenant = "Whole workspace" if run.tenant_id is None else tenant_names.get(run.tenant_id, f"#{run.tenant_id}")
+        summary = summary_of(run.counts, run.type) or ""
+        cells.append((str(run.id), label_of(run.type), tenant, result_of(run), run.initiator_name, created, summary))
+    print_table(columns, cells, "There are no runs.")

@@ -33,7 +33,6 @@ from ops_admin.intune.restore.lifecycle import EXECUTE, PREVIEW
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import Started, start
-from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.web.responses import answer_body
 from ops_admin.runs.web.serialization import document_of
@@ -185,7 +184,12 @@ def _report(draft: Restore, started: Started, *, wait: bool, as_json: bool, prev
     run = wait_for_end(started.run) if wait else started.run
     if as_json:
         ids = {RESTORE_ID: draft.id, "preview_run_id": preview_run_id or started.run.id}
-        print_json({**answer_body(started), **ids, **(_ended(draft, run) if wait else {})})
+        body = {**answer_body(started), **ids}
+        if wait:
+            body |= document_of(run)
+            body |= {"actions": dict(queries.count_by_action(draft.id))}
+            body |= {"results": dict(queries.count_by_result(draft.id))}
+        print_json(body)
     elif wait:
         print_run(run)
         counts = queries.count_by_action(draft.id).items()
@@ -196,11 +200,3 @@ def _report(draft: Restore, started: Started, *, wait: bool, as_json: bool, prev
             say_filters(draft)
     if run.is_terminal:
         raise SystemExit(EXIT_STATUS.get(run.outcome, 4))
-
-
-def _ended(draft: Restore, run: Run) -> dict[str, object]:
-    return {
-        **document_of(run),
-        "actions": dict(queries.count_by_action(draft.id)),
-        "results": dict(queries.count_by_result(draft.id)),
-    }

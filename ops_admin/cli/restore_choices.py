@@ -14,7 +14,7 @@ from ops_admin.intune.restore.decisions import ChoiceRefused, decide_conflict
 from ops_admin.intune.restore.filters import FilterDecided, decide_filters, undecided_filters
 from ops_admin.intune.restore.filters import list_filters as list_used
 from ops_admin.intune.restore.groups import LONGEST_GROUP_ID, Decided, decide_groups
-from ops_admin.intune.restore.queries import Restore, RestoreItem, RestoreItemDetail
+from ops_admin.intune.restore.queries import Restore, RestoreItemDetail
 from ops_admin.intune.restore.revisions import NotEditable
 from ops_admin.intune.restore.states import Action, Choice
 from ops_admin.intune.restore.suggestions import name_groups
@@ -45,7 +45,15 @@ def read_mappings(pairs: Iterable[str], option: str = "--map", what: str = "GROU
 
 def read_resolutions(words: Iterable[str]) -> list[Resolution]:
     """Read arguments `ITEM=update:ID|create|skip`; a malformed one ends the command."""
-    return [_resolution(word) for word in words]
+    resolutions = []
+    for text in words:
+        # Split from the right, because a name may contain the sign.
+        item, _, decision = (part.strip() for part in text.rpartition("="))
+        choice, _, external_id = decision.partition(":")
+        if not item or choice not in list(Choice) or bool(external_id) != (choice == Choice.UPDATE):
+            raise Refusal(f"--resolve {text}: say POLICY=update:ID, POLICY=create or POLICY=skip.")
+        resolutions.append(Resolution(text, item, Choice(choice), external_id or None))
+    return resolutions
 
 
 def map_groups(draft: Restore, mappings: Mapping[str, str | None]) -> None:
@@ -105,7 +113,16 @@ def say_filters(draft: Restore) -> None:
 def check_resolutions(draft: Restore, resolutions: Sequence[Resolution]) -> dict[int, Resolution]:
     """Return the resolutions by the draft's items; an item that the backup does not have ends the command."""
     items = queries.all_items(draft.id) if resolutions else []
-    return {_item_of(each, items).id: each for each in resolutions}
+    by_item = {}
+    for each in resolutions:
+        found = [item for item in items if each.item in (item.external_id, item.name)]
+        if not found:
+            raise Refusal(f"--resolve {each.text}: the backup set holds no such policy.")
+        if len(found) > 1:
+            ids = ", ".join(item.external_id for item in found)
+            raise Refusal(f"--resolve {each.text}: several policies are meant by that; name one by its id: {ids}.")
+        by_item[found[0].id] = each
+    return by_item
 
 
 def resolve_conflicts(draft: Restore, resolutions: Mapping[int, Resolution]) -> None:
@@ -125,25 +142,6 @@ def say_conflicts(draft: Restore) -> None:
         if detail is not None:
             options = " or ".join(f"--resolve {item.external_id}={choice}" for choice in _choices(detail))
             click.echo(f"In conflict, so not written: {item.name}. Say {options}", err=True)
-
-
-def _resolution(text: str) -> Resolution:
-    # Split from the right, because a name may contain the sign.
-    item, _, said = (part.strip() for part in text.rpartition("="))
-    word, _, external_id = said.partition(":")
-    if not item or word not in list(Choice) or bool(external_id) != (word == Choice.UPDATE):
-        raise Refusal(f"--resolve {text}: say POLICY=update:ID, POLICY=create or POLICY=skip.")
-    return Resolution(text, item, Choice(word), external_id or None)
-
-
-def _item_of(resolution: Resolution, items: Iterable[RestoreItem]) -> RestoreItem:
-    found = [item for item in items if resolution.item in (item.external_id, item.name)]
-    if not found:
-        raise Refusal(f"--resolve {resolution.text}: the backup set holds no such policy.")
-    if len(found) > 1:
-        ids = ", ".join(item.external_id for item in found)
-        raise Refusal(f"--resolve {resolution.text}: several policies are meant by that; name one by its id: {ids}.")
-    return found[0]
 
 
 def _why_not(draft: Restore, item_id: int) -> str:

@@ -51,7 +51,12 @@ def add_user(email: str, name: str, workspace_name: str, role: str, directory_id
     with refusing():
         known = provisioning.find_person(email)
         if known is not None:
-            _say_known(known, place, Role(role), chosen)
+            if not provisioning.has_that_already(known, place, Role(role), chosen):
+                raise Refusal(
+                    f"There is a user {known.email} already, with other roles; nothing was changed. "
+                    "`ops-admin user list` shows them, `ops-admin user grant` changes them."
+                )
+            click.echo(f"There is a user {known.email} already, who is {role} there; nothing was changed.")
             return
         address, name = read_email(email), provisioning.read_name(name)
         added = provisioning.add_person(address, name, read_password(address))
@@ -122,15 +127,6 @@ def _let_in(person: User, place: Workspace, role: Role, tenants: list[Tenant] | 
     names = ", ".join(tenant.display_name for tenant in reached) or "no tenant, for there is none yet"
     where = f"in {place.name} and on" if tenants is None else f"of {place.name} on"
     click.echo(f"{person.email} is {role} {where} {names}.")
-
-
-def _say_known(person: User, place: Workspace, role: Role, tenants: list[Tenant] | None) -> None:
-    if not provisioning.has_that_already(person, place, role, tenants):
-        raise Refusal(
-            f"There is a user {person.email} already, with other roles; nothing was changed. "
-            "`ops-admin user list` shows them, `ops-admin user grant` changes them."
-        )
-    click.echo(f"There is a user {person.email} already, who is {role} there; nothing was changed.")
 
 
 def _roles(roles: Sequence[Held]) -> str:
