@@ -19,10 +19,10 @@ _SECONDS_TO_ANSWER = 5
 
 
 class DatabaseMonitor:
-    """Checks whether the database answers, one question at a time: nothing piles up behind a server that is frozen."""
+    """Checks whether the database answers, one query at a time, so that nothing piles up behind a frozen server."""
 
     def __init__(self, app: Flask) -> None:
-        # Weakly: the thread of a process must not keep an application and its database open.
+        # Weak, because a thread of the process must not keep an application and its database open.
         self._app = weakref.ref(app)
         self._asker = ThreadPoolExecutor(1, thread_name_prefix="database-monitor")
         self._question: Future[bool] | None = None
@@ -35,7 +35,7 @@ class DatabaseMonitor:
 
     @property
     def is_away(self) -> bool:
-        """Whether the database did not answer when it was last asked."""
+        """Whether the database failed to answer the last check."""
         return self._outage.is_on
 
     def look(self) -> bool:

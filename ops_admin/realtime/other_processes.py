@@ -1,4 +1,4 @@
-"""Whether web and worker processes hear each other, and how: through Redis, or not at all (R50)."""
+"""Communication between web and worker processes: through Redis, or none (R50)."""
 
 import logging
 import threading
@@ -16,42 +16,42 @@ from ops_admin.infra.outages import Outage
 log = logging.getLogger(__name__)
 
 _CHANNEL = "ops-admin"
-# Long enough for a busy Redis, short enough that a worker is not held up by one that is gone.
+# Long enough for a busy Redis, short enough that a missing one does not delay a worker.
 _CONNECT_SECONDS = 2
 _SEND_SECONDS = 1
-# A connection that is silent for so long is asked for a sign of life, and given up after as long again.
+# A connection that is silent for so long is pinged, and given up after as long again.
 _SILENCE_SECONDS = 5
 _PAUSE_SECONDS = 1
 _NOTED_SECONDS = 5
 
 
 class NoOthers:
-    """This process is the only one."""
+    """There are no other processes."""
 
     when_unheard: Callable[[], None] | None = None
 
     def hears_everything(self) -> bool:
-        """Whether what other processes publish arrives here: there are none."""
+        """Whether this process receives what others publish; there are no others."""
         return True
 
     def reaches_others(self) -> bool:
-        """Whether other processes would hear of what this one does: they would not."""
+        """Whether other processes receive what this one publishes; there are none."""
         return False
 
 
 class RedisChannel:
-    """The other processes, reached through Redis; `when_lost` is called when they cannot be heard any more.
+    """The other processes, reached through Redis.
 
-    While Redis is away, no browser may believe that it is live: its socket is ended, and none is accepted before this
-    process hears the others again. The pages then fall back to asking (R27). `when_unheard` is called when the others
-    could not be told something, every few seconds at most.
+    While Redis is down, no browser may believe that it is live: its socket is ended, and none is accepted until this
+    process hears the others again. Pages then use the fallback (R27). `when_lost` is called when the others cannot be
+    heard any more, `when_unheard` when they could not be told something, every few seconds at most.
     """
 
     def __init__(self, url: str) -> None:
         self._url = url
-        # A Redis that hangs must not hold up whoever presses a button. So messages are sent on an impatient connection
-        # of their own, apart from the one on which this process listens for as long as it takes.
-        # Only a connection that was lost is tried once more, not one that hangs.
+        # A hanging Redis must not delay users. So messages are sent on a connection of their own with short timeouts,
+        # apart from the one on which this process listens for as long as it takes.
+        # A lost connection is tried once more, a hanging one is not.
         self._sender = Redis.from_url(
             url,
             socket_connect_timeout=_SEND_SECONDS,
@@ -68,18 +68,18 @@ class RedisChannel:
         self._noted_until = 0.0
 
     def hears_everything(self) -> bool:
-        """Whether what other processes publish arrives here; waits a moment for a connection just begun."""
+        """Whether this process receives what others publish; waits a moment for a new connection."""
         return self._listening.is_set() if self._outage.is_on else self._listening.wait(_CONNECT_SECONDS)
 
     def reaches_others(self) -> bool:
-        """Whether other processes would hear of what this one does."""
+        """Whether other processes receive what this one publishes."""
         try:
             return bool(self._sender.ping())
         except RedisError:
             return False
 
     def publish(self, text: str) -> None:
-        """Tell the other processes; raises RedisError when they cannot be told within a second."""
+        """Publish to the other processes; raises RedisError if that fails within a second."""
         try:
             self._sender.publish(_CHANNEL, text)
         except RedisError:
@@ -87,7 +87,7 @@ class RedisChannel:
             raise
 
     def messages(self) -> Iterator[bytes]:
-        """Yield what other processes publish, for ever."""
+        """Yield what other processes publish, forever."""
         while True:
             try:
                 yield from self._messages_until_lost()
@@ -96,7 +96,7 @@ class RedisChannel:
             time.sleep(_PAUSE_SECONDS)
 
     def _note_unheard(self) -> None:
-        # Not each time: a run that moves says something twice a second.
+        # Not every time, because a running run publishes twice a second.
         if self.when_unheard is None or not self._noting.acquire(blocking=False):
             return
         try:
@@ -115,7 +115,7 @@ class RedisChannel:
             self.when_lost()
 
     def _messages_until_lost(self) -> Iterator[bytes]:
-        # No retries: the library would subscribe again in silence, and what was said meanwhile would be lost unnoticed.
+        # No retries: the library would subscribe again silently, and messages sent meanwhile would be lost unnoticed.
         redis = Redis.from_url(self._url, socket_connect_timeout=_CONNECT_SECONDS, retry=Retry(NoBackoff(), 0))
         with redis, redis.pubsub() as pubsub:  # type: ignore[no-untyped-call]  # of the library
             pubsub.subscribe(_CHANNEL)

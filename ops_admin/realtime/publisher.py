@@ -28,12 +28,12 @@ _NAMES: Mapping[type[events.RunEvent], str] = {
 
 
 def reaches_others() -> bool:
-    """Whether other processes hear of what this one does; takes two seconds at most to find out."""
+    """Whether other processes receive what this one publishes; takes at most two seconds."""
     return _others().reaches_others()
 
 
 def when_unheard(note: Callable[[], None]) -> None:
-    """Call `note` when others could not be told something: their pages must not call themselves live (R27)."""
+    """Call `note` when other processes could not be told something: their pages must not call themselves live (R27)."""
     _others().when_unheard = note
 
 
@@ -57,7 +57,7 @@ def _others() -> OtherProcesses:
 
 
 def _emit(name: str, payload: Mapping[str, object], room: str) -> None:
-    # Called after the commit, where what fails is logged and holds nothing up (`database.after_commit`).
+    # Called after the commit, where failures are logged and delay nothing (`database.after_commit`).
     try:
         socketio.emit(name, dict(payload), to=room)
     except RedisError as error:

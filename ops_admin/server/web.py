@@ -18,9 +18,9 @@ MakeApp = Callable[[], Flask]
 
 
 class WebServer:
-    """Serves an application on a socket that is already bound; `on_ready` is called when it answers.
+    """Serves an application on a bound socket; `on_ready` is called when it answers.
 
-    With `consume` it does the queued work as well.
+    With `consume` it also does the queued work.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class WebServer:
         self._consumer: EmbeddedConsumer | None = None
 
     def run(self) -> None:
-        """Serve until a signal ends it."""
+        """Serve until a signal ends the process."""
         hooks = ServerHooks(
             load=self.load,
             started=self._started,
@@ -52,7 +52,7 @@ class WebServer:
         ThreadedServer(hooks, self.settings()).run()
 
     def settings(self) -> Mapping[str, object]:
-        """Return what gunicorn is set to."""
+        """Return gunicorn's settings."""
         return {
             "bind": f"fd://{self._fd}",
             "threads": self._capacity.threads,
@@ -63,7 +63,7 @@ class WebServer:
         }
 
     def load(self) -> Flask:
-        """Make the application, in the process that serves it."""
+        """Create the application, in the process that serves it."""
         self._app = self._make_app()
         realtime.allow_sockets(self._app, self._capacity.sockets)
         return self._app
@@ -77,7 +77,7 @@ class WebServer:
             self._on_ready()
 
     def _begin_to_stop(self) -> None:
-        """Close the sockets, and ask the work in hand to stop."""
+        """Close the sockets, and tell running work to stop."""
         realtime.end_all()
         if self._consumer is not None:
             self._consumer.begin_to_stop()

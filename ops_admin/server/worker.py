@@ -1,4 +1,4 @@
-"""Does the queued work, in its own process or inside the web process, and shows in the database that it is there."""
+"""Does the queued work, in a process of its own or inside the web process, and records heartbeats."""
 
 import logging
 import os
@@ -21,14 +21,14 @@ from ops_admin.telemetry import exporting, tracing
 
 log = logging.getLogger(__name__)
 
-# By itself Huey's polling (SQLite) backs off to ten seconds; a click must not wait for that.
+# By default Huey's polling (SQLite) backs off to ten seconds, which users would notice.
 _SHORTEST_POLL_SECONDS = 0.05
 _LONGEST_POLL_SECONDS = 0.2
 STOP_SECONDS = 10
 
 
 class WorkerConsumer:
-    """Threads that do the queued work, with a sign of life in the database; they stop in bounded time."""
+    """Threads that do the queued work, with heartbeats in the database; they stop in bounded time."""
 
     takes_signals = True
 
@@ -56,16 +56,16 @@ class WorkerConsumer:
         self.threads.run()
 
     def start(self) -> None:
-        """Start the threads, and show at once that someone is there."""
+        """Start the threads, and record a heartbeat at once."""
         huey.close_intake(False)
         self.threads.start()
 
     def begin_to_stop(self) -> None:
-        """Take no more work, and ask the work in hand to stop."""
+        """Take no more work, and tell running work to stop."""
         self.threads.begin_to_stop()
 
     def stop(self) -> None:
-        """Wait for the work in hand, return to the queue what does not stop, and retire."""
+        """Wait for running work, requeue what does not stop, and retire."""
         self.threads.stop(graceful=True)
 
     def _stop_taking_work(self) -> None:
@@ -83,12 +83,12 @@ class WorkerConsumer:
         try:
             with self._app.app_context():
                 write(self._name)
-        except SQLAlchemyError as error:  # the database is away for a moment: the threads wait for it, and so do we
+        except SQLAlchemyError as error:  # the database is down for a moment; the threads wait for it as well
             log.warning("the worker's sign of life could not be written: %s", type(error).__name__)
 
 
 class EmbeddedConsumer(WorkerConsumer):
-    """The same inside a web process: that process has the signals, and a thread checks the others."""
+    """The same inside a web process, which handles the signals; a thread checks the others."""
 
     takes_signals = False
 
@@ -102,7 +102,7 @@ class EmbeddedConsumer(WorkerConsumer):
         threading.Thread(target=self.threads.check_until_stopped, name="Watch", daemon=True).start()
 
     def begin_to_stop(self) -> None:
-        """Take no more work, and end by itself in time: the process may wait for slow requests until it is killed."""
+        """Take no more work, and end in time: the process may wait for slow requests until it is killed."""
         super().begin_to_stop()
         if self._last_moment is None:
             self._last_moment = threading.Timer(STOP_SECONDS, self._end)
@@ -116,7 +116,7 @@ class EmbeddedConsumer(WorkerConsumer):
             self._last_moment.cancel()
 
     def hurry(self) -> None:
-        """End this process at once, with everything returned to the queue that can be."""
+        """End this process at once, after requeueing every run that allows it."""
         threading.Thread(target=self._end_now, name="Hurry", daemon=True).start()
 
     def _end_now(self) -> None:
@@ -126,7 +126,7 @@ class EmbeddedConsumer(WorkerConsumer):
 
 
 def run_worker(app: Flask) -> None:
-    """Do the work that is queued until a signal ends it: in order, within `STOP_SECONDS`, on SIGTERM and SIGINT."""
+    """Do the queued work until a signal ends it; on SIGTERM and SIGINT it stops in order, within `STOP_SECONDS`."""
     consumer = WorkerConsumer(app)
     settings: Settings = app.config["SETTINGS"]
     metrics = _metrics_server(settings, consumer)

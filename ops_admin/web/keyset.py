@@ -1,7 +1,7 @@
-"""Pages of a list: the one way to turn them, as fast on the last page as on the first, on both engines (R35).
+"""Paging of lists: as fast on the last page as on the first, on both engines (R35).
 
-A page begins right after a row of the list or, going back, ends right before one. A `Cursor` names that row; in an
-address it is `?cursor=after~17`. One that makes no sense is the first page: nobody types it.
+A page begins right after a row of the list or, going back, ends right before one. A `Cursor` names that row; in a URL
+it is `?cursor=after~17`. An invalid cursor means the first page, because nobody types one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,19 +15,19 @@ from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from ops_admin.infra.database import db
 
 PAGE_SIZE = 50
-# No row has a larger id, and no engine takes one.
+# The largest id that a database can store.
 LARGEST_ID = 2**63 - 1
 
 CURSOR = "cursor"
-"""Its name in an address or a form."""
+"""Its name in a URL or a form."""
 
-# The second pair stands in addresses that were made before other lists than that of the runs had cursors.
+# The second pair is in older URLs of the list of runs.
 _DIRECTIONS = {"after": False, "before": True, "older": False, "newer": True}
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """A place in a list: right after the row of this id or, going `back`, right before it.
+    """A place in a list: right after the row with this id or, going `back`, right before it.
 
     `at` is the time of that row, in lists that are ordered by time first.
     """
@@ -37,7 +37,7 @@ class Cursor:
     at: datetime | None = None
 
     def __str__(self) -> str:
-        """Return it as it stands in an address."""
+        """Return it as text for a URL."""
         moment = [self.at.isoformat()] if self.at else []
         return "~".join(["before" if self.back else "after", str(self.id), *moment])
 
@@ -47,7 +47,7 @@ class Numbered(Protocol):
 
     @property
     def id(self) -> int:
-        """Its id, which the list is ordered by in the end."""
+        """The id, by which the list is ordered last."""
 
 
 Row = TypeVar("Row", bound=Numbered)
@@ -70,9 +70,9 @@ class CountedPage(Page[Row]):
 
 
 def read_cursor(arguments: Mapping[str, str], *, timed: bool = False) -> Cursor | None:
-    """Read the cursor of an address or a form; None, which is the first page, when there is none that makes sense.
+    """Read the cursor of a URL or a form; None, which is the first page, if there is no valid one.
 
-    A list that is ordered by time first needs a `timed` one.
+    A list that is ordered by time first needs a `timed` cursor.
     """
     direction, number, moment, *_ = [*arguments.get(CURSOR, "").split("~", 2), "", "", ""]
     if direction not in _DIRECTIONS or not is_id(number):
@@ -87,28 +87,28 @@ def read_cursor(arguments: Mapping[str, str], *, timed: bool = False) -> Cursor 
 
 
 def is_id(text: str) -> bool:
-    """Whether `text` is a number that a row's id may have."""
+    """Whether `text` is a number that can be the id of a row."""
     return text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= LARGEST_ID
 
 
 def page_url(path: str, given: Mapping[str, str], cursor: Cursor | None) -> str | None:
-    """Return the address of the page at `cursor` under the same filters; None for none."""
+    """Return the URL of the page at `cursor` with the same filters, or None."""
     return None if cursor is None else f"{path}?{urlencode({**given, CURSOR: str(cursor)})}"
 
 
 @dataclass(frozen=True)
 class Order:
-    """The order of a list: by columns of which the last one is the id; all rise or, the newest first, all fall."""
+    """The order of a list: by columns, the last of which is the id; all ascending or, if `falls`, all descending."""
 
     columns: Sequence[Any]
     falls: bool = False
 
     def by(self, cursor: Cursor | None) -> list[ColumnElement[Any]]:
-        """Return what to order by; going back the rows are read in reverse."""
+        """Return what to order by; going back, the rows are read in reverse."""
         return [column if self._rises(cursor) else column.desc() for column in self.columns]
 
     def beyond(self, cursor: Cursor | None, *values: object) -> ColumnElement[bool]:
-        """Return the condition for rows beyond the row with these values of the columns: an index finds the first."""
+        """Return the condition for rows beyond the row with these values; an index finds the first one."""
         key = tuple_(*self.columns)
         place = tuple_(*(literal(value, column.type) for value, column in zip(values, self.columns, strict=True)))
         return key > place if self._rises(cursor) else key < place
@@ -123,7 +123,7 @@ def page_of(
     size: int,
     cursor_of: Callable[[Row], Cursor] = lambda row: Cursor(row.id),
 ) -> Page[Row]:
-    """Return the page out of the rows `found` beyond `cursor`: `size` of them, and one more if the list goes on."""
+    """Return the page from the rows `found` beyond `cursor`: `size` of them, and one more if the list continues."""
     back = cursor is not None and cursor.back
     goes_on, rows = len(found) > size, tuple(found[:size])
     if back:
@@ -142,7 +142,7 @@ def read_newest(
     make_row: Callable[[Any], Row],
     size: int = PAGE_SIZE,
 ) -> Page[Row]:
-    """Run `query` for one page, the newest (the largest id) first."""
+    """Read one page of `query`, the newest (the largest id) first."""
     order = Order([id_column], falls=True)
     if cursor is not None:
         query = query.where(order.beyond(cursor, cursor.id))
@@ -157,9 +157,9 @@ def read_by_name(
     make_row: Callable[[Any], Row],
     size: int = PAGE_SIZE,
 ) -> CountedPage[Row]:
-    """Run `query`, whose columns include `table.id`, for one page in the order of (search_key, id).
+    """Read one page of `query`, whose columns include `table.id`, in the order of (search_key, id).
 
-    A cursor whose row is gone is the first page: only the row knew the name.
+    If the cursor's row is gone, the first page is read, because only the row had the name.
     """
     order = Order([table.search_key, table.id])
     key = _key_of(table, cursor)
@@ -172,7 +172,7 @@ def read_by_name(
 
 
 def contains(column: Any, text: str) -> ColumnElement[bool]:
-    """Whether a search key contains `text`, in which % and _ mean themselves."""
+    """Whether a search key contains `text`; % and _ are not wildcards."""
     found: ColumnElement[bool] = column.contains(text, autoescape=True)
     return found
 

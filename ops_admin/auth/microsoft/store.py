@@ -5,7 +5,6 @@ files or of Redis is unreadable, and another user's cookie decrypts nothing.
 """
 
 import base64
-from pathlib import Path
 
 import redis
 from cryptography.fernet import Fernet, InvalidToken
@@ -17,17 +16,17 @@ _PREFIX = "ops_admin:delegated:"
 
 
 class StoreUnavailable(RuntimeError):
-    """The store cannot be reached now."""
+    """The store cannot be reached."""
 
 
 class Store:
-    """Sealed texts by name, each with a lifetime in seconds. Raises StoreUnavailable when it cannot be reached."""
+    """Sealed texts by name, each with a lifetime in seconds. Raises StoreUnavailable if it cannot be reached."""
 
     def __init__(self, cache: BaseCache) -> None:
         self._cache = cache
 
     def put(self, name: str, key: bytes, text: str, seconds: int) -> None:
-        """Keep `text`, sealed with `key` (32 bytes), in place of what the name stood for."""
+        """Store `text`, sealed with `key` (32 bytes), under the name, replacing an earlier text."""
         sealed = _fernet(key).encrypt(text.encode())
         try:
             kept = self._cache.set(name, sealed, timeout=seconds)
@@ -37,7 +36,7 @@ class Store:
             raise StoreUnavailable
 
     def find(self, name: str, key: bytes) -> str | None:
-        """Return what `key` sealed under the name; None when it is gone, over, or sealed with another key."""
+        """Return the text with that name; None if it is gone, has expired, or was sealed with another key."""
         try:
             sealed = self._cache.get(name)
             return _fernet(key).decrypt(sealed).decode() if isinstance(sealed, bytes) else None
@@ -47,7 +46,7 @@ class Store:
             return None
 
     def forget(self, name: str) -> None:
-        """Remove what the name stands for."""
+        """Delete the text with that name."""
         try:
             self._cache.delete(name)
         except redis.RedisError as failure:
@@ -55,17 +54,14 @@ class Store:
 
 
 def open_store(settings: Settings) -> Store:
-    """Return the store of an installation: Redis where several processes share one, else a folder of files."""
+    """Return the store of an installation: Redis if several processes share it, else a folder of files."""
     if settings.redis_url:
         client = redis.Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=5)
         return Store(redis_cache(client, _PREFIX))
-    return Store(file_cache(_private_folder(settings.data_dir / "delegated")))
-
-
-def _private_folder(path: Path) -> Path:
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.chmod(0o700)
-    return path
+    folder = settings.data_dir / "delegated"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    return Store(file_cache(folder))
 
 
 def _fernet(key: bytes) -> Fernet:
