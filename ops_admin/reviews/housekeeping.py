@@ -11,8 +11,8 @@ from ops_admin.infra.file_storage.disks import DiskUnavailable
 from ops_admin.reviews import storage
 from ops_admin.runs.queries import find_run
 
-# How many packs are read at once.
-BITE = 500
+# How many packs are read at a time.
+BATCH = 500
 
 logger = logging.getLogger(__name__)
 
@@ -28,13 +28,13 @@ def expire_review_packs(now: datetime | None = None) -> int:
 
 
 def date_old_packs() -> int:
-    """Fill in when older packs were asked for and last changed, as far as that is known; returns how many.
+    """Fill in when older packs were requested and last changed, as far as known; returns how many were filled in.
 
-    Their run knows it as long as it is kept, and after that the time at which they were generated. Each pack is a
-    transaction of its own. Packs of which nobody knows it stay undated.
+    The times come from the pack's run or, if that was pruned, from the time of generation. Each pack is a transaction
+    of its own. Packs without either stay undated.
     """
     dated, after = 0, 0
-    while found := storage.list_undated(after, BITE):
+    while found := storage.list_undated(after, BATCH):
         for pack in found:
             dated += _date(pack)
         after = found[-1].pack_id

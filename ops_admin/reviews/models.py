@@ -48,6 +48,6 @@ class DbReviewPack(Base):
     file_path: Mapped[str | None] = mapped_column(String(300))
     file_disk: Mapped[str | None] = mapped_column(String(10))
     file_size: Mapped[int | None] = mapped_column(BigInteger)
-    # Empty in rows that were written before there were these columns, until housekeeping has looked at them.
+    # None in rows of earlier versions, until housekeeping fills them in.
     created_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=utcnow)
     updated_at: Mapped[datetime | None] = mapped_column(UTCDateTime, default=utcnow, onupdate=utcnow)

@@ -19,7 +19,7 @@ from ops_admin.web.keyset import PAGE_SIZE, Cursor, Page, read_newest
 class ReviewPack:
     """One review pack; `initiator_name` None means System. The file is there while `status` is ready.
 
-    `created_at` and `updated_at` are None where nobody knows them any more: in old packs whose run is gone.
+    `created_at` and `updated_at` are None for old packs whose run is gone.
     """
 
     id: int
@@ -44,7 +44,7 @@ class ReviewPack:
         return self.status in ACTIVE
 
     def is_ready(self, now: datetime) -> bool:
-        """Whether the file may be downloaded; housekeeping may be late to say that its time is over."""
+        """Whether the file may be downloaded; housekeeping may mark it as expired later."""
         return self.status == PackStatus.READY and self.expires_at is not None and self.expires_at > now
 
 

@@ -35,7 +35,7 @@ class Leftover:
 
 @dataclass(frozen=True)
 class Undated:
-    """A pack of which it is not known when it was asked for, with what may tell it."""
+    """A pack without the times of its request and last change, and where to find them."""
 
     pack_id: int
     run_id: int
@@ -43,7 +43,7 @@ class Undated:
 
 
 def open_pack(run: Run) -> int | None:
-    """Write the pack of a run along with the run, and return its id; None when it is there already."""
+    """Create the pack of a run along with the run, and return its id; None if it exists already."""
     with transaction() as session:
         query = select(DbReviewPack.id).where(DbReviewPack.operation_run_id == run.id)
         if session.execute(query).scalar_one_or_none() is not None:
@@ -134,7 +134,7 @@ def forget_file(pack_id: int) -> None:
 
 
 def list_undated(after: int, limit: int) -> list[Undated]:
-    """Return packs whose times are not known, by id from above `after` on."""
+    """Return packs without times, ordered by id, beginning after the id `after`."""
     query = select(DbReviewPack.id, DbReviewPack.operation_run_id, DbReviewPack.generated_at)
     undated = query.where(DbReviewPack.created_at.is_(None), DbReviewPack.id > after)
     rows = db.session.execute(undated.order_by(DbReviewPack.id).limit(limit))
@@ -142,14 +142,14 @@ def list_undated(after: int, limit: int) -> list[Undated]:
 
 
 def date_pack(pack_id: int, created_at: datetime, updated_at: datetime) -> None:
-    """Fill in the times of an old pack; one that has changed meanwhile keeps the time of that change."""
+    """Fill in the times of an old pack; one that was changed meanwhile keeps the time of that change."""
     times = {"created_at": created_at, "updated_at": func.coalesce(DbReviewPack.updated_at, updated_at)}
     with transaction() as session:
         session.execute(update(DbReviewPack).where(DbReviewPack.id == pack_id).values(times))
 
 
 def _change(which: Any, expect: tuple[PackStatus, ...], **values: Any) -> bool:
-    """One guarded statement: whoever comes too late changes nothing."""
+    """Change a pack in one guarded statement; returns False if it is in another status by now."""
     statement = update(DbReviewPack).where(which, DbReviewPack.status.in_(expect)).values(values)
     with transaction() as session:
         return session.execute(statement.returning(DbReviewPack.id)).one_or_none() is not None

@@ -1,4 +1,4 @@
-"""A pack says when it was asked for and when it last changed, on both engines (R46)."""
+"""A pack says when it was requested and when it last changed, on both engines (R46)."""
 
 import re
 from collections.abc import Callable
@@ -89,8 +89,8 @@ def test_an_old_pack_of_which_nobody_knows_more_stays_undated(tenant: Tenant) ->
     assert stored(unknown).created_at is None
 
 
-def test_all_old_packs_are_dated_bite_by_bite(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ops_admin.reviews.housekeeping.BITE", 2)
+def test_all_old_packs_are_dated_in_batches(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ops_admin.reviews.housekeeping.BATCH", 2)
     for pack in [make_ready_pack(tenant) for _ in range(5)]:
         undate(pack)
     assert date_old_packs() == 5
@@ -134,7 +134,7 @@ def test_the_page_of_an_undated_pack_says_nothing_of_it(client: ConsoleClient, t
 
 
 def changes_of(run: Run) -> list[Callable[[], object]]:
-    """Everything that happens to a pack between its start and its end."""
+    """Return everything that can happen to a pack between its start and its end."""
     pack_id = pack_of(run).id
     now = utcnow()
     file = storage.PackFile(size=5, summary={}, generated_at=now, expires_at=now)
@@ -155,7 +155,7 @@ def finish_badly(run: Run) -> Run:
 
 
 def undate(pack: ReviewPack, **values: object) -> None:
-    """Make it a pack of before there were times."""
+    """Turn it into a pack of an earlier version, without times."""
     with transaction() as session:
         times = {"created_at": None, "updated_at": None}
         session.execute(update(DbReviewPack).where(DbReviewPack.id == pack.id).values({**times, **values}))
