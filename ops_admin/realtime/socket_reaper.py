@@ -114,7 +114,8 @@ class SocketReaper:
 
     def end_lost_sign_ins(self, now: datetime) -> None:
         """End the sockets of sign-ins that are no longer valid: without Redis no other process announces their end."""
-        app, known = self._app(), {each for each in list(self._sign_ins) if self._has_socket(each)}
+        app, sign_ins = self._app(), list(self._sign_ins)
+        known = {each for each in sign_ins if self._manager.sockets_in(rooms.sign_in_room(each))}
         for sign_in_id in self._sign_ins.keys() - known:
             del self._sign_ins[sign_in_id]
         if app is None or not known:
@@ -167,16 +168,13 @@ class SocketReaper:
         if app is None or self._reach is None:
             return
         if not self._manager.connections():
-            self._reached_all = None  # whoever comes next asks anew
+            self._reached_all = None  # read anew when the next browser connects
             return
         with app.app_context():
             before, self._reached_all = self._reached_all, self._reach()
         if before is not None and before != self._reached_all:
             log.warning("what is pushed %s everything that happens", "is again" if self._reached_all else "is not")
             self._manager.end_all()
-
-    def _has_socket(self, sign_in_id: str) -> bool:
-        return bool(self._manager.sockets_in(rooms.sign_in_room(sign_in_id)))
 
     def _end_sign_in(self, sign_in_id: str) -> None:
         self._manager.end_room(rooms.sign_in_room(sign_in_id))

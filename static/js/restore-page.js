@@ -1,11 +1,11 @@
-// A restore's page follows its own runs: when one of them moves, the page's part is fetched again, once at a time.
+// A restore's page follows its own runs: when one of them changes, the page's part is read again, one read at a time.
 import { ledger } from "./ledger.js";
 import { fetchFragment, Unanswered } from "./server.js";
 import { showTimes } from "./times.js";
 
 /** @typedef {import("./rules.js").RunRow} RunRow */
 
-/** While a restore writes, its items are read again at most this often, in milliseconds. */
+/** While a restore writes, its items are read at most this often, in milliseconds. */
 const PAUSE = 2000;
 
 const part = () => document.getElementById("restore");
@@ -21,7 +21,7 @@ const concerns = (row) => row.type.startsWith("restore.") && String(row.tenant_i
 /** @param {{row: RunRow, before: RunRow|undefined}} change */
 const follow = ({ row, before }) => {
   if (!concerns(row) || row.heartbeat || (before === undefined && row.completed_at)) return;
-  // An end is shown at once, as everywhere else on the page.
+  // An end is shown at once, like elsewhere on the page.
   readIn(row.completed_at ? 0 : readAt + PAUSE - Date.now());
 };
 
@@ -38,7 +38,7 @@ const read = async () => {
   readAt = Date.now();
   const shown = part();
   if (!shown) return;
-  // What was pressed must not be replaced before it is answered; what is new is read after that.
+  // A pressed button must not be replaced before it is answered; changes are read after that.
   if (shown.querySelector("[aria-busy='true']")) {
     readIn(PAUSE);
     return;
@@ -53,7 +53,7 @@ const read = async () => {
     if (focused) document.getElementById(focused)?.focus();
     document.getElementById("stale")?.setAttribute("hidden", "");
   } catch (error) {
-    if (!(error instanceof Unanswered)) throw error; // the connection's own notice says that the server is away
+    if (!(error instanceof Unanswered)) throw error; // the connection's own notice says that the server is unreachable
     readIn(PAUSE);
   }
 };

@@ -145,7 +145,7 @@ def _add_run(table: Table, failures: Table, figures: RunFigures, run: Run) -> No
 
 
 def _shown_as(run: Run) -> str:
-    """Queued counts as running, and what nobody knows any more as cancelled: neither deserves a colour of its own."""
+    """Return the state in the chart: queued counts as running and unknown as cancelled, to save colours."""
     shown = {Display.QUEUED: Display.RUNNING, Display.UNKNOWN: Display.CANCELLED}.get(run.display, run.display)
     return str(shown)
 
