@@ -9,8 +9,8 @@ from ops_admin.access.queries import Tenant
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.reading import list_policies
 from ops_admin.graph.resources import PolicyType
+from ops_admin.intune import operations
 from ops_admin.intune.directory.queries import count_groups, find_directory_sync
-from ops_admin.intune.inventory import operations
 from ops_admin.intune.inventory.queries import syncs_by_type
 from ops_admin.intune.policies.models import DbPolicyVersion
 from ops_admin.intune.policies.states import PolicyState

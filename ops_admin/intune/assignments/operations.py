@@ -17,7 +17,6 @@ from ops_admin.graph.assigning import (
     AssignmentsReading,
     InvalidAssignment,
     assign,
-    read_assignments,
 )
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.errors import FAILURE_CODES, UNEXPECTED_RESPONSE, GraphError
@@ -30,7 +29,7 @@ from ops_admin.intune.assignments.inputs import mapping_of, parse_fetch_inputs, 
 from ops_admin.intune.assignments.planning import Wanted, full_mapping, plan, source_of, to_send
 from ops_admin.intune.assignments.staleness import has_unfetched_versions, would_change_something
 from ops_admin.intune.backups.queries import find_assigned_policies
-from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES, open_client, tenant_of
+from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES, open_client, read_all_assignments, tenant_of
 from ops_admin.intune.policies.chosen import find_chosen
 from ops_admin.intune.policies.codes import SELECTION_CODES
 from ops_admin.intune.policies.references import PolicyReference, find_references, list_references
@@ -133,11 +132,7 @@ def _chunks(policies: Sequence[PolicyReference]) -> Iterator[Chunk]:
 
 def _read(client: GraphClient, chunk: Chunk) -> list[tuple[PolicyReference, AssignmentsReading]]:
     ids = [policy.external_id for policy in chunk.policies]
-    try:
-        readings = read_assignments(client, chunk.policy_type, ids)
-    except GraphError as error:
-        logger.warning("the assignments of %s policies of type %s were not read: %s", len(ids), chunk.label, error)
-        readings = [AssignmentsReading(external_id, None, error) for external_id in ids]
+    readings = read_all_assignments(client, chunk.policy_type, ids)
     return list(zip(chunk.policies, readings, strict=True))
 
 

@@ -5,7 +5,6 @@ For what happens when the run ends early, see docs/adr/0014-assignments-and-back
 
 import hashlib
 import json
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -13,30 +12,36 @@ from dataclasses import dataclass, replace
 from flask_babel import lazy_gettext as _
 
 from ops_admin.access.capabilities import Capability
-from ops_admin.graph.assigning import ASSIGNING_CODES, AssignmentsReading, read_assignments
+from ops_admin.graph.assigning import ASSIGNING_CODES
 from ops_admin.graph.canonical import content_hash
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.drafts import find_id
 from ops_admin.graph.errors import FAILURE_CODES, UNEXPECTED_RESPONSE, GraphError
-from ops_admin.graph.reading import PolicyReading, find_name, list_policies
+from ops_admin.graph.reading import PolicyReading, find_name
 from ops_admin.graph.resources import PolicyType, get_policy_type
 from ops_admin.intune.backups import storage
 from ops_admin.intune.backups.inputs import parse_inputs
 from ops_admin.intune.backups.items import CapturedItem, assignments_hash
 from ops_admin.intune.backups.lifecycle import follow_run
 from ops_admin.intune.backups.models import LONGEST_EXTERNAL_ID
-from ops_admin.intune.inventory.spool import Item, Spool
 from ops_admin.intune.names import LONGEST_NAME, clean_name
-from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES, open_client, read_whole, tenant_of
+from ops_admin.intune.operations import (
+    ATTEMPTS,
+    RETRY_CODES,
+    open_client,
+    read_all_assignments,
+    read_whole,
+    spool_list,
+    tenant_of,
+)
 from ops_admin.intune.policies.chosen import find_chosen
 from ops_admin.intune.policies.codes import SELECTION_CODES
 from ops_admin.intune.policies.references import find_references
 from ops_admin.intune.policies.types import POLICY_TYPES, type_label
+from ops_admin.intune.spool import Item, Spool
 from ops_admin.runs.catalog import OperationType
 from ops_admin.runs.handle import RunHandle
 from ops_admin.runs.queries import get_run
-
-logger = logging.getLogger(__name__)
 
 # Policies in one $batch, in memory at once, and in one transaction.
 CHUNK = 20
@@ -86,7 +91,9 @@ def create_backup(handle: RunHandle) -> None:
         else:
             types = handle.inputs.get("types")
             keys = types if isinstance(types, list) else list(POLICY_TYPES)
-            sources = [_list_type(handle, client, get_policy_type(key), stack.enter_context(Spool())) for key in keys]
+            sources = [Source(get_policy_type(key), stack.enter_context(Spool())) for key in keys]
+            for source in sources:
+                source.error = spool_list(handle, client, source.policy_type, source.spool)
         _report_sources(handle, sources, set_id)
         for source in sources:
             _capture_type(handle, client, source, set_id)
@@ -135,22 +142,6 @@ def _report_missing(handle: RunHandle, policy_ids: Sequence[int], set_id: int) -
     handle.count(processed=len(rows), failed=len(rows))
 
 
-def _list_type(handle: RunHandle, client: GraphClient, policy_type: PolicyType, spool: Spool) -> Source:
-    source = Source(policy_type, spool)
-    seen: set[str | None] = set()
-    try:
-        for page in list_policies(client, policy_type):
-            for item in page:
-                if find_id(item) is None or find_id(item) not in seen:
-                    spool.add(item)
-                seen.add(find_id(item))
-            handle.checkpoint()
-    except GraphError as error:
-        logger.warning("run %s could not list %s: %s", handle.run_id, policy_type.key, error)
-        source.error = error
-    return source
-
-
 def _report_sources(handle: RunHandle, sources: Sequence[Source], set_id: int) -> None:
     """Report lists that failed. If nothing could be listed at all, the run fails and may be retried."""
     failed = [(source, source.error) for source in sources if source.error]
@@ -191,7 +182,7 @@ def _with_assignments(
     items = [_to_item(policy_type, reading) for reading in readings]
     read = [item.external_id for item in items if item.failure_code is None]
     wanted = bool(handle.inputs.get("assignments")) and policy_type.assignable and bool(read)
-    found = {each.external_id: each for each in _read_assignments(client, policy_type, read)} if wanted else {}
+    found = {each.external_id: each for each in read_all_assignments(client, policy_type, read)} if wanted else {}
     for item in items:
         reading = found.get(item.external_id)
         if reading is None:
@@ -201,14 +192,6 @@ def _with_assignments(
             yield replace(item, assignments_failure_code=code)
         else:
             yield replace(item, assignments=reading.assignments, assignments_hash=assignments_hash(reading.assignments))
-
-
-def _read_assignments(client: GraphClient, policy_type: PolicyType, ids: Sequence[str]) -> list[AssignmentsReading]:
-    try:
-        return read_assignments(client, policy_type, ids)
-    except GraphError as error:
-        logger.warning("the assignments of %s policies of type %s were not read: %s", len(ids), policy_type.key, error)
-        return [AssignmentsReading(external_id, None, error) for external_id in ids]
 
 
 def _to_item(policy_type: PolicyType, reading: PolicyReading) -> CapturedItem:

@@ -3,7 +3,6 @@
 See docs/adr/0011-inventory-sync.md.
 """
 
-import logging
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,23 +13,20 @@ from flask_babel import lazy_gettext as _
 from ops_admin.access.capabilities import Capability
 from ops_admin.graph.canonical import content_hash
 from ops_admin.graph.client import GraphClient
-from ops_admin.graph.drafts import find_id
 from ops_admin.graph.errors import FAILURE_CODES, UNEXPECTED_RESPONSE, GraphError
-from ops_admin.graph.reading import PolicyReading, find_name, list_policies
+from ops_admin.graph.reading import PolicyReading, find_name
 from ops_admin.graph.resources import PolicyType, get_policy_type
 from ops_admin.infra.database import utcnow
 from ops_admin.intune.inventory.inputs import parse_inputs, types_of
-from ops_admin.intune.inventory.spool import Spool
 from ops_admin.intune.inventory.storage import record_attempt
-from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES, open_client, read_whole, tenant_of
+from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES, open_client, read_whole, spool_list, tenant_of
 from ops_admin.intune.policies.models import LONGEST_EXTERNAL_ID
 from ops_admin.intune.policies.observations import Observation
 from ops_admin.intune.policies.storage import mark_missing, record_observations
 from ops_admin.intune.policies.types import type_label
+from ops_admin.intune.spool import Spool
 from ops_admin.runs.catalog import OperationType
 from ops_admin.runs.handle import RunHandle
-
-logger = logging.getLogger(__name__)
 
 # Policies in one $batch, in memory at once, and in one transaction.
 CHUNK = 20
@@ -57,31 +53,15 @@ def sync_inventory(handle: RunHandle) -> None:
     """Update the stored policies of the tenant. If a type fails, its stored policies are kept."""
     with ExitStack() as stack:
         client = stack.enter_context(open_client(handle))
-        listings = [
-            _list_type(handle, client, get_policy_type(key), stack.enter_context(Spool()))
-            for key in types_of(handle.inputs)
-        ]
+        listings = []
+        for key in types_of(handle.inputs):
+            listing = Listing(get_policy_type(key), stack.enter_context(Spool()), utcnow())
+            listing.error = spool_list(handle, client, listing.policy_type, listing.spool)
+            listings.append(listing)
         _report_listing(handle, listings)
         for listing in listings:
             _sync_type(handle, client, listing)
     _count_types_of_empty_tenant(handle, listings)
-
-
-def _list_type(handle: RunHandle, client: GraphClient, policy_type: PolicyType, spool: Spool) -> Listing:
-    """Spool the list of a type. A policy may be on two pages if the list changes meanwhile; it is spooled once."""
-    listing = Listing(policy_type, spool, utcnow())
-    seen: set[str | None] = set()
-    try:
-        for page in list_policies(client, policy_type):
-            for item in page:
-                if find_id(item) is None or find_id(item) not in seen:
-                    spool.add(item)
-                seen.add(find_id(item))
-            handle.checkpoint()
-    except GraphError as error:
-        logger.warning("run %s could not list %s: %s", handle.run_id, policy_type.key, error)
-        listing.error = error
-    return listing
 
 
 def _report_listing(handle: RunHandle, listings: Sequence[Listing]) -> None:
