@@ -16,6 +16,7 @@ from playwright.sync_api import (
     Request,
     Response,
     WebSocket,
+    expect,
     sync_playwright,
 )
 
@@ -88,6 +89,8 @@ def sign_in_page(page: Page, base_url: str, email: str, password: str = DEMO_PAS
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for the session (one per xdist worker)."""
+    # Longer than the usual five seconds: other tests keep the machine busy.
+    expect.set_options(timeout=15_000)
     program = require_program("chromium", "chromium", "chromium-browser", "google-chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)

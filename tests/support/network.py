@@ -38,7 +38,7 @@ def is_listening(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def poll_until(condition: Callable[[], Any], *, timeout: float = 10, message: str = "") -> Any:
+def poll_until(condition: Callable[[], Any], *, timeout: float = 30, message: str = "") -> Any:
     """Poll until the result is true and return it. Fails after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while True:

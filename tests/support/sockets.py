@@ -20,6 +20,9 @@ SESSION_COOKIE = "ops_admin_session"
 _TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 EVENTS = ("run-enqueued", "run-progress", "run-completed", "notification-created")
 
+# On a busy machine a handshake may take longer than the second that the library waits.
+SECONDS_TO_CONNECT = 30
+
 Events = list[tuple[str, dict[str, Any]]]
 
 
@@ -32,7 +35,9 @@ class Listener:
         self.ended = threading.Event()
         # Without an explicit origin the client sends the server's, as our own pages do.
         options = {"origin": origin} if origin else {}
-        self.client = socketio.Client(reconnection=False, websocket_extra_options=options)
+        self.client = socketio.Client(
+            reconnection=False, request_timeout=SECONDS_TO_CONNECT, websocket_extra_options=options
+        )
         for name in EVENTS:
             self.client.on(name, self._hear(name))
         self.client.on("disconnect", lambda *_: self.ended.set())
@@ -42,6 +47,7 @@ class Listener:
 
     def connect(self, transports: tuple[str, ...] = ("websocket",), **options: Any) -> "Listener":
         """Connect. Raises socketio's ConnectionError if refused."""
+        options.setdefault("wait_timeout", SECONDS_TO_CONNECT)
         self.client.connect(self._url, headers=self._headers, transports=list(transports), **options)
         return self
 
@@ -63,7 +69,7 @@ class Listener:
         )
         return found
 
-    def wait_for_end(self, seconds: float = 10) -> None:
+    def wait_for_end(self, seconds: float = 30) -> None:
         """Wait until the server ends the socket."""
         assert self.ended.wait(seconds), "the socket was not ended"
 

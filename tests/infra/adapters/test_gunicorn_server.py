@@ -22,6 +22,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from ops_admin.infra.adapters.gunicorn_server import HURRY, PassedOnLog, ServerHooks, ThreadedServer
 from tests.infra.adapters import serving
 from tests.infra.adapters.promises import Adapter, Promise, check_each_is_missed
+from tests.support.lifelines import tied
 from tests.support.network import poll_until
 from tests.support.sources import ROOT
 
@@ -65,7 +66,7 @@ ADAPTER = Adapter(
 @pytest.fixture
 def server() -> Iterator["subprocess.Popen[str]"]:
     """The master. Its first line of output is the port."""
-    command = [sys.executable, "-m", serving.__name__]
+    command = tied([sys.executable, "-m", serving.__name__])
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         yield process
         with contextlib.suppress(ProcessLookupError):

@@ -18,6 +18,7 @@ from ops_admin.infra.adapters.huey_consumer import ConsumerHooks, ConsumerLimits
 from ops_admin.infra.adapters.huey_queue import LeanHuey
 from tests.infra.adapters import consuming
 from tests.infra.adapters.promises import Adapter, Promise, check_each_is_missed
+from tests.support.lifelines import tied
 from tests.support.network import poll_until
 from tests.support.sources import ROOT
 
@@ -151,7 +152,7 @@ def test_it_waits_for_work_that_takes_too_long_only_so_long(
 @pytest.fixture
 def worker(request: pytest.FixtureRequest) -> Iterator["subprocess.Popen[str]"]:
     """A separate process, because signals go to processes."""
-    command = [sys.executable, "-m", consuming.__name__, *getattr(request, "param", ())]
+    command = tied([sys.executable, "-m", consuming.__name__, *getattr(request, "param", ())])
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         yield process
         process.kill()
