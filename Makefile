@@ -21,7 +21,7 @@ RUNTIME := $(VENV)/.installed-runtime
 DEVELOPMENT := $(VENV)/.installed-development
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format audit bench bench-fan-out bench-ledger bench-pruning bench-sync faults model wheel lock vendor messages clean
+.PHONY: help run test quick lint format audit bench bench-fan-out bench-ledger bench-pruning bench-sync faults model wheel lock vendor messages clean
 
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,9 @@ run: $(RUNTIME) ## Start the console with a simulated tenant on http://$(HOST):$
 test: $(DEVELOPMENT) ## Run every test; ARGS="..." goes on to pytest
 	@scripts/need engines
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup $(ARGS)
+
+quick: $(DEVELOPMENT) ## Run what the changes since main touch, on SQLite, without browsers and other processes
+	$(BIN)/pytest --quick --numprocesses $(WORKERS) $(ARGS)
 
 lint: $(DEVELOPMENT) ## Check style, types, security, import contracts and templates
 	$(BIN)/ruff check .

@@ -37,6 +37,7 @@ def test_two_guards_on_a_view_are_refused() -> None:
         signed_in(for_tenant(Capability.POLICIES_VIEW)(page))
 
 
+@pytest.mark.own_app
 def test_a_view_without_a_guard_stays_shut(app: Flask, client: ConsoleClient) -> None:
     app.add_url_rule("/forgotten", "forgotten", page)
     response = client.get("/forgotten")

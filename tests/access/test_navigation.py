@@ -61,11 +61,13 @@ def test_a_name_with_markup_is_shown_as_text(app: Flask, client: ConsoleClient) 
     assert "<script>alert" not in sign_in(app, client, tenant).get("/").text
 
 
+@pytest.mark.own_app
 def test_the_tenant_of_the_address_is_the_current_one(framed: Flask, client: ConsoleClient, contoso: Tenant) -> None:
     sign_in(framed, client, contoso)
     assert client.get(f"/tenants/{contoso.id}/framed").text == "Contoso of 1"
 
 
+@pytest.mark.own_app
 def test_the_tenant_seen_last_stays_current_on_pages_of_none(
     framed: Flask, client: ConsoleClient, contoso: Tenant
 ) -> None:
@@ -76,12 +78,14 @@ def test_the_tenant_seen_last_stays_current_on_pages_of_none(
     assert client.get("/framed").text == "all of 1"
 
 
+@pytest.mark.own_app
 def test_a_fragment_does_not_change_the_current_tenant(framed: Flask, client: ConsoleClient, contoso: Tenant) -> None:
     sign_in(framed, client, contoso)
     client.get(f"/tenants/{contoso.id}/framed", headers={"HX-Request": "true"})
     assert client.get("/framed").text == "all of 1"
 
 
+@pytest.mark.own_app
 def test_a_button_is_shown_only_to_those_who_may_use_it(app: Flask, client: ConsoleClient, contoso: Tenant) -> None:
     asks = "{{ may('tenant.view', tenant_id) }} {{ may('inventory.sync', tenant_id) }}"
     view = signed_in(lambda tenant_id: render_template_string(asks, tenant_id=tenant_id))

@@ -1,6 +1,5 @@
 """The console beside a simulated login service, and people who sign in there as a browser would lead them."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,23 +9,9 @@ from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
 from ops_admin.config import Settings
 from tests.auth.visiting import Visitor
-from tests.graph.simulated import CONTOSO, Simulator, running_simulator
+from tests.graph.simulated import CONTOSO, Simulator
 from tests.support.application import make_settings
 from tests.support.factories import make_member, make_tenant
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[Simulator]:
-    """One simulator per module."""
-    with running_simulator() as running:
-        yield running
-
-
-@pytest.fixture
-def simulator(service: Simulator) -> Simulator:
-    """The simulator in its initial state."""
-    service.control("POST", "reset")
-    return service
 
 
 @pytest.fixture

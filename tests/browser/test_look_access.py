@@ -1,6 +1,5 @@
 """A tenant's access page while it is connected: searching, choosing and granting in a browser, and how that looks."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,16 +12,10 @@ from ops_admin.config import Settings
 from ops_admin.infra.database import db
 from tests.browser.conftest import Desk
 from tests.browser.test_look_pages import EVERY_LOOK, problems_of
-from tests.graph.simulated import CONTOSO, Simulator, running_simulator
+from tests.graph.simulated import CONTOSO, Simulator
 from tests.support.application import make_settings
 from tests.support.browser import WIDE, ColorScheme, NewPage, sign_in_page, watch_traffic
 from tests.support.factories import make_member, make_tenant
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with running_simulator() as running:
-        yield running
 
 
 @pytest.fixture

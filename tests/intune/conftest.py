@@ -1,6 +1,5 @@
 """Fixtures: the console with a simulated Microsoft tenant, reached over HTTP."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,23 +8,9 @@ from flask import Flask
 from ops_admin.access.queries import Tenant
 from ops_admin.config import Settings
 from ops_admin.runs.handle import RunHandle
-from tests.graph.simulated import CONTOSO, FABRIKAM, Simulator, running_simulator
+from tests.graph.simulated import CONTOSO, FABRIKAM, Simulator
 from tests.support.application import make_settings
 from tests.support.factories import make_tenant
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[Simulator]:
-    """One simulator a module."""
-    with running_simulator() as running:
-        yield running
-
-
-@pytest.fixture
-def simulator(service: Simulator) -> Simulator:
-    """The simulator, reset to its initial state."""
-    service.control("POST", "reset")
-    return service
 
 
 @pytest.fixture

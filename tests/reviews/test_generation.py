@@ -15,7 +15,7 @@ from ops_admin.reviews.queries import ReviewPack
 from ops_admin.reviews.report.bundle import verify_bundle
 from ops_admin.runs.states import Outcome
 from tests.graph.simulated import Simulator
-from tests.intune.conftest import service, settings, simulator, tenant  # noqa: F401  # fixtures
+from tests.intune.conftest import settings, tenant  # noqa: F401  # fixtures
 from tests.intune.synced import policies_of
 from tests.reviews.making import generate, open_zip, pack_of, read_cells, read_rows, report_of
 from tests.reviews.story import Story, tell_story

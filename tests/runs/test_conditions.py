@@ -15,7 +15,8 @@ from ops_admin.runs.queries import RunFilter, Scope
 from ops_admin.runs.states import Display
 from tests.support.factories import make_tenant, make_workspace
 
-pytestmark = pytest.mark.usefixtures("app_context")
+# They drop a constraint.
+pytestmark = [pytest.mark.usefixtures("app_context"), pytest.mark.own_app]
 
 # Every pair written today, and some of an earlier system.
 PAIRS = [

@@ -90,6 +90,7 @@ def test_a_queue_that_refuses_ends_the_run_at_once(
     assert queries.get_run(started.run.id) == started.run
 
 
+@pytest.mark.own_app
 def test_a_queue_table_that_is_gone_ends_the_run_at_once(operation: OperationType, tenant: Tenant) -> None:
     table = getattr(huey.storage, "table_task", "task")
     with transaction() as session:

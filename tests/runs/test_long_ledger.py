@@ -81,6 +81,7 @@ def statements_of(read: Callable[[], object]) -> list[tuple[str, Any]]:
     return [each for each in sent if "operation_runs" in each[0]]
 
 
+@pytest.mark.own_app
 def test_no_page_walks_or_sorts_the_ledger(scope: Scope) -> None:
     judge = problem_in_postgres if db.engine.dialect.name == "postgresql" else problem_in_sqlite
     problems = [

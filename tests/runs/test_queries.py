@@ -126,6 +126,7 @@ def test_looking_for_active_runs_passes_over_those_that_have_ended() -> None:
     ("status", "outcome", "shown"),
     [("failed", "", "failed"), ("done", "ok", "unknown"), ("completed", "odd", "unknown")],
 )
+@pytest.mark.own_app
 def test_a_row_of_an_earlier_system_is_read_as_it_is(status: str, outcome: str, shown: str) -> None:
     tenant = make_tenant()
     run = make_legacy_run(tenant, status, outcome)

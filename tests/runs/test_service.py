@@ -136,6 +136,7 @@ def test_an_ended_run_never_changes_again() -> None:
 
 
 @pytest.mark.parametrize(("status", "outcome"), [("queued", "failed"), ("running", "cancelled")])
+@pytest.mark.own_app
 def test_a_row_of_an_earlier_system_that_only_looks_active_never_changes(status: str, outcome: str) -> None:
     run = make_legacy_run(make_tenant(), status, outcome)
     assert service.claim(run, WORKER) is None

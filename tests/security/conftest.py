@@ -13,11 +13,10 @@ from tests.support.pages import World, make_world
 class Sender:
     """Sends, and keeps what went wrong instead of ending at the first of it."""
 
-    def __init__(self, app: Flask, client: ConsoleClient) -> None:
+    def __init__(self, client: ConsoleClient) -> None:
         self.faults: list[str] = []
         self.sent = 0
         self._client = client
-        app.config["PROPAGATE_EXCEPTIONS"] = True
 
     def send(self, label: str, path: str, method: str, **what: Any) -> int:
         """Send one request; an exception that reaches the server is a fault, as is any status that says so."""
@@ -40,9 +39,9 @@ def world(app: Flask) -> World:
 
 
 @pytest.fixture
-def sender(app: Flask, client: ConsoleClient, world: World) -> Iterator[Sender]:
+def sender(client: ConsoleClient, world: World) -> Iterator[Sender]:
     client.sign_in(world.user.email)
-    sender = Sender(app, client)
+    sender = Sender(client)
     yield sender
     assert not sender.faults, "\n".join(sender.faults[:20])
     assert client.get("/operations").status_code == 200, "what was sent has signed the sender out"

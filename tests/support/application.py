@@ -1,4 +1,4 @@
-"""The application in the test's own process, on a fresh database of each engine."""
+"""The application in the test's own process: shared with other tests, or the test's own."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +16,27 @@ from ops_admin.infra.extensions import huey
 from ops_admin.runs.worker import reconciler
 from tests.support.clients import ConsoleClient
 from tests.support.environment import console_environment
+from tests.support.leftovers import lend
+from tests.support.shared_applications import SharedApplications
+from tests.support.shared_databases import SHARED_DATABASES
+
+_shared = SharedApplications()
+
+# Their processes, sockets and threads may still write when the test is over.
+_WITH_OWN_APPS = {"bench", "browser", "deployment", "faults", "integration", "realtime", "server"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the mark."""
+    config.addinivalue_line(
+        "markers", "own_app: this test gets an application and a database of its own, because it changes more than rows"
+    )
+
+
+def has_own_app(item: pytest.Item) -> bool:
+    """Whether the test is marked `own_app`, serves its application, or stands where all tests have their own."""
+    is_marked = item.get_closest_marker("own_app") is not None
+    return is_marked or "served" in getattr(item, "fixturenames", ()) or item.path.parent.name in _WITH_OWN_APPS
 
 
 def make_settings(data_dir: Path, database_url: str, **variables: str) -> Settings:
@@ -58,7 +79,7 @@ def hasty_housekeeping() -> Iterator[None]:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    """Settings for a fresh, migrated database. A test that uses them runs on both engines.
+    """Settings for an empty, migrated database. A test that uses them runs on both engines.
 
     Override `database_url` with `sqlite_url` or `postgres_url` in a module that needs only one engine.
     """
@@ -66,8 +87,20 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
-    """The application, without a context pushed; see `app_context`."""
+def app(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Flask]:
+    """The application, without a context (see `app_context`): one that other tests of this process use as well.
+
+    Afterwards every row is deleted and ids start at 1 again, connections are closed, and the configuration, the
+    limiter and what libraries keep for "the" application are restored (`SharedApplication`). A test that leaves
+    anything else fails: routes, subscribers, registrations, environment, tables, sessions (`leftovers`).
+
+    `has_own_app` says which tests get one of their own; so do those whose settings have Redis.
+    """
+    if SHARED_DATABASES.find(settings.database_url) and not settings.redis_url and not has_own_app(request.node):
+        shared = _shared.get(settings, make_app)
+        lend(request.node, shared)
+        yield shared.take(settings)
+        return
     app = make_app(settings)
     yield app
     dispose(app)

@@ -1,4 +1,4 @@
-"""Fresh, migrated databases: one template per engine and session, copied for each test."""
+"""Databases for tests: those that are shared, each emptied after a test, and fresh ones."""
 
 import itertools
 import os
@@ -7,10 +7,14 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import flask_migrate
 import pytest
 
+from tests.support.application import dispose, has_own_app, make_app, make_settings
 from tests.support.engines import PostgresServer
 from tests.support.environment import OPS_ADMIN, console_environment
+from tests.support.leftovers import lend
+from tests.support.shared_databases import SHARED_DATABASES, SharedDatabase, SharedPostgres, SharedSqlite
 
 POSTGRES_TEMPLATE = "ops_admin_template"
 _numbers = itertools.count(1)
@@ -31,7 +35,7 @@ def migrate_database(url: str, data_dir: Path) -> None:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy."""
     folder = tmp_path_factory.mktemp("sqlite-template")
-    migrate_database(f"sqlite:///{folder / 'template.db'}", folder)
+    _migrate_here(f"sqlite:///{folder / 'template.db'}", folder)
     return folder / "template.db"
 
 
@@ -39,21 +43,21 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_template(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The name of a migrated PostgreSQL database to copy."""
     postgres_server.execute(f"create database {POSTGRES_TEMPLATE}")
-    migrate_database(postgres_server.url(POSTGRES_TEMPLATE), tmp_path_factory.mktemp("postgres-template"))
+    _migrate_here(postgres_server.url(POSTGRES_TEMPLATE), tmp_path_factory.mktemp("postgres-template"))
     return POSTGRES_TEMPLATE
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """The URL of a fresh, migrated SQLite database."""
+def fresh_sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The URL of a migrated SQLite database of the test's own."""
     path = tmp_path / "ops_admin.db"
     shutil.copyfile(sqlite_template, path)
     return f"sqlite:///{path}"
 
 
 @pytest.fixture
-def postgres_url(postgres_server: PostgresServer, postgres_template: str) -> Iterator[str]:
-    """The URL of a fresh, migrated PostgreSQL database."""
+def fresh_postgres_url(postgres_server: PostgresServer, postgres_template: str) -> Iterator[str]:
+    """The URL of a migrated PostgreSQL database of the test's own."""
     yield from _temporary_database(postgres_server, f" template {postgres_template}")
 
 
@@ -63,11 +67,46 @@ def empty_postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     yield from _temporary_database(postgres_server)
 
 
+@pytest.fixture
+def sqlite_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a migrated SQLite database without a row; shared, unless `has_own_app`."""
+    if has_own_app(request.node):
+        return str(request.getfixturevalue("fresh_sqlite_url"))
+    template = request.getfixturevalue("sqlite_template")
+    return _lend(request, SHARED_DATABASES.get("sqlite", lambda: SharedSqlite(template)))
+
+
+@pytest.fixture
+def postgres_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a migrated PostgreSQL database without a row; shared, unless `has_own_app`."""
+    if has_own_app(request.node):
+        return str(request.getfixturevalue("fresh_postgres_url"))
+    server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
+    return _lend(request, SHARED_DATABASES.get("postgresql", lambda: SharedPostgres(server, template)))
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """The URL of a fresh, migrated database. The test runs once on each engine."""
+    """The URL of a migrated database without a row; the test runs once on each engine."""
     name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
     return str(request.getfixturevalue(name))
+
+
+def pytest_unconfigure() -> None:
+    """Close the connections to shared databases."""
+    SHARED_DATABASES.close()
+
+
+def _lend(request: pytest.FixtureRequest, database: SharedDatabase) -> str:
+    lend(request.node, database)
+    return database.url
+
+
+def _migrate_here(url: str, folder: Path) -> None:
+    app = make_app(make_settings(folder, url))
+    with app.app_context():
+        flask_migrate.upgrade()
+    dispose(app)
 
 
 def _temporary_database(server: PostgresServer, options: str = "") -> Iterator[str]:

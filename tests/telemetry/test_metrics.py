@@ -121,6 +121,7 @@ def test_methods_that_a_caller_makes_up_share_one_label(client: ConsoleClient) -
     assert "BREW" not in told
 
 
+@pytest.mark.own_app
 def test_without_a_database_the_process_still_tells_of_itself(app_context: Flask, client: ConsoleClient) -> None:
     assert figure(scrape(client), "ops_admin_database_up") == 1
     with transaction() as session:

@@ -16,7 +16,7 @@ from ops_admin.config import Settings
 from ops_admin.runs.worker.execution import execute
 from ops_admin.telemetry import exporting, tracing
 from ops_admin.telemetry.spans import OpenTelemetryTracer
-from tests.graph.simulated import CONTOSO, Simulator, running_simulator
+from tests.graph.simulated import CONTOSO, Simulator
 from tests.support.application import make_settings
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_member, make_tenant
@@ -25,15 +25,9 @@ JSON = {"Accept": "application/json"}
 OUTSIDE = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
 
 
-@pytest.fixture(scope="module")
-def service() -> Iterator[Simulator]:
-    with running_simulator() as running:
-        yield running
-
-
 @pytest.fixture
-def settings(sqlite_url: str, tmp_path: Path, service: Simulator) -> Settings:
-    graph = {"OPS_ADMIN_GRAPH_URL": service.url, "OPS_ADMIN_LOGIN_URL": service.url}
+def settings(sqlite_url: str, tmp_path: Path, simulator: Simulator) -> Settings:
+    graph = {"OPS_ADMIN_GRAPH_URL": simulator.url, "OPS_ADMIN_LOGIN_URL": simulator.url}
     return make_settings(tmp_path, sqlite_url, **graph)
 
 

@@ -20,6 +20,8 @@ from ops_admin.web.errors import _OF_DATABASE
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_user
 
+pytestmark = pytest.mark.own_app
+
 JSON = {"Accept": "application/json"}
 HTMX = {"HX-Request": "true"}
 

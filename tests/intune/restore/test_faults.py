@@ -36,6 +36,9 @@ from tests.intune.restore.restoring import (
     writes_to,
 )
 
+# Many damage a backup, and drop the triggers that prevent it.
+pytestmark = pytest.mark.own_app
+
 SCRIPTS = "deviceManagementScripts"
 SHELL = "deviceShellScripts"
 ROLES = "roleDefinitions"
