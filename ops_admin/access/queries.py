@@ -66,6 +66,11 @@ def find_user_by_email(email: str) -> User | None:
     return _user(db.session.scalar(select(DbUser).where(DbUser.email == email.strip().lower())))
 
 
+def list_display_names() -> frozenset[str]:
+    """Return what everybody who has an account is called, also those who may not sign in any more."""
+    return frozenset(db.session.scalars(select(DbUser.display_name).distinct()))
+
+
 def is_known_email(email: str) -> bool:
     """Whether there is a user with that e-mail address, enabled or not."""
     known = select(DbUser.id).where(DbUser.email == email.strip().lower())

@@ -4,8 +4,10 @@ This is the last line of defence, not the first: callers pass their own texts, n
 docs/adr/0025-redaction.md.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from ops_admin.redaction.contacts import MACHINES, PHONES
+from ops_admin.redaction.names import SPOKEN_OF, rules_for
 from ops_admin.redaction.patterns import ADDRESS, NAMED, PAYLOADS, REDACTED, TOKENS, Rule, is_secret_name, opaque_words
 from ops_admin.redaction.views import View, joined, views, wrapped
 
@@ -25,15 +27,17 @@ def redact(text: str) -> str:
     return _without(text, _secrets(text))
 
 
-def sanitise(message: str) -> str:
+def sanitise(message: str, names: Collection[str] = ()) -> str:
     """Return at most 200 characters of `message`, without anything that the ledger must not store.
 
-    Removes tokens, secrets, passwords, cookies, connection strings, e-mail addresses, URLs, JSON and tracebacks.
+    Removes tokens, secrets, passwords, cookies, connection strings, e-mail addresses, URLs, JSON, tracebacks, IP
+    addresses, phone numbers, names after a word for a person ("user John Smith"), and `names` wherever they occur.
     """
     text = _cut(message, LONGEST_READ)
-    text = _without(text, [*_secrets(text), *_payloads(text), *_opaque(text)])
+    personal = (*MACHINES, *PHONES, *SPOKEN_OF, *rules_for(frozenset(names)))
+    text = _without(text, [*_secrets(text), *_payloads(text), *_opaque(text), *_personal(text, personal)])
     text = " ".join("".join(char if char.isprintable() else " " for char in text).split()).rstrip(" :,-")
-    return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"
+    return text if len(text) <= LONGEST_MESSAGE else _shortened(text)
 
 
 def scrub_context(context: Mapping[str, object]) -> dict[str, object]:
@@ -67,8 +71,19 @@ def _secrets(text: str, depth: int = 0) -> Iterator[Span]:
 
 
 def _payloads(text: str) -> Iterator[Span]:
+    yield from _matching(text, PAYLOADS)
+
+
+def _personal(text: str, rules: Collection[Rule], depth: int = 0) -> Iterator[Span]:
+    yield from _matching(text, rules)
+    if depth < _DEEPEST:
+        for view in views(text):
+            yield from ((*span, REDACTED) for span, said in wrapped(view) if any(_personal(said, rules, depth + 1)))
+
+
+def _matching(text: str, rules: Collection[Rule]) -> Iterator[Span]:
     for view in views(text):
-        yield from _found(view, PAYLOADS)
+        yield from _found(view, rules)
 
 
 def _opaque(text: str) -> Iterator[Span]:
@@ -80,7 +95,7 @@ def _opaque(text: str) -> Iterator[Span]:
 def _found(view: View, rules: Iterable[Rule]) -> Iterator[Span]:
     for rule in rules:
         for match in filter(rule.accepts, rule.pattern.finditer(view.text)):
-            yield (*view.span(*match.span()), rule.replacement)
+            yield (*view.span(*match.span(rule.group)), rule.replacement)
 
 
 def _without(text: str, spans: Iterable[Span]) -> str:
@@ -92,6 +107,12 @@ def _without(text: str, spans: Iterable[Span]) -> str:
             kept += [text[at:start], replacement]
         at = max(at, end)
     return "".join([*kept, text[at:]])
+
+
+def _shortened(text: str) -> str:
+    """Return as many whole words as fit, for half a name would not be known for one by whoever sanitises it again."""
+    begin = text[: LONGEST_MESSAGE - 1]
+    return (begin if text[LONGEST_MESSAGE - 1] == " " else begin.rsplit(" ", 1)[0]).rstrip() + "…"
 
 
 def _cut(text: str, longest: int) -> str:

@@ -14,11 +14,12 @@ REDACTED = "[redacted]"
 
 @dataclass(frozen=True)
 class Rule:
-    """A pattern and its replacement."""
+    """A pattern, and the replacement for what it matches or for its `group`."""
 
     pattern: re.Pattern[str]
     replacement: str = REDACTED
     accepts: Callable[[re.Match[str]], bool] = lambda _: True
+    group: int | str = 0
 
 
 def _rule(pattern: str, replacement: str = REDACTED, flags: re.RegexFlag = re.I) -> Rule:

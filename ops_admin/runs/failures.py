@@ -1,7 +1,7 @@
 """Why something failed: registered codes, and messages without secrets or payloads (R7)."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from ops_admin.redaction import redact as redact
 from ops_admin.redaction import sanitise as sanitise
@@ -53,10 +53,15 @@ def failure_of(error: BaseException) -> Failure:
 
 
 class FailureLog:
-    """The failures of one attempt. Equal ones are merged, at most 20 are kept, the rest are counted (R7)."""
+    """The failures of one attempt. Equal ones are merged, at most 20 are kept, the rest are counted (R7).
 
-    def __init__(self) -> None:
+
+    `names` are people's names, which no message may contain.
+    """
+
+    def __init__(self, names: Collection[str] = ()) -> None:
         self.total = 0
+        self._names = names
         self._counted: dict[tuple[str, str], int] = {}
         self._more = 0
 
@@ -64,7 +69,7 @@ class FailureLog:
         """Add a failure. Its message is sanitised here."""
         count = max(1, int(failure.count))
         self.total += count
-        key = (_code(failure.code), sanitise(failure.message))
+        key = (_code(failure.code), sanitise(failure.message, self._names))
         if key in self._counted or len(self._counted) < MOST_ENTRIES:
             self._counted[key] = self._counted.get(key, 0) + count
         else:
@@ -76,12 +81,20 @@ class FailureLog:
         return (*kept, Failure(MORE, f"and {self._more} more", self._more)) if self._more else kept
 
 
-def normalise(failures: Iterable[Failure]) -> tuple[Failure, ...]:
-    """Merge equal failures, sanitise their messages, and keep at most 20, followed by one "and N more"."""
-    log = FailureLog()
+def normalise(failures: Iterable[Failure], names: Collection[str] = ()) -> tuple[Failure, ...]:
+    """Merge equal failures, sanitise their messages, and keep at most 20, followed by one "and N more".
+
+    `names` are people's names, which no message may contain.
+    """
+    log = FailureLog(names)
     for failure in failures:
         log.add(failure)
     return log.entries()
+
+
+def as_json(failures: Iterable[Failure]) -> list[dict[str, object]]:
+    """Return failures as a run stores them."""
+    return [{"code": each.code, "message": each.message, "count": each.count} for each in failures]
 
 
 def _code(code: str) -> str:

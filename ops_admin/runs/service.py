@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ops_admin import redaction
+from ops_admin.access.queries import list_display_names
 from ops_admin.infra.database import after_commit, db, single_statement, transaction, utcnow
 from ops_admin.runs import counts as count_rules
 from ops_admin.runs import events, failures, statements
@@ -54,7 +55,7 @@ def create(new: NewRun, companions: Sequence[Companion] = ()) -> tuple[Run, bool
     """
     waits = new.context.get(AWAITS_DECISION) is True
     event = HistoryEvent(EventType.PREPARED if waits else EventType.CREATED)
-    entry = _entry(None, Note(Actor(new.user_id, new.initiator_name), event))
+    entry = _entry(None, None, Note(Actor(new.user_id, new.initiator_name), event))
     for _ in range(_CREATE_TRIES):
         with single_statement() as session:
             written = statements.insert_run(session, _first_values(new), entry, companions)
@@ -85,7 +86,7 @@ def update_run(
     of `expect`.
     """
     with transaction() as session:
-        entry = None if note is None else _entry(_status_before(session, run_id, expect), note)
+        entry = None if note is None else _entry(run_id, _status_before(session, run_id, expect), note)
         values = {**changes, "updated_at": utcnow()}
         written = statements.change_run(session, run_id, expect, values, revision=revision, claim=claim, entry=entry)
         if written is None:
@@ -118,7 +119,7 @@ def claim(run: Run, worker: Actor) -> Run | None:
 
 def advance(run: Run, counts: Mapping[str, int], recorded: Iterable[Failure] = ()) -> Run | None:
     """Write the counts and failures of a claimed run so far (R20). None if the claim is no longer valid."""
-    changes = _results(counts, recorded) | {"heartbeat_at": utcnow()}
+    changes = _results(run.id, counts, recorded) | {"heartbeat_at": utcnow()}
     return _write_claimed(run, changes, RunProgressed)
 
 
@@ -137,7 +138,7 @@ def begin_attempt(run: Run, attempt: int, worker: Actor, code: str) -> Run | Non
 
     None as in `advance`.
     """
-    changes = _results({}, ()) | {"attempt": attempt, "heartbeat_at": utcnow()}
+    changes = _results(run.id, {}, ()) | {"attempt": attempt, "heartbeat_at": utcnow()}
     note = Note(worker, HistoryEvent(EventType.ATTEMPT_BEGUN, {"attempt": attempt, "code": code}))
     return _write_claimed(run, changes, RunProgressed, note)
 
@@ -154,7 +155,7 @@ def requeue(
     `why` is the data of its history line. Its counts are reset, because it starts over; if `counts` is given, it
     resumes with those. Requeueing does not count as an attempt, and `started_at` stays.
     """
-    changes = _results(counts or {}, recorded) | {"status": Status.QUEUED, "heartbeat_at": None, "claim": None}
+    changes = _results(run.id, counts or {}, recorded) | {"status": Status.QUEUED, "heartbeat_at": None, "claim": None}
     return _write_claimed(run, changes, RunProgressed, Note(worker, HistoryEvent(EventType.REQUEUED, why)))
 
 
@@ -206,7 +207,7 @@ def finish(
     return update_run(
         run_id,
         expect=expect,
-        changes=_end(outcome, counts, recorded),
+        changes=_end(run_id, outcome, counts, recorded),
         tell=lambda run: RunCompleted(run, follow(run)),
         note=Note(actor, event or HistoryEvent.finished()),
         revision=revision,
@@ -230,10 +231,10 @@ def finish_claimed(
     recorded, event = list(recorded), event or HistoryEvent.finished()
     if _follower_of(run.type) is not None:
         return finish(run.id, outcome, actor=actor, counts=counts, recorded=recorded, event=event, claim=run.claim)
-    changes = _end(outcome, counts, recorded)
+    changes = _end(run.id, outcome, counts, recorded)
     foreseen = RunCompleted(_foreseen(run, changes))
     companions = _companions_of(foreseen)
-    entry = _entry(Status.RUNNING, Note(actor, event))
+    entry = _entry(run.id, Status.RUNNING, Note(actor, event))
     values = {**changes, "updated_at": utcnow()}
     with single_statement() as session:
         written = statements.change_run(
@@ -289,7 +290,7 @@ def annotate(run_id: int, actor: Actor, event: HistoryEvent) -> None:
     with transaction() as session:
         row = session.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
         if row is not None:
-            statements.add_entry(session, row._mapping, _entry(row.status, Note(actor, event)), utcnow())
+            statements.add_entry(session, row._mapping, _entry(run_id, row.status, Note(actor, event)), utcnow())
 
 
 def prune(workspace_id: int, run_ids: Collection[int], before: datetime) -> list[int]:
@@ -328,7 +329,7 @@ def _write_alone(
     It does not wait for PostgreSQL's disk. If a crash of the server loses a claim or a report, housekeeping repairs
     that as if the worker had died.
     """
-    entry = None if note is None else _entry(expect, note)
+    entry = None if note is None else _entry(run_id, expect, note)
     values = {**changes, "updated_at": utcnow()}
     with single_statement() as session:
         written = statements.change_run(session, run_id, [expect], values, claim=claim, entry=entry, durable=False)
@@ -383,30 +384,44 @@ def _status_before(session: Session, run_id: int, expect: Sequence[Status]) -> s
     return session.execute(query).scalar_one_or_none()
 
 
-def _entry(before: str | None, note: Note) -> Entry:
+def _entry(run_id: int | None, before: str | None, note: Note) -> Entry:
+    data = redaction.scrub_context(note.event.data)
+    if run_id is not None and isinstance(data.get("message"), str):
+        # What an event says in words is the message of a failure.
+        data["message"] = failures.sanitise(str(data["message"]), _people(run_id))
     return Entry(
         from_status=before,
         actor=note.actor.name[:200],
         actor_id=note.actor.user_id,
         reason=failures.sanitise(note.event.summary),
         event_type=note.event.type,
-        data=redaction.scrub_context(note.event.data),
+        data=data,
     )
 
 
-def _results(counts: Mapping[str, int], recorded: Iterable[Failure]) -> dict[str, Any]:
-    return {"summary_counts": count_rules.normalise(counts)} | _failures(recorded)
+def _results(run_id: int, counts: Mapping[str, int], recorded: Iterable[Failure]) -> dict[str, Any]:
+    return {"summary_counts": count_rules.normalise(counts)} | _failures(run_id, recorded)
 
 
-def _failures(recorded: Iterable[Failure]) -> dict[str, Any]:
-    entries = failures.normalise(recorded)
-    return {"failure_summary": [{"code": e.code, "message": e.message, "count": e.count} for e in entries]}
+def _failures(run_id: int, recorded: Iterable[Failure]) -> dict[str, Any]:
+    given = list(recorded)
+    says_something = any(failure.message for failure in given)
+    entries = failures.normalise(given, _people(run_id) if says_something else ())
+    return {"failure_summary": failures.as_json(entries)}
 
 
-def _end(outcome: Outcome, counts: Mapping[str, int] | None, recorded: Iterable[Failure]) -> dict[str, Any]:
+def _people(run_id: int) -> frozenset[str]:
+    """Return the names that no failure of a run may keep: of everybody with an account, and its initiator's (R7)."""
+    initiators = db.session.scalars(select(runs.c.initiator_name).where(runs.c.id == run_id))
+    return list_display_names().union(initiators)
+
+
+def _end(
+    run_id: int, outcome: Outcome, counts: Mapping[str, int] | None, recorded: Iterable[Failure]
+) -> dict[str, Any]:
     if outcome is Outcome.PENDING:
         raise ValueError("a run cannot end as pending")
-    results = _failures(recorded) if counts is None else _results(counts, recorded)
+    results = _failures(run_id, recorded) if counts is None else _results(run_id, counts, recorded)
     return {"status": Status.COMPLETED, "outcome": outcome, "completed_at": utcnow(), **results}
 
 

@@ -289,7 +289,8 @@ def test_the_reason_of_a_transition_is_short_and_without_secrets() -> None:
     service.finish(run.id, Outcome.FAILED, actor=WORKER, event=HistoryEvent.finished(long_code))
     annotated, ended = queries.transitions_of(run.id)[-2:]
     assert annotated.event == HistoryEvent(EventType.REPAIR_FAILED, {"code": "graph.timeout", "message": "[redacted]"})
-    assert ("hunter2" in ended.reason, "hunter2" in str(ended.event), len(ended.reason)) == (False, False, 200)
+    assert ("hunter2" in ended.reason, "hunter2" in str(ended.event)) == (False, False)
+    assert 190 < len(ended.reason) <= 200
 
 
 def test_another_attempt_begins_without_the_results_of_the_last_one() -> None:
