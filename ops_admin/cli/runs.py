@@ -1,14 +1,18 @@
 """`ops-admin runs …`: the ledger from a terminal, through the same guard and dispatch as a form (R37, R53)."""
 
+from typing import TextIO
+
 import click
 
 from ops_admin.access.queries import visible_tenants
 from ops_admin.cli.context import with_ledger
+from ops_admin.cli.importing import read_legacy_runs
 from ops_admin.cli.readers import Reader, reader_option
 from ops_admin.cli.reports import EXIT_STATUS, json_option, print_json, print_run, print_runs, print_started
 from ops_admin.cli.starting import start_for
 from ops_admin.cli.watching import follow, wait_for_end
-from ops_admin.runs.ledger import Run
+from ops_admin.runs import service
+from ops_admin.runs.ledger import Actor, Run
 from ops_admin.runs.queries import RunFilter, list_runs
 from ops_admin.runs.web.responses import answer_body
 from ops_admin.runs.web.serialization import document_of
@@ -82,6 +86,21 @@ def watch(run_id: int, reader: Reader) -> None:
     run = follow(reader.get_run(run_id))
     print_run(run)
     _exit_with(run)
+
+
+@runs.command("import")
+@click.argument("file", metavar="FILE", type=click.File(encoding="utf-8"))
+@with_ledger
+def import_runs(file: TextIO) -> None:
+    """Store the runs of an earlier system from FILE ("-": standard input), one JSON object a line.
+
+    Each names its reference (which it had there, and by which it is stored once), tenant (directory id) or workspace,
+    type, status, outcome, created_at, and may name initiator, started_at, completed_at, counts, failures, context.
+    Status and outcome are kept as they are.
+    """
+    stored = [service.import_legacy(old, Actor.system()) for old in read_legacy_runs(file)]
+    known = stored.count(None)
+    click.echo(f"{len(stored) - known} runs imported, {known} were there already.")
 
 
 def _exit_with(run: Run) -> None:

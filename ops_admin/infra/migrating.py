@@ -5,7 +5,8 @@ operation can start, progress or end.
 """
 
 from alembic import op
-from sqlalchemy import text
+from sqlalchemy import column, select, text, update
+from sqlalchemy import table as sql_table
 from sqlalchemy.sql.elements import TextClause
 
 # A migration waiting for a lock blocks everyone who comes after it. Past this limit it gives up and has to be run
@@ -30,6 +31,42 @@ def build_index(
         op.drop_index(name, table, if_exists=True, postgresql_concurrently=True)
         op.create_index(name, table, columns, unique=unique, postgresql_where=where, postgresql_concurrently=True)
         op.execute(text(f"set lock_timeout = '{LOCK_TIMEOUT}'"))
+
+
+def replace_check(table: str, name: str, old: str, new: str) -> None:
+    """Let a check constraint say `new` instead of `old`. Existing rows are not looked at: see `validate_check`."""
+    if op.get_context().dialect.name != "postgresql":
+        _replace_in_schema(table, f"CONSTRAINT {name} CHECK ({old})", f"CONSTRAINT {name} CHECK ({new})")
+        return
+    added = f"drop constraint if exists {name}, add constraint {name} check ({new}) not valid"
+    op.execute(text(f"alter table {table} {added}"))
+
+
+def validate_check(table: str, name: str) -> None:
+    """Let PostgreSQL look whether all rows obey a check that was replaced. Writers do not wait for that."""
+    context = op.get_context()
+    if context.dialect.name == "postgresql":
+        with context.autocommit_block():
+            op.execute(text(f"alter table {table} validate constraint {name}"))
+
+
+def _replace_in_schema(table: str, old: str, new: str) -> None:
+    """Edit the definition of a table of SQLite, which cannot alter a constraint, as its documentation describes.
+
+    https://www.sqlite.org/lang_altertable.html, "Making Other Kinds Of Table Schema Changes". The other way is to copy
+    the table; to drop the old one would then delete, by cascade, whatever refers to its rows.
+    """
+    connection = op.get_bind()
+    stored = sql_table("sqlite_master", column("type"), column("name"), column("sql"))
+    of_table = (stored.c.type == "table") & (stored.c.name == table)
+    sql = connection.execute(select(stored.c.sql).where(of_table)).scalar_one()
+    if sql.count(old) != 1:
+        raise ValueError(f"{table} has no {old}")
+    version = connection.execute(text("pragma schema_version")).scalar_one()
+    connection.execute(text("pragma writable_schema = on"))
+    connection.execute(update(stored).where(of_table).values(sql=sql.replace(old, new)))
+    connection.execute(text(f"pragma schema_version = {version + 1}"))
+    connection.execute(text("pragma writable_schema = reset"))
 
 
 def remove_index(name: str, table: str) -> None:

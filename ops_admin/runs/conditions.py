@@ -32,8 +32,10 @@ _UNSUCCESSFUL = {
     *(Outcome.PARTIALLY_SUCCEEDED, Outcome.FAILED, Outcome.CANCELLED),
 }
 
+# A row of an earlier system may say "running" and is not active (R9).
+IS_OPEN = _runs.c.outcome == Outcome.PENDING
 # In the wording of the partial indexes, so that they are used however long the ledger is.
-ACTIVE = or_(ACTIVE_TENANT_RUN, ACTIVE_WORKSPACE_RUN)
+ACTIVE = and_(or_(ACTIVE_TENANT_RUN, ACTIVE_WORKSPACE_RUN), IS_OPEN)
 
 # With at most this many tenants, each is read separately instead of being searched among all runs of a workspace.
 FEW_TENANTS = 24
@@ -49,7 +51,7 @@ def parts_of(scope: Scope, wanted: RunFilter, *, only_active: bool = False) -> l
     if wanted.display is Display.UNKNOWN:
         return [and_(_legacy(scope, wanted), ACTIVE if only_active else true())]
     if only_active or ACTIVE_STATES & {wanted.display, wanted.status}:
-        return [and_(active(scope), *_few(wanted))]
+        return [and_(_said_to_be_active(scope), IS_OPEN if only_active else true(), *_few(wanted))]
     places, kinds = _places(scope, wanted), _kinds(scope, wanted)
     parts = [and_(place, kind, *_others(wanted)) for place, kind in product(places, kinds)]
     return [*parts, _legacy(scope, wanted)] if wanted.display is Display.FAILED else parts
@@ -73,13 +75,16 @@ def visible(scope: Scope) -> Condition:
 
 
 def active(scope: Scope) -> Condition:
-    """The active runs within `scope`, in the wording of the partial indexes: every page runs this query."""
+    """The active runs within `scope`: every page runs this query."""
+    return and_(_said_to_be_active(scope), IS_OPEN)
+
+
+def _said_to_be_active(scope: Scope) -> Condition:
+    """The runs within `scope` with the status of an active one, in the wording of the partial indexes."""
     # Disguised as in `_few`: otherwise the index of all of a workspace's runs would be chosen.
     of_tenants = _in(_runs.c.workspace_id + 0, scope.whole) if scope.is_whole else _of_tenants(scope)
-    return or_(
-        and_(ACTIVE_TENANT_RUN, of_tenants),
-        and_(ACTIVE_WORKSPACE_RUN, _in(_runs.c.workspace_id, scope.workspace_ids)),
-    )
+    of_workspaces = _in(_runs.c.workspace_id, scope.workspace_ids)
+    return or_(and_(ACTIVE_TENANT_RUN, of_tenants), and_(ACTIVE_WORKSPACE_RUN, of_workspaces))
 
 
 def _places(scope: Scope, wanted: RunFilter) -> Sequence[Condition]:

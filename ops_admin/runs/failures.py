@@ -55,7 +55,6 @@ def failure_of(error: BaseException) -> Failure:
 class FailureLog:
     """The failures of one attempt. Equal ones are merged, at most 20 are kept, the rest are counted (R7).
 
-
     `names` are people's names, which no message may contain.
     """
 

@@ -37,6 +37,7 @@ class EventType(StrEnum):
     RETRY_OF = "retry_of"
     REPAIR_FAILED = "repair_failed"
     STALLED = "stalled"
+    IMPORTED = "imported"
 
 
 ANNOTATIONS = frozenset(
@@ -56,6 +57,7 @@ _SUMMARIES: dict[EventType, str] = {
     EventType.DONE_BY: "run {run_id} does the same",
     EventType.RETRY_OF: "retry of run {run_id}",
     EventType.STALLED: "stalled at revision {revision}",
+    EventType.IMPORTED: "imported as {reference}",
 }
 
 

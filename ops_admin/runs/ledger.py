@@ -105,6 +105,7 @@ class Run:
     counts: dict[str, int] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
     context: dict[str, object] = field(default_factory=dict)
+    is_legacy: bool = False
 
     @property
     def is_active(self) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ColumnElement, ForeignKey, Index, Integer, String, func, text
+from sqlalchemy import BigInteger, CheckConstraint, ColumnElement, ForeignKey, Index, Integer, String, false, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ops_admin.infra.database import Base, BigIntKey, JSONObject, UTCDateTime, utcnow
@@ -16,6 +16,11 @@ POSSIBLE_PAIR = (
 # Only few rows match each, so listing or counting them does not scan all the successful runs (R35).
 UNSUCCESSFUL_RUN = text("outcome IN ('partially_succeeded', 'failed', 'cancelled')")
 TENANTLESS_RUN = text("tenant_id IS NULL")
+# A row of an earlier system may hold any pair but an active one, whose work nobody would ever do (R9).
+STORABLE_PAIR = (
+    f"(NOT is_legacy AND ({POSSIBLE_PAIR})) OR "
+    "(is_legacy AND NOT (status IN ('queued', 'running') AND outcome = 'pending'))"
+)
 LEGACY_RUN = text(f"NOT ({POSSIBLE_PAIR})")
 
 
@@ -35,7 +40,8 @@ class DbOperationRun(Base):
     """One operation, from start to end.
 
     `claim` increases each time a worker takes the run and each time the run is requeued. A write that names an older
-    claim therefore matches no row (R86).
+    claim therefore matches no row (R86). A row with `is_legacy` was imported from an earlier system
+    and keeps that system's status and outcome (R9).
     """
 
     __tablename__ = "operation_runs"
@@ -61,9 +67,10 @@ class DbOperationRun(Base):
     claim: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     heartbeat_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     cancel_requested_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    is_legacy: Mapped[bool] = mapped_column(server_default=false())
 
     __table_args__ = (
-        CheckConstraint(POSSIBLE_PAIR, name="status_outcome"),
+        CheckConstraint(STORABLE_PAIR, name="status_outcome"),
         Index(
             "uq_operation_runs_active_tenant",
             "tenant_id",

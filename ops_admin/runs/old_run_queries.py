@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Table, func, literal, or_, select, tuple_
+from sqlalchemy import Table, func, literal, select, tuple_
 
 from ops_admin.infra.database import db
-from ops_admin.runs.models import ACTIVE_TENANT_RUN, ACTIVE_WORKSPACE_RUN, DbOperationRun, DbPruning, ended_before
+from ops_admin.runs.conditions import ACTIVE
+from ops_admin.runs.models import DbOperationRun, DbPruning, ended_before
 from ops_admin.runs.rows import run_from
 from ops_admin.runs.states import Outcome
 
@@ -56,7 +57,7 @@ def count_old_runs(workspace_id: int, before: datetime) -> int:
 
 def list_active_inputs() -> list[dict[str, object]]:
     """Return the inputs of all active runs. What they have yet to read must not be deleted."""
-    active = select(_runs).where(or_(ACTIVE_TENANT_RUN, ACTIVE_WORKSPACE_RUN))
+    active = select(_runs).where(ACTIVE)
     return [run_from(row).inputs for row in db.session.execute(active)]
 
 

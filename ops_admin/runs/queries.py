@@ -221,7 +221,7 @@ def matching_ids(scope: Scope, wanted: RunFilter, standing: Literal["active", "e
     """Return the ids of the matching runs that are active, or that have ended, newest first."""
     parts = conditions.parts_of(scope, wanted, only_active=standing == "active")
     if standing == "ended":
-        parts = [and_(part, _runs.c.status.not_in(ACTIVE)) for part in parts]
+        parts = [and_(part, or_(_runs.c.status.not_in(ACTIVE), ~conditions.IS_OPEN)) for part in parts]
     return [
         row.id
         for row in db.session.execute(list_statements.among_all(parts, limit, None).with_only_columns(_runs.c.id))

@@ -31,6 +31,7 @@ def run_from(row: Any) -> Run:
         cancel_requested_at=row.cancel_requested_at,
         counts=counts.normalise(row.summary_counts),
         failures=failures_from(row.failure_summary),
+        is_legacy=row.is_legacy,
         context=dict(row.context) if isinstance(row.context, Mapping) else {},
     )
 

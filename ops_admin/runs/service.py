@@ -20,12 +20,13 @@ from ops_admin import redaction
 from ops_admin.access.queries import list_display_names
 from ops_admin.infra.database import after_commit, db, single_statement, transaction, utcnow
 from ops_admin.runs import counts as count_rules
-from ops_admin.runs import events, failures, statements
+from ops_admin.runs import events, failures, legacy, statements
 from ops_admin.runs.catalog import Follower, catalog
 from ops_admin.runs.companions import Companion, Found
 from ops_admin.runs.events import RunBeat, RunCompleted, RunEnqueued, RunEvent, RunProgressed
 from ops_admin.runs.history import EventType, HistoryEvent
 from ops_admin.runs.ledger import AWAITS_DECISION, Actor, Failure, NewRun, Run
+from ops_admin.runs.legacy import LegacyRun
 from ops_admin.runs.rows import failures_from, run_from
 from ops_admin.runs.statements import Entry, runs
 from ops_admin.runs.states import ACTIVE, Outcome, Status
@@ -66,6 +67,20 @@ def create(new: NewRun, companions: Sequence[Companion] = ()) -> tuple[Run, bool
         if active is not None:
             return active, False
     raise RunContended(new.type)
+
+
+def import_legacy(old: LegacyRun, actor: Actor) -> Run | None:
+    """Store a run of an earlier system with the status and the outcome that it had there (R9).
+
+    Nobody is told, and nothing follows from it. None when it was stored before.
+    """
+    entry = _entry(None, None, Note(actor, HistoryEvent(EventType.IMPORTED, {"reference": old.reference})))
+    with transaction() as session:
+        known = select(runs.c.id).where(runs.c.run_identity_hash == old.identity_hash, runs.c.is_legacy)
+        if session.scalar(known) is not None:
+            return None
+        written = statements.insert_run(session, legacy.columns_of(old, list_display_names()), entry)
+        return written.run if written is not None else None
 
 
 def update_run(

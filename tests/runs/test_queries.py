@@ -9,7 +9,7 @@ from sqlalchemy import event, text
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.access.rights import rights_of
-from ops_admin.infra.database import db, utcnow
+from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.runs import queries
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.models import ACTIVE_TENANT_RUN, ACTIVE_WORKSPACE_RUN
@@ -138,20 +138,12 @@ def test_a_row_of_an_earlier_system_is_read_as_it_is(status: str, outcome: str, 
 
 
 def make_legacy_run(tenant: Tenant, status: str, outcome: str) -> Run:
-    """Put a row into the table as an import from an earlier system would, past the constraints of today."""
+    """Put a row into the table that an earlier system has left there, with columns that hold anything."""
     run = make_run(tenant)
-    connection = db.engine.raw_connection()
-    cursor = connection.cursor()
-    sqlite = db.engine.dialect.name == "sqlite"
-    drop = "alter table operation_runs drop constraint ck_operation_runs_status_outcome"
-    cursor.execute("pragma ignore_check_constraints = on" if sqlite else drop)
-    cursor.execute(
-        f"update operation_runs set status = '{status}', outcome = '{outcome}', "
-        f"""summary_counts = '"rubbish"', failure_summary = '{{"a": 1}}', context = '[]' where id = {run.id}"""
-    )
-    connection.commit()
-    connection.invalidate()
-    db.session.rollback()
+    changes = f"is_legacy = true, status = '{status}', outcome = '{outcome}'"
+    rubbish = """summary_counts = '"rubbish"', failure_summary = '{"a": 1}', context = '[]'"""
+    with transaction() as session:
+        session.connection().exec_driver_sql(f"update operation_runs set {changes}, {rubbish} where id = {run.id}")
     return queries.get_run(run.id)
 
 

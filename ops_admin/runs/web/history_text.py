@@ -26,6 +26,7 @@ _TEXTS: dict[EventType, Callable[[HistoryEvent], str]] = {
     EventType.RETRY_OF: lambda event: gettext("Retry of #%(id)s", id=event.run_id),
     EventType.REPAIR_FAILED: lambda _event: gettext("Repair failed"),
     EventType.STALLED: lambda _event: gettext("No sign of life: housekeeping looks again"),
+    EventType.IMPORTED: lambda event: gettext("Imported, was %(reference)s", reference=event.data.get("reference")),
 }
 
 
