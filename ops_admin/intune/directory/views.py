@@ -5,7 +5,6 @@ from flask.typing import ResponseReturnValue
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import for_tenant
-from ops_admin.access.navigation import remember_tenant
 from ops_admin.access.queries import Tenant
 from ops_admin.intune.directory import queries
 from ops_admin.runs.actors import current_actor
@@ -23,7 +22,6 @@ LONGEST_SEARCH = 200
 @for_tenant(Capability.TENANT_VIEW)
 def list_groups(tenant: Tenant) -> ResponseReturnValue:
     """List the cached groups by name."""
-    remember_tenant(tenant.id)
     search = request.args.get("q", "").strip()[:LONGEST_SEARCH]
     place = read_cursor(request.args)
     page = queries.list_groups(tenant.id, search or None, place)

@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import for_tenant
-from ops_admin.access.navigation import remember_tenant
 from ops_admin.access.prompts import wants_json
 from ops_admin.access.queries import Tenant
 from ops_admin.intune.inventory.queries import syncs_by_type
@@ -28,7 +27,6 @@ CHOOSING = "choosing"
 @for_tenant(Capability.INVENTORY_SYNC)
 def choose(tenant: Tenant) -> ResponseReturnValue:
     """Show the form with the policy types to sync."""
-    remember_tenant(tenant.id)
     return _form(tenant, chosen=list(POLICY_TYPES))
 
 

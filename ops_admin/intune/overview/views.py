@@ -5,7 +5,6 @@ from flask.typing import ResponseReturnValue
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import for_tenant
-from ops_admin.access.navigation import remember_tenant
 from ops_admin.access.queries import Tenant
 from ops_admin.access.rights import current_rights
 from ops_admin.intune.directory.queries import count_groups, find_directory_sync
@@ -23,7 +22,6 @@ RECENT_RUNS = 8
 @for_tenant(Capability.TENANT_VIEW)
 def show(tenant: Tenant) -> ResponseReturnValue:
     """Show a tenant's inventory, the age of the data, and its recent runs."""
-    remember_tenant(tenant.id)
     runs = list_runs(scope_of(current_rights()), RunFilter(tenant_id=tenant.id), size=RECENT_RUNS)
     return render_template(
         "intune/overview/show.html",

@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.current import get_current_user
 from ops_admin.access.guards import for_tenant
-from ops_admin.access.navigation import remember_tenant
 from ops_admin.access.queries import Tenant
 from ops_admin.access.rights import current_rights
 from ops_admin.intune.schedules import queries, storage
@@ -30,7 +29,6 @@ ID = "int(max=9223372036854775807)"
 @for_tenant(Capability.TENANT_VIEW)
 def list_all(tenant: Tenant) -> ResponseReturnValue:
     """List the schedules with their next due time and latest result."""
-    remember_tenant(tenant.id)
     schedules = queries.list_schedules(tenant.id)
     latest = queries.latest_starts([schedule.id for schedule in schedules])
     return render_template(

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from ops_admin.access.capabilities import Capability
-from ops_admin.access.navigation import remember_tenant
 from ops_admin.access.prompts import is_htmx, wants_json
 from ops_admin.access.queries import Tenant, find_tenant
 from ops_admin.access.rights import current_rights
@@ -30,7 +29,6 @@ def restore_or_404(tenant: Tenant, restore_id: int) -> Restore:
     restore = queries.find_restore(restore_id) if restore_id <= LARGEST_ID else None
     if restore is None or restore.tenant_id != tenant.id or not may_read_source(restore):
         abort(404)
-    remember_tenant(tenant.id)
     return restore
 
 

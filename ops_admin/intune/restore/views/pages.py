@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import for_tenant
-from ops_admin.access.navigation import current_tenants, remember_tenant
+from ops_admin.access.navigation import current_tenants
 from ops_admin.access.prompts import is_htmx, wants_json
 from ops_admin.access.queries import Tenant
 from ops_admin.access.rights import current_rights
@@ -35,7 +35,6 @@ LONGEST_SEARCH = 200
 @for_tenant(Capability.RESTORES_VIEW)
 def list_restores(tenant: Tenant) -> ResponseReturnValue:
     """List the restores into this tenant, newest first."""
-    remember_tenant(tenant.id)
     cursor = read_cursor(request.args)
     page = queries.list_restores(tenant.id, cursor)
     names = {each.id: each.display_name for each in current_tenants()}

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import for_tenant
-from ops_admin.access.navigation import remember_tenant
 from ops_admin.access.prompts import wants_json
 from ops_admin.access.queries import Tenant, visible_tenants
 from ops_admin.access.rights import current_rights
@@ -31,7 +30,6 @@ class Source:
 @for_tenant(Capability.RESTORE)
 def new(tenant: Tenant) -> ResponseReturnValue:
     """Show the backup sets that can be restored into this tenant. `?backup_set=` shows one of them."""
-    remember_tenant(tenant.id)
     named = _find_named(tenant, request.args.get("backup_set", ""))
     return render_template(
         "intune/restore/new.html",
