@@ -1,20 +1,16 @@
 """Expiry of review packs: the file is removed, and the row stays to say what there was (R46, R48)."""
 
-import logging
 from datetime import datetime
 
 from flask import current_app
 
 from ops_admin.infra.database import utcnow
-from ops_admin.infra.file_storage import disk_of
-from ops_admin.infra.file_storage.disks import DiskUnavailable
+from ops_admin.infra.file_storage.leftovers import delete_leftovers
 from ops_admin.reviews import storage
 from ops_admin.runs.queries import find_run
 
 # How many packs are read at a time.
 BATCH = 500
-
-logger = logging.getLogger(__name__)
 
 
 def expire_review_packs(now: datetime | None = None) -> int:
@@ -24,7 +20,8 @@ def expire_review_packs(now: datetime | None = None) -> int:
     is forgotten after that. So the next call finishes what a crash or an unreachable disk left.
     """
     storage.expire_packs(now or utcnow())
-    return sum(_remove(leftover) for leftover in storage.list_leftovers())
+    settings = current_app.config["SETTINGS"]
+    return delete_leftovers(settings, "review pack", storage.list_leftovers(), storage.forget_file)
 
 
 def date_old_packs() -> int:
@@ -48,14 +45,4 @@ def _date(pack: storage.Undated) -> bool:
     if created_at is None or updated_at is None:
         return False
     storage.date_pack(pack.pack_id, created_at, updated_at)
-    return True
-
-
-def _remove(leftover: storage.Leftover) -> bool:
-    try:
-        disk_of(current_app.config["SETTINGS"], leftover.disk).delete(leftover.path)
-    except DiskUnavailable as error:
-        logger.warning("the file of review pack %s stays for now: %s", leftover.pack_id, error)
-        return False
-    storage.forget_file(leftover.pack_id)
     return True

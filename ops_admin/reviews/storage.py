@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from ops_admin.infra.database import db, transaction
+from ops_admin.infra.file_storage.leftovers import Leftover
 from ops_admin.reviews.models import DbReviewPack
 from ops_admin.reviews.options import OPTIONS
 from ops_admin.reviews.states import ACTIVE, PackStatus
@@ -22,15 +23,6 @@ class PackFile:
     summary: Mapping[str, object]
     generated_at: datetime
     expires_at: datetime
-
-
-@dataclass(frozen=True)
-class Leftover:
-    """A file that nobody may download any more, or that was never finished."""
-
-    pack_id: int
-    disk: str
-    path: str
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from ops_admin.infra.database import db, transaction, utcnow
+from ops_admin.infra.file_storage.leftovers import Leftover
 from ops_admin.infra.upserts import insert_into, upsert
 from ops_admin.intune.policies.models import DbPolicyExport
 
@@ -101,10 +102,12 @@ def find_export(tenant_id: int, run_id: int) -> Export | None:
     return None if row is None else _export(row)
 
 
-def list_expired(now: datetime) -> list[Export]:
-    """Return expired exports whose file was not removed yet, including those that were only announced."""
-    query = select(*_COLUMNS).where(DbPolicyExport.removed_at.is_(None), DbPolicyExport.expires_at <= now)
-    return [_export(row) for row in db.session.execute(query.order_by(DbPolicyExport.expires_at))]
+def list_expired(now: datetime) -> list[Leftover]:
+    """Return the files of expired exports that were not removed yet, including announced files."""
+    columns = (DbPolicyExport.id, DbPolicyExport.file_disk, DbPolicyExport.file_path)
+    query = select(*columns).where(DbPolicyExport.removed_at.is_(None), DbPolicyExport.expires_at <= now)
+    rows = db.session.execute(query.order_by(DbPolicyExport.expires_at))
+    return [Leftover(row.id, row.file_disk, row.file_path) for row in rows]
 
 
 def mark_removed(export_id: int, at: datetime) -> None:
