@@ -84,12 +84,17 @@ TOKENS = (
     _rule(r"\beyJ[\w-]+(?:\.[\w-]*){0,4}", flags=re.A),  # JWT, JWE
 )
 
+# Names that give a secret away. The one list of them, for texts and for settings.
+_TELLING = (
+    r"pass(?:word|wd|phrase|code)|(?<![a-z])pass(?![a-z])|(?-i:(?<=[a-z])Pass(?![a-z]))|pwd|psk|secret|token|credential"
+    r"|cookie|authori[sz]ation|connection[-_. ]?string"
+    r"|(?:api|account|access|functions|subscription|shared|master|encryption|private|storage|host)[-_. ]?key"
+)
+
 # A prefix such as "client_" is not needed to recognise the name and stays in the text.
 _NAME = (
-    r"(?:pass(?:word|wd|phrase|code)|(?<![a-z])pass(?![a-z])|pwd|secret|token|credential|cookie|authori[sz]ation"
-    r"|(?:api|account|access|functions|subscription|shared|master|encryption|private|storage|host)[-_ ]?key"
-    r"|connection[-_ ]?string|sess(?:ion)?[-_ ]?id|signature|(?<![a-z])sig(?![a-z])|code_verifier|assertion"
-    r"|estsauth|aspxauth)[\w.-]{0,64}+"
+    rf"(?:{_TELLING}|sess(?:ion)?[-_ ]?id|signature|(?<![a-z])sig(?![a-z])|code_verifier"
+    r"|assertion|estsauth|aspxauth)[\w.-]{0,64}+"
 )
 _QUOTED = r"\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)"
 _BARE = r"[^\s;,&]++"
@@ -100,7 +105,7 @@ _SAID = (
     r"|enabled|allowed|blocked|denied|used|longer|short|weak|out|minimum|maximum|min|max|length|complexity|never|always"
     r"|configured|changed|for|from|in|of|on|to|and|or|by|user|device|policy|protection|true|false|yes)(?![\w@:/=]))"
 )
-ADDRESS = _rule(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?!odata\b)[\w-]{1,63}+(?:\.[\w-]{1,63}+)*+")
+ADDRESS = _rule(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}(?:@|%40)(?!odata\b)[\w-]{1,63}+(?:\.[\w-]{1,63}+)*+")
 NAMED = (
     _rule(r"-{4,5}\s{0,4}BEGIN.*?(?:-{4,5}\s{0,4}END[^-\n]{0,80}-{4,5}|\Z)|PuTTY-User-Key-File-.*", flags=re.S),
     # A header is redacted to the end of its line: nothing in it is meant for a reader.
@@ -131,13 +136,12 @@ PAYLOADS = (
     _rule(r"https?://\S+", ""),
 )
 
-_SECRET_NAME = re.compile(
-    r"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|credential|cookie|authori[sz]ation|connection[-_ ]?string"
-    r"|(?:api|account|access|shared|private|encryption)[-_ ]?key)s?$",
-    re.I,
-)
+_SECRET_NAME = re.compile(rf"(?:{_TELLING})s?[\W_]*$", re.I)
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether the value under `name` is a secret. The last word decides: "password_minimum_length" is not one."""
+    """Whether the value under `name` is a secret. The last word decides: "Wi-Fi password" is one.
+
+    "password_minimum_length" is a rule about secrets, and not one itself.
+    """
     return _SECRET_NAME.search(name) is not None

@@ -3,8 +3,7 @@
 import logging
 from collections.abc import Collection, Iterable, Mapping
 
-from ops_admin.redaction import redact as redact
-from ops_admin.redaction import sanitise as sanitise
+from ops_admin.redaction import sanitise
 from ops_admin.runs.ledger import Failure
 
 MOST_ENTRIES = 20

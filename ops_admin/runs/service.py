@@ -403,12 +403,12 @@ def _entry(run_id: int | None, before: str | None, note: Note) -> Entry:
     data = redaction.scrub_context(note.event.data)
     if run_id is not None and isinstance(data.get("message"), str):
         # What an event says in words is the message of a failure.
-        data["message"] = failures.sanitise(str(data["message"]), _people(run_id))
+        data["message"] = redaction.sanitise(str(data["message"]), _people(run_id))
     return Entry(
         from_status=before,
         actor=note.actor.name[:200],
         actor_id=note.actor.user_id,
-        reason=failures.sanitise(note.event.summary),
+        reason=redaction.sanitise(note.event.summary),
         event_type=note.event.type,
         data=data,
     )

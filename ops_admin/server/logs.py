@@ -8,7 +8,7 @@ from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
 
-from ops_admin.runs.failures import redact
+from ops_admin.redaction import redact
 from ops_admin.telemetry import tracing
 from ops_admin.telemetry.fields import carried
 

@@ -33,7 +33,9 @@ def test_times_are_utc_and_say_so() -> None:
     assert (cell(at), plain(at)) == ("2026-03-01T12:30:00Z", "2026-03-01T12:30:00Z")
 
 
-@pytest.mark.parametrize("address", ["ada@example.com", "ADA.B+c@sub.example.co.uk", "ada%40example.com"])
+@pytest.mark.parametrize(
+    "address", ["ada@example.com", "ADA.B+c@sub.example.co.uk", "ada%40example.com", "ada@example"]
+)
 def test_no_address_leaves(app: Flask, address: str) -> None:
     with app.app_context():
         assert clean(f"Ask {address}, please") == "Ask [address removed], please"
@@ -41,7 +43,11 @@ def test_no_address_leaves(app: Flask, address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["preSharedKey", "password", "Wi-Fi password", "clientSecret", "localadminpassphrase", "refresh_token"]
+    "name",
+    [
+        *("preSharedKey", "password", "Wi-Fi password", "clientSecret", "localadminpassphrase", "refresh_token"),
+        *("connectionString", "wifi/psk", "sessionCookie"),
+    ],
 )
 def test_the_value_of_a_secret_is_not_shown(app: Flask, name: str) -> None:
     with app.app_context():

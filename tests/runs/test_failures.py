@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops_admin.runs.failures import FailureLog, OperationFailed, failure_of, normalise, redact, register_codes, sanitise
+from ops_admin.redaction import redact, sanitise
+from ops_admin.runs.failures import FailureLog, OperationFailed, failure_of, normalise, register_codes
 from ops_admin.runs.ledger import Failure
 
 register_codes({"graph.throttled": "Microsoft Graph asked to slow down.", "unexpected_error": "?", "more": "more"})

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ops_admin.redaction import redact, sanitise, scrub_context
+from ops_admin.redaction.patterns import REDACTED
 from tests.security.reading import leaked
 from tests.security.secrets import DISGUISES, HARMLESS, PEOPLE, SETTINGS, TOKENS, jwt, mixed
 
@@ -117,6 +118,19 @@ def test_a_context_is_cleaned_at_every_depth_and_keeps_its_form() -> None:
     assert said["inputs"] == kept["inputs"]
     assert leaked(token, str(said)) is None
     assert "hunter2" not in str(said)
+
+
+@pytest.mark.parametrize(
+    "name", ["connection_string", "Wi-Fi PSK", "preSharedKey", "storage-key", "Cookie", "wifiPass"]
+)
+def test_a_name_gives_a_secret_away_whatever_it_is_written_into(name: str) -> None:
+    assert scrub_context({name: "hunter2"}) == {name: REDACTED}
+    assert "hunter2" not in redact(f'{{"{name}": "hunter2"}}')
+
+
+@pytest.mark.parametrize("name", ["passwordMinimumLength", "token_lifetime", "bypass", "compass", "keyboard"])
+def test_a_name_that_only_resembles_one_gives_nothing_away(name: str) -> None:
+    assert scrub_context({name: "12"}) == {name: "12"}
 
 
 LONG = {

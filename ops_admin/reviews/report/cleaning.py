@@ -1,22 +1,15 @@
 """Cleaning of values for files: no e-mail address, no secret, no formula that a spreadsheet would execute. Pure."""
 
-import re
 from datetime import datetime
 from hashlib import sha256
 
 from flask_babel import gettext as _
 
-from ops_admin.runs.failures import redact
+from ops_admin.redaction import redact
+from ops_admin.redaction.patterns import ADDRESS, is_secret_name
 
 LONGEST_VALUE = 300
 
-_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
-# The last word of a setting's name decides: "Password minimum length" is a rule, "Wi-Fi password" is a password.
-_SECRET_NAME = re.compile(
-    r"(?:pass(?:word|wd|phrase|code)|pwd|secret|token|psk|(?:shared|private|api|access|account|encryption)[\W_]*key"
-    r"|credentials?)s?[\W_]*$",
-    re.I,
-)
 # Some spreadsheets also accept the full-width forms, and ignore leading spaces.
 _FORMULA = tuple(
     "=+-@\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}"
@@ -25,7 +18,7 @@ _FORMULA = tuple(
 
 def clean(value: object) -> str:
     """Return a text without e-mail addresses and invisible characters."""
-    text = _ADDRESS.sub(_("[address removed]"), str(value))
+    text = ADDRESS.pattern.sub(_("[address removed]"), str(value))
     return "".join(char if char.isprintable() or char == "\n" else " " for char in text)
 
 
@@ -65,7 +58,7 @@ def say_value(path: str, value: object) -> str | None:
     if isinstance(value, int | float):
         return str(value)
     text = "; ".join(str(entry) for entry in value) if isinstance(value, list) else str(value)
-    if _SECRET_NAME.search(path):
+    if is_secret_name(path):
         return str(_("(not shown)"))
     if "\n" in text.strip() or len(text) > LONGEST_VALUE:
         lines, digest = len(text.splitlines()), sha256(text.encode(errors="replace")).hexdigest()[:12]
