@@ -1,4 +1,4 @@
-"""THE LEDGER, for `app.py`: Monitoring, and what looks after runs."""
+"""The ledger feature: Monitoring, and the periodic care of runs."""
 
 from flask import Flask
 from flask_babel import lazy_gettext as _

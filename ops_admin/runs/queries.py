@@ -1,4 +1,4 @@
-"""The only reader of the ledger: frozen values, always within the scope of what the reader may see."""
+"""The only reader of the ledger. Returns frozen values, always within the reader's scope."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -24,30 +24,30 @@ from ops_admin.web.keyset import PAGE_SIZE, Cursor, Page, page_of
 _runs = DbOperationRun.__table__
 _transitions = DbOperationRunTransition.__table__
 
-# A heartbeat comes every ten seconds; a message is taken within the second when a worker is free.
+# Heartbeats come every ten seconds. A free worker takes a message within a second.
 LOST_AFTER = timedelta(minutes=2)
 STUCK_AFTER = timedelta(minutes=1)
 
 MOST_ACTIVE = 50
 COUNT_CAP = 1000
-# Who asks for one of these asks for active runs.
+# Asking for one of these means asking for active runs.
 ACTIVE_STATES = conditions.ACTIVE_STATES
 
 
 class RunNotFound(LookupError):
-    """No run of that id."""
+    """There is no run with that id."""
 
 
 @dataclass(frozen=True)
 class CappedCount:
-    """A number of rows; `capped` when there may be more and counting on would be slow (R35)."""
+    """A number of rows. `capped` if there may be more and counting them would be slow (R35)."""
 
     number: int
     capped: bool
 
 
 def scope_of(rights: Rights) -> Scope:
-    """Return the runs that someone with `rights` may see."""
+    """Return the scope of the runs that someone with `rights` may see."""
     tenant_ids = rights.tenant_ids(Capability.OPERATIONS_VIEW)
     workspace_ids = rights.workspace_ids(Capability.WORKSPACE_OPERATIONS_VIEW)
     unseen = {workspace for tenant, workspace in rights.tenant_workspace.items() if tenant not in tenant_ids}
@@ -60,13 +60,13 @@ def scope_of(rights: Rights) -> Scope:
 
 
 def find_run(run_id: int) -> Run | None:
-    """Return the run of that id, or None; the caller checks who may see it."""
+    """Return the run with that id, or None. The caller checks who may see it."""
     row = db.session.execute(select(_runs).where(_runs.c.id == run_id)).one_or_none()
     return run_from(row) if row is not None else None
 
 
 def get_run(run_id: int) -> Run:
-    """Return the run of that id; raises RunNotFound."""
+    """Return the run with that id. Raises RunNotFound."""
     run = find_run(run_id)
     if run is None:
         raise RunNotFound(run_id)
@@ -80,7 +80,7 @@ def transitions_of(run_id: int) -> list[Transition]:
 
 
 def failed_repairs(run_ids: Collection[int]) -> dict[int, FailedRepair]:
-    """Return of some runs how often they could not be repaired, and when the last time."""
+    """Return, by run id, how often runs could not be repaired and when the last time."""
     lines = _transitions.c
     query = (
         select(lines.operation_run_id, func.count().label("times"), func.max(lines.at).label("last_at"))
@@ -101,13 +101,13 @@ def active_runs(scope: Scope, tenant_id: int | None = None) -> list[Run]:
 
 
 def queued_runs_of(user_id: int) -> list[Run]:
-    """Return the queued runs that a user has started, oldest first."""
+    """Return the queued runs that a user started, oldest first."""
     queued = and_(conditions.ACTIVE, _runs.c.status == Status.QUEUED, _runs.c.user_id == user_id)
     return [run_from(row) for row in db.session.execute(select(_runs).where(queued).order_by(_runs.c.id))]
 
 
 def runs_by_id(scope: Scope, run_ids: Iterable[int]) -> list[Run]:
-    """Return those of `run_ids` that lie in `scope`: what a page shows again after a reconnect."""
+    """Return those of `run_ids` that are in `scope`, such as those that a page shows again after a reconnect."""
     named = list(run_ids)
     if not named:
         return []
@@ -116,7 +116,7 @@ def runs_by_id(scope: Scope, run_ids: Iterable[int]) -> list[Run]:
 
 
 def retried_by(workspace_id: int, bulk_run_id: int) -> frozenset[int]:
-    """Return the ids of the runs that a run for many has started again so far (R44): few rows, all younger than it."""
+    """Return the ids of the runs that a bulk run has started again so far (R44). Few rows, all newer than it."""
     context = _runs.c.context
     query = select(context[RETRY_OF].as_integer()).where(
         _runs.c.id > bulk_run_id,
@@ -127,13 +127,16 @@ def retried_by(workspace_id: int, bulk_run_id: int) -> frozenset[int]:
 
 
 def workspaces_of(scope: Scope, run_ids: Iterable[int]) -> list[tuple[int, int]]:
-    """Return the id and the workspace of those of `run_ids` that lie in `scope`, newest first."""
+    """Return id and workspace of those of `run_ids` that are in `scope`, newest first."""
     query = select(_runs.c.id, _runs.c.workspace_id).where(conditions.visible(scope), _runs.c.id.in_(list(run_ids)))
     return [(row.id, row.workspace_id) for row in db.session.execute(query.order_by(_runs.c.id.desc()))]
 
 
 def list_runs(scope: Scope, wanted: RunFilter, cursor: Cursor | None = None, size: int = PAGE_SIZE) -> Page[Run]:
-    """Return one page of runs, newest first, by keyset: as fast on the last page as on the first (R32, R35)."""
+    """Return one page of runs, newest first.
+
+    Paging is by keyset, so the last page is as fast as the first (R32, R35).
+    """
     found = db.session.execute(list_statements.page(scope, wanted, cursor, size + 1))
     return page_of([run_from(row) for row in found], cursor, size, _cursor_of)
 
@@ -190,7 +193,7 @@ def count_active_by_tenant(scope: Scope) -> dict[int, int]:
 
 
 def last_failures(scope: Scope, since: datetime) -> dict[int, Run]:
-    """Return the newest failed run of each tenant in `scope` that was created after `since`, by one query."""
+    """Return each tenant's newest failed run in `scope` created after `since`, in one query."""
     failed = and_(UNSUCCESSFUL_RUN, _runs.c.outcome == Outcome.FAILED, _runs.c.created_at > since)
     newest = select(func.max(_runs.c.id)).where(conditions.visible(scope), failed).group_by(_runs.c.tenant_id)
     return {row.tenant_id: run_from(row) for row in db.session.execute(select(_runs).where(_runs.c.id.in_(newest)))}
@@ -208,7 +211,7 @@ def count_active() -> list[ActiveCount]:
 
 
 def oldest_queued(run_ids: Iterable[int]) -> datetime | None:
-    """Return since when the longest waiting of these runs has been queued; None when none of them is.
+    """Return since when the longest-waiting of these runs has been queued. None if none of them is.
 
     A queued run changes only when it is handed to the queue (again), so its last change is when it began to wait.
     """
@@ -229,12 +232,12 @@ def matching_ids(scope: Scope, wanted: RunFilter, standing: Literal["active", "e
 
 
 def count_runs(scope: Scope, wanted: RunFilter) -> CappedCount:
-    """Count matching runs, up to 1,000 (R35)."""
+    """Return the number of matching runs, counted up to 1,000 (R35)."""
     return _capped(db.session.execute(list_statements.number(scope, wanted, COUNT_CAP + 1)).scalar_one())
 
 
 def count_by_state(scope: Scope, wanted: RunFilter, states: Iterable[Display] = Display) -> dict[Display, CappedCount]:
-    """Count the runs of each state that match otherwise, each up to 1,000, by one query (R35)."""
+    """Return the number of otherwise matching runs by state, each counted up to 1,000, in one query (R35)."""
     counted = tuple(states)
     found = db.session.execute(list_statements.numbers_by_state(scope, wanted, counted, COUNT_CAP + 1)).one()
     return {state: _capped(number) for state, number in zip(counted, found, strict=True)}
@@ -245,12 +248,12 @@ def _capped(number: int) -> CappedCount:
 
 
 def initiators(scope: Scope, limit: int = 100) -> list[str]:
-    """Return the names of those who started recent runs in `scope`, for the list's filter."""
+    """Return the initiators of recent runs in `scope`, for the list's filter."""
     return list(db.session.execute(list_statements.initiators(scope, COUNT_CAP, limit)).scalars())
 
 
 def recent_success(identity_hash: str, tenant_id: int | None, workspace_id: int, since: datetime) -> Run | None:
-    """Return the run of that identity that succeeded last, if that was after `since` (R22)."""
+    """Return the latest successful run of that identity if it ended after `since` (R22), or None."""
     place = _runs.c.tenant_id == tenant_id if tenant_id is not None else _runs.c.tenant_id.is_(None)
     query = (
         select(_runs)
@@ -259,7 +262,7 @@ def recent_success(identity_hash: str, tenant_id: int | None, workspace_id: int,
             _runs.c.workspace_id == workspace_id,
             _runs.c.run_identity_hash == identity_hash,
             _runs.c.outcome == Outcome.SUCCEEDED,
-            # One that ended in the future was written by a clock that was wrong.
+            # An end in the future was written by a clock that was wrong.
             _runs.c.completed_at.between(since, utcnow() + STUCK_AFTER),
         )
         .order_by(_runs.c.completed_at.desc())

@@ -12,7 +12,7 @@ from tests.support.sources import ROOT
 
 @pytest.fixture(scope="module")
 def imports() -> dict[Path, set[str]]:
-    """What the modules of the tests import."""
+    """What the test modules import."""
     return {path: imports_of(path) for path in (ROOT / "tests").rglob("test_*.py")}
 
 

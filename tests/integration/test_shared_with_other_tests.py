@@ -1,4 +1,4 @@
-"""What tests use one after the other is as new for each of them, or the one that spoilt it is told."""
+"""What tests share is like new for each of them, or the test that spoilt it is reported."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.support.shared_databases import SharedDatabase, SharedPostgres, Share
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> Iterator[SharedDatabase]:
-    """A shared database of which no other test knows."""
+    """A shared database that no other test knows."""
     of = request.getfixturevalue
     sqlite = request.param == "sqlite"
     found = (
@@ -89,7 +89,7 @@ def test_what_the_application_remembers_of_its_data_is_forgotten(shared: SharedA
     before = dict(shared.take(settings).extensions)
     after = shared.take(settings).extensions
     ours = {name for name in after if name.startswith("ops_admin.")}
-    # None of these remembers rows: add what does to _MEMORIES.
+    # None of these caches rows. Add one that does to _MEMORIES.
     lasting = {"ops_admin.features", "ops_admin.realtime.reaper", "ops_admin.realtime.connection_limit"}
     assert {name for name in ours if after[name] is before[name]} == lasting
 

@@ -1,4 +1,4 @@
-"""A count that reached its cap is not counted again for a minute; what may fall again always is (R35)."""
+"""A count that reached its cap is not repeated for a minute; counts that can decrease always are (R35)."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ from tests.support.factories import make_completed_run, make_run, make_tenant
 
 
 class Clock:
-    """Shows what the test sets."""
+    """Shows the time that the test sets."""
 
     now = 100.0
 

@@ -115,7 +115,7 @@ def test_every_question_is_answered_as_it_reads(
 ) -> None:
     monkeypatch.setattr(conditions, "FEW_TENANTS", few_tenants)
     for kept in (list_statements.page, list_statements.number):
-        kept.cache_clear()  # they were built by another number
+        kept.cache_clear()  # they were built with another number
     everything = Scope(frozenset(each.id for each in tenants), frozenset(each.workspace_id for each in tenants))
     stored = queries.list_runs(everything, RunFilter(), size=1000).rows
     assert len(stored) == 6 * len(PAIRS) * 4

@@ -94,7 +94,7 @@ def test_a_queue_that_refuses_ends_the_run_at_once(
 def test_a_queue_table_that_is_gone_ends_the_run_at_once(operation: OperationType, tenant: Tenant) -> None:
     table = getattr(huey.storage, "table_task", "task")
     with transaction() as session:
-        # The statement fails in the database, inside the transaction of the run.
+        # The statement fails in the database, inside the run's transaction.
         session.execute(text(f"alter table {'huey_task' if 'huey' in table else 'task'} rename to elsewhere"))
     started = start(operation.key, actor=SYSTEM, tenant_id=tenant.id)
     assert [failure.code for failure in queries.get_run(started.run.id).failures] == ["dispatch.failed"]
@@ -191,7 +191,7 @@ def test_the_user_is_kept_by_name(operation: OperationType, tenant: Tenant, app:
 
 
 def messages() -> list[int]:
-    """The run ids of the messages that wait in the queue."""
+    """The run ids of the waiting messages."""
     db.session.commit()
     return [json.loads(bytes(item))["message"]["args"][0] for item in huey.storage.enqueued_items()]
 

@@ -1,4 +1,4 @@
-"""The rows of ended runs are drawn once, and never shown when they are out of date (R35)."""
+"""The rows of ended runs are rendered once, and never shown when out of date (R35)."""
 
 import re
 from dataclasses import replace
@@ -21,7 +21,7 @@ from tests.support.factories import make_completed_run, make_member, make_runnin
 
 
 class Pen:
-    """Draws rows, and counts them."""
+    """Renders rows and counts them."""
 
     def __init__(self) -> None:
         self.drawn = 0
@@ -51,7 +51,7 @@ def test_the_row_of_an_ended_run_is_drawn_once(ended: Run, pen: Pen) -> None:
 def test_a_run_that_changed_is_drawn_again(ended: Run, pen: Pen) -> None:
     rows = KeptRows()
     rows.row(ended, "Contoso", True, pen.draw)
-    # Also without a new revision: a test, or a restored database, may hold another run of the same number.
+    # Even without a new revision: a test or a restored database may have another run with the same id.
     rows.row(replace(ended, initiator_name="Somebody else"), "Contoso", True, pen.draw)
     rows.row(replace(ended, revision=ended.revision + 1), "Contoso", True, pen.draw)
     assert pen.drawn == 3

@@ -1,4 +1,4 @@
-"""What a page reads of a long ledger does not grow with it (R35): asked of the databases' own account of their work."""
+"""What a page reads does not grow with the ledger (R35), measured by the databases' own statistics."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -21,9 +21,9 @@ from ops_admin.runs.states import Display
 pytestmark = pytest.mark.usefixtures("app_context")
 
 RUNS = 30_000
-# A page of fifty from each of twelve workspaces, or a count up to a thousand of a tenant that has a seventh of all.
+# A page of fifty from each of twelve workspaces, or a count up to a thousand for a tenant with a seventh of all runs.
 MOST_ROWS = 10_000
-# The same in steps of the machine inside SQLite, which takes five or more for each row that it passes over.
+# The same in steps of SQLite's virtual machine, which needs five or more for each row it skips.
 MOST_STEPS = 120_000
 STEPS_A_CALL = 1_000
 
@@ -48,7 +48,7 @@ FILTERS = {
 
 
 def readings(scope: Scope) -> Iterator[tuple[str, Callable[[], object]]]:
-    """Everything that the pages ask of the ledger."""
+    """Every query that the pages send to the ledger."""
     for name, wanted in FILTERS.items():
         yield f"list of {name}", lambda wanted=wanted: queries.list_runs(scope, wanted)  # type: ignore[misc]
         yield f"count of {name}", lambda wanted=wanted: queries.count_runs(scope, wanted)  # type: ignore[misc]
@@ -94,7 +94,7 @@ def test_no_page_walks_or_sorts_the_ledger(scope: Scope) -> None:
 
 
 def problem_in_sqlite(statement: str, parameters: Any) -> str:
-    """More steps of SQLite's machine than a page needs; to look at a row takes about ten."""
+    """Detects more steps of SQLite's virtual machine than a page needs. Looking at a row takes about ten."""
     connection = db.session.connection()
     driver = connection.connection.driver_connection
     assert driver is not None
@@ -107,7 +107,7 @@ def problem_in_sqlite(statement: str, parameters: Any) -> str:
 
 
 def problem_in_postgres(statement: str, parameters: Any) -> str:
-    """More rows read or sorted than a page needs, as counted while the statement ran."""
+    """Detects more rows read or sorted than a page needs, as counted while the statement ran."""
     explained = db.session.connection().exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters)
     nodes = list(nodes_of(explained.scalar_one()[0]["Plan"]))
     scans = [node for node in nodes if node.get("Relation Name") == "operation_runs"]

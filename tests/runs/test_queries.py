@@ -1,4 +1,4 @@
-"""The ledger's one reader: who sees what, filters, keyset pages, old rows (R9, R32, R35)."""
+"""The ledger's only reader: visibility, filters, keyset pages, old rows (R9, R32, R35)."""
 
 import re
 from datetime import timedelta
@@ -117,7 +117,7 @@ def test_looking_for_active_runs_passes_over_those_that_have_ended() -> None:
     event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
     queries.active_runs(Scope(frozenset({1, 2}), frozenset({1, 2})))
     [conditions] = [re.sub(r"\s+", " ", sql.partition("WHERE")[2]) for sql in asked if "operation_runs" in sql]
-    # Where it says the same in other words, neither engine takes the partial indexes.
+    # If the wording differs, neither engine uses the partial indexes.
     assert f"{ACTIVE_TENANT_RUN} AND operation_runs.tenant_id IN" in conditions
     assert f"{ACTIVE_WORKSPACE_RUN} AND operation_runs.workspace_id IN" in conditions
 

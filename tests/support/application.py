@@ -34,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def has_own_app(item: pytest.Item) -> bool:
-    """Whether the test is marked `own_app`, serves its application, or stands where all tests have their own."""
+    """Whether the test is marked `own_app`, serves its application, or is in a folder where every test has its own."""
     is_marked = item.get_closest_marker("own_app") is not None
     return is_marked or "served" in getattr(item, "fixturenames", ()) or item.path.parent.name in _WITH_OWN_APPS
 

@@ -1,4 +1,4 @@
-"""Databases for tests: those that are shared, each emptied after a test, and fresh ones."""
+"""Databases for tests: shared ones, emptied after each test, and fresh ones."""
 
 import itertools
 import os
@@ -49,7 +49,7 @@ def postgres_template(postgres_server: PostgresServer, tmp_path_factory: pytest.
 
 @pytest.fixture
 def fresh_sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """The URL of a migrated SQLite database of the test's own."""
+    """The URL of a migrated SQLite database for this test only."""
     path = tmp_path / "ops_admin.db"
     shutil.copyfile(sqlite_template, path)
     return f"sqlite:///{path}"
@@ -57,7 +57,7 @@ def fresh_sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 def fresh_postgres_url(postgres_server: PostgresServer, postgres_template: str) -> Iterator[str]:
-    """The URL of a migrated PostgreSQL database of the test's own."""
+    """The URL of a migrated PostgreSQL database for this test only."""
     yield from _temporary_database(postgres_server, f" template {postgres_template}")
 
 
@@ -69,7 +69,7 @@ def empty_postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
 
 @pytest.fixture
 def sqlite_url(request: pytest.FixtureRequest) -> str:
-    """The URL of a migrated SQLite database without a row; shared, unless `has_own_app`."""
+    """The URL of a migrated SQLite database without rows. Shared, unless `has_own_app`."""
     if has_own_app(request.node):
         return str(request.getfixturevalue("fresh_sqlite_url"))
     template = request.getfixturevalue("sqlite_template")
@@ -78,7 +78,7 @@ def sqlite_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def postgres_url(request: pytest.FixtureRequest) -> str:
-    """The URL of a migrated PostgreSQL database without a row; shared, unless `has_own_app`."""
+    """The URL of a migrated PostgreSQL database without rows. Shared, unless `has_own_app`."""
     if has_own_app(request.node):
         return str(request.getfixturevalue("fresh_postgres_url"))
     server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
@@ -87,7 +87,7 @@ def postgres_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """The URL of a migrated database without a row; the test runs once on each engine."""
+    """The URL of a migrated database without rows. The test runs once on each engine."""
     name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
     return str(request.getfixturevalue(name))
 

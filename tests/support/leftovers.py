@@ -1,4 +1,4 @@
-"""Fails the test that leaves something behind in what it shares with the tests after it, and says what."""
+"""Fails a test that leaves something behind in what it shares with later tests, and says what."""
 
 import os
 import signal
@@ -19,10 +19,10 @@ from ops_admin.telemetry import tracing
 
 
 class Shared(Protocol):
-    """Something that tests use one after the other."""
+    """Something that several tests use in turn."""
 
     def tidy(self) -> list[str]:
-        """Restore it; returns what a test has left there besides rows and files."""
+        """Restore it. Returns what a test has left there besides rows and files."""
 
 
 _lent_key = pytest.StashKey[list[Shared]]()
@@ -30,14 +30,14 @@ _before_key = pytest.StashKey[Mapping[str, object]]()
 
 
 def lend(item: pytest.Item, thing: Shared) -> None:
-    """Let a test use something that is tidied after the test, the last that was lent first."""
+    """Let a test use something that is tidied after the test, in reverse order of lending."""
     item.stash.setdefault(_lent_key, []).append(thing)
 
 
-# Outside every fixture: what fixtures change is not changed yet, and is restored again in the end.
+# Outside every fixture, so that their changes are not made yet, and are undone in the end.
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
-    """Note the state of the process before the test."""
+    """Record the state of the process before the test."""
     item.stash[_before_key] = _process_state()
     return (yield)
 

@@ -1,4 +1,4 @@
-"""`pytest --quick` (`make quick`): what a change touches, on SQLite, without browsers and other processes."""
+"""`pytest --quick` (`make quick`): the tests touched by a change, on SQLite, without browsers and other processes."""
 
 import ast
 import subprocess
@@ -12,7 +12,7 @@ import pytest
 from tests.support.sources import ROOT
 
 ALWAYS = "architecture"
-"""The tests that read the code, and so are touched by any change of it."""
+"""The tests that read the code, and so are touched by every change."""
 
 _touched_key = pytest.StashKey[set[Path]]()
 ENGINES = {"browser", "empty_postgres_url", "fresh_postgres_url", "postgres_server", "postgres_url", "redis_server"}
@@ -40,7 +40,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what takes long."""
+    """Deselect tests that take long."""
     if config.getoption("quick"):
         slow = [item for item in items if needs_more_than_sqlite(item)]
         config.hook.pytest_deselected(items=slow)
@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def changed_files() -> list[str]:
-    """Return what differs from the point at which this branch left `main`, committed or not."""
+    """Return what differs from the point where this branch left `main`, committed or not."""
     if subprocess.run(["git", "rev-parse", "--verify", "--quiet", "main"], cwd=ROOT, capture_output=True).returncode:
         raise pytest.UsageError("--quick compares with the branch main, which is not here")
     commands = (["git", "diff", "--name-only", "--merge-base", "main"], ["git", "ls-files", "-o", "--exclude-standard"])
@@ -57,9 +57,9 @@ def changed_files() -> list[str]:
 
 
 def touched_tests(changed: Iterable[str], imports: dict[Path, set[str]]) -> set[Path]:
-    """Return the test modules that are changed, stand beside what is changed, or import it themselves.
+    """Return the test modules that have changed, belong to a changed file, or import it themselves.
 
-    `imports` holds the names that each module of the tests imports.
+    `imports` holds the names that each test module imports.
     """
     paths = [Path(name) for name in changed]
     folders = {ROOT / "tests" / ALWAYS, *(folder for path in paths for folder in _folders_of(path))}
@@ -72,7 +72,7 @@ def touched_tests(changed: Iterable[str], imports: dict[Path, set[str]]) -> set[
 
 
 def _folders_of(path: Path) -> Iterator[Path]:
-    """Where the tests of a file of the product are, or those that use a helper that stands beside them."""
+    """The folders with the tests of a product file, or with the users of a test helper beside them."""
     if path.parts[0] == "tests" and not path.name.startswith("test_") and path.parts[1] != "support":
         yield ROOT / path.parent
     if path.parts[0] in ("ops_admin", "templates"):
@@ -82,7 +82,7 @@ def _folders_of(path: Path) -> Iterator[Path]:
 
 
 def imports_of(path: Path) -> set[str]:
-    """Return the dotted names that a module imports; of `from a import b` both `a` and `a.b`."""
+    """Return the dotted names that a module imports; for `from a import b` both `a` and `a.b`."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -93,7 +93,7 @@ def imports_of(path: Path) -> set[str]:
 
 
 def needs_more_than_sqlite(item: pytest.Item) -> bool:
-    """Whether a test asks for PostgreSQL, Redis or a browser, or starts processes."""
+    """Whether a test uses PostgreSQL, Redis or a browser, or starts processes."""
     assert isinstance(item, pytest.Function)
     chosen = item.callspec.params.values() if hasattr(item, "callspec") else ()
     fixtures = [each.func for known in item._fixtureinfo.name2fixturedefs.values() for each in known]
@@ -105,6 +105,6 @@ def needs_more_than_sqlite(item: pytest.Item) -> bool:
 
 
 def starts_processes(function: Callable[..., Any]) -> bool:
-    """Whether the module of a test or fixture uses what starts them."""
+    """Whether the module of a test or fixture uses functions that start processes."""
     used = [value for value in getattr(function, "__globals__", {}).values() if isinstance(value, (type, FunctionType))]
     return any(value.__module__ in _STARTS_PROCESSES for value in used)

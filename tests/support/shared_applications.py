@@ -1,4 +1,4 @@
-"""Applications that tests use one after the other: making one takes longer than most tests."""
+"""Applications that tests use in turn, because creating one takes longer than most tests."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -16,10 +16,10 @@ from ops_admin.runs.web import capped_counts, kept_rows
 from ops_admin.telemetry import metrics
 from tests.support.network import poll_until
 
-# Each is one object for the whole process, and bound to the application that was made last.
+# Each is one object for the whole process, bound to the application that was created last.
 _LIBRARIES: tuple[Any, ...] = (socketio, limiter, metrics.sockets_connected)
 
-# What an application remembers of its data, each made anew by its function.
+# What an application caches of its data; each is recreated by its function.
 _MEMORIES: tuple[Callable[[Flask], None], ...] = (microsoft_storage.bind, capped_counts.init_app, kept_rows.init_app)
 
 
@@ -53,7 +53,7 @@ class SharedApplication:
         self._expected = self._state()
 
     def tidy(self) -> list[str]:
-        """Close connections; returns what a test has left. An application in doubt is not used again."""
+        """Close connections. Returns what a test has left. A doubtful application is not used again."""
         huey.storage.close()
         found = list(self._left())
         for engine in self._engines:
@@ -76,7 +76,7 @@ class SharedApplication:
         return not any(engine.pool.checkedout() for engine in self._engines)  # type: ignore[attr-defined]
 
     def _state(self) -> Mapping[str, object]:
-        # Each test brings settings of its own.
+        # Each test brings its own settings.
         return {
             **{f"{name} in the configuration": value for name, value in self._app.config.items() if name != "SETTINGS"},
             "routes": list(self._app.view_functions),
@@ -91,7 +91,7 @@ class SharedApplications:
         self._known: dict[Settings, SharedApplication] = {}
 
     def get(self, settings: Settings, make: Callable[[Settings], Flask]) -> SharedApplication:
-        """Return the application for `settings`, made by `make` when there is none; the data folder may differ."""
+        """Return the application for `settings`, created by `make` if there is none. The data folder may differ."""
         kind = replace(settings, data_dir=Path())
         if kind not in self._known:
             self._known[kind] = SharedApplication(make(settings), lambda: self._known.pop(kind, None))

@@ -1,4 +1,4 @@
-"""One migrated database of each engine for the whole session (for the xdist worker), empty for each test."""
+"""One migrated database of each engine for the session (one per xdist worker), empty for each test."""
 
 import itertools
 import os
@@ -31,7 +31,7 @@ class SharedDatabase(ABC):
         """Close the connection."""
 
     def tidy(self) -> list[str]:
-        """Empty it; returns what a test has left besides rows. A database in doubt is not used again."""
+        """Empty it. Returns what a test has left besides rows. A doubtful database is not used again."""
         found = [] if self.schema() == self._schema else [f"other tables, indexes or triggers in {self.url}"]
         try:
             self.empty()
@@ -45,7 +45,7 @@ class SharedDatabase(ABC):
 
     @abstractmethod
     def empty(self) -> None:
-        """Delete every row, and count ids from one again."""
+        """Delete all rows, and restart ids at 1."""
 
     @abstractmethod
     def schema(self) -> object:
@@ -53,7 +53,7 @@ class SharedDatabase(ABC):
 
 
 class SharedSqlite(SharedDatabase):
-    """A copy of the template, beside it."""
+    """A copy of the template, next to it."""
 
     def __init__(self, template: Path) -> None:
         path = template.with_name(f"shared-{next(_numbers)}.db")
@@ -62,7 +62,7 @@ class SharedSqlite(SharedDatabase):
         self._connection.execute("PRAGMA synchronous = OFF")
         found = self._connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall()
         self._tables = [name for kind, name, _, _ in found if kind == "table" and name != "alembic_version"]
-        # They forbid deletions, of the audit log for example; here they have to stand aside.
+        # They forbid deletions, for example from the audit log, so they are dropped while rows are deleted.
         self._guards = [(name, table, sql) for kind, name, table, sql in found if kind == "trigger" and _guards(sql)]
         super().__init__(f"sqlite:///{path}")
 
@@ -96,7 +96,7 @@ def _guards(trigger: str) -> bool:
 
 _TABLES = "select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'"
 _SEQUENCES = "select sequencename from pg_sequences where schemaname = 'public'"
-# Whatever changes a table writes a row of one of these anew.
+# Every change of a table rewrites a row of one of these.
 _SCHEMA = """
     select count(*), max(c.xmin::text::bigint), max(a.xmin::text::bigint), (select count(*) from pg_trigger)
     from pg_class c left join pg_attribute a on a.attrelid = c.oid
@@ -118,7 +118,7 @@ class SharedPostgres(SharedDatabase):
         self._connection.execute(f"set lock_timeout = '{SECONDS_TO_EMPTY}s'")
         deletions = "".join(f"delete from {table};" for table in tables)
         restarts = ", ".join(f"setval('{sequence}', 1, false)" for sequence in sequences)
-        # Several statements sent as one are one transaction.
+        # Statements sent together form one transaction.
         self._empty = f"{deletions} select {restarts}".encode()
         super().__init__(server.url(name))
 
@@ -136,23 +136,23 @@ class SharedPostgres(SharedDatabase):
 
 
 class SharedDatabases:
-    """The shared database of each engine; one that a test has spoilt is replaced."""
+    """The shared database of each engine. One that a test has spoilt is replaced."""
 
     def __init__(self) -> None:
         self._of_engine: dict[str, SharedDatabase] = {}
 
     def get(self, engine: str, make: Callable[[], SharedDatabase]) -> SharedDatabase:
-        """Return the database of an engine; `make` makes it when there is none."""
+        """Return the database of an engine, created by `make` if there is none."""
         if engine not in self._of_engine:
             self._of_engine[engine] = make()
         return self._of_engine[engine]
 
     def find(self, url: str) -> SharedDatabase | None:
-        """Return the shared database at an address, or None."""
+        """Return the shared database at a URL, or None."""
         return next((database for database in self._of_engine.values() if database.url == url), None)
 
     def give_up(self, database: SharedDatabase) -> None:
-        """Let the next test have a new one."""
+        """Make the next test get a new one."""
         database.close()
         self._of_engine = {engine: each for engine, each in self._of_engine.items() if each is not database}
 

@@ -1,7 +1,8 @@
-"""The numbers beside the list's filters: one that reached its cap is not counted again for a minute (R35).
+"""The counts beside the list's filters. One that reached its cap is not counted again for a minute (R35).
 
-Counting to a thousand is what a long ledger costs most. An ended run keeps its state, and only pruning takes it away,
-so "1,000+" stays true; after pruning it may stand a minute too long. Active runs come and go, and are always counted.
+Counting to a thousand is the most expensive part of a page on a long ledger. An ended run keeps its state and only
+pruning removes it, so "1,000+" stays true; after pruning it may be shown a minute too long. Active runs come and go,
+and are always counted.
 """
 
 import time
@@ -23,7 +24,7 @@ _EXTENSION = "ops_admin.capped_counts"
 
 
 class CapMemory:
-    """Which counts reached their cap within the last minute, by what was counted. `clock` gives seconds."""
+    """Which counts reached their cap within the last minute, by what was counted. `clock` returns seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -31,12 +32,12 @@ class CapMemory:
         self._lock = Lock()
 
     def holds(self, counted: Hashable) -> bool:
-        """Whether that count reached its cap a moment ago."""
+        """Whether that count reached its cap within the last minute."""
         with self._lock:
             return self._until.get(counted, 0.0) > self._clock()
 
     def remember(self, counted: Iterable[Hashable]) -> None:
-        """Keep in mind that these counts reached their cap."""
+        """Remember that these counts reached their cap."""
         with self._lock:
             if len(self._until) >= _MOST_REMEMBERED:
                 self._until.clear()
@@ -49,7 +50,7 @@ def init_app(app: Flask) -> None:
 
 
 def count_runs(scope: Scope, wanted: RunFilter) -> CappedCount:
-    """Count matching runs, up to 1,000."""
+    """Return the number of matching runs, counted up to 1,000."""
     memory, counted = _memory(), (scope, wanted)
     if memory.holds(counted):
         return _CAPPED
@@ -60,7 +61,7 @@ def count_runs(scope: Scope, wanted: RunFilter) -> CappedCount:
 
 
 def count_by_state(scope: Scope, wanted: RunFilter) -> dict[Display, CappedCount]:
-    """Count the runs of each state that match otherwise, each up to 1,000."""
+    """Return the number of otherwise matching runs by state, each counted up to 1,000."""
     memory = _memory()
     of_state = {state: (scope, replace(wanted, display=state)) for state in Display}
     known = {state for state, counted in of_state.items() if memory.holds(counted)}

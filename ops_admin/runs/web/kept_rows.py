@@ -1,8 +1,8 @@
-"""The rows of ended runs in the list: drawn once in a process, then kept (R35).
+"""A cache for the list's rows of ended runs, rendered once per process (R35).
 
-Drawing fifty rows took a quarter of the time of a page. What is kept is given only for a run that is equal in
-everything, so it cannot be out of date; nobody has to clear it. Times stand in a row in UTC, and scripts write them in
-the reader's zone, so one row serves readers everywhere.
+Rendering fifty rows took a quarter of a page's time. A cached row is used only for a run that is equal in every field,
+so it cannot be out of date and needs no invalidation. Times in a row are UTC and converted by scripts, so one row
+serves readers in all time zones.
 """
 
 from collections import OrderedDict
@@ -22,7 +22,7 @@ _EXTENSION = "ops_admin.kept_rows"
 
 
 class KeptRows:
-    """Drawn rows by run, language and what else they show; the last used ones, up to `most`."""
+    """Rendered rows by run, language and whatever else they show. Keeps the `most` recently used ones."""
 
     def __init__(self, most: int = MOST_KEPT) -> None:
         self._most = most
@@ -30,10 +30,10 @@ class KeptRows:
         self._lock = Lock()
 
     def row(self, run: Run, place: str, has_box: bool | None, draw: Callable[[], Markup]) -> Markup:
-        """Return what `draw` draws of `run`; what it drew before if the run has ended and nothing of it is different.
+        """Return `draw()`, or what it returned before if the run has ended and nothing about it differs.
 
-        `place` is the name of its tenant or workspace. `has_box` is whether it can be selected; None without a column
-        for that.
+        `place` is the name of its tenant or workspace. `has_box` is whether it can be selected, or None if the list has
+        no checkboxes.
         """
         if run.is_active:
             return draw()
@@ -60,11 +60,11 @@ class KeptRows:
 
 
 def init_app(app: Flask) -> None:
-    """Give the application its rows, and templates `kept_row`."""
+    """Give the application its cache, and templates the function `kept_row`."""
     app.extensions[_EXTENSION] = KeptRows()
 
 
 def kept_row(run: Run, place: str, has_box: bool | None, caller: Callable[[], Markup]) -> Markup:
-    """Return the row of a run in the list, for `{% call %}` around what draws it."""
+    """Return a run's row in the list. For `{% call %}` around the markup that renders it."""
     rows: KeptRows = current_app.extensions[_EXTENSION]
     return rows.row(run, place, has_box, draw=caller)

@@ -1,4 +1,4 @@
-"""What templates may ask of the ledger: words and colours from the presenter, and the rows of the widget."""
+"""What templates can use of the ledger: labels and colours from the presenter, and the widget's rows."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -45,14 +45,14 @@ class WidgetRows:
 
 
 def active_widget_rows() -> WidgetRows:
-    """Return what the reader's widget shows when a page loads (R26); nothing for who is not signed in."""
+    """Return what the reader's widget shows when a page loads (R26); nothing if nobody is signed in."""
     if current_user() is None:
         return WidgetRows(utcnow())
     return widget_rows(queries.scope_of(current_rights()))
 
 
 def widget_rows(scope: Scope, shown: Iterable[int] = ()) -> WidgetRows:
-    """Return the active runs in `scope`, and whatever became of the runs `shown` on a page."""
+    """Return the active runs in `scope`, and the current state of the runs `shown` on a page."""
     now = utcnow()
     active = queries.active_runs(scope)
     listed = {run.id for run in active}
@@ -76,7 +76,7 @@ def widget_badges() -> dict[str, dict[str, str]]:
 
 
 def widget_texts() -> dict[str, str]:
-    """Return the sentences that scripts fill again as a run moves; `{name}` stands where a value goes."""
+    """Return the sentences that scripts fill in as a run moves; `{name}` is a placeholder for a value."""
     return {
         "progress": gettext("Progress of %(label)s", label="{label}"),
         "done_of_total": gettext("%(processed)s of %(total)s", processed="{processed}", total="{total}"),
@@ -92,27 +92,28 @@ def _as_json(badge: presenter.Badge) -> dict[str, str]:
 
 
 def tenant_names(tenants: Iterable[Tenant]) -> dict[str, str]:
-    """Return the names of tenants by id, as text: the keys of a JSON object."""
+    """Return the names of tenants by id; the ids are strings, as keys of a JSON object."""
     return {str(tenant.id): tenant.display_name for tenant in tenants}
 
 
 def place_of(run: Run, tenants: Mapping[str, str]) -> str:
-    """Name the tenant of a run, or its workspace; `tenants` are names by id (`tenant_names`)."""
+    """Return the name of a run's tenant or workspace. `tenants` are names by id (`tenant_names`)."""
     if run.tenant_id is None:
         return workspace_names().get(str(run.workspace_id)) or gettext("Whole workspace")
     return tenants.get(str(run.tenant_id)) or gettext("Tenant %(id)s", id=run.tenant_id)
 
 
 def clock(seconds: float) -> str:
-    """Write a duration as "0:05", "12:34" or "1:02:03", as static/js/rules.js does."""
+    """Format a duration as "0:05", "12:34" or "1:02:03", like static/js/rules.js."""
     whole = max(0, int(seconds))
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def clock_of(row: WidgetRow) -> str:
-    """Write how long a run has been, or was, at work; how long it waits while nobody has begun it; nothing where no
-    clock runs. As static/js/run-row.js does.
+    """Format how long a run has been or was running, or how long it has been waiting to start; empty if no clock runs.
+
+    Mirrors static/js/run-row.js.
     """
     is_active = row.status in queries.ACTIVE_STATES
     if row.awaits_decision or not (is_active or row.completed_at):
@@ -123,7 +124,7 @@ def clock_of(row: WidgetRow) -> str:
 
 
 def elapsed_clock(start: datetime, end: datetime | None = None) -> str:
-    """Write how long it is from `start` to `end`, or to now."""
+    """Format the time from `start` to `end`, or to now."""
     return clock(((end or utcnow()) - start).total_seconds())
 
 

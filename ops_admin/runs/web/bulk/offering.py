@@ -1,4 +1,4 @@
-"""What the list offers to do with the runs that one chooses: nothing that would be refused altogether (R36)."""
+"""Which bulk actions the list offers: none that would be refused for every run (R36)."""
 
 from dataclasses import dataclass
 
@@ -23,14 +23,14 @@ class Offer:
 
     @property
     def any(self) -> bool:
-        """Whether there is anything to choose rows for."""
+        """Whether there is any action to select rows for."""
         return self.may_stop or self.may_start
 
 
 def bulk_context(page: Page[Run], scope: Scope, query: ListQuery, rights: Rights) -> dict[str, object]:
-    """Return what the list's template needs: the buttons, the rows with a box, and how many rows match in all.
+    """Return the template's context: the buttons, the rows with a checkbox, and how many rows match in total.
 
-    A row keeps its box whatever becomes of the run while the page is open.
+    A row keeps its checkbox whatever happens to the run while the page is open.
     """
     startable = {run.id for run in page.rows if _may_start(rights, run)}
     stoppable = {run.id for run in page.rows if may(rights, run, Capability.RUNS_CANCEL)}
