@@ -37,11 +37,13 @@ class LedgerFacts:
 
 def _active() -> Metric:
     family = GaugeMetricFamily(
-        "ops_admin_runs_active", "Runs that are queued or running, by type.", labels=["type", "status"]
+        "ops_admin_runs_active",
+        "Runs that are queued, running, or awaiting a person's decision, by type.",
+        labels=["type", "status"],
     )
     totals: dict[tuple[str, str], int] = {}
     for count in queries.count_active():
-        key = (known_type(count.type), count.status)
+        key = (known_type(count.type), str(count.display))
         totals[key] = totals.get(key, 0) + count.number
     for labels, number in totals.items():
         family.add_metric(labels, number)

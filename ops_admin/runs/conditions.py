@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 
-from sqlalchemy import ColumnElement, and_, false, or_, true
+from sqlalchemy import ColumnElement, String, and_, cast, false, func, or_, true
 
 from ops_admin.runs.filter_types import RunFilter, Scope
+from ops_admin.runs.ledger import AWAITS_DECISION
 from ops_admin.runs.models import (
     ACTIVE_TENANT_RUN,
     ACTIVE_WORKSPACE_RUN,
@@ -25,7 +26,7 @@ from ops_admin.runs.states import Display, Outcome, Status
 _runs = DbOperationRun.__table__
 
 # Asking for one of these means asking for active runs: few, with indexes of their own.
-ACTIVE_STATES = {Display.QUEUED, Display.RUNNING, Status.QUEUED, Status.RUNNING}
+ACTIVE_STATES = {Display.QUEUED, Display.RUNNING, Display.AWAITING, Status.QUEUED, Status.RUNNING}
 # A workspace has few of these, and indexes that contain only them.
 _UNSUCCESSFUL = {
     *(Display.PARTIAL, Display.FAILED, Display.CANCELLED),
@@ -140,10 +141,7 @@ def _in(column: ColumnElement[int], ids: frozenset[int]) -> Condition:
 
 def _legacy(scope: Scope, wanted: RunFilter) -> Condition:
     """The wanted runs whose stored status and outcome are a pair that is no longer written."""
-    place = visible(scope)
-    if wanted.tenant_id is not None:
-        place = and_(place, _runs.c.tenant_id + 0 == wanted.tenant_id)
-    return and_(LEGACY_RUN, _LEGACY_STATES[wanted.display], place, *_few(replace(wanted, display=None, tenant_id=None)))
+    return and_(LEGACY_RUN, _LEGACY_STATES[wanted.display], visible(scope), *_few(replace(wanted, display=None)))
 
 
 def _few(wanted: RunFilter) -> list[Condition]:
@@ -152,7 +150,9 @@ def _few(wanted: RunFilter) -> list[Condition]:
     The columns are disguised so that no index of all runs is preferred to that one: SQLite rates an equality above a
     partial index.
     """
-    conditions = _others(replace(wanted, initiator=None))
+    conditions = _others(replace(wanted, initiator=None, tenant_id=None))
+    if wanted.tenant_id is not None:
+        conditions.append(_runs.c.tenant_id + 0 == wanted.tenant_id)
     if wanted.types is not None:
         conditions.append(_runs.c.type.concat("").in_(wanted.types))
     if wanted.initiator is not None:
@@ -185,11 +185,17 @@ def _exact_conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
     return [column == value for column, value in pairs if value is not None]
 
 
+# Whether the run waits for a person's decision (R43): JSON's true, which PostgreSQL reads as "true" and SQLite as 1.
+# Used for active runs only, of which there are few.
+AWAITS = func.coalesce(cast(_runs.c.context[AWAITS_DECISION].as_string(), String), "").in_(("true", "1"))
+
 _status, _outcome = _runs.c.status, _runs.c.outcome
+_QUEUED = and_(_status == Status.QUEUED, _outcome == Outcome.PENDING)
 # The rows that `states.display_of` shows as each state.
 _STATES: dict[Display, Condition] = {
-    Display.QUEUED: and_(_status == Status.QUEUED, _outcome == Outcome.PENDING),
+    Display.QUEUED: and_(_QUEUED, ~AWAITS),
     Display.RUNNING: and_(_status == Status.RUNNING, _outcome == Outcome.PENDING),
+    Display.AWAITING: and_(_QUEUED, AWAITS),
     Display.COMPLETED: and_(_status == Status.COMPLETED, _outcome == Outcome.SUCCEEDED),
     Display.PARTIAL: and_(_status == Status.COMPLETED, _outcome == Outcome.PARTIALLY_SUCCEEDED),
     Display.CANCELLED: and_(_status == Status.COMPLETED, _outcome == Outcome.CANCELLED),

@@ -115,7 +115,7 @@ class Run:
     @property
     def awaits_decision(self) -> bool:
         """Whether the run waits for a decision: its status is queued, but it has no message (R43)."""
-        return self.display is states.Display.QUEUED and self.context.get(AWAITS_DECISION) is True
+        return self.display is states.Display.AWAITING
 
     @property
     def was_undecided(self) -> bool:
@@ -129,8 +129,9 @@ class Run:
 
     @property
     def display(self) -> states.Display:
-        """The single state shown for status and outcome."""
-        return states.display_of(self.status, self.outcome)
+        """The single state shown for the run."""
+        awaits_decision = self.context.get(AWAITS_DECISION) is True
+        return states.display_of(self.status, self.outcome, awaits_decision=awaits_decision)
 
     @property
     def slowdown(self) -> Slowdown | None:

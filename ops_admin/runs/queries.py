@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.rights import Rights
@@ -92,8 +92,10 @@ def failed_repairs(run_ids: Collection[int]) -> dict[int, FailedRepair]:
 
 
 def active_runs(scope: Scope, tenant_id: int | None = None) -> list[Run]:
-    """Return the active runs in `scope`: those that are running, then the newest of the others; at most 50 (R26)."""
-    order = ((_runs.c.status == Status.RUNNING).desc(), _runs.c.id.desc())
+    """Return the active runs in `scope`, at most 50 (R26): those that are running, then the newest of the others, and
+    last what waits for a decision.
+    """
+    order = ((_runs.c.status == Status.RUNNING).desc(), conditions.AWAITS, _runs.c.id.desc())
     query = select(_runs).where(conditions.active(scope)).order_by(*order).limit(MOST_ACTIVE)
     if tenant_id is not None:
         query = query.where(_runs.c.tenant_id == tenant_id)
@@ -175,21 +177,31 @@ def _doubtful(now: datetime) -> ColumnElement[bool]:
 
 @dataclass(frozen=True)
 class ActiveCount:
-    """How many runs of a type are queued, or running."""
+    """How many runs of a type are shown as queued, running, or awaiting a decision."""
 
     type: str
-    status: str
+    display: Display
     number: int
 
 
-def count_active_by_tenant(scope: Scope) -> dict[int, int]:
+@dataclass(frozen=True)
+class TenantActivity:
+    """How many runs of a tenant a worker has, or will have, and how many wait for a decision."""
+
+    under_way: int = 0
+    awaiting: int = 0
+
+
+def count_active_by_tenant(scope: Scope) -> dict[int, TenantActivity]:
     """Count the active runs of each tenant in `scope`, by one query; a tenant without any is left out."""
+    awaiting = func.sum(case((conditions.AWAITS, 1), else_=0)).label("awaiting")
     query = (
-        select(_runs.c.tenant_id, func.count().label("number"))
+        select(_runs.c.tenant_id, func.count().label("active"), awaiting)
         .where(conditions.active(scope))
         .group_by(_runs.c.tenant_id)
     )
-    return {row.tenant_id: row.number for row in db.session.execute(query)}
+    rows = db.session.execute(query)
+    return {row.tenant_id: TenantActivity(row.active - row.awaiting, row.awaiting) for row in rows}
 
 
 def last_failures(scope: Scope, since: datetime) -> dict[int, Run]:
@@ -200,14 +212,15 @@ def last_failures(scope: Scope, since: datetime) -> dict[int, Run]:
 
 
 def count_active() -> list[ActiveCount]:
-    """Count the active runs of the whole installation by type and status.
+    """Count the active runs of the whole installation by type and by what they are shown as.
 
     PostgreSQL finds all of them by their partial indexes. SQLite prefers to read every run without a tenant, which are
     few: those of housekeeping.
     """
-    query = select(_runs.c.type, _runs.c.status, func.count().label("number")).where(conditions.ACTIVE)
-    grouped = query.group_by(_runs.c.type, _runs.c.status)
-    return [ActiveCount(row.type, row.status, row.number) for row in db.session.execute(grouped)]
+    display = case((conditions.AWAITS, Display.AWAITING), else_=_runs.c.status).label("display")
+    query = select(_runs.c.type, display, func.count().label("number")).where(conditions.ACTIVE)
+    grouped = query.group_by(_runs.c.type, display)
+    return [ActiveCount(row.type, Display(row.display), row.number) for row in db.session.execute(grouped)]
 
 
 def oldest_queued(run_ids: Iterable[int]) -> datetime | None:

@@ -46,10 +46,14 @@ def check_move(before: Iterable[Status], after: str) -> None:
 
 
 class Display(StrEnum):
-    """The single state that badges and widget rows show for status and outcome together."""
+    """The single state that badges and widget rows show for status and outcome together.
+
+    A run that waits for a decision has the status queued (R43), and a state of its own here.
+    """
 
     QUEUED = "queued"
     RUNNING = "running"
+    AWAITING = "awaiting"
     COMPLETED = "completed"
     PARTIAL = "partial"
     FAILED = "failed"
@@ -73,8 +77,13 @@ def is_active(status: str, outcome: str) -> bool:
     return status in ACTIVE and outcome == Outcome.PENDING
 
 
-def display_of(status: str, outcome: str) -> Display:
-    """Translate any stored pair, including those of an earlier system, into the state to show (R9)."""
+def display_of(status: str, outcome: str, *, awaits_decision: bool = False) -> Display:
+    """Translate any stored pair, including those of an earlier system, into the state to show (R9).
+
+    `awaits_decision` is what the context of a queued run says.
+    """
+    if awaits_decision and (status, outcome) == (Status.QUEUED, Outcome.PENDING):
+        return Display.AWAITING
     if is_active(status, outcome):
         return Display(status)
     if status == "failed" or outcome == Outcome.FAILED:

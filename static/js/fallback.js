@@ -1,5 +1,5 @@
 // When the socket is down (R27): say so, ask the server at a pace set by the age of the runs, stop when it is back.
-import { fill, pollSeconds } from "./rules.js";
+import { fill, isUnderWay, pollSeconds } from "./rules.js";
 import { activeRowsShown, ledger } from "./ledger.js";
 import { currentState, live, mustAsk } from "./realtime.js";
 import { Unanswered } from "./server.js";
@@ -16,8 +16,8 @@ let due = Infinity;
 let unreachable = false;
 let asking = false;
 
-/** Seconds until the next question, or null for none. */
-const interval = () => pollSeconds(activeRowsShown().map((row) => secondsBetween(row.created_at)));
+/** Seconds until the next question, or null for none: what waits for a person's decision is not waited for. */
+const interval = () => pollSeconds(activeRowsShown().filter(isUnderWay).map((row) => secondsBetween(row.created_at)));
 
 export const dialogIsOpen = () => document.querySelector("dialog[open], [role='dialog']:not([hidden])") !== null;
 

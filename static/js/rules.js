@@ -18,7 +18,7 @@
  * @property {string|null} completed_at
  * @property {number|null} eta_seconds
  * @property {string} url
- * @property {boolean} [awaits_decision]  there and true while a person has to decide before anything is done
+ * @property {boolean} [awaits_decision]  there and true while a person has to decide before anything is done; its status is queued
  * @property {string} [heartbeat_at]  there while it runs: the last sign of life of its worker
  * @property {boolean} [heartbeat]  there and true where nothing but the sign of life is new
  */
@@ -28,8 +28,14 @@ const ACTIVE = new Set(["queued", "running"]);
 /** Unknown statuses count as not active (R27). @param {{status: string}} row */
 export const isActive = (row) => ACTIVE.has(row.status);
 
+/** Whether a person has to decide before anything is done. @param {{status: string, awaits_decision?: boolean}} row */
+export const isAwaiting = (row) => row.status === "queued" && row.awaits_decision === true;
+
 /** Whether a worker has it, or will: what waits for a person stands still. @param {{status: string, awaits_decision?: boolean}} row */
-export const isMoving = (row) => isActive(row) && !row.awaits_decision;
+export const isUnderWay = (row) => isActive(row) && !isAwaiting(row);
+
+/** The word of its badge. @param {{status: string, awaits_decision?: boolean}} row */
+export const stateOf = (row) => (isAwaiting(row) ? "awaiting" : row.status);
 
 /**
  * What is said of a worker that gives no sign of life: after how many seconds, by what words, in which colour.
@@ -48,22 +54,32 @@ export const silenceOf = (row, at, silences) => {
   return silent > silences.gone.after ? "gone" : "late";
 };
 
+/** @param {string|null} moment @param {string} since */
+const isAfter = (moment, since) => moment !== null && Date.parse(moment) > Date.parse(since);
+
 /**
- * By how much a row that arrives changes the number of active runs, which was right at `since` (the server's time).
+ * By how much a row that arrives changes the number of runs under way, which was right at `since` (the server's time).
  * A run of which this page had not heard was counted then if it existed and had not ended.
  * @param {RunRow} row @param {RunRow|undefined} before @param {string} since
  */
-export const activeMove = (row, before, since) => {
-  if (before) return Number(isActive(row)) - Number(isActive(before));
-  const after = (/** @type {string|null} */ moment) => moment !== null && Date.parse(moment) > Date.parse(since);
-  if (isActive(row)) return Number(after(row.created_at));
-  return !after(row.created_at) && after(row.completed_at) ? -1 : 0;
+export const underWayMove = (row, before, since) => {
+  if (before) return Number(isUnderWay(row)) - Number(isUnderWay(before));
+  if (isActive(row)) return Number(isUnderWay(row) && isAfter(row.created_at, since));
+  return !isAfter(row.created_at, since) && isAfter(row.completed_at, since) ? -1 : 0;
 };
 
 /**
- * How long to wait before asking again while the socket is down, in seconds, by the ages of the active runs (R27).
+ * The same for the number of those that wait for a decision. An end of which this page hears first was rather one of a
+ * run under way.
+ * @param {RunRow} row @param {RunRow|undefined} before @param {string} since
+ */
+export const awaitingMove = (row, before, since) =>
+  before ? Number(isAwaiting(row)) - Number(isAwaiting(before)) : Number(isAwaiting(row) && isAfter(row.created_at, since));
+
+/**
+ * How long to wait before asking again while the socket is down, in seconds, by the ages of the runs under way (R27).
  * Null when there is nothing to wait for. The youngest run decides: it is the one that changes soonest.
- * @param {number[]} ages  seconds since each active run was created
+ * @param {number[]} ages  seconds since each of them was created
  */
 export const pollSeconds = (ages) => {
   const known = ages.filter(Number.isFinite);
@@ -138,7 +154,7 @@ export const matchesFilter = (row, filter) => {
   const found = search === "" || String(row.run_id) === search.replace(/^#/, "") || row.label.toLowerCase().includes(search);
   const same = (/** @type {string} */ name, /** @type {unknown} */ value) => !filter[name] || filter[name] === String(value);
   return found && !filter.until && same("tenant", row.tenant_id ?? "none") && same("type", row.type) && same("initiator", row.initiator)
-    && same("state", row.status) && same("status", row.status) && same("outcome", "pending");
+    && same("state", stateOf(row)) && same("status", row.status) && same("outcome", "pending");
 };
 
 /**
@@ -150,9 +166,10 @@ export const matchesFilter = (row, filter) => {
  */
 export const recount = (row, before, filter, since) => {
   const { state: _state, ...others } = filter;
-  if (before?.status === row.status) return { up: [], down: [] };
+  const [now, then] = [stateOf(row), before && stateOf(before)];
+  if (then === now) return { up: [], down: [] };
   if (others.status || others.outcome) return null;
   if (!matchesFilter(row, others)) return { up: [], down: [] };
-  if (before) return { up: [row.status], down: [before.status] };
-  return Date.parse(row.created_at) > Date.parse(since) ? { up: [row.status], down: [] } : null;
+  if (then) return { up: [now], down: [then] };
+  return isAfter(row.created_at, since) ? { up: [now], down: [] } : null;
 };

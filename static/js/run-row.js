@@ -1,5 +1,5 @@
 // Fills the slots of one run, wherever it is shown: a row of the widget, of the list, or the head of its page.
-import { clampPercent, clock, fill, isActive, isMoving, silenceOf } from "./rules.js";
+import { clampPercent, clock, fill, isActive, isUnderWay, silenceOf, stateOf } from "./rules.js";
 import { knownUntil, secondsBetween, setText } from "./times.js";
 
 /** @typedef {import("./rules.js").RunRow} RunRow */
@@ -13,7 +13,7 @@ const widget = document.getElementById("widget");
 /** @type {Record<string, {label: string, tone: string}>} */
 const badges = JSON.parse(widget?.dataset.badges ?? "{}");
 /** @type {Record<string, string>} */
-const texts = JSON.parse(widget?.dataset.texts ?? "{}");
+export const texts = JSON.parse(widget?.dataset.texts ?? "{}");
 /** @type {import("./rules.js").Silences} */
 const silences = JSON.parse(widget?.dataset.silences ?? "{}");
 /** @type {Record<string, string>} */
@@ -62,7 +62,7 @@ const fillWorker = (badge, row) => {
 
 /** How long it has been, or was, at work; how long it waits while nobody has begun it. @param {RunRow} row */
 const clockOf = (row) => {
-  if (!isMoving(row) && (isActive(row) || !row.completed_at)) return "";
+  if (!isUnderWay(row) && (isActive(row) || !row.completed_at)) return "";
   if (row.started_at !== null) return clock(secondsBetween(row.started_at, row.completed_at));
   return isActive(row) ? fill(texts.waiting, { time: clock(secondsBetween(row.created_at)) }) : NO_CLOCK;
 };
@@ -75,7 +75,7 @@ const write = (element, name, text) => {
 };
 
 /** @param {RunRow} row */
-const badgeOf = (row) => badges[row.awaits_decision ? "awaiting" : row.status] ?? badges.unknown;
+const badgeOf = (row) => badges[stateOf(row)] ?? badges.unknown;
 
 /** @param {HTMLElement|null} badge @param {RunRow} row */
 const fillBadge = (badge, row) => {
@@ -94,7 +94,7 @@ const fillProgress = (bar, row) => {
   bar.classList.toggle("has-failures", Boolean(row.counts.failed));
   bar.setAttribute("aria-label", fill(texts.progress, { label: row.label }));
   const endSays = !isActive(row) && percent !== null && !bar.hasAttribute("data-while-active");
-  bar.hidden = !isMoving(row) && !endSays;
+  bar.hidden = !isUnderWay(row) && !endSays;
 };
 
 /** @param {HTMLElement} element @param {Record<string, number>} counts */

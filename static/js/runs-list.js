@@ -32,6 +32,8 @@ const count = (shown, row, before) => {
     .forEach((number) => {
       number.dataset.number = String(Math.max(0, Number(number.dataset.number) + by));
       number.textContent = Number(number.dataset.number).toLocaleString(document.documentElement.lang);
+      const pill = /** @type {HTMLElement|null} */ (number.closest("[data-hides-at-zero]"));
+      if (pill) pill.dataset.hidesAtZero = number.dataset.number;
     });
   moves.up.forEach((state) => add(state, 1));
   moves.down.forEach((state) => add(state, -1));

@@ -7,6 +7,7 @@ from sqlalchemy import update
 from ops_admin.health import workers
 from ops_admin.infra.database import transaction
 from ops_admin.runs import service
+from ops_admin.runs.ledger import AWAITS_DECISION
 from ops_admin.runs.models import DbOperationRun
 from tests.browser.conftest import Desk, Line, OpenDesk
 from tests.browser.test_look_widget import end, widget_row
@@ -59,6 +60,20 @@ def test_nothing_is_asked_when_nothing_runs(open_desk: OpenDesk, line: Line) -> 
     wait_until_down(page)
     traffic = watch_traffic(page)
     expect(page.locator("#widget")).to_contain_text("will appear when they return")
+    page.clock.run_for(60_000)
+    assert questions(traffic) == 0
+
+
+def test_nothing_is_asked_while_only_a_person_can_move_on(desk: Desk, open_desk: OpenDesk, line: Line) -> None:
+    make_run(desk.tenant, desk.owner, context={AWAITS_DECISION: True})
+    page = open_desk("/operations", line)
+    page.clock.install()
+    line.cut()
+    page.clock.run_for(3000)
+    wait_until_down(page)
+    traffic = watch_traffic(page)
+    expect(page.locator("#widget")).to_contain_text("will appear when they return")
+    expect(page.locator("#widget")).to_contain_text("1 waiting for a decision")
     page.clock.run_for(60_000)
     assert questions(traffic) == 0
 

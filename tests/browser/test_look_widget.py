@@ -3,7 +3,6 @@
 from playwright.sync_api import Locator, Page, expect
 
 from ops_admin.runs import service
-from ops_admin.runs.ledger import AWAITS_DECISION, Actor
 from ops_admin.runs.states import Outcome, Status
 from ops_admin.runs.web.template_globals import NO_CLOCK
 from tests.browser.conftest import Desk, OpenDesk
@@ -57,23 +56,6 @@ def test_a_run_appears_moves_and_leaves_without_any_request(desk: Desk, open_des
     expect(row).to_contain_text("Completed")
     expect(page.locator("#widget")).to_be_hidden(timeout=12_000)
     assert traffic.paths == []
-
-
-def test_what_waits_for_a_person_has_no_bar_and_no_clock_until_it_is_decided(desk: Desk, open_desk: OpenDesk) -> None:
-    watching = open_desk("/")
-    run = make_run(desk.tenant, desk.owner, context={AWAITS_DECISION: True})
-    pages = [watching, open_desk("/"), open_desk("/operations"), open_desk(f"/operations/{run.id}")]
-    places = ["#widget li", "#widget li", "#run-list tr", "#run"]
-    shown = [page.locator(f"{place}[data-run-id='{run.id}']") for page, place in zip(pages, places, strict=True)]
-    for row in shown:
-        expect(row.locator("[data-slot='badge']")).to_have_text("Waiting for a decision")
-        expect(row.locator("[data-slot='progress']")).to_be_hidden()
-        expect(row.locator("[data-slot='elapsed']")).to_be_empty()
-    service.reassign(run.id, Actor.user(desk.owner))
-    for row in shown:
-        expect(row.locator("[data-slot='badge']")).to_have_text("Queued")
-        expect(row.locator("[data-slot='progress']")).to_be_visible()
-        expect(row.locator("[data-slot='elapsed']")).not_to_be_empty()
 
 
 def test_a_page_loaded_in_mid_run_shows_it_before_any_script(desk: Desk, open_desk: OpenDesk) -> None:
@@ -188,10 +170,10 @@ def test_the_end_of_ones_own_run_rings_the_bell_once(desk: Desk, open_desk: Open
 def test_the_folded_widget_stays_folded_on_the_next_page(desk: Desk, open_desk: OpenDesk) -> None:
     run = make_running_run(desk.tenant)
     page = open_desk("/")
-    page.locator("#widget summary").click()
+    page.locator(".widget-summary").click()
     expect(widget_row(page, run.id)).to_be_hidden()
     page.goto(f"{desk.url}/operations")
-    expect(page.locator("#widget summary")).to_be_visible()
+    expect(page.locator(".widget-summary")).to_be_visible()
     expect(widget_row(page, run.id)).to_be_hidden()
 
 

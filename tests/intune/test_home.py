@@ -11,6 +11,7 @@ from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User, Workspace
 from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.intune.inventory.models import DbInventorySync
+from ops_admin.runs.ledger import AWAITS_DECISION
 from ops_admin.runs.states import Outcome
 from tests.intune.making import make_policies
 from tests.runs.test_monitoring import make_old
@@ -89,6 +90,18 @@ def test_a_line_tells_policies_sync_operations_and_the_newest_failure(visitor: C
     assert "Not all types" in page
     assert "2 active" in page
     assert f'href="/operations/{newest.id}"' in page
+
+
+def test_what_waits_for_a_decision_is_not_told_as_active(visitor: ConsoleClient, tenant: Tenant) -> None:
+    make_run(tenant, context={AWAITS_DECISION: True})
+    assert "1 waiting for a decision" in words_of(visitor)
+    assert "active" not in words_of(visitor)
+    make_run(tenant)
+    assert "1 active 1 waiting for a decision" in words_of(visitor)
+    link = re.search(r'href="(/operations[^"]*state=awaiting)"', visitor.get("/").text.partition("<main")[2])
+    assert link is not None
+    listed = visitor.get(link[1].replace("&amp;", "&")).text.partition("</main")[0]
+    assert len(re.findall("data-run-id", listed)) == 1
 
 
 def test_a_sync_that_read_nothing_failed(visitor: ConsoleClient, tenant: Tenant) -> None:

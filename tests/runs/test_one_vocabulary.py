@@ -78,10 +78,10 @@ def test_the_badge_says_it(ends: Ends) -> None:
 
 def test_the_widget_says_it_by_the_words_that_the_page_brought(ends: Ends, app: Flask) -> None:
     with app.test_request_context():
-        badges, states = template_globals.widget_badges(), template_globals.status_badges()
+        badges = template_globals.status_badges()
     for outcome, run in ends.items():
         row = presenter.widget_row(run)
-        assert badges[row.shown_as]["label"] == states[str(row.payload()["status"])]["label"] == WORDS[outcome]
+        assert badges[row.display]["label"] == badges[str(row.payload()["status"])]["label"] == WORDS[outcome]
 
 
 def test_the_notification_says_it_in_the_inbox_and_to_the_browsers(

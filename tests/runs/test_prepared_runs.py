@@ -75,7 +75,7 @@ def test_a_prepared_run_says_that_it_waits_for_a_person_until_one_has_decided(
     waiting = widget_row(prepared)
     taken = start(operation.key, actor=SYSTEM, tenant_id=tenant.id).run
 
-    assert (waiting.status, waiting.shown_as, badge_of_run(prepared).label) == (
+    assert (waiting.status, waiting.display, badge_of_run(prepared).label) == (
         "queued", "awaiting", "Waiting for a decision",
     )  # fmt: skip
     assert waiting.payload()["awaits_decision"] is True

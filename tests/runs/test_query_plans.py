@@ -31,7 +31,8 @@ def plan_of(read: Callable[[], object]) -> str:
 
 
 @pytest.mark.parametrize(
-    "display", [Display.CANCELLED, Display.PARTIAL, Display.UNKNOWN, Display.QUEUED, Display.RUNNING]
+    "display",
+    [Display.CANCELLED, Display.PARTIAL, Display.UNKNOWN, Display.QUEUED, Display.RUNNING, Display.AWAITING],
 )
 def test_states_that_few_runs_have_are_found_by_their_own_indexes(display: Display) -> None:
     scope = Scope(frozenset({1, 2}), frozenset({1}), frozenset({1}))
@@ -40,6 +41,7 @@ def test_states_that_few_runs_have_are_found_by_their_own_indexes(display: Displ
         Display.UNKNOWN: "ix_operation_runs_legacy",
         Display.QUEUED: "uq_operation_runs_active",
         Display.RUNNING: "uq_operation_runs_active",
+        Display.AWAITING: "uq_operation_runs_active",
     }
     assert wanted.get(display, "ix_operation_runs_unsuccessful") in plan
 
@@ -49,6 +51,7 @@ def test_states_that_few_runs_have_are_found_by_their_own_indexes(display: Displ
     [
         (RunFilter(display=Display.QUEUED, types=("inventory.sync",)), "uq_operation_runs_active"),
         (RunFilter(display=Display.RUNNING, initiator="Ada"), "uq_operation_runs_active"),
+        (RunFilter(display=Display.AWAITING, tenant_id=1), "uq_operation_runs_active"),
         (RunFilter(display=Display.UNKNOWN, types=("inventory.sync",)), "ix_operation_runs_legacy"),
         (RunFilter(display=Display.UNKNOWN, tenant_id=1), "ix_operation_runs_legacy"),
         (RunFilter(display=Display.CANCELLED, tenant_id=1), "ix_operation_runs_unsuccessful_of_tenant"),

@@ -12,6 +12,7 @@ from ops_admin.config import Settings
 from ops_admin.health import schedule, workers
 from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.runs import service
+from ops_admin.runs.ledger import AWAITS_DECISION
 from ops_admin.runs.models import DbOperationRun
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.tasks import run_operation
@@ -71,9 +72,12 @@ def test_a_run_that_waits_for_a_decision_does_not_make_the_queue_look_old(
     app_context: Flask, client: ConsoleClient
 ) -> None:
     with transaction() as session:
-        prepared = make_run()
+        prepared = make_run(context={AWAITS_DECISION: True})
         session.get_one(DbOperationRun, prepared.id).updated_at = utcnow() - timedelta(days=3)
-    assert figure(scrape(client), "ops_admin_queue_oldest_seconds") == 0
+    told = scrape(client)
+    assert figure(told, "ops_admin_queue_messages") == figure(told, "ops_admin_queue_oldest_seconds") == 0
+    active = 'ops_admin_runs_active{status="%s",type="inventory.sync"}'
+    assert (figure(told, active % "awaiting"), figure(told, active % "queued")) == (1, 0)
 
 
 def test_active_and_ended_runs_are_told_by_type(app_context: Flask, client: ConsoleClient) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ops_admin.access.queries import Tenant, Workspace
 from ops_admin.intune.inventory.queries import LastSync
 from ops_admin.runs.ledger import Run
+from ops_admin.runs.queries import TenantActivity
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,7 @@ class Facts:
 
     policies: Mapping[int, int]
     syncs: Mapping[int, LastSync]
-    active: Mapping[int, int]
+    activity: Mapping[int, TenantActivity]
     failures: Mapping[int, Run]
 
 
@@ -25,7 +26,7 @@ class TenantLine:
     tenant: Tenant
     policies: int
     sync: LastSync | None
-    active: int
+    activity: TenantActivity
     failure: Run | None
 
 
@@ -62,6 +63,6 @@ def _line(tenant: Tenant, facts: Facts) -> TenantLine:
         tenant,
         facts.policies.get(tenant.id, 0),
         facts.syncs.get(tenant.id),
-        facts.active.get(tenant.id, 0),
+        facts.activity.get(tenant.id, TenantActivity()),
         facts.failures.get(tenant.id),
     )

@@ -56,7 +56,7 @@ def _facts_of(tenants: Sequence[Tenant]) -> Facts:
     return Facts(
         policies=count_by_tenant(readable),
         syncs=last_syncs(readable),
-        active=count_active_by_tenant(scope),
+        activity=count_active_by_tenant(scope),
         failures=last_failures(scope, utcnow() - FAILED_WITHIN),
     )
 

@@ -145,9 +145,10 @@ def _add_run(table: Table, failures: Table, figures: RunFigures, run: Run) -> No
 
 
 def _shown_as(run: Run) -> str:
-    """Return the state in the chart: queued counts as running and unknown as cancelled, to save colours."""
-    shown = {Display.QUEUED: Display.RUNNING, Display.UNKNOWN: Display.CANCELLED}.get(run.display, run.display)
-    return str(shown)
+    """Return the state in the chart: active counts as running and unknown as cancelled, to save colours."""
+    if run.is_active:
+        return str(Display.RUNNING)
+    return str(Display.CANCELLED if run.display is Display.UNKNOWN else run.display)
 
 
 def _listed(run: Run) -> ListedRun:

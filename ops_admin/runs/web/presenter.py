@@ -28,6 +28,7 @@ ETA_AFTER_PERCENT = 3
 DISPLAY_LABELS: dict[Display, object] = {
     Display.QUEUED: lazy_gettext("Queued"),
     Display.RUNNING: lazy_gettext("Running"),
+    Display.AWAITING: lazy_gettext("Waiting for a decision"),
     Display.COMPLETED: lazy_gettext("Completed"),
     Display.PARTIAL: lazy_gettext("Partial"),
     Display.FAILED: lazy_gettext("Failed"),
@@ -44,6 +45,7 @@ OUTCOME_LABELS: dict[str, object] = {
 _TONES = {
     Display.QUEUED: "secondary",
     Display.RUNNING: "blue",
+    Display.AWAITING: "yellow",
     Display.COMPLETED: "green",
     Display.PARTIAL: "yellow",
     Display.FAILED: "red",
@@ -59,9 +61,6 @@ _LEVELS: dict[Display, Level] = {
 
 
 _CARRIED_IF_SO = ("awaits_decision", "heartbeat_at")
-
-AWAITING = "awaiting"
-"""The scripts' name for a run that waits for a decision. Its status is still "queued" (R43)."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +96,9 @@ class NotificationText:
 class WidgetRow:
     """One run in the widget, as pages render it and events carry it (R24).
 
-    `awaits_decision` is included only if true: nothing moves and no clock runs then. `heartbeat_at` is included only
-    while the run is running; pages use it to detect a silent worker (`liveness`).
+    `status` is "queued" also while the run waits for a decision (R43). `awaits_decision` says so and is included only
+    if true: nothing moves and no clock runs then. `heartbeat_at` is included only while the run is running; pages use
+    it to detect a silent worker (`liveness`).
     """
 
     run_id: int
@@ -120,9 +120,14 @@ class WidgetRow:
     heartbeat_at: datetime | None = None
 
     @property
-    def shown_as(self) -> str:
-        """The key of the row's badge in `widget_badges`."""
-        return AWAITING if self.awaits_decision else self.status
+    def display(self) -> Display:
+        """The state that its badge shows."""
+        return Display.AWAITING if self.awaits_decision else self.status
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a worker has it, or will."""
+        return self.display in (Display.QUEUED, Display.RUNNING)
 
     def payload(self) -> dict[str, object]:
         """Return the row as JSON values. Times are ISO 8601 with their offset."""
@@ -152,14 +157,9 @@ def badge_for(display: Display) -> Badge:
     return Badge(display, str(DISPLAY_LABELS[display]), _TONES[display])
 
 
-def awaiting_badge() -> Badge:
-    """Return the badge of a run that waits for a person, not for a worker (R43)."""
-    return Badge(Display.QUEUED, gettext("Waiting for a decision"), "yellow")
-
-
 def badge_of_run(run: Run) -> Badge:
     """Return the badge of a run."""
-    return awaiting_badge() if run.awaits_decision else badge_for(run.display)
+    return badge_for(run.display)
 
 
 def result_of(run: Run) -> str:
@@ -204,7 +204,7 @@ def widget_row(run: Run) -> WidgetRow:
         workspace_id=run.workspace_id,
         label=label_of(run.type),
         type=run.type,
-        status=run.display,
+        status=display_of(run.status, run.outcome),
         percent=percent_of(run.counts),
         counts=run.counts,
         initiator=run.initiator_name,

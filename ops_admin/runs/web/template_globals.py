@@ -21,27 +21,31 @@ from ops_admin.runs.web.kept_rows import kept_row
 from ops_admin.runs.web.presenter import WidgetRow, widget_row
 from ops_admin.runs.web.workspaces import workspace_names
 
+_ACTIVE = (Display.QUEUED, Display.RUNNING, Display.AWAITING)
 # What ended without having begun took no time, nor none.
 NO_CLOCK = "\N{EN DASH}"
 
 
 @dataclass(frozen=True)
 class WidgetRows:
-    """What the widget shows, newest first, and how many runs were `active` in all at `counted_at`.
+    """What the widget shows, newest first, and how many runs there were in all at `counted_at`.
 
-    `capped`: there may be more. `most` rows are shown at once, also of those that a script adds.
+    Those that are `awaiting` a decision are `folded` away; the others with a row are under way, or have just ended.
+    `capped`: there may be more under way. `most` rows are shown at once, also of those that a script adds.
     """
 
     counted_at: datetime
     rows: tuple[WidgetRow, ...] = ()
-    active: int = 0
+    folded: tuple[WidgetRow, ...] = ()
+    under_way: int = 0
+    awaiting: int = 0
     capped: bool = False
     most: int = MOST_ACTIVE
 
     @property
     def more(self) -> int:
-        """How many active runs are not among the rows."""
-        return max(0, self.active - sum(row.status in queries.ACTIVE_STATES for row in self.rows))
+        """How many runs under way are not among the rows."""
+        return max(0, self.under_way - sum(row.is_under_way for row in self.rows))
 
 
 def active_widget_rows() -> WidgetRows:
@@ -57,22 +61,26 @@ def widget_rows(scope: Scope, shown: Iterable[int] = ()) -> WidgetRows:
     active = queries.active_runs(scope)
     listed = {run.id for run in active}
     others = [run for run in queries.runs_by_id(scope, shown) if run.id not in listed]
-    rows = tuple(widget_row(run) for run in sorted((*active, *others), key=lambda run: -run.id))
+    every = [widget_row(run) for run in sorted((*active, *others), key=lambda run: -run.id)]
+    folded = tuple(row for row in every if row.awaits_decision)
+    rows = tuple(row for row in every if not row.awaits_decision)
     if len(active) < MOST_ACTIVE:
-        return WidgetRows(now, rows, len(active))
-    counted = queries.count_by_state(scope, RunFilter(), (Display.QUEUED, Display.RUNNING)).values()
-    total = max(len(active), sum(count.number for count in counted))
-    return WidgetRows(now, rows, total, any(count.capped for count in counted))
+        return WidgetRows(now, rows, folded, sum(row.is_under_way for row in rows), len(folded))
+    counted = queries.count_by_state(scope, RunFilter(), _ACTIVE)
+    under_way = [counted[Display.QUEUED], counted[Display.RUNNING]]
+    return WidgetRows(
+        now,
+        rows,
+        folded,
+        max(sum(row.is_under_way for row in rows), sum(count.number for count in under_way)),
+        max(len(folded), counted[Display.AWAITING].number),
+        any(count.capped for count in under_way),
+    )
 
 
 def status_badges() -> dict[str, dict[str, str]]:
-    """Return label and tone of each state (R31)."""
+    """Return label and tone of each state, so that scripts show the presenter's words (R31)."""
     return {str(display): _as_json(presenter.badge_for(display)) for display in Display}
-
-
-def widget_badges() -> dict[str, dict[str, str]]:
-    """Return all badges that a row can have (`shown_as`), so that scripts show the presenter's words (R31)."""
-    return {**status_badges(), presenter.AWAITING: _as_json(presenter.awaiting_badge())}
 
 
 def widget_texts() -> dict[str, str]:
@@ -82,6 +90,7 @@ def widget_texts() -> dict[str, str]:
         "done_of_total": gettext("%(processed)s of %(total)s", processed="{processed}", total="{total}"),
         "done": gettext("%(processed)s done", processed="{processed}"),
         "failed": gettext("%(failed)s failed", failed="{failed}"),
+        "awaiting": gettext("%(number)s waiting for a decision", number="{number}"),
         "left": gettext("about %(time)s left", time="{time}"),
         "waiting": gettext("waiting %(time)s", time="{time}"),
     }
@@ -149,7 +158,6 @@ TEMPLATE_GLOBALS = {
     "silences": liveness.silences,
     "status_badges": status_badges,
     "tenant_names": tenant_names,
-    "widget_badges": widget_badges,
     "widget_row": widget_row,
     "widget_texts": widget_texts,
     "why_skipped": presenter.why_skipped,

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from ops_admin.runs.history import EventType, HistoryEvent, Transition
 from ops_admin.runs.ledger import RETRY_OF, Run
-from ops_admin.runs.states import Display
+from ops_admin.runs.states import Display, display_of
 from ops_admin.runs.urls import run_url
 from ops_admin.runs.web.history_text import reason_of, text_of
-from ops_admin.runs.web.presenter import Badge, awaiting_badge, badge_of, failure_line
+from ops_admin.runs.web.presenter import Badge, badge_for, failure_line
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def _step(run: Run, history: Sequence[Transition], at: int) -> Step:
         return _annotation(line)
     following = [later for later in history[at + 1 :] if not later.is_annotation]
     end = following[0].at if following else None if run.is_active else run.completed_at
-    badge = awaiting_badge() if line.is_of(EventType.PREPARED) else badge_of(line.to_status, line.outcome)
+    badge = badge_for(display_of(line.to_status, line.outcome, awaits_decision=line.is_of(EventType.PREPARED)))
     return Step(badge, line.at, end, line.actor, *reason_of(line), not following)
 
 
