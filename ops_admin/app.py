@@ -65,6 +65,7 @@ RunProgressed after its commit: realtime.publisher.publish_run
 RunBeat after its commit: realtime.publisher.publish_run
 RunCompleted in its statement: notifications.writer.notification_for
 RunCompleted after its commit: realtime.publisher.publish_run, health.accounting.note_end
+housekeeping has checked all workspaces: health.schedule.note_housekeeping
 notification created, after its commit: realtime.publisher.publish_notification
 rights changed, after the commit: runs.worker.revocation.end_queued_runs_of, realtime.ending.end_user
 signed out, after the commit: realtime.ending.end_sign_in, auth.microsoft.storage.forget_sign_in

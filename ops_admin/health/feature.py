@@ -6,7 +6,7 @@ from ops_admin import realtime
 from ops_admin.features import Feature, Periodic
 from ops_admin.health import accounting, checks, push_outages, reach, schedule, views
 from ops_admin.infra.queue import crontab
-from ops_admin.runs.events import RunCompleted, RunEnqueued, after_commit
+from ops_admin.runs.events import RunCompleted, RunEnqueued, after_commit, housekeeping_checked
 
 
 def _bind(app: Flask) -> None:
@@ -21,9 +21,10 @@ FEATURE = Feature(
     subscribers=(
         (after_commit[RunEnqueued], accounting.note_start),
         (after_commit[RunCompleted], accounting.note_end),
+        (housekeeping_checked, schedule.note_housekeeping),
     ),
     periodic=(Periodic("tick", crontab(minute="*"), schedule.tick, urgent=True),),
-    template_globals={"page_hears_all": reach.page_hears_all},
+    template_globals={"last_housekeeping": schedule.last_housekeeping, "page_hears_all": reach.page_hears_all},
     health={
         "database": checks.check_database,
         "migrations": checks.check_migrated,

@@ -43,3 +43,6 @@ after_commit: dict[type[RunEvent], Channel[[RunEvent]]] = {
 
 companions: Channel[[RunCompleted]] = Channel("RunCompleted in its statement")
 """Subscribers that write rows in the statement that ends a run (R28). Each returns a `Companion`, or None."""
+
+housekeeping_checked: Channel[[]] = Channel("housekeeping has checked all workspaces")
+"""Subscribers that record that housekeeping has checked, also when it found nothing to repair (R48)."""

@@ -21,6 +21,7 @@ from ops_admin.runs import codes, queries, service
 from ops_admin.runs.actors import BY_HAND
 from ops_admin.runs.catalog import CountWords, OperationType, catalog
 from ops_admin.runs.dispatch import Started, start
+from ops_admin.runs.events import housekeeping_checked
 from ops_admin.runs.failures import failure_of
 from ops_admin.runs.handle import Reschedule, RunHandle
 from ops_admin.runs.history import EventType, HistoryEvent
@@ -49,7 +50,9 @@ def reconcile_when_needed() -> None:
     """Every minute, start a reconcile run in each workspace that has something to repair, and in no other.
 
     Failed repairs are tried again at growing intervals. A workspace that cannot be checked does not hold up the others.
+    Once all workspaces were checked, subscribers are told, because a check that finds nothing leaves no run behind.
     """
+    checked_all = True
     for workspace_id in queries.workspaces_with_doubtful_runs(_mirroring(), utcnow()):
         try:
             if _due(findings(workspace_id)):
@@ -58,7 +61,10 @@ def reconcile_when_needed() -> None:
             raise
         except Exception:
             db.session.rollback()
+            checked_all = False
             logger.exception("workspace %s cannot be looked at", workspace_id)
+    if checked_all:
+        housekeeping_checked.send()
 
 
 def start_reconcile(workspace_id: int, actor: Actor | None = None, *, by_hand: bool = False) -> Started:
