@@ -144,7 +144,7 @@ def _schedule() -> str:
         since = "yet" if at is None else f"since {at:%Y-%m-%d %H:%M} UTC"
         raise Ailment(
             f"nothing scheduled was done {since}: it is done by workers within two minutes of their start, unless all "
-            "their threads are busy; lost runs are not repaired until then (or by `ops-admin reconcile`)"
+            "their threads are busy; stalled runs are not repaired until then (or by `ops-admin reconcile`)"
         )
     return f"last done at {at:%H:%M:%S} UTC"
 

@@ -24,7 +24,7 @@ LEDGER_CODES: dict[str, object] = {
     OPERATION_UNKNOWN: _("No worker knows how to do this kind of operation. Is the worker older than the console?"),
     TENANT_MISSING: _("The tenant of this run is not under management any more."),
     WORKER_LOST: _(
-        "The worker gave no more sign of life: it crashed, its machine did, or it could not reach the database for "
+        "The worker stopped reporting: it crashed, its machine did, or it could not reach the database for "
         "long. What it had stored stays."
     ),
     STUCK_QUEUED: _("No worker took the run although it was handed to the queue again and again. Is a worker alive?"),

@@ -17,7 +17,7 @@ from ops_admin.runs.ledger import SLOWED, Failure, Run, Slowdown
 # Progress is written and published at most this often (R20).
 SECONDS_BETWEEN_WRITES = 0.25
 SECONDS_BETWEEN_STOP_CHECKS = 0.5
-# Pages show a worker as late after 30 seconds without news (`liveness`). A heartbeat is therefore published when
+# Pages show a run as stalled after 30 seconds without news (`liveness`). A heartbeat is therefore published when
 # nothing else has been for this long. It is shorter than the ten seconds between heartbeats, since a heartbeat that
 # came a moment too early would otherwise be skipped.
 SECONDS_BETWEEN_SIGNS_OF_LIFE = 8

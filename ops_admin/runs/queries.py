@@ -147,32 +147,32 @@ def _cursor_of(run: Run) -> Cursor:
     return Cursor(run.id, at=run.created_at)
 
 
-def workspaces_with_doubtful_runs(mirroring: Iterable[str], now: datetime) -> list[int]:
-    """Return the workspaces in which housekeeping may find something to repair (R48), see `doubtful_runs`."""
-    query = select(_runs.c.workspace_id).where(_looked_at(mirroring, now)).distinct().order_by(_runs.c.workspace_id)
+def workspaces_to_check(mirroring: Iterable[str], now: datetime) -> list[int]:
+    """Return the workspaces in which housekeeping may find something to repair (R48), see `runs_to_check`."""
+    query = select(_runs.c.workspace_id).where(_to_check(mirroring, now)).distinct().order_by(_runs.c.workspace_id)
     return list(db.session.execute(query).scalars())
 
 
-def doubtful_runs(workspace_id: int, mirroring: Iterable[str], now: datetime) -> list[Run]:
-    """Return active runs of a workspace that may need a repair (R48): silent or long queued ones, and all of the types
+def runs_to_check(workspace_id: int, mirroring: Iterable[str], now: datetime) -> list[Run]:
+    """Return active runs of a workspace that may need a repair (R48): stalled or long queued ones, and all of the types
     in `mirroring`, whose records may say something else; oldest first.
     """
-    looked_at = _looked_at(mirroring, now)
-    query = select(_runs).where(_runs.c.workspace_id == workspace_id, looked_at).order_by(_runs.c.id)
+    to_check = _to_check(mirroring, now)
+    query = select(_runs).where(_runs.c.workspace_id == workspace_id, to_check).order_by(_runs.c.id)
     return [run_from(row) for row in db.session.execute(query)]
 
 
-def _looked_at(mirroring: Iterable[str], now: datetime) -> ColumnElement[bool]:
-    return or_(_doubtful(now), and_(conditions.ACTIVE, _runs.c.type.in_(list(mirroring))))
+def _to_check(mirroring: Iterable[str], now: datetime) -> ColumnElement[bool]:
+    return or_(_stalled_or_stuck(now), and_(conditions.ACTIVE, _runs.c.type.in_(list(mirroring))))
 
 
-def _doubtful(now: datetime) -> ColumnElement[bool]:
+def _stalled_or_stuck(now: datetime) -> ColumnElement[bool]:
     heard_of = func.coalesce(_runs.c.heartbeat_at, _runs.c.created_at)
-    # What stands in the future is as doubtful: the clock was set back, or is another machine's.
-    silent = and_(_runs.c.status == Status.RUNNING, ~heard_of.between(now - LOST_AFTER, now + LOST_AFTER))
+    # A time in the future counts as well: the clock was set back, or is another machine's.
+    stalled = and_(_runs.c.status == Status.RUNNING, ~heard_of.between(now - LOST_AFTER, now + LOST_AFTER))
     since = _runs.c.updated_at
-    waiting = and_(_runs.c.status == Status.QUEUED, ~since.between(now - STUCK_AFTER, now + STUCK_AFTER))
-    return and_(conditions.ACTIVE, or_(silent, waiting))
+    stuck = and_(_runs.c.status == Status.QUEUED, ~since.between(now - STUCK_AFTER, now + STUCK_AFTER))
+    return and_(conditions.ACTIVE, or_(stalled, stuck))
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@
  * @property {number|null} eta_seconds
  * @property {string} url
  * @property {boolean} [awaits_decision]  there and true while a person has to decide before anything is done; its status is queued
- * @property {string} [heartbeat_at]  there while it runs: the last sign of life of its worker
- * @property {boolean} [heartbeat]  there and true where nothing but the sign of life is new
+ * @property {string} [heartbeat_at]  there while it runs: the last heartbeat of its worker
+ * @property {boolean} [heartbeat]  there and true where nothing but the heartbeat is new
  */
 
 const ACTIVE = new Set(["queued", "running"]);
@@ -38,20 +38,20 @@ export const isUnderWay = (row) => isActive(row) && !isAwaiting(row);
 export const stateOf = (row) => (isAwaiting(row) ? "awaiting" : row.status);
 
 /**
- * What is said of a worker that gives no sign of life: after how many seconds, by what words, in which colour.
- * @typedef {Record<"late"|"gone", {after: number, label: string, tone: string}>} Silences
+ * How serious it is that a run has stalled: after how many seconds without a heartbeat, by what words, in which colour.
+ * @typedef {Record<"warning"|"danger", {after: number, label: string, tone: string}>} StallLevels
  */
 
 /**
- * Whether the worker of a run was "late" or "gone" at a moment, in milliseconds; null when all was well (R48).
- * @param {RunRow} row  @param {number} at  @param {Silences} silences
- * @returns {"late"|"gone"|null}
+ * How seriously a run had stalled at a moment, in milliseconds; null when it had not (R48).
+ * @param {RunRow} row  @param {number} at  @param {StallLevels} levels
+ * @returns {"warning"|"danger"|null}
  */
-export const silenceOf = (row, at, silences) => {
+export const stallLevelOf = (row, at, levels) => {
   if (row.status !== "running" || !row.heartbeat_at) return null;
-  const silent = (at - Date.parse(row.heartbeat_at)) / 1000;
-  if (!(silent >= silences.late.after)) return null;
-  return silent > silences.gone.after ? "gone" : "late";
+  const age = (at - Date.parse(row.heartbeat_at)) / 1000;
+  if (!(age >= levels.warning.after)) return null;
+  return age > levels.danger.after ? "danger" : "warning";
 };
 
 /** @param {string|null} moment @param {string} since */

@@ -1,7 +1,7 @@
 // A run's own page (R33): bar and counts are pushed; the page's part is read again for what events do not carry.
 import { isActive } from "./rules.js";
 import { learnFrom, ledger, rowOf } from "./ledger.js";
-import { fillRun, tickRun, workerOf } from "./run-row.js";
+import { fillRun, tickRun, stallOf } from "./run-row.js";
 import { fetchFragment, Unanswered } from "./server.js";
 import { secondsBetween, setText, showTimes } from "./times.js";
 
@@ -21,22 +21,22 @@ const follow = ({ row, before }) => {
   if (!shown || shown.dataset.runId !== String(row.run_id) || before === undefined || learning) return;
   fillRun(shown, row);
   fillTable(shown, row);
-  showWorker(shown, row);
-  if (row.status !== before.status || row.counts.failed !== before.counts.failed || isSilent(row, before)) readAgain();
+  showStall(shown, row);
+  if (row.status !== before.status || row.counts.failed !== before.counts.failed || changedUnseen(row, before)) readAgain();
 };
 
 /** A change that its event does not show is one that only the page's part can tell: what slows the run down.
  * @param {RunRow} row @param {RunRow} before */
-const isSilent = (row, before) => !row.heartbeat && JSON.stringify([row.status, row.counts]) === JSON.stringify([before.status, before.counts]);
+const changedUnseen = (row, before) => !row.heartbeat && JSON.stringify([row.status, row.counts]) === JSON.stringify([before.status, before.counts]);
 
-/** Says what it means that the worker is silent, in the words that the server would render now.
+/** Says what it means that the run has stalled, in the words that the server would render now.
  * @param {HTMLElement} shown @param {RunRow} row */
-const showWorker = (shown, row) => {
-  const note = /** @type {HTMLElement|null} */ (shown.querySelector('[data-slot="worker-note"]'));
-  const silence = workerOf(row) ?? "";
-  if (!note || note.dataset.silence === silence) return;
-  note.dataset.silence = silence;
-  const words = /** @type {HTMLTemplateElement|null} */ (silence && shown.querySelector(`template[data-silence="${silence}"]`));
+const showStall = (shown, row) => {
+  const note = /** @type {HTMLElement|null} */ (shown.querySelector('[data-slot="stall-note"]'));
+  const level = stallOf(row) ?? "";
+  if (!note || note.dataset.stall === level) return;
+  note.dataset.stall = level;
+  const words = /** @type {HTMLTemplateElement|null} */ (level && shown.querySelector(`template[data-stall="${level}"]`));
   note.replaceChildren(...(words ? [words.content.cloneNode(true)] : []));
 };
 
@@ -80,7 +80,7 @@ const read = async () => {
   const row = rowOf(Number(fresh.dataset.runId));
   if (row) {
     fillRun(fresh, row);
-    showWorker(fresh, row); // as of when the server was last heard, like all that moves on this page
+    showStall(fresh, row); // as of when the server was last heard, like all that moves on this page
   }
   showTimes(fresh);
 };
@@ -97,7 +97,7 @@ const tick = () => {
   const row = rowOf(Number(shown?.dataset.runId));
   if (shown && row && isActive(row)) {
     tickRun(shown, row);
-    showWorker(shown, row);
+    showStall(shown, row);
   }
   shown?.querySelectorAll("[data-until]").forEach((note) => {
     if (secondsBetween(/** @type {HTMLElement} */ (note).dataset.until ?? "") >= 0) note.remove();

@@ -1,5 +1,5 @@
 // Fills the slots of one run, wherever it is shown: a row of the widget, of the list, or the head of its page.
-import { clampPercent, clock, fill, isActive, isUnderWay, silenceOf, stateOf } from "./rules.js";
+import { clampPercent, clock, fill, isActive, isUnderWay, stallLevelOf, stateOf } from "./rules.js";
 import { knownUntil, secondsBetween, setText } from "./times.js";
 
 /** @typedef {import("./rules.js").RunRow} RunRow */
@@ -14,8 +14,8 @@ const widget = document.getElementById("widget");
 const badges = JSON.parse(widget?.dataset.badges ?? "{}");
 /** @type {Record<string, string>} */
 export const texts = JSON.parse(widget?.dataset.texts ?? "{}");
-/** @type {import("./rules.js").Silences} */
-const silences = JSON.parse(widget?.dataset.silences ?? "{}");
+/** @type {import("./rules.js").StallLevels} */
+const stallLevels = JSON.parse(widget?.dataset.stallLevels ?? "{}");
 /** @type {Record<string, string>} */
 const tenants = JSON.parse(widget?.dataset.tenants ?? "{}");
 /** For users with several workspaces. @type {Record<string, string>} */
@@ -43,21 +43,21 @@ export const fillRun = (element, row) => {
 export const tickRun = (element, row) => {
   write(element, "elapsed", clockOf(row));
   const eta = slot(element, "eta");
-  fillWorker(slot(element, "worker"), row);
+  fillStall(slot(element, "stall"), row);
   if (eta) setText(eta, isActive(row) && row.eta_seconds !== null ? fill(texts.left, { time: clock(row.eta_seconds) }) : "");
 };
 
-/** Whether its worker is silent, as far as this page has heard: while nothing is heard at all, nothing is said of it. @param {RunRow} row */
-export const workerOf = (row) => silenceOf(row, knownUntil(), silences);
+/** How seriously it has stalled, as far as this page has heard: while nothing is heard at all, nothing is said of it. @param {RunRow} row */
+export const stallOf = (row) => stallLevelOf(row, knownUntil(), stallLevels);
 
 /** @param {HTMLElement|null} badge @param {RunRow} row */
-const fillWorker = (badge, row) => {
+const fillStall = (badge, row) => {
   if (!badge) return;
-  const silence = workerOf(row);
-  const { label, tone } = silence ? silences[silence] : { label: "", tone: "secondary" };
+  const level = stallOf(row);
+  const { label, tone } = level ? stallLevels[level] : { label: "", tone: "secondary" };
   setText(badge, label);
   if (badge.className !== `badge tone-${tone}`) badge.className = `badge tone-${tone}`;
-  badge.hidden = silence === null;
+  badge.hidden = level === null;
 };
 
 /** How long it has been, or was, at work; how long it waits while nobody has begun it. @param {RunRow} row */

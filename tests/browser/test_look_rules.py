@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from ops_admin.runs.states import Display
-from ops_admin.runs.web.liveness import silence_of
+from ops_admin.runs.web.liveness import stall_level_of
 from ops_admin.runs.web.presenter import WidgetRow
 from tests.support.sources import ROOT
 
@@ -121,7 +121,7 @@ def test_a_new_run_is_announced_where_it_belongs(rules: Page, asked: dict[str, s
     assert call(rules, "matchesFilter", {**row, "initiator": "Ada"}, asked) is matches
 
 
-SILENCES = {"late": {"after": 30}, "gone": {"after": 120}}
+STALL_LEVELS = {"warning": {"after": 30}, "danger": {"after": 120}}
 ROW = WidgetRow(
     run_id=7,
     revision=3,
@@ -143,22 +143,22 @@ BEATEN = {"status": "running", "heartbeat_at": "2026-01-01T10:00:00+00:00"}
 
 
 @pytest.mark.parametrize(
-    ("row", "seconds", "silence"),
+    ("row", "seconds", "level"),
     [
         (BEATEN, 29.9, None),
-        (BEATEN, 30, "late"),
-        (BEATEN, 120, "late"),
-        (BEATEN, 120.1, "gone"),
+        (BEATEN, 30, "warning"),
+        (BEATEN, 120, "warning"),
+        (BEATEN, 120.1, "danger"),
         (BEATEN, -600, None),
         (BEATEN | {"status": "completed"}, 600, None),
         (BEATEN | {"status": "queued"}, 600, None),
         ({"status": "running"}, 600, None),
     ],
 )
-def test_a_worker_is_late_and_gone_at_the_limits_of_the_server(
-    rules: Page, row: dict[str, str], seconds: float, silence: str | None
+def test_a_run_has_stalled_at_the_limits_of_the_server(
+    rules: Page, row: dict[str, str], seconds: float, level: str | None
 ) -> None:
     beaten = datetime.fromisoformat(BEATEN["heartbeat_at"])
-    assert call(rules, "silenceOf", row, (beaten.timestamp() + seconds) * 1000, SILENCES) == silence
+    assert call(rules, "stallLevelOf", row, (beaten.timestamp() + seconds) * 1000, STALL_LEVELS) == level
     shown = replace(ROW, status=Display(row["status"]), heartbeat_at=beaten if "heartbeat_at" in row else None)
-    assert silence_of(shown, beaten + timedelta(seconds=seconds)) == silence
+    assert stall_level_of(shown, beaten + timedelta(seconds=seconds)) == level

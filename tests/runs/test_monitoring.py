@@ -215,11 +215,12 @@ def test_a_bar_is_shown_of_an_end_only_where_it_says_how_far_the_run_got(
     assert ("hidden" in bar[0].split(), 'value="42"' in bar[0]) == (hidden, not hidden)
 
 
-def said_of_the_worker(client: ConsoleClient, address: str) -> set[str]:
-    """What a page says about silent workers: the note on a run's own page, and badges anywhere."""
+def said_of_stalling(client: ConsoleClient, address: str) -> set[str]:
+    """What a page says about stalled runs: the note on a run's own page, and badges anywhere."""
     page = client.get(address).text
-    badges = re.findall(r'data-slot="worker"\s*>([^<]+)<', page)
-    return {*badges, *re.findall(r'data-slot="worker-note" data-silence="(\w+)"', page)}
+    badges = re.findall(r'tone-(\w+)"\s+data-slot="stall"\s*>([^<]+)<', page)
+    notes = re.findall(r'data-slot="stall-note" data-stall="(\w+)"', page)
+    return {*(f"{label}, {tone}" for tone, label in badges), *notes}
 
 
 def test_a_number_of_skipped_items_is_explained(client: ConsoleClient, owner: User, tenant: Tenant) -> None:
@@ -230,13 +231,16 @@ def test_a_number_of_skipped_items_is_explained(client: ConsoleClient, owner: Us
     assert ["policies of types that Intune does not assign to groups" in page for page in pages] == [True, False]
 
 
-def test_a_silent_worker_is_pointed_out(client: ConsoleClient, owner: User, tenant: Tenant) -> None:
+def test_a_stalled_run_is_pointed_out(client: ConsoleClient, owner: User, tenant: Tenant) -> None:
     run = make_running_run(tenant)
     pages = (f"/operations/{run.id}", "/operations", "/operations/active")
-    assert [said_of_the_worker(client, page) for page in pages] == [set(), set(), set()]
+    assert [said_of_stalling(client, page) for page in pages] == [set(), set(), set()]
     make_old(run, heartbeat_at=utcnow() - timedelta(minutes=1))
-    assert [said_of_the_worker(client, page) for page in pages] == [{"late", "Worker silent"}, *[{"Worker silent"}] * 2]
+    assert [said_of_stalling(client, page) for page in pages] == [
+        {"warning", "Stalled, yellow"},
+        *[{"Stalled, yellow"}] * 2,
+    ]
     make_old(run, heartbeat_at=utcnow() - timedelta(minutes=9))
-    assert [said_of_the_worker(client, page) for page in pages] == [{"gone", "Worker gone"}, *[{"Worker gone"}] * 2]
+    assert [said_of_stalling(client, page) for page in pages] == [{"danger", "Stalled, red"}, *[{"Stalled, red"}] * 2]
     service.finish(run.id, Outcome.FAILED, actor=Actor.worker("housekeeping"))
-    assert [said_of_the_worker(client, page) for page in pages] == [set(), set(), set()]
+    assert [said_of_stalling(client, page) for page in pages] == [set(), set(), set()]

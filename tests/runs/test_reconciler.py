@@ -371,7 +371,7 @@ def test_the_clock_sees_a_run_that_beats_while_its_record_has_ended(tenant: Tena
         assert [run for run in queries.active_runs(scope_of(tenant)) if run.type == reconciler.RECONCILE]
 
 
-def test_a_run_that_never_gave_a_sign_of_life_is_lost_as_well(tenant: Tenant) -> None:
+def test_a_run_without_any_heartbeat_is_lost_as_well(tenant: Tenant) -> None:
     run = make_running_run(tenant)
     with transaction() as session:
         then = stored(utcnow() - timedelta(minutes=5))
@@ -390,16 +390,16 @@ def test_a_lost_run_whose_work_somebody_has_started_already_says_so(tenant: Tena
     assert HistoryEvent.naming(EventType.DONE_BY, again.id) in [line.event for line in queries.transitions_of(run.id)]
 
 
-@pytest.mark.parametrize(("silent", "worker"), [(5, None), (40, "late"), (300, "gone")])
-def test_the_page_says_when_the_worker_is_silent_and_when_it_is_lost(
-    client: ConsoleClient, tenant: Tenant, silent: int, worker: str | None
+@pytest.mark.parametrize(("age", "level"), [(5, None), (40, "warning"), (300, "danger")])
+def test_the_page_says_when_a_run_has_stalled_and_when_it_is_about_to_be_lost(
+    client: ConsoleClient, tenant: Tenant, age: int, level: str | None
 ) -> None:
-    run = let_pass(make_running_run(tenant), timedelta(seconds=silent))
+    run = let_pass(make_running_run(tenant), timedelta(seconds=age))
     sign_in(client, make_member(tenant, Role.READONLY))
     page = re.sub(r"<template.*?</template>", "", client.get(f"/operations/{run.id}").text, flags=re.DOTALL)
-    tones = {"late": "tone-yellow", "gone": "tone-red"}
+    tones = {"warning": "tone-yellow", "danger": "tone-red"}
     shown = {name for name, tone in tones.items() if f'class="note {tone}"' in page}
-    assert shown == ({worker} if worker else set())
+    assert shown == ({level} if level else set())
 
 
 def test_other_workspaces_are_left_alone(tenant: Tenant) -> None:

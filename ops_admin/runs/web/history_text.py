@@ -25,7 +25,7 @@ _TEXTS: dict[EventType, Callable[[HistoryEvent], str]] = {
     EventType.DONE_BY: lambda event: gettext("The same is done by #%(id)s", id=event.run_id),
     EventType.RETRY_OF: lambda event: gettext("Retry of #%(id)s", id=event.run_id),
     EventType.REPAIR_FAILED: lambda _event: gettext("Repair failed"),
-    EventType.STALLED: lambda _event: gettext("No sign of life: housekeeping looks again"),
+    EventType.STALLED: lambda _event: gettext("Stalled: housekeeping will check again"),
     EventType.IMPORTED: lambda event: gettext("Imported, was %(reference)s", reference=event.data.get("reference")),
 }
 

@@ -1,6 +1,6 @@
-"""Whether a running run's worker is still alive, judging by its heartbeats (R48).
+"""Whether a running run has stalled, judging by its heartbeats (R48).
 
-Scripts on open pages use the same limits and labels, which the widget passes to them (`silences`).
+Scripts on open pages use the same limits and labels, which the widget passes to them (`stall_levels`).
 """
 
 from datetime import datetime, timedelta
@@ -14,24 +14,26 @@ from ops_admin.runs.states import Display
 from ops_admin.runs.web.presenter import WidgetRow
 
 # A healthy worker's heartbeat is a few seconds old. After half a minute something is wrong.
-LATE_AFTER = timedelta(seconds=30)
+STALLED_AFTER = timedelta(seconds=30)
 
-Silence = Literal["late", "gone"]
+StallLevel = Literal["warning", "danger"]
+"""How serious it is: the run may continue, or housekeeping will end it as lost."""
 
 
-def silence_of(row: WidgetRow, now: datetime | None = None) -> Silence | None:
-    """Return "late" or "gone" for a run's worker; None if it is alive or the run is not running."""
+def stall_level_of(row: WidgetRow, now: datetime | None = None) -> StallLevel | None:
+    """Return how seriously a run has stalled; None if its worker is alive or the run is not running."""
     if row.status is not Display.RUNNING or row.heartbeat_at is None:
         return None
-    silent = (now or utcnow()) - row.heartbeat_at
-    if silent < LATE_AFTER:
+    age = (now or utcnow()) - row.heartbeat_at
+    if age < STALLED_AFTER:
         return None
-    return "gone" if silent > queries.LOST_AFTER else "late"
+    return "danger" if age > queries.LOST_AFTER else "warning"
 
 
-def silences() -> dict[Silence, dict[str, object]]:
-    """Return the seconds after which each state begins, and the label and colour of its badge."""
+def stall_levels() -> dict[StallLevel, dict[str, object]]:
+    """Return the seconds after which each level begins, and the label and colour of its badge."""
+    label = gettext("Stalled")
     return {
-        "late": {"after": LATE_AFTER.total_seconds(), "label": gettext("Worker silent"), "tone": "yellow"},
-        "gone": {"after": queries.LOST_AFTER.total_seconds(), "label": gettext("Worker gone"), "tone": "red"},
+        "warning": {"after": STALLED_AFTER.total_seconds(), "label": label, "tone": "yellow"},
+        "danger": {"after": queries.LOST_AFTER.total_seconds(), "label": label, "tone": "red"},
     }

@@ -98,7 +98,7 @@ class WidgetRow:
 
     `status` is "queued" also while the run waits for a decision (R43). `awaits_decision` says so and is included only
     if true: nothing moves and no clock runs then. `heartbeat_at` is included only while the run is running; pages use
-    it to detect a silent worker (`liveness`).
+    it to detect a stalled run (`liveness`).
     """
 
     run_id: int

@@ -242,7 +242,7 @@ def give_up() -> None:
     """Stop waiting, because this process is ending, and hand back every run that can be restarted anywhere.
 
     A handler that writes to a tenant is not interrupted like this: whoever continued could not know whether its last
-    request is still on its way. Its run falls silent, and housekeeping finds it.
+    request is still on its way. Its run stalls, and housekeeping finds it.
     """
     given_up.set()
     for run, handle in list(_in_hand.values()):

@@ -31,12 +31,12 @@ from ops_admin.runs.states import Outcome, Status
 from ops_admin.runs.tasks import enqueue
 from ops_admin.runs.worker import execution
 from ops_admin.runs.worker.repairs import REPAIRS, Repair, kept_of
-from ops_admin.runs.worker.stalled import SUSPECTS, Suspects
+from ops_admin.runs.worker.stalled import STALLED_RUNS, StalledRuns
 
 RECONCILE = "ops.reconcile_adapter_runs"
 DISPATCH = "dispatch"
 MOST_DISPATCHES = 3
-# Longer than the interval between heartbeats: how long a run that looks lost has to show that it is alive. No worker
+# Longer than the interval between heartbeats: how long a stalled run has to show that it is alive. No worker
 # waits for this; the housekeeping run is queued meanwhile.
 SECONDS_TO_SPEAK_UP = 15
 RESTARTS = "restarts"
@@ -53,7 +53,7 @@ def reconcile_when_needed() -> None:
     Once all workspaces were checked, subscribers are told, because a check that finds nothing leaves no run behind.
     """
     checked_all = True
-    for workspace_id in queries.workspaces_with_doubtful_runs(_mirroring(), utcnow()):
+    for workspace_id in queries.workspaces_to_check(_mirroring(), utcnow()):
         try:
             if _due(findings(workspace_id)):
                 start_reconcile(workspace_id)
@@ -104,7 +104,7 @@ def _stalled_before(run: Run) -> bool:
 
 
 def reconcile(handle: RunHandle) -> None:
-    """Check each doubtful run of the workspace and repair what is wrong with it.
+    """Check each run of the workspace that may need a repair, and repair what is wrong with it.
 
     `processed` counts the runs checked, `updated` those repaired, `skipped` those that were fine or moved on by
     themselves, `failed` those that could not be checked or repaired. A failure does not hold up the other runs. The
@@ -115,10 +115,10 @@ def reconcile(handle: RunHandle) -> None:
     found = list(findings(handle.workspace_id, but_not=handle.run_id))
     if context.get(BY_HAND) is not True:
         found = _due(found, also_fine=True)
-    suspects = _hear_out(handle, Suspects.noted_in(context), found)
+    stalled = _confirm_stalled(handle, StalledRuns.noted_in(context), found)
     repairs: list[Repair] = []
     for finding in found:
-        if finding.code == codes.WORKER_LOST and not suspects.holds(finding.run):
+        if finding.code == codes.WORKER_LOST and not stalled.holds(finding.run):
             # It became stalled after the others were recorded, or has sent a heartbeat since.
             continue
         repair = _try_to_repair(finding)
@@ -128,20 +128,20 @@ def reconcile(handle: RunHandle) -> None:
         handle.checkpoint()
 
 
-def _hear_out(handle: RunHandle, suspects: Suspects | None, found: "Sequence[Finding]") -> Suspects:
-    """Return the runs that still look lost after time to show otherwise. Raises Reschedule until that time is up.
+def _confirm_stalled(handle: RunHandle, noted: StalledRuns | None, found: "Sequence[Finding]") -> StalledRuns:
+    """Return the runs that had time to show that they are alive. Raises Reschedule until that time is up.
 
     Clocks differ between machines and get adjusted, so only the revision counts: a heartbeat during the pause changes
     it.
     """
-    silent = [finding.run for finding in found if finding.code == codes.WORKER_LOST]
-    if suspects is None or suspects.seconds_ago() is None:
-        suspects = Suspects.note(silent)
-        handle.update_context(**{SUSPECTS: suspects.as_json()})
-    left = SECONDS_TO_SPEAK_UP - (suspects.seconds_ago() or 0)
-    if left > 0 and any(suspects.holds(run) for run in silent):
-        raise Reschedule(left, stalled_runs=len(silent))
-    return suspects
+    stalled = [finding.run for finding in found if finding.code == codes.WORKER_LOST]
+    if noted is None or noted.seconds_ago() is None:
+        noted = StalledRuns.note(stalled)
+        handle.update_context(**{STALLED_RUNS: noted.as_json()})
+    left = SECONDS_TO_SPEAK_UP - (noted.seconds_ago() or 0)
+    if left > 0 and any(noted.holds(run) for run in stalled):
+        raise Reschedule(left, stalled_runs=len(stalled))
+    return noted
 
 
 def _count(handle: RunHandle, run: Run, repair: Repair | None) -> None:
@@ -231,10 +231,10 @@ class Finding:
 
 
 def findings(workspace_id: int, but_not: int | None = None) -> Iterator[Finding]:
-    """Check the doubtful runs of a workspace, one by one."""
-    doubtful = [run for run in queries.doubtful_runs(workspace_id, _mirroring(), utcnow()) if run.id != but_not]
-    waiting = _ids_in_queue() if doubtful else frozenset()
-    for run in doubtful:
+    """Check the runs of a workspace that may need a repair, one by one."""
+    to_check = [run for run in queries.runs_to_check(workspace_id, _mirroring(), utcnow()) if run.id != but_not]
+    waiting = _ids_in_queue() if to_check else frozenset()
+    for run in to_check:
         yield _try_to_diagnose(run, waiting)
 
 

@@ -15,13 +15,13 @@ from sqlalchemy import func, select
 from ops_admin.infra.database import db
 from ops_admin.runs.ledger import Run
 
-SUSPECTS = "suspects"
+STALLED_RUNS = "stalled_runs"
 # Further runs wait for the next housekeeping run.
-MOST_SUSPECTS = 500
+MOST_STALLED_RUNS = 500
 
 
 @dataclass(frozen=True)
-class Suspects:
+class StalledRuns:
     """The revisions of the stalled runs, and when they were recorded."""
 
     noted_at: float
@@ -30,12 +30,12 @@ class Suspects:
     @classmethod
     def note(cls, runs: Iterable[Run]) -> Self:
         """Record the runs as they are now."""
-        return cls(_now(), {run.id: run.revision for run in list(runs)[:MOST_SUSPECTS]})
+        return cls(_now(), {run.id: run.revision for run in list(runs)[:MOST_STALLED_RUNS]})
 
     @classmethod
     def noted_in(cls, context: Mapping[str, object]) -> Self | None:
         """Return what was recorded in a housekeeping run's context, or None."""
-        match context.get(SUSPECTS):
+        match context.get(STALLED_RUNS):
             case {"noted_at": float() | int() as noted_at, "revisions": dict(revisions)}:
                 return cls(float(noted_at), {int(run_id): int(revision) for run_id, revision in revisions.items()})
         return None

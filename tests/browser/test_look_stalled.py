@@ -1,4 +1,4 @@
-"""An open page says by itself that the worker of a run is silent or gone, and takes it back (R48)."""
+"""An open page says by itself that a run has stalled, and takes it back (R48)."""
 
 import time
 from collections.abc import Callable
@@ -20,14 +20,14 @@ from tests.support.factories import make_running_run
 from tests.support.network import poll_until
 
 SOON, NEVER = timedelta(seconds=3), timedelta(hours=1)
-SILENT = (SOON, NEVER, "Worker silent", "The worker is silent.")
-GONE = (timedelta(0), SOON, "Worker gone", "The worker is gone.")
+WARNING = (SOON, NEVER, "tone-yellow", "It may be busy, or it may have stopped.")
+DANGER = (timedelta(0), SOON, "tone-red", "Housekeeping will end the run as lost.")
 # Of who waits for something to be shown, in milliseconds.
 PATIENCE = 60_000
 LOOK_LATER = """async (milliseconds) => {
     await new Promise((resolve) => setTimeout(resolve, milliseconds));
     const { state } = document.getElementById("connection").dataset;
-    return [state, document.querySelector("#run [data-slot=worker]").hidden];
+    return [state, document.querySelector("#run [data-slot=stall]").hidden];
 }"""
 
 
@@ -38,23 +38,23 @@ def database_url(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return sqlite_url
 
 
-def set_limits(monkeypatch: pytest.MonkeyPatch, late: timedelta, gone: timedelta) -> None:
-    monkeypatch.setattr(liveness, "LATE_AFTER", late)
-    monkeypatch.setattr(queries, "LOST_AFTER", gone)
+def set_limits(monkeypatch: pytest.MonkeyPatch, stalled: timedelta, lost: timedelta) -> None:
+    monkeypatch.setattr(liveness, "STALLED_AFTER", stalled)
+    monkeypatch.setattr(queries, "LOST_AFTER", lost)
 
 
 def badge(row: Locator) -> Locator:
-    return row.locator("[data-slot=worker]")
+    return row.locator("[data-slot=stall]")
 
 
 def beat_until(run_id: int, is_heard: Callable[[], bool]) -> None:
-    """Give signs of life until one was heard in time: on a busy machine the time for the next may come before."""
+    """Write heartbeats until one was heard in time: on a busy machine the time for the next may come before."""
 
     def beat() -> bool:
         service.heartbeat(queries.get_run(run_id), tell=True)
         return is_heard()
 
-    poll_until(beat, timeout=60, message="no sign of life was heard")
+    poll_until(beat, timeout=60, message="no heartbeat was heard")
 
 
 def comes_true(check: Callable[..., None], *args: object) -> bool:
@@ -66,29 +66,30 @@ def comes_true(check: Callable[..., None], *args: object) -> bool:
     return True
 
 
-@pytest.mark.parametrize(("late", "gone", "label", "sentence"), [SILENT, GONE], ids=["silent", "gone"])
-def test_open_pages_point_out_a_worker_that_falls_silent_without_any_request(
+@pytest.mark.parametrize(("stalled", "lost", "tone", "sentence"), [WARNING, DANGER], ids=["warning", "danger"])
+def test_open_pages_point_out_a_run_that_stalls_without_any_request(
     desk: Desk,
     open_desk: OpenDesk,
     monkeypatch: pytest.MonkeyPatch,
-    late: timedelta,
-    gone: timedelta,
-    label: str,
+    stalled: timedelta,
+    lost: timedelta,
+    tone: str,
     sentence: str,
 ) -> None:
-    set_limits(monkeypatch, late, gone)
+    set_limits(monkeypatch, stalled, lost)
     run = make_running_run(desk.tenant, desk.owner)
     pages = [open_desk(path) for path in (f"/operations/{run.id}", "/operations", "/notifications")]
     traffics = [watch_traffic(page) for page in pages]
     rows = [pages[0].locator("#run"), pages[1].locator(f"tr[data-run-id='{run.id}']"), widget_row(pages[2], run.id)]
     note = pages[0].get_by_text(sentence)
     for row in rows:
-        expect(badge(row)).to_have_text(label, timeout=PATIENCE)
+        expect(badge(row)).to_have_text("Stalled", timeout=PATIENCE)
+        expect(badge(row)).to_have_class(f"badge {tone}")
         expect(badge(row)).to_be_visible()
     expect(note).to_be_visible(timeout=PATIENCE)
 
     for row in rows:
-        beat_until(run.id, partial(comes_true, expect(badge(row)).not_to_have_text, label))
+        beat_until(run.id, partial(comes_true, expect(badge(row)).not_to_have_class, f"badge {tone}"))
     beat_until(run.id, partial(comes_true, expect(note).to_be_hidden))
     expect(note).to_be_visible(timeout=PATIENCE)
     service.finish(run.id, Outcome.FAILED, actor=Actor.worker("housekeeping"))
@@ -100,7 +101,7 @@ def test_open_pages_point_out_a_worker_that_falls_silent_without_any_request(
     assert len(asked) <= 1, "the end alone is read, on the run's own page"
 
 
-def test_signs_of_life_keep_a_page_quiet_and_cost_no_request(
+def test_heartbeats_keep_a_page_quiet_and_cost_no_request(
     desk: Desk, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_limits(monkeypatch, timedelta(seconds=8), NEVER)
@@ -128,7 +129,7 @@ class Swallowed(Line):
         server.on_message(lambda message: None if self.swallows else route.send(message))
 
 
-def test_a_page_that_hears_nothing_says_nothing_of_the_worker(
+def test_a_page_that_hears_nothing_calls_no_run_stalled(
     desk: Desk, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_limits(monkeypatch, SOON, NEVER)
