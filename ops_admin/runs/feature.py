@@ -18,8 +18,8 @@ from ops_admin.runs.worker.revocation import end_queued_runs_of
 
 def _bind(app: Flask) -> None:
     tasks.execute_with(execution.execute)
-    capped_counts.init_app(app)
-    kept_rows.init_app(app)
+    capped_counts.bind(app)
+    kept_rows.bind(app)
 
 
 FEATURE = Feature(

@@ -66,13 +66,13 @@ TYPES: Mapping[str, Stated] = {
         Capability.INVENTORY_SYNC,
         ("types",),
         SECOND_SYNC,
-        "intune/test_inventory_faults.py::test_a_list_that_is_wrong_fails_its_type_and_no_other",
+        "intune/test_inventory_faults.py::test_an_invalid_list_fails_its_type_and_no_other",
     ),
     "directory.groups.sync": Stated(
         Capability.DIRECTORY_SYNC,
         (),
         SECOND_SYNC,
-        "intune/test_directory_sync.py::test_a_listing_that_breaks_off_is_partial_and_removes_nothing",
+        "intune/test_directory_sync.py::test_an_incomplete_list_is_a_partial_success_and_removes_nothing",
     ),
     "backup.create": Stated(
         Capability.BACKUP_CREATE,
@@ -84,7 +84,7 @@ TYPES: Mapping[str, Stated] = {
         Capability.ASSIGNMENTS_FETCH,
         ("policy_ids", "selection", "all"),
         "intune/assignments/test_fetch.py::test_the_same_fetch_is_one_run_while_it_is_active",
-        "intune/assignments/test_fetch.py::test_one_that_fails_keeps_what_was_known_and_the_others_are_fetched",
+        "intune/assignments/test_fetch.py::test_a_failed_policy_keeps_its_assignments_and_the_others_are_fetched",
         QUARTER,
     ),
     "assignments.restore": Stated(
@@ -114,13 +114,13 @@ TYPES: Mapping[str, Stated] = {
         Capability.POLICIES_EXPORT,
         ("selection",),
         SAME_SELECTION,
-        "intune/policies/test_export.py::test_what_was_never_read_and_what_is_gone_fail_alone",
+        "intune/policies/test_export.py::test_policies_never_read_or_missing_fail_alone",
     ),
     "policies.sync": Stated(
         Capability.INVENTORY_SYNC,
         ("selection",),
         SAME_SELECTION,
-        "intune/policies/test_sync_selected.py::test_what_cannot_be_read_fails_alone",
+        "intune/policies/test_sync_selected.py::test_a_policy_that_cannot_be_read_fails_alone",
     ),
     "policy_versions.archive": Stated(
         Capability.POLICY_VERSIONS_ARCHIVE, ("selection",), SAME_SELECTION, FOREIGN_VERSION

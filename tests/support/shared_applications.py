@@ -20,7 +20,7 @@ from tests.support.network import poll_until
 _LIBRARIES: tuple[Any, ...] = (socketio, limiter, metrics.sockets_connected)
 
 # What an application caches of its data; each is recreated by its function.
-_MEMORIES: tuple[Callable[[Flask], None], ...] = (microsoft_storage.bind, capped_counts.init_app, kept_rows.init_app)
+_MEMORIES: tuple[Callable[[Flask], None], ...] = (microsoft_storage.bind, capped_counts.bind, kept_rows.bind)
 
 
 class SharedApplication:

@@ -44,7 +44,7 @@ class CapMemory:
             self._until |= dict.fromkeys(counted, self._clock() + REMEMBERED_SECONDS)
 
 
-def init_app(app: Flask) -> None:
+def bind(app: Flask) -> None:
     """Give the application its memory of capped counts."""
     app.extensions[_EXTENSION] = CapMemory()
 

@@ -59,7 +59,7 @@ class KeptRows:
                 self._rows.popitem(last=False)
 
 
-def init_app(app: Flask) -> None:
+def bind(app: Flask) -> None:
     """Give the application its cache, and templates the function `kept_row`."""
     app.extensions[_EXTENSION] = KeptRows()
 
