@@ -92,8 +92,9 @@ def failed_repairs(run_ids: Collection[int]) -> dict[int, FailedRepair]:
 
 
 def active_runs(scope: Scope, tenant_id: int | None = None) -> list[Run]:
-    """Return the active runs in `scope`, at most 50 (R26): those that are running, then the newest of the others, and
-    last what waits for a decision.
+    """Return the active runs in `scope`, at most 50 (R26).
+
+    Running runs come first, then the newest of the others, and last those waiting for a decision.
     """
     order = ((_runs.c.status == Status.RUNNING).desc(), conditions.AWAITS, _runs.c.id.desc())
     query = select(_runs).where(conditions.active(scope)).order_by(*order).limit(MOST_ACTIVE)
@@ -148,14 +149,16 @@ def _cursor_of(run: Run) -> Cursor:
 
 
 def workspaces_to_check(mirroring: Iterable[str], now: datetime) -> list[int]:
-    """Return the workspaces in which housekeeping may find something to repair (R48), see `runs_to_check`."""
+    """Return the workspaces in which housekeeping may find something to repair (R48); see `runs_to_check`."""
     query = select(_runs.c.workspace_id).where(_to_check(mirroring, now)).distinct().order_by(_runs.c.workspace_id)
     return list(db.session.execute(query).scalars())
 
 
 def runs_to_check(workspace_id: int, mirroring: Iterable[str], now: datetime) -> list[Run]:
-    """Return active runs of a workspace that may need a repair (R48): stalled or long queued ones, and all of the types
-    in `mirroring`, whose records may say something else; oldest first.
+    """Return active runs of a workspace that may need a repair (R48), oldest first.
+
+    These are stalled runs, runs that have been queued for long, and all runs of the types in `mirroring`, whose records
+    may disagree with them.
     """
     to_check = _to_check(mirroring, now)
     query = select(_runs).where(_runs.c.workspace_id == workspace_id, to_check).order_by(_runs.c.id)
@@ -168,7 +171,7 @@ def _to_check(mirroring: Iterable[str], now: datetime) -> ColumnElement[bool]:
 
 def _stalled_or_stuck(now: datetime) -> ColumnElement[bool]:
     heard_of = func.coalesce(_runs.c.heartbeat_at, _runs.c.created_at)
-    # A time in the future counts as well: the clock was set back, or is another machine's.
+    # A time in the future counts as well: a clock was set back, or is another machine's.
     stalled = and_(_runs.c.status == Status.RUNNING, ~heard_of.between(now - LOST_AFTER, now + LOST_AFTER))
     since = _runs.c.updated_at
     stuck = and_(_runs.c.status == Status.QUEUED, ~since.between(now - STUCK_AFTER, now + STUCK_AFTER))
@@ -177,7 +180,7 @@ def _stalled_or_stuck(now: datetime) -> ColumnElement[bool]:
 
 @dataclass(frozen=True)
 class ActiveCount:
-    """How many runs of a type are shown as queued, running, or awaiting a decision."""
+    """The number of runs of a type shown as queued, running, or waiting for a decision."""
 
     type: str
     display: Display
@@ -186,7 +189,7 @@ class ActiveCount:
 
 @dataclass(frozen=True)
 class TenantActivity:
-    """How many runs of a tenant a worker has, or will have, and how many wait for a decision."""
+    """The number of a tenant's runs that a worker has or will have, and of those waiting for a decision."""
 
     under_way: int = 0
     awaiting: int = 0
@@ -212,10 +215,10 @@ def last_failures(scope: Scope, since: datetime) -> dict[int, Run]:
 
 
 def count_active() -> list[ActiveCount]:
-    """Count the active runs of the whole installation by type and by what they are shown as.
+    """Return the number of active runs in the whole installation by type and displayed state.
 
-    PostgreSQL finds all of them by their partial indexes. SQLite prefers to read every run without a tenant, which are
-    few: those of housekeeping.
+    PostgreSQL finds them all through their partial indexes. SQLite prefers to read all tenantless runs, which are few:
+    those of housekeeping.
     """
     display = case((conditions.AWAITS, Display.AWAITING), else_=_runs.c.status).label("display")
     query = select(_runs.c.type, display, func.count().label("number")).where(conditions.ACTIVE)

@@ -48,7 +48,7 @@ def check_move(before: Iterable[Status], after: str) -> None:
 class Display(StrEnum):
     """The single state that badges and widget rows show for status and outcome together.
 
-    A run that waits for a decision has the status queued (R43), and a state of its own here.
+    A run that waits for a decision has the status queued (R43), but a state of its own here.
     """
 
     QUEUED = "queued"

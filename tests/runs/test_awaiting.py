@@ -1,4 +1,4 @@
-"""What waits for a person's decision has a state of its own: shown, filtered by, and counted (R31, R43)."""
+"""Runs waiting for a decision have a state of their own: shown, filtered by, and counted (R31, R43)."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A pass of housekeeping that finds nothing makes no run, so Monitoring says when it was last made (R48)."""
+"""A housekeeping pass that finds nothing makes no run, so Monitoring shows when the last one took place (R48)."""
 
 import re
 from datetime import timedelta
@@ -31,7 +31,7 @@ def visitor(client: ConsoleClient, tenant: Tenant) -> ConsoleClient:
 
 
 def head_of(visitor: ConsoleClient) -> str:
-    """What the head of Monitoring says, as text; times as UTC."""
+    """The text in the head of Monitoring, with times in UTC."""
     page = visitor.get("/operations").text.partition("<main")[2].partition('class="pills"')[0]
     return " ".join(re.sub("<[^>]+>", " ", page).split())
 

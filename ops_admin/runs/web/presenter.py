@@ -96,9 +96,9 @@ class NotificationText:
 class WidgetRow:
     """One run in the widget, as pages render it and events carry it (R24).
 
-    `status` is "queued" also while the run waits for a decision (R43). `awaits_decision` says so and is included only
-    if true: nothing moves and no clock runs then. `heartbeat_at` is included only while the run is running; pages use
-    it to detect a stalled run (`liveness`).
+    `status` is "queued" even while the run waits for a decision (R43). `awaits_decision` is included only if true:
+    nothing moves and no clock runs then. `heartbeat_at` is included only while the run is running; pages use it to
+    detect a stalled run (`liveness`).
     """
 
     run_id: int
@@ -126,7 +126,7 @@ class WidgetRow:
 
     @property
     def is_under_way(self) -> bool:
-        """Whether a worker has it, or will."""
+        """Whether a worker has the run, or will."""
         return self.display in (Display.QUEUED, Display.RUNNING)
 
     def payload(self) -> dict[str, object]:

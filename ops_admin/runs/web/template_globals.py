@@ -22,16 +22,16 @@ from ops_admin.runs.web.presenter import WidgetRow, widget_row
 from ops_admin.runs.web.workspaces import workspace_names
 
 _ACTIVE = (Display.QUEUED, Display.RUNNING, Display.AWAITING)
-# What ended without having begun took no time, nor none.
+# For runs that ended without having started.
 NO_CLOCK = "\N{EN DASH}"
 
 
 @dataclass(frozen=True)
 class WidgetRows:
-    """What the widget shows, newest first, and how many runs there were in all at `counted_at`.
+    """The widget's rows, newest first, and how many runs there were in total at `counted_at`.
 
-    Those that are `awaiting` a decision are `folded` away; the others with a row are under way, or have just ended.
-    `capped`: there may be more under way. `most` rows are shown at once, also of those that a script adds.
+    Runs `awaiting` a decision are `folded` away; the other rows are under way or have just ended. `capped` if there may
+    be more under way. `most` is the maximum number of rows shown, including those that scripts add.
     """
 
     counted_at: datetime
@@ -79,7 +79,7 @@ def widget_rows(scope: Scope, shown: Iterable[int] = ()) -> WidgetRows:
 
 
 def status_badges() -> dict[str, dict[str, str]]:
-    """Return label and tone of each state, so that scripts show the presenter's words (R31)."""
+    """Return label and tone of each state, so that scripts use the presenter's labels (R31)."""
     return {str(display): _as_json(presenter.badge_for(display)) for display in Display}
 
 
