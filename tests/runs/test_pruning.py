@@ -337,6 +337,13 @@ def test_an_old_link_says_that_the_run_was_pruned(client: ConsoleClient, tenant:
     assert client.get(f"/operations/{young.id + 1000}").status_code == 404
 
 
+def test_the_newest_of_several_pruned_runs_is_known_as_well(client: ConsoleClient, tenant: Tenant) -> None:
+    several = [aged(make_completed_run(tenant)) for _ in range(3)]
+    sign_in(client, make_member(tenant, Role.READONLY))
+    prune(tenant)
+    assert [client.get(f"/operations/{run.id}").status_code for run in several] == [410] * 3
+
+
 def test_a_pruned_run_tells_nothing_of_another_workspace(client: ConsoleClient, tenant: Tenant) -> None:
     foreign_old, foreign_young = aged(make_completed_run(tenant)), make_completed_run(tenant)
     mine = make_tenant()

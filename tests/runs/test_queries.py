@@ -147,6 +147,24 @@ def make_legacy_run(tenant: Tenant, status: str, outcome: str) -> Run:
     return queries.get_run(run.id)
 
 
+def test_of_many_active_runs_those_that_are_running_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "MOST_ACTIVE", 2)
+    tenant = make_tenant()
+    running, *_, newest = make_running_run(tenant), make_run(tenant), make_run(tenant)
+    assert [run.id for run in queries.active_runs(seeing(tenant))] == [running.id, newest.id]
+
+
+def test_the_success_of_another_workspace_starts_no_cooldown_here() -> None:
+    """Hashes name the workspace, and the query does not rely on that."""
+    tenant, other = make_tenant(), make_tenant()
+    run = make_completed_run(tenant)
+    since = utcnow() - timedelta(minutes=1)
+    found = queries.recent_success(run.run_identity_hash, tenant.id, tenant.workspace_id, since)
+    assert found is not None
+    assert found.id == run.id
+    assert queries.recent_success(run.run_identity_hash, tenant.id, other.workspace_id, since) is None
+
+
 def test_looking_is_free_of_writes() -> None:
     run = make_run()
     queries.get_run(run.id)

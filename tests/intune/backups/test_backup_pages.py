@@ -294,6 +294,20 @@ def test_a_set_that_is_still_being_made_is_neither_archived_nor_deleted(manager:
     assert find_backup_set(set_id) == before
 
 
+def test_a_name_is_taken_by_the_sets_of_the_same_tenant_alone(tenant: Tenant) -> None:
+    other = make_tenant()
+    sets = [make_set(each, "Nightly") for each in (other, tenant, tenant)]
+    found = [find_backup_set(set_id) for set_id in sets]
+    assert [each.name for each in found if each is not None] == ["Nightly", "Nightly", "Nightly (2)"]
+
+
+def test_whoever_asks_the_storage_archives_no_set_that_is_still_being_made_either(tenant: Tenant) -> None:
+    set_id = make_set(tenant, closed=False)
+    before = find_backup_set(set_id)
+    storage.archive_set(set_id, archived=True)
+    assert find_backup_set(set_id) == before
+
+
 def test_an_operator_makes_backups_and_deletes_none(app: Flask, tenant: Tenant) -> None:
     operator = app.test_client()
     assert isinstance(operator, ConsoleClient)
