@@ -357,6 +357,12 @@ def test_a_pruned_run_tells_nothing_of_another_workspace(client: ConsoleClient, 
     assert {outsider.get(f"/operations/{run.id}").status_code for run in (foreign_old, foreign_young)} == {404}
 
 
+def test_a_pruning_of_today_counts_for_its_own_workspace_and_not_as_a_tenant_s(tenant: Tenant) -> None:
+    day_ago = utcnow() - timedelta(days=1)
+    make_completed_run(tenant, type=pruning.PRUNE)
+    assert not old_run_queries.was_done_since(pruning.PRUNE, tenant.workspace_id, day_ago)
+
+
 @pytest.fixture
 def keeping_a_month(app_context: Flask) -> None:
     """An installation that keeps runs for thirty days."""

@@ -154,6 +154,12 @@ def test_a_long_message_ends_with_a_whole_word() -> None:
         assert sanitise("x" * length + " Adele Vance left").endswith(("x…", " Adele…", " Vance…", " left"))
 
 
+def test_a_message_has_at_most_two_hundred_letters() -> None:
+    lengths = {length: len(sanitise(("word " * 60)[: length - 1] + "x")) for length in range(195, 210)}
+    assert {length: lengths[length] for length in range(195, 201)} == {length: length for length in range(195, 201)}
+    assert max(lengths.values()) == 200
+
+
 @unhurried
 @given(st.ip_addresses(v=4), st.sampled_from(["from {}", "{}:8443 is closed", "({})", "{}, twice"]))
 def test_no_address_of_version_4_survives(address: IPv4Address, sentence: str) -> None:

@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.config import Settings
+from ops_admin.infra.database import db
 from ops_admin.intune.backups import storage
 from ops_admin.intune.backups.items import CapturedItem
+from ops_admin.intune.backups.models import DbBackupItem
 from ops_admin.intune.backups.queries import find_backup_set, list_backup_sets, list_items
 from ops_admin.runs.queries import get_run
 from tests.intune.making import make_policy
@@ -292,6 +295,13 @@ def test_a_set_that_is_still_being_made_is_neither_archived_nor_deleted(manager:
 
     assert (answer.status_code, "still being made" in answer.text) == (422, True)
     assert find_backup_set(set_id) == before
+
+
+def test_an_item_points_at_a_policy_of_its_own_tenant_alone(tenant: Tenant) -> None:
+    make_policy(make_tenant(), external_id="id-0")
+    mine = make_policy(tenant, external_id="id-1")
+    make_set(tenant)
+    assert set(db.session.scalars(select(DbBackupItem.policy_id))) == {None, mine}
 
 
 def test_a_name_is_taken_by_the_sets_of_the_same_tenant_alone(tenant: Tenant) -> None:
