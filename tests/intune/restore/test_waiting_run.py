@@ -148,7 +148,7 @@ def test_what_was_previewed_again_is_executed_by_that_run(previewed: Restore, bo
 
     assert started.run.id == run.id
     assert (run_of(previewed).outcome, fresh(previewed).status) == ("succeeded", "completed")
-    assert [each.title for each in told_of(run, bob)] == ["Restore: Succeeded"]
+    assert [each.title for each in told_of(run, bob)] == ["Restore: Completed"]
 
 
 def test_housekeeping_leaves_the_run_of_a_draft_alone_however_old_it_is(previewed: Restore) -> None:
