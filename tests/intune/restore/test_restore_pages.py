@@ -386,6 +386,18 @@ def test_a_set_that_a_draft_needs_is_not_deleted_and_the_draft_is_named(
     assert ask_to_delete(client, backup).status_code == 303
 
 
+def test_of_the_restores_that_need_a_set_three_are_named_and_the_others_counted(
+    client: ConsoleClient, backup: BackupSet, target: Tenant, source: Tenant
+) -> None:
+    client.sign_in(make_member(source, Role.OWNER).email)
+    drafts = [make_restore(backup, target) for _ in range(3)]
+    three = ", ".join(f"restore {each.id}" for each in drafts)
+
+    assert f"needed: {three}." in ask_to_delete(client, backup).text
+    make_restore(backup, target)
+    assert f"needed: {three} and 1 more." in ask_to_delete(client, backup).text
+
+
 def test_a_set_that_was_archived_can_still_be_restored_and_that_is_said(
     manager: ConsoleClient, draft: Restore, backup: BackupSet
 ) -> None:
