@@ -152,8 +152,12 @@ class Database(SQLAlchemy):
         callbacks: list[AfterCommit] = []
         session.info[_OPEN] = callbacks
         try:
-            with self.engine.connect() as connection:
-                yield connection
+            # The session's own connection, which may have read before: it commits each statement. A second one for
+            # each thread would exhaust the pool under a burst of starts.
+            yield session.connection()
+        except BaseException:
+            session.rollback()
+            raise
         finally:
             del session.info[_OPEN]
         _run_all(callbacks)

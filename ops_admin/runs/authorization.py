@@ -3,7 +3,7 @@
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.guards import NotAllowed, NotVisible, require_tenant, require_workspace
 from ops_admin.access.rights import Rights, rights_of
-from ops_admin.runs.catalog import Inputs, OperationType, catalog, no_further_rights
+from ops_admin.runs.catalog import Inputs, InvalidInputs, OperationType, catalog, no_further_rights
 from ops_admin.runs.ledger import Run
 
 
@@ -36,4 +36,6 @@ def is_revoked(run: Run, rights: Rights | None) -> bool:
             require_further(rights_of(rights.user_id), operation, run.inputs)
     except (NotVisible, NotAllowed):
         return True
+    except InvalidInputs:
+        return False  # Not a matter of rights: the handler ends the run with the reason.
     return False

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ops_admin.access.capabilities import Capability
+from ops_admin.access.guards import NotAllowed, NotVisible
 from ops_admin.access.queries import User
 from ops_admin.access.rights import Rights
 from ops_admin.infra.database import transaction
 from ops_admin.runs import service
-from ops_admin.runs.authorization import require
-from ops_admin.runs.catalog import catalog
+from ops_admin.runs.authorization import require, require_further
+from ops_admin.runs.catalog import InvalidInputs, catalog
 from ops_admin.runs.dispatch import Started, start
 from ops_admin.runs.history import EventType, HistoryEvent
 from ops_admin.runs.ledger import RETRY_OF, Actor, Run
@@ -29,6 +30,8 @@ class Controls:
 
     may_stop: bool
     may_start_again: bool
+    may_use_inputs: bool
+    """Whether the reader has the rights that the inputs require on other tenants, which pages link to."""
     needs_another_to_stop: bool
     """Whether this is the reader's own run that only others may stop. The page then says who can."""
 
@@ -41,7 +44,8 @@ def controls_of(run: Run, rights: Rights) -> Controls:
     may_stop = may(rights, run, Capability.RUNS_CANCEL)
     return Controls(
         may_stop=is_stoppable and may_stop,
-        may_start_again=run.is_terminal and fits and operation is not None and may(rights, run, operation.capability),
+        may_start_again=run.is_terminal and fits and may_start(rights, run),
+        may_use_inputs=may_use_inputs(rights, run),
         needs_another_to_stop=is_stoppable and not may_stop and run.user_id == rights.user_id,
     )
 
@@ -51,6 +55,24 @@ def may(rights: Rights, run: Run, capability: Capability) -> bool:
     if run.tenant_id is not None:
         return rights.may(capability, run.tenant_id)
     return rights.may_in_workspace(capability, run.workspace_id)
+
+
+def may_start(rights: Rights, run: Run) -> bool:
+    """Whether somebody with `rights` may start what `run` did, with the same inputs."""
+    operation = catalog.find(run.type)
+    return operation is not None and may(rights, run, operation.capability) and may_use_inputs(rights, run)
+
+
+def may_use_inputs(rights: Rights, run: Run) -> bool:
+    """Whether somebody with `rights` has those that the inputs of `run` require on other tenants."""
+    operation = catalog.find(run.type)
+    if operation is None:
+        return True
+    try:
+        require_further(rights, operation, run.inputs)
+    except (NotVisible, NotAllowed, InvalidInputs):
+        return False
+    return True
 
 
 def stop(run: Run, user: User, rights: Rights, *, with_others: bool = False) -> Run:

@@ -7,6 +7,7 @@ from ops_admin.redaction import sanitise
 from ops_admin.runs.ledger import Failure
 
 MOST_ENTRIES = 20
+MOST_OF_A_CODE = 100
 UNEXPECTED = "unexpected_error"
 MORE = "more"
 
@@ -54,12 +55,13 @@ def failure_of(error: BaseException) -> Failure:
 class FailureLog:
     """The failures of one attempt. Equal ones are merged, at most 20 are kept, the rest are counted (R7).
 
-    `names` are people's names, which no message may contain.
+    `names` are people's names, which no message may contain. With `any_code` codes need not be registered.
     """
 
-    def __init__(self, names: Collection[str] = ()) -> None:
+    def __init__(self, names: Collection[str] = (), *, any_code: bool = False) -> None:
         self.total = 0
         self._names = names
+        self._any_code = any_code
         self._counted: dict[tuple[str, str], int] = {}
         self._more = 0
 
@@ -67,7 +69,8 @@ class FailureLog:
         """Add a failure. Its message is sanitised here."""
         count = max(1, int(failure.count))
         self.total += count
-        key = (_code(failure.code), sanitise(failure.message, self._names))
+        code = sanitise(failure.code, self._names)[:MOST_OF_A_CODE] if self._any_code else _code(failure.code)
+        key = (code, sanitise(failure.message, self._names))
         if key in self._counted or len(self._counted) < MOST_ENTRIES:
             self._counted[key] = self._counted.get(key, 0) + count
         else:
@@ -79,12 +82,15 @@ class FailureLog:
         return (*kept, Failure(MORE, f"and {self._more} more", self._more)) if self._more else kept
 
 
-def normalise(failures: Iterable[Failure], names: Collection[str] = ()) -> tuple[Failure, ...]:
+def normalise(
+    failures: Iterable[Failure], names: Collection[str] = (), *, any_code: bool = False
+) -> tuple[Failure, ...]:
     """Merge equal failures, sanitise their messages, and keep at most 20, followed by one "and N more".
 
-    `names` are people's names, which no message may contain.
+    `names` are people's names, which no message may contain. With `any_code` codes are kept as they are: those of an
+    earlier system are none that the console knows (R9).
     """
-    log = FailureLog(names)
+    log = FailureLog(names, any_code=any_code)
     for failure in failures:
         log.add(failure)
     return log.entries()

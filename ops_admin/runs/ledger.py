@@ -18,11 +18,11 @@ class Failure:
 
 # Context key: how often Graph asked for fewer requests.
 SLOWED = "slowed_down"
-# Where the context names the run of which this one is a retry (R8, R44).
-RETRY_OF = "retry_of"
 # Context key: the run of which this one is a retry (R8, R44).
-STARTED_BY = "bulk_run_id"
+RETRY_OF = "retry_of"
 # Context key: the bulk run that started this one (R44).
+STARTED_BY = "bulk_run_id"
+# Context key: nothing is done before a person has decided (R43).
 AWAITS_DECISION = "awaits_decision"
 
 

@@ -49,7 +49,7 @@ def columns_of(old: LegacyRun, people: Collection[str]) -> dict[str, object]:
 
     `people` are names that no failure may keep.
     """
-    recorded = failures.normalise(old.failures, [*people, old.initiator_name])
+    recorded = failures.normalise(old.failures, [*people, old.initiator_name], any_code=True)
     return {
         "workspace_id": old.workspace_id,
         "tenant_id": old.tenant_id,

@@ -79,8 +79,11 @@ def import_legacy(old: LegacyRun, actor: Actor) -> Run | None:
         known = select(runs.c.id).where(runs.c.run_identity_hash == old.identity_hash, runs.c.is_legacy)
         if session.scalar(known) is not None:
             return None
-        written = statements.insert_run(session, legacy.columns_of(old, list_display_names()), entry)
-        return written.run if written is not None else None
+        written = statements.insert_run(session, legacy.columns_of(old, list_display_names()), None)
+        if written is None:
+            return None
+        statements.add_entry(session, vars(written.run), entry, at=utcnow())
+        return written.run
 
 
 def update_run(
@@ -341,13 +344,14 @@ def _write_alone(
 ) -> Run | None:
     """Change a run that no record follows, in a single statement.
 
-    It does not wait for PostgreSQL's disk. If a crash of the server loses a claim or a report, housekeeping repairs
-    that as if the worker had died.
+    On its own it does not wait for PostgreSQL's disk. If a crash of the server loses a claim or a report, housekeeping
+    repairs that as if the worker had died. Inside a transaction it is as durable as the rest of that transaction.
     """
+    durable = db.in_transaction()
     entry = None if note is None else _entry(run_id, expect, note)
     values = {**changes, "updated_at": utcnow()}
     with single_statement() as session:
-        written = statements.change_run(session, run_id, [expect], values, claim=claim, entry=entry, durable=False)
+        written = statements.change_run(session, run_id, [expect], values, claim=claim, entry=entry, durable=durable)
         if written is None:
             return None
         if tell is not None:

@@ -54,6 +54,9 @@ class Entry:
     data: Mapping[str, object]
 
 
+Stored = RowMapping | Mapping[str, Any]
+
+
 @dataclass(frozen=True)
 class Written:
     """A run as a statement left it, and the columns that its companions returned."""
@@ -63,7 +66,7 @@ class Written:
 
 
 def insert_run(
-    executor: Executor, values: Mapping[str, object], entry: Entry, companions: Sequence[Companion] = ()
+    executor: Executor, values: Mapping[str, object], entry: Entry | None, companions: Sequence[Companion] = ()
 ) -> Written | None:
     """Insert a run with its first history line. None if an active run of its identity exists (R5)."""
     statement = _insertion(_dialect_of(executor), tuple(values))
@@ -98,7 +101,7 @@ def change_run(
     return _execute(executor, _change(tuple(values), guarded), parameters, entry, companions, durable)
 
 
-def add_entry(executor: Executor, run: RowMapping, entry: Entry, at: datetime | None = None) -> None:
+def add_entry(executor: Executor, run: Stored, entry: Entry, at: datetime | None = None) -> None:
     """Add a line to a run's history without changing the run, at the time of its last change or at `at`."""
     executor.execute(insert(transitions), {**_noted(run), **asdict(entry), "at": at or run["updated_at"]})
 
@@ -194,7 +197,7 @@ def _whole(statement: Insert | Update, has_entry: bool, builds: tuple[Build, ...
         ctes, selected = build(written)
         whole = whole.add_cte(*ctes).add_columns(*selected)
     if not durable:
-        # Applies only to this transaction, which is the statement's own.
+        # Applies to the whole transaction: only for statements that are one of their own.
         whole = whole.add_columns(func.set_config("synchronous_commit", "off", True).label("synchronous_commit"))
     return whole
 
@@ -203,7 +206,7 @@ def _given(entry: Entry) -> dict[str, object]:
     return {f"entry_{name}": value for name, value in asdict(entry).items()}
 
 
-def _noted(run: RowMapping | ReadOnlyColumnCollection[str, Any]) -> dict[str, Any]:
+def _noted(run: Stored | ReadOnlyColumnCollection[str, Any]) -> dict[str, Any]:
     """What the history stores of a run's state."""
     return {
         "operation_run_id": run["id"],

@@ -62,7 +62,6 @@ class Display(StrEnum):
 
 
 ACTIVE = (Status.QUEUED, Status.RUNNING)
-TERMINAL_OUTCOMES = tuple(outcome for outcome in Outcome if outcome is not Outcome.PENDING)
 
 _ENDS = {
     Outcome.SUCCEEDED: Display.COMPLETED,

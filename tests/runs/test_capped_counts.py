@@ -11,7 +11,7 @@ from ops_admin.infra.database import db
 from ops_admin.runs import queries
 from ops_admin.runs.filter_types import RunFilter, Scope
 from ops_admin.runs.queries import CappedCount
-from ops_admin.runs.states import Display
+from ops_admin.runs.states import Display, Outcome
 from ops_admin.runs.web import capped_counts
 from ops_admin.runs.web.capped_counts import REMEMBERED_SECONDS, CapMemory
 from tests.support.factories import make_completed_run, make_run, make_tenant
@@ -97,6 +97,15 @@ def test_each_state_is_remembered_by_itself_and_active_ones_never(tenant: Tenant
     assert " AS queued" in statement
     assert list(again) == list(Display)
     assert again[Display.COMPLETED].capped
+
+
+def test_runs_that_are_still_to_end_are_always_counted(tenant: Tenant, statements: list[str]) -> None:
+    for _ in range(3):
+        make_run(tenant)
+    assert capped_counts.count_runs(seeing(tenant), RunFilter(outcome=Outcome.PENDING)).capped
+    statements.clear()
+    capped_counts.count_runs(seeing(tenant), RunFilter(outcome=Outcome.PENDING))
+    assert statements
 
 
 def test_the_memory_is_bounded(clock: Clock) -> None:

@@ -57,6 +57,13 @@ def test_a_run_that_changed_is_drawn_again(ended: Run, pen: Pen) -> None:
     assert pen.drawn == 3
 
 
+def test_the_ids_that_a_run_worked_on_are_not_kept(ended: Run, pen: Pen) -> None:
+    rows = KeptRows()
+    rows.row(replace(ended, context={"inputs": {"policy_ids": list(range(10_000))}}), "Contoso", True, pen.draw)
+    [(kept, _)] = rows._rows.values()
+    assert kept.context == {}
+
+
 def test_what_else_a_row_shows_makes_it_another(ended: Run, pen: Pen) -> None:
     rows = KeptRows()
     rows.row(ended, "Contoso", True, pen.draw)

@@ -1,7 +1,7 @@
 """Runs of earlier systems are stored with that system's words, and are never active, on both engines (R9)."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.access.rights import rights_of
-from ops_admin.infra.database import transaction
+from ops_admin.infra.database import transaction, utcnow
 from ops_admin.notifications.queries import inbox
 from ops_admin.runs import queries, service
 from ops_admin.runs.failures import register_codes
@@ -19,6 +19,7 @@ from ops_admin.runs.ledger import Actor, Failure, Run
 from ops_admin.runs.legacy import LegacyRun
 from ops_admin.runs.queries import RunFilter, scope_of
 from ops_admin.runs.states import Display
+from ops_admin.runs.web.presenter import duration_seconds_of
 from ops_admin.runs.worker import execution, reconciler
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_member, make_run, make_tenant, make_user
@@ -138,6 +139,23 @@ def test_what_it_says_is_cleaned_as_that_of_any_run(tenant: Tenant) -> None:
     assert run.counts == {"total": 3, "processed": 2}
     assert [each.message for each in run.failures] == ["[redacted] and [redacted] at [redacted] have no license"]
     assert run.context == {"password": "[redacted]", "inputs": {"types": ["mobileApps"]}}
+
+
+def test_its_failure_codes_stay_although_nobody_here_knows_them(tenant: Tenant) -> None:
+    run = stored(replace(old_run(tenant), failures=(Failure("OLD-17"), Failure("call +49 30 90182000"))))
+    assert [each.code for each in run.failures] == ["OLD-17", "call [redacted]"]
+
+
+def test_it_took_as_long_as_it_took_there(tenant: Tenant) -> None:
+    end = YEARS_AGO + timedelta(seconds=90)
+    assert duration_seconds_of(stored(replace(old_run(tenant), started_at=YEARS_AGO, completed_at=end))) == 90
+
+
+def test_its_history_says_when_it_was_imported(tenant: Tenant) -> None:
+    before = utcnow()
+    run = stored(replace(old_run(tenant), completed_at=YEARS_AGO))
+    [line] = queries.transitions_of(run.id)
+    assert line.at >= before
 
 
 def test_a_run_of_a_workspace_alone_is_stored_as_well(tenant: Tenant) -> None:

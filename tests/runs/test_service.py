@@ -12,7 +12,7 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
 
 from ops_admin.access.models import DbUser
-from ops_admin.infra.database import NotInTransaction, db, transaction
+from ops_admin.infra.database import NotInTransaction, db, single_statement, transaction
 from ops_admin.runs import events, queries, service
 from ops_admin.runs.events import RunCompleted, RunEnqueued, RunEvent, RunProgressed
 from ops_admin.runs.history import EventType, HistoryEvent
@@ -372,6 +372,17 @@ def test_who_cancels_while_another_does_waits_and_sees_it(app: Flask) -> None:
         assert second.result() is None
     asked = [line.actor for line in queries.transitions_of(run.id) if line.is_of(EventType.CANCEL_REQUESTED)]
     assert asked == ["Ada"]
+
+
+@pytest.mark.parametrize("database_url", ["postgres_url"], indirect=True)
+def test_a_single_statement_takes_no_second_connection(app_context: Flask) -> None:
+    """Else a burst of starts empties the pool: each holds one connection and waits for another."""
+    run = make_run()
+    queries.get_run(run.id)
+    with single_statement() as executor:
+        executor.execute(text("update operation_runs set revision = revision + 1"))
+        assert db.engine.pool.checkedout() == 1  # type: ignore[attr-defined]  # of a QueuePool
+    assert queries.get_run(run.id).revision == run.revision + 1
 
 
 def test_writing_outside_a_transaction_is_refused() -> None:

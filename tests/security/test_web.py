@@ -171,4 +171,4 @@ def test_no_form_gives_back_more_than_has_room_in_a_field(app: Flask, owner: Con
                 if typed[:1000] in response.text + response.headers.get("Location", ""):
                     giving_back.add(endpoint)
     assert giving_back == set()
-    assert {"email", "name", "days", "at_time", "time_zone", "after"} <= set().union(*asked.values())
+    assert {"email", "name", "days", "at_time", "time_zone", "cursor"} <= set().union(*asked.values())

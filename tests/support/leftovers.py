@@ -11,7 +11,6 @@ from ops_admin.app import FEATURES
 from ops_admin.infra import database_retry
 from ops_admin.infra.channels import Channel
 from ops_admin.infra.extensions import huey
-from ops_admin.intune.backups import storage as backup_storage
 from ops_admin.runs import events, failures, tasks
 from ops_admin.runs.catalog import catalog
 from ops_admin.runs.worker import execution, pruning
@@ -75,7 +74,7 @@ def _process_state() -> Mapping[str, object]:
         **{f"subscribers of {channel.name}": channel.subscribers for channel in _channels()},
         "operations of the catalog": [operation.key for operation in catalog],
         "tasks of the queue": sorted(huey._registry._registry),
-        "what keeps runs from pruning": [*pruning._holds, *backup_storage._holds],
+        "what keeps runs from pruning": [*pruning._holds],
         "what is pruned": [*pruning._retentions],
         "failure codes": [*failures._explanations],
         "who executes runs": [*tasks._executors],

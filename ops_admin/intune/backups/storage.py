@@ -3,13 +3,14 @@
 Items can be added only while a set is being captured; every write checks this in its transaction.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from ops_admin.infra.channels import Channel
 from ops_admin.infra.database import db, transaction, utcnow
 from ops_admin.intune.backups.items import CapturedItem, set_hash
 from ops_admin.intune.backups.models import LONGEST_SET_NAME, DbBackupItem, DbBackupSet
@@ -19,7 +20,6 @@ from ops_admin.intune.policies.models import DbPolicy
 
 _MOST_NAMESAKES = 1000
 
-Hold = Callable[[int], str | None]
 """Returns why a set must not be deleted, or None. Called inside the transaction that deletes it."""
 
 
@@ -47,13 +47,8 @@ class NewSet:
     created_by_name: str
 
 
-_holds: list[Hold] = []
-
-
-def add_hold(hold: Hold) -> None:
-    """Register a function that is asked before a set is deleted. Features that use sets do this at start-up."""
-    if hold not in _holds:
-        _holds.append(hold)
+still_needed: Channel[[int]] = Channel("backup set is about to be deleted")
+"""Who still needs a set, asked within the transaction that deletes it: a subscriber returns the reason, or None."""
 
 
 def open_set(new: NewSet) -> int:
@@ -133,10 +128,8 @@ def delete_set(set_id: int, still_capturing: str) -> None:
         query = select(DbBackupSet.status).where(DbBackupSet.id == set_id).with_for_update()
         if session.execute(query).scalar_one_or_none() == BackupStatus.CAPTURING:
             raise SetInUse(still_capturing)
-        for hold in _holds:
-            reason = hold(set_id)
-            if reason is not None:
-                raise SetInUse(reason)
+        for reason in still_needed.ask(set_id):
+            raise SetInUse(reason)
         session.execute(delete(DbBackupItem).where(DbBackupItem.backup_set_id == set_id))
         session.execute(delete(DbBackupSet).where(DbBackupSet.id == set_id))
 

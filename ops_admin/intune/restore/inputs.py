@@ -23,7 +23,7 @@ def parse_inputs(raw: Mapping[str, object]) -> dict[str, object]:
 
 def restore_id_of(inputs: Mapping[str, object]) -> int:
     """Return the restore id from parsed inputs. Raises InvalidInputs."""
-    value = inputs[RESTORE_ID]
+    value = inputs.get(RESTORE_ID)
     if not isinstance(value, int):
         raise InvalidInputs({RESTORE_ID: _("The id of a restore is needed.")})
     return value

@@ -15,7 +15,7 @@ from flask import Flask, current_app
 from ops_admin.runs import queries
 from ops_admin.runs.filter_types import RunFilter, Scope
 from ops_admin.runs.queries import COUNT_CAP, CappedCount
-from ops_admin.runs.states import Display
+from ops_admin.runs.states import Display, Outcome
 
 REMEMBERED_SECONDS = 60
 _MOST_REMEMBERED = 1000
@@ -55,7 +55,7 @@ def count_runs(scope: Scope, wanted: RunFilter) -> CappedCount:
     if memory.holds(counted):
         return _CAPPED
     count = queries.count_runs(scope, wanted)
-    if count.capped and not {wanted.display, wanted.status} & queries.ACTIVE_STATES:
+    if count.capped and not _is_active(wanted):
         memory.remember([counted])
     return count
 
@@ -67,8 +67,12 @@ def count_by_state(scope: Scope, wanted: RunFilter) -> dict[Display, CappedCount
     known = {state for state, counted in of_state.items() if memory.holds(counted)}
     found = queries.count_by_state(scope, wanted, [state for state in Display if state not in known])
     capped = {state for state, count in found.items() if count.capped}
-    memory.remember(of_state[state] for state in capped - queries.ACTIVE_STATES)
+    memory.remember(of_state[state] for state in capped if not _is_active(of_state[state][1]))
     return {state: found.get(state, _CAPPED) for state in Display}
+
+
+def _is_active(wanted: RunFilter) -> bool:
+    return wanted.outcome == Outcome.PENDING or bool({wanted.display, wanted.status} & queries.ACTIVE_STATES)
 
 
 def _memory() -> CapMemory:

@@ -1,12 +1,13 @@
 """A cache for the list's rows of ended runs, rendered once per process (R35).
 
-Rendering fifty rows took a quarter of a page's time. A cached row is used only for a run that is equal in every field,
-so it cannot be out of date and needs no invalidation. Times in a row are UTC and converted by scripts, so one row
-serves readers in all time zones.
+Rendering fifty rows took a quarter of a page's time. A cached row is used only for a run that is equal in every field
+that it shows, so it cannot be out of date and needs no invalidation. Times in a row are UTC and converted by scripts,
+so one row serves readers in all time zones.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Lock
 
 from flask import Flask, current_app
@@ -38,11 +39,13 @@ class KeptRows:
         if run.is_active:
             return draw()
         key = (run.id, str(get_locale()), place, has_box)
+        # No row shows the context, which can hold ten thousand ids.
+        shown = replace(run, context={})
         kept = self._find(key)
-        if kept is not None and kept[0] == run:
+        if kept is not None and kept[0] == shown:
             return kept[1]
         drawn = draw()
-        self._keep(key, (run, drawn))
+        self._keep(key, (shown, drawn))
         return drawn
 
     def _find(self, key: tuple[object, ...]) -> tuple[Run, Markup] | None:

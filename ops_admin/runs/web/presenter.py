@@ -15,7 +15,7 @@ from ops_admin.runs.dispatch import Answer
 from ops_admin.runs.history import HistoryEvent
 from ops_admin.runs.labels import label_of
 from ops_admin.runs.ledger import Failure, Run
-from ops_admin.runs.states import Display, Outcome, Status, display_of
+from ops_admin.runs.states import Display, Outcome, display_of
 from ops_admin.runs.urls import run_url
 from ops_admin.runs.web.history_text import text_of
 
@@ -320,7 +320,7 @@ def duration_seconds_of(run: Run, now: datetime | None = None) -> int | None:
     """Return the seconds from a run's first start to its end, or to now. None if it never started."""
     if run.started_at is None:
         return None
-    end = run.completed_at if run.status == Status.COMPLETED else (now or utcnow())
+    end = run.completed_at if run.is_terminal else (now or utcnow())
     return max(0, round(((end or run.started_at) - run.started_at).total_seconds()))
 
 

@@ -197,7 +197,7 @@ def test_a_restore_is_not_judged_by_what_was_fetched_before_it(
     assign_live(simulator, tenant, CATALOG, policy.external_id, [])
     backup = set_of(back_up(tenant, None, policy_ids=[policy.id]))
     assign_live(simulator, tenant, CATALOG, policy.external_id, [each["target"] for each in before or []])
-    monkeypatch.setattr(operations, "_look_again", lambda *_: None)
+    monkeypatch.setattr(operations, "_fetch_written", lambda *_: None)
     inputs: dict[str, object] = {"policy_ids": [policy.id], "backup_set_id": backup.id, "mode": "replace"}
 
     assert restore(tenant, **inputs).counts["updated"] == 1

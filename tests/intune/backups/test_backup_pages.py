@@ -43,11 +43,6 @@ def manager(client: ConsoleClient, tenant: Tenant) -> ConsoleClient:
     return sign_in(client, make_member(tenant, Role.MANAGER))
 
 
-@pytest.fixture(autouse=True)
-def nothing_holds_a_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storage, "_holds", list(storage._holds))
-
-
 def make_set(tenant: Tenant, name: str = "Before the change", *, items: int = 2, closed: bool = True) -> int:
     run = make_run(tenant, type="backup.create")
     set_id = storage.open_set(storage.NewSet(run.id, tenant.workspace_id, tenant.id, name, True, "Ada"))
@@ -278,9 +273,12 @@ def test_a_set_is_deleted_only_when_its_name_is_typed(manager: ConsoleClient, te
 
 def test_a_set_that_is_being_restored_stays_and_says_why(manager: ConsoleClient, tenant: Tenant) -> None:
     set_id = make_set(tenant)
-    storage.add_hold(lambda held: "Restore 7 of this backup is in progress." if held == set_id else None)
 
-    answer = manager.post(url(tenant, f"/{set_id}/delete"), data={"name": "Before the change"})
+    def hold(held: int) -> str | None:
+        return "Restore 7 of this backup is in progress." if held == set_id else None
+
+    with storage.still_needed.connected_to(hold):
+        answer = manager.post(url(tenant, f"/{set_id}/delete"), data={"name": "Before the change"})
 
     assert (answer.status_code, "Restore 7 of this backup" in answer.text) == (422, True)
     assert find_backup_set(set_id) is not None

@@ -210,4 +210,4 @@ def test_a_preview_that_is_made_again_is_no_news(source: Tenant, target: Tenant)
     preview(restore, user)
 
     assert unread_count(user.id) == 2
-    assert [row.title for row in inbox(user.id).rows] == ["Restore preview: Succeeded"] * 2
+    assert [row.title for row in inbox(user.id).rows] == ["Restore preview: Completed"] * 2

@@ -7,7 +7,9 @@ from ops_admin.access import administration
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.intune.restore import queries
+from ops_admin.intune.restore.operations import RESTORE_PREVIEW
 from ops_admin.intune.restore.queries import Restore
+from ops_admin.runs.queries import RunFilter, Scope, list_runs
 from tests.intune.restore.restoring import items_of, make_backup, make_restore, preview, skip_groups
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_member
@@ -79,3 +81,27 @@ def test_the_list_names_no_backup_of_a_tenant_that_the_reader_may_not_read(
 
     assert (restore.backup_set_name in hidden, f"{path}/{restore.id}" in hidden) == (False, False)
     assert (restore.backup_set_name in shown, f"{path}/{restore.id}" in shown) == (True, True)
+
+
+def test_the_page_of_its_run_offers_nothing_that_would_be_refused(
+    client: ConsoleClient, source: Tenant, target: Tenant, restore: Restore
+) -> None:
+    """It neither links to the restore nor offers to start it again (R36)."""
+    [run] = [run for run in list_runs(scope_of_target(target), RunFilter()).rows if run.type == RESTORE_PREVIEW.key]
+    link = f"/restores/{restore.id}"
+    start_again = f"/operations/{run.id}/start-again"
+    user = make_member(target, Role.OWNER)
+    client.sign_in(user.email)
+
+    page = client.get(f"/operations/{run.id}").text
+    assert link not in page
+    assert start_again not in page
+
+    administration.grant_role(user.id, source.id, Role.READONLY)
+    page = client.get(f"/operations/{run.id}").text
+    assert link in page
+    assert start_again in page
+
+
+def scope_of_target(target: Tenant) -> Scope:
+    return Scope(frozenset({target.id}), frozenset())

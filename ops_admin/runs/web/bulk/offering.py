@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.rights import Rights
 from ops_admin.runs import queries
-from ops_admin.runs.catalog import catalog
-from ops_admin.runs.controls import may
+from ops_admin.runs.controls import may, may_start
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import Scope
 from ops_admin.runs.web.capped_counts import count_runs
@@ -32,15 +31,10 @@ def bulk_context(page: Page[Run], scope: Scope, query: ListQuery, rights: Rights
 
     A row keeps its checkbox whatever happens to the run while the page is open.
     """
-    startable = {run.id for run in page.rows if _may_start(rights, run)}
+    startable = {run.id for run in page.rows if may_start(rights, run)}
     stoppable = {run.id for run in page.rows if may(rights, run, Capability.RUNS_CANCEL)}
     offer = Offer(bool(stoppable), bool(startable))
     shown = queries.CappedCount(len(page.rows), capped=False)
     has_more = offer.any and bool(page.next or page.previous)
     matching = count_runs(scope, query.wanted) if has_more else shown
     return {"bulk": offer, "choosable": startable | stoppable, "matching": matching}
-
-
-def _may_start(rights: Rights, run: Run) -> bool:
-    operation = catalog.find(run.type)
-    return operation is not None and may(rights, run, operation.capability)
