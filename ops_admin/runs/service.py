@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ops_admin import redaction
+from ops_admin.access.models import DbWorkspace
 from ops_admin.access.queries import list_display_names
 from ops_admin.infra.database import after_commit, db, single_statement, transaction, utcnow
 from ops_admin.runs import counts as count_rules
@@ -76,6 +77,8 @@ def import_legacy(old: LegacyRun, actor: Actor) -> Run | None:
     """
     entry = _entry(None, None, Note(actor, HistoryEvent(EventType.IMPORTED, {"reference": old.reference})))
     with transaction() as session:
+        # Two imports of one file take turns, so that both do not find the run missing.
+        session.execute(select(DbWorkspace.id).where(DbWorkspace.id == old.workspace_id).with_for_update())
         known = select(runs.c.id).where(runs.c.run_identity_hash == old.identity_hash, runs.c.is_legacy)
         if session.scalar(known) is not None:
             return None

@@ -1,9 +1,11 @@
 """Runs of earlier systems are stored with that system's words, and are never active, on both engines (R9)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
@@ -149,6 +151,16 @@ def test_its_failure_codes_stay_although_nobody_here_knows_them(tenant: Tenant) 
 def test_it_took_as_long_as_it_took_there(tenant: Tenant) -> None:
     end = YEARS_AGO + timedelta(seconds=90)
     assert duration_seconds_of(stored(replace(old_run(tenant), started_at=YEARS_AGO, completed_at=end))) == 90
+
+
+def test_two_imports_of_one_file_at_once_store_it_once(app: Flask, tenant: Tenant) -> None:
+    def store(_: int) -> Run | None:
+        with app.app_context():
+            return service.import_legacy(old_run(tenant), SYSTEM)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(store, range(8)))
+    assert sum(answer is not None for answer in answers) == 1
 
 
 def test_its_history_says_when_it_was_imported(tenant: Tenant) -> None:

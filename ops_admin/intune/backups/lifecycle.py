@@ -4,8 +4,6 @@ from ops_admin.intune.backups.storage import abandon_set_of_run
 from ops_admin.runs.events import RunEvent
 from ops_admin.runs.states import Status
 
-BACKUP_CREATE_KEY = "backup.create"
-
 
 def follow_run(event: RunEvent) -> None:
     """Mark the set of an ended run as failed if it is still being captured, in the transaction that ends the run."""

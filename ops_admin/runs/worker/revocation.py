@@ -3,6 +3,7 @@
 import logging
 
 from ops_admin.access.rights import Rights, rights_of
+from ops_admin.infra.database_retry import DATABASE_AWAY
 from ops_admin.runs import codes, queries, service
 from ops_admin.runs.authorization import is_revoked
 from ops_admin.runs.history import HistoryEvent
@@ -35,4 +36,9 @@ def end_queued_runs_of(user_id: int) -> None:
     """End the queued runs that a user may no longer start. Called when the user's rights change."""
     rights = rights_of(user_id)
     for run in queries.queued_runs_of(user_id):
-        end_if_revoked(run, rights)
+        try:
+            end_if_revoked(run, rights)
+        except DATABASE_AWAY:
+            raise
+        except Exception:  # one that cannot be judged must not keep the others
+            logger.exception("run %s could not be ended after its initiator lost rights", run.id)
