@@ -69,6 +69,8 @@ housekeeping has checked all workspaces: health.schedule.note_housekeeping
 notification created, after its commit: realtime.publisher.publish_notification
 rights changed, after the commit: runs.worker.revocation.end_queued_runs_of, realtime.ending.end_user
 signed out, after the commit: realtime.ending.end_sign_in, auth.microsoft.storage.forget_sign_in
+push that other processes did not hear: health.push_outages.note_outage
+whether this process hears of everything: health.reach.push_reaches_all
 backup set is about to be deleted: intune.restore.holds.find_hold
 
 The `follow` function of an operation type updates a restore, a review pack or a backup set along with its run.

@@ -2,8 +2,8 @@
 
 from ops_admin.realtime.connection_limit import MOST_SOCKETS, THREADS_A_SOCKET
 from ops_admin.realtime.ending import end_all
-from ops_admin.realtime.publisher import reaches_others, when_unheard
-from ops_admin.realtime.sockets import allow_sockets, watch_reach
+from ops_admin.realtime.publisher import reaches_others
+from ops_admin.realtime.sockets import allow_sockets
 
 __all__ = [
     "MOST_SOCKETS",
@@ -11,6 +11,4 @@ __all__ = [
     "allow_sockets",
     "end_all",
     "reaches_others",
-    "watch_reach",
-    "when_unheard",
 ]

@@ -28,8 +28,6 @@ _NOTED_SECONDS = 5
 class NoOthers:
     """There are no other processes."""
 
-    when_unheard: Callable[[], None] | None = None
-
     def hears_everything(self) -> bool:
         """Whether this process receives what others publish; there are no others."""
         return True

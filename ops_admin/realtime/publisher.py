@@ -1,7 +1,7 @@
 """Publishes run events and notifications as Socket.IO events, in the rooms that may hear them (R15, R24)."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from redis.exceptions import RedisError
 
@@ -30,11 +30,6 @@ _NAMES: Mapping[type[events.RunEvent], str] = {
 def reaches_others() -> bool:
     """Whether other processes receive what this one publishes; takes at most two seconds."""
     return _others().reaches_others()
-
-
-def when_unheard(note: Callable[[], None]) -> None:
-    """Call `note` when other processes could not be told something: their pages must not call themselves live (R27)."""
-    _others().when_unheard = note
 
 
 def publish_run(event: events.RunEvent) -> None:

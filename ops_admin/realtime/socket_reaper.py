@@ -17,6 +17,7 @@ from ops_admin.infra.adapters.socketio_managers import AnyManager
 from ops_admin.infra.database import utcnow
 from ops_admin.realtime import rooms
 from ops_admin.realtime.database_monitor import DatabaseMonitor
+from ops_admin.realtime.events import reach_asked
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,6 @@ class SocketReaper:
         self._app = weakref.ref(app)
         self._manager = manager
         self._monitor = DatabaseMonitor(app)
-        self._reach: Callable[[], bool] | None = None
         self._reached_all: bool | None = None
         self._sign_ins: dict[str, datetime] = {}
         self._holders: dict[str, Holder] = {}
@@ -64,8 +64,8 @@ class SocketReaper:
         """Record a socket of this process, its sign-in and the rooms of runs that it joined."""
         self._sign_ins[sign_in.id] = sign_in.created_at
         self._holders[sid] = Holder(sign_in.user.id, opened)
-        if self._reached_all is None and self._reach is not None:
-            self._reached_all = self._reach()
+        if self._reached_all is None:
+            self._reached_all = _reaches_all()
 
     def run(self) -> None:
         """Reap forever."""
@@ -158,20 +158,19 @@ class SocketReaper:
             del self._holders[sid], known[sid]
         return known
 
-    def watch_reach(self, reach: Callable[[], bool]) -> None:
-        """Ask `reach`, in the application context, whether this process hears of everything."""
-        self._reach = reach
-
     def end_all_when_reach_changes(self) -> None:
-        """Let every browser reconnect when that changes, so that its page learns whether it is live (R27)."""
+        """Let every browser reconnect when this process hears of everything again, or no longer does (R27).
+
+        Its page then learns whether it is live.
+        """
         app = self._app()
-        if app is None or self._reach is None:
+        if app is None or not reach_asked.subscribers:
             return
         if not self._manager.connections():
             self._reached_all = None  # read anew when the next browser connects
             return
         with app.app_context():
-            before, self._reached_all = self._reached_all, self._reach()
+            before, self._reached_all = self._reached_all, _reaches_all()
         if before is not None and before != self._reached_all:
             log.warning("what is pushed %s everything that happens", "is again" if self._reached_all else "is not")
             self._manager.end_all()
@@ -190,3 +189,8 @@ class SocketReaper:
         for each, since in self._without_socket.items():
             if now - since >= _IDLE_SECONDS:
                 connections[each].close(wait=False)
+
+
+def _reaches_all() -> bool | None:
+    answers = reach_asked.ask()
+    return all(answers) if answers else None

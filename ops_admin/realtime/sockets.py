@@ -2,7 +2,6 @@
 
 import logging
 import weakref
-from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, current_app, request
@@ -19,6 +18,7 @@ from ops_admin.infra.database_retry import DATABASE_AWAY
 from ops_admin.infra.extensions import socketio
 from ops_admin.realtime import rooms
 from ops_admin.realtime.connection_limit import ConnectionLimit
+from ops_admin.realtime.events import push_unheard
 from ops_admin.realtime.other_processes import NoOthers, RedisChannel
 from ops_admin.realtime.socket_reaper import SocketReaper
 from ops_admin.telemetry import metrics
@@ -63,6 +63,7 @@ def _make_manager(redis_url: str | None) -> AnyManager:
     channel = RedisChannel(redis_url)
     manager = SharedManager(channel)
     channel.when_lost = manager.end_all
+    channel.when_unheard = push_unheard.send
     return manager
 
 
@@ -70,12 +71,6 @@ def allow_sockets(app: Flask, most: int) -> None:
     """Limit `app` to that many sockets instead of the default."""
     limit: ConnectionLimit = app.extensions[_CONNECTION_LIMIT]
     limit.allow(most)
-
-
-def watch_reach(app: Flask, reach: Callable[[], bool]) -> None:
-    """Let browsers reconnect whenever `reach` changes: whether this process hears of everything (R27)."""
-    reaper: SocketReaper = app.extensions[_REAPER]
-    reaper.watch_reach(reach)
 
 
 def _count_sockets(manager: AnyManager) -> None:

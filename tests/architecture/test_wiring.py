@@ -41,6 +41,24 @@ def test_nothing_but_the_composition_root_wires() -> None:
     assert wiring - OTHER_CONNECTIONS == {"app.py"}
 
 
+def test_what_a_feature_binds_is_its_own() -> None:
+    """What `setup` connects in another feature would not stand in the list of `app.py`."""
+    for source in FEATURE_FILES:
+        tree = ast.parse(source.path.read_text())
+        own = f"ops_admin.{source.name.removesuffix('/feature.py').replace('/', '.')}."
+        foreign = {
+            alias.asname or alias.name
+            for node in tree.body
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+            if f"{node.module}.{alias.name}".startswith("ops_admin.")
+            and not f"{node.module}.{alias.name}".startswith((own, "ops_admin.infra.", "ops_admin.config."))
+        }
+        functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+        used = {node.id for function in functions for node in ast.walk(function) if isinstance(node, ast.Name)}
+        assert not used & foreign, source.name
+
+
 def test_no_module_binds_itself_to_the_application() -> None:
     assert not [source.name for source in SOURCES if re.search(r"def init_app\b", source.path.read_text())]
 
