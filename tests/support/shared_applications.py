@@ -68,7 +68,7 @@ class SharedApplication:
             if before.get(name) != now.get(name):
                 yield f"{name} of the application: {before.get(name)!r} before, {now.get(name)!r} now"
         try:
-            poll_until(self._is_idle)
+            poll_until(self._is_idle, timeout=10)
         except AssertionError:
             yield "a connection in use: a session that nobody closed, or a thread that still runs"
 
