@@ -72,6 +72,7 @@ def test_the_result_of_a_run_waits_until_the_server_lets_write_again(
     def work(handle: RunHandle) -> None:
         handle.count(processed=7, succeeded=7)
         make_read_only(True)
+        db.session.close()  # connections that are open keep what they may do
         db.engine.dispose()
 
     monkeypatch.setattr(service, "finish_claimed", finish_in_vain_at_first)
