@@ -30,7 +30,8 @@ def upgrade() -> None:
     )
     replace_check("operation_runs", CHECK, OF_TODAY, OR_LEGACY)
     # There are none, unless this migration was undone or somebody dropped the check. An index finds them.
-    op.get_bind().execute(sa.text(f"update operation_runs set is_legacy = true where NOT ({OF_TODAY})"))  # noqa: S608  # nosec
+    runs = sa.table("operation_runs", sa.column("is_legacy", sa.Boolean()))
+    op.get_bind().execute(sa.update(runs).where(sa.text(f"NOT ({OF_TODAY})")).values(is_legacy=sa.true()))
     validate_check("operation_runs", CHECK)
 
 

@@ -1,4 +1,4 @@
-"""The only reader of the tables of `access`; returns frozen dataclasses."""
+"""Reads the tables of `access` for other features; returns frozen dataclasses."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -16,7 +16,7 @@ from ops_admin.auth.passwords import MAX_LENGTH
 class ConsoleForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     """A form submitted as form data or as a JSON object of texts; anything else counts as an empty form."""
 
-    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF carries no types
         """Overrides how the library reads and renders fields."""
 
         def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:

@@ -92,8 +92,8 @@ class OperationType:
     A run that was lost with its worker is started again at most `restarts` times. Messages of an `urgent` type overtake
     waiting ones: an operation that stops a flood must not queue behind it.
 
-    `resume` says when a run that cannot continue (its worker is stopping, its database was unreachable) may be handed
-    back to the queue and started over: never; once its handler has stopped at a checkpoint; or anywhere, because it
+    `resume` says when a run that cannot continue (its worker is stopping, its database was unreachable) may be
+    requeued and started over: never; once its handler has stopped at a checkpoint; or anywhere, because it
     only reads outside and its own writes may be repeated. With `goes_on` it keeps its counts and resumes at the item
     where it stopped (`RunHandle.take_up`).
 

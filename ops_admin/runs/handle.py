@@ -93,7 +93,7 @@ class RunHandle:
             self._report()
 
     def take_up(self, total: int, **counts: int) -> int:
-        """Start counting, or resume with the counts of a run that was handed back.
+        """Start counting, or resume with the counts of a run that was requeued.
 
         Returns the `processed` to resume from.
         """

@@ -7,7 +7,6 @@ is stored (R86).
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
@@ -20,16 +19,16 @@ from ops_admin import redaction
 from ops_admin.access.models import DbWorkspace
 from ops_admin.access.queries import list_display_names
 from ops_admin.infra.database import after_commit, db, single_statement, transaction, utcnow
-from ops_admin.runs import counts as count_rules
-from ops_admin.runs import events, failures, legacy, statements
+from ops_admin.runs import events, legacy, statements
 from ops_admin.runs.catalog import Follower, catalog
+from ops_admin.runs.column_values import Note, ending, first_values, foreseen, history_entry, results
 from ops_admin.runs.companions import Companion, Found
 from ops_admin.runs.events import RunBeat, RunCompleted, RunEnqueued, RunEvent, RunProgressed
 from ops_admin.runs.history import EventType, HistoryEvent
 from ops_admin.runs.ledger import AWAITS_DECISION, Actor, Failure, NewRun, Run
 from ops_admin.runs.legacy import LegacyRun
-from ops_admin.runs.rows import failures_from, run_from
-from ops_admin.runs.statements import Entry, runs
+from ops_admin.runs.rows import run_from
+from ops_admin.runs.statements import runs
 from ops_admin.runs.states import ACTIVE, Outcome, Status
 
 EMPTY: Found = MappingProxyType({})
@@ -42,14 +41,6 @@ class RunContended(RuntimeError):
     """Runs of the same identity were created and ended so fast that no answer could be given."""
 
 
-@dataclass(frozen=True)
-class Note:
-    """Who did what: the history line that a change leaves."""
-
-    actor: Actor
-    event: HistoryEvent
-
-
 def create(new: NewRun, companions: Sequence[Companion] = ()) -> tuple[Run, bool]:
     """Insert a queued run, or find the active run of the same identity (R5). The flag says whether it was inserted.
 
@@ -57,10 +48,10 @@ def create(new: NewRun, companions: Sequence[Companion] = ()) -> tuple[Run, bool
     """
     waits = new.context.get(AWAITS_DECISION) is True
     event = HistoryEvent(EventType.PREPARED if waits else EventType.CREATED)
-    entry = _entry(None, None, Note(Actor(new.user_id, new.initiator_name), event))
+    entry = history_entry(None, None, Note(Actor(new.user_id, new.initiator_name), event))
     for _ in range(_CREATE_TRIES):
         with single_statement() as session:
-            written = statements.insert_run(session, _first_values(new), entry, companions)
+            written = statements.insert_run(session, first_values(new), entry, companions)
             if written is not None:
                 _announce(RunEnqueued(written.run), companions, written.found)
                 return written.run, True
@@ -75,7 +66,7 @@ def import_legacy(old: LegacyRun, actor: Actor) -> Run | None:
 
     Nobody is told, and nothing follows from it. None when it was stored before.
     """
-    entry = _entry(None, None, Note(actor, HistoryEvent(EventType.IMPORTED, {"reference": old.reference})))
+    entry = history_entry(None, None, Note(actor, HistoryEvent(EventType.IMPORTED, {"reference": old.reference})))
     with transaction() as session:
         # Two imports of one file take turns, so that both do not find the run missing.
         session.execute(select(DbWorkspace.id).where(DbWorkspace.id == old.workspace_id).with_for_update())
@@ -107,7 +98,7 @@ def update_run(
     of `expect`.
     """
     with transaction() as session:
-        entry = None if note is None else _entry(run_id, _status_before(session, run_id, expect), note)
+        entry = None if note is None else history_entry(run_id, _status_before(session, run_id, expect), note)
         values = {**changes, "updated_at": utcnow()}
         written = statements.change_run(session, run_id, expect, values, revision=revision, claim=claim, entry=entry)
         if written is None:
@@ -135,12 +126,15 @@ def claim(run: Run, worker: Actor) -> Run | None:
     note = Note(worker, HistoryEvent(EventType.CLAIMED))
     if _follower_of(run.type) is not None:
         return update_run(run.id, expect=[Status.QUEUED], changes=changes, tell=RunProgressed, note=note)
-    return _write_alone(run.id, Status.QUEUED, changes, RunProgressed, note)
+    operation = catalog.find(run.type)
+    # What may never be started over must not be found queued again after a crash of the server.
+    durable = operation is not None and operation.resume == "never"
+    return _write_alone(run.id, Status.QUEUED, changes, RunProgressed, note, durable=durable)
 
 
 def advance(run: Run, counts: Mapping[str, int], recorded: Iterable[Failure] = ()) -> Run | None:
     """Write the counts and failures of a claimed run so far (R20). None if the claim is no longer valid."""
-    changes = _results(run.id, counts, recorded) | {"heartbeat_at": utcnow()}
+    changes = results(run.id, counts, recorded) | {"heartbeat_at": utcnow()}
     return _write_claimed(run, changes, RunProgressed)
 
 
@@ -159,7 +153,7 @@ def begin_attempt(run: Run, attempt: int, worker: Actor, code: str) -> Run | Non
 
     None as in `advance`.
     """
-    changes = _results(run.id, {}, ()) | {"attempt": attempt, "heartbeat_at": utcnow()}
+    changes = results(run.id, {}, ()) | {"attempt": attempt, "heartbeat_at": utcnow()}
     note = Note(worker, HistoryEvent(EventType.ATTEMPT_BEGUN, {"attempt": attempt, "code": code}))
     return _write_claimed(run, changes, RunProgressed, note)
 
@@ -176,7 +170,7 @@ def requeue(
     `why` is the data of its history line. Its counts are reset, because it starts over; if `counts` is given, it
     resumes with those. Requeueing does not count as an attempt, and `started_at` stays.
     """
-    changes = _results(run.id, counts or {}, recorded) | {"status": Status.QUEUED, "heartbeat_at": None, "claim": None}
+    changes = results(run.id, counts or {}, recorded) | {"status": Status.QUEUED, "heartbeat_at": None, "claim": None}
     return _write_claimed(run, changes, RunProgressed, Note(worker, HistoryEvent(EventType.REQUEUED, why)))
 
 
@@ -228,7 +222,7 @@ def finish(
     return update_run(
         run_id,
         expect=expect,
-        changes=_end(run_id, outcome, counts, recorded),
+        changes=ending(run_id, outcome, counts, recorded),
         tell=lambda run: RunCompleted(run, follow(run)),
         note=Note(actor, event or HistoryEvent.finished()),
         revision=revision,
@@ -252,10 +246,9 @@ def finish_claimed(
     recorded, event = list(recorded), event or HistoryEvent.finished()
     if _follower_of(run.type) is not None:
         return finish(run.id, outcome, actor=actor, counts=counts, recorded=recorded, event=event, claim=run.claim)
-    changes = _end(run.id, outcome, counts, recorded)
-    foreseen = RunCompleted(_foreseen(run, changes))
-    companions = _companions_of(foreseen)
-    entry = _entry(run.id, Status.RUNNING, Note(actor, event))
+    changes = ending(run.id, outcome, counts, recorded)
+    companions = _companions_of(RunCompleted(foreseen(run, changes)))
+    entry = history_entry(run.id, Status.RUNNING, Note(actor, event))
     values = {**changes, "updated_at": utcnow()}
     with single_statement() as session:
         written = statements.change_run(
@@ -311,7 +304,7 @@ def annotate(run_id: int, actor: Actor, event: HistoryEvent) -> None:
     with transaction() as session:
         row = session.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
         if row is not None:
-            statements.add_entry(session, row._mapping, _entry(run_id, row.status, Note(actor, event)), utcnow())
+            statements.add_entry(session, row._mapping, history_entry(run_id, row.status, Note(actor, event)), utcnow())
 
 
 def prune(workspace_id: int, run_ids: Collection[int], before: datetime) -> list[int]:
@@ -344,14 +337,15 @@ def _write_alone(
     note: Note | None = None,
     *,
     claim: int | None = None,
+    durable: bool = False,
 ) -> Run | None:
     """Change a run that no record follows, in a single statement.
 
-    On its own it does not wait for PostgreSQL's disk. If a crash of the server loses a claim or a report, housekeeping
-    repairs that as if the worker had died. Inside a transaction it is as durable as the rest of that transaction.
+    Unless it is to be `durable`, it does not wait for PostgreSQL's disk. If a crash of the server loses a claim or a
+    report, housekeeping repairs that as if the worker had died. Inside a transaction it is as durable as its rest.
     """
-    durable = db.in_transaction()
-    entry = None if note is None else _entry(run_id, expect, note)
+    durable = durable or db.in_transaction()
+    entry = None if note is None else history_entry(run_id, expect, note)
     values = {**changes, "updated_at": utcnow()}
     with single_statement() as session:
         written = statements.change_run(session, run_id, [expect], values, claim=claim, entry=entry, durable=durable)
@@ -365,28 +359,6 @@ def _write_alone(
 def _locked_context(session: Session, run_id: int) -> dict[str, object]:
     stored = select(runs.c.context).where(runs.c.id == run_id).with_for_update()
     return dict(session.execute(stored).scalar_one_or_none() or {})
-
-
-def _first_values(new: NewRun) -> dict[str, object]:
-    now = utcnow()
-    return {
-        "workspace_id": new.workspace_id,
-        "tenant_id": new.tenant_id,
-        "user_id": new.user_id,
-        "initiator_name": new.initiator_name,
-        "type": new.type,
-        "status": Status.QUEUED,
-        "outcome": Outcome.PENDING,
-        "run_identity_hash": new.run_identity_hash,
-        "context": redaction.scrub_context(new.context),
-        "summary_counts": {},
-        "failure_summary": [],
-        "revision": 1,
-        "attempt": 1,
-        "claim": 0,
-        "created_at": now,
-        "updated_at": now,
-    }
 
 
 def _active_of_identity(new: NewRun) -> Run | None:
@@ -404,59 +376,6 @@ def _status_before(session: Session, run_id: int, expect: Sequence[Status]) -> s
     # Locked, so that the history names the status that the guarded update actually found.
     query = select(runs.c.status).where(runs.c.id == run_id).with_for_update()
     return session.execute(query).scalar_one_or_none()
-
-
-def _entry(run_id: int | None, before: str | None, note: Note) -> Entry:
-    data = redaction.scrub_context(note.event.data)
-    if run_id is not None and isinstance(data.get("message"), str):
-        # What an event says in words is the message of a failure.
-        data["message"] = redaction.sanitise(str(data["message"]), _people(run_id))
-    return Entry(
-        from_status=before,
-        actor=note.actor.name[:200],
-        actor_id=note.actor.user_id,
-        reason=redaction.sanitise(note.event.summary),
-        event_type=note.event.type,
-        data=data,
-    )
-
-
-def _results(run_id: int, counts: Mapping[str, int], recorded: Iterable[Failure]) -> dict[str, Any]:
-    return {"summary_counts": count_rules.normalise(counts)} | _failures(run_id, recorded)
-
-
-def _failures(run_id: int, recorded: Iterable[Failure]) -> dict[str, Any]:
-    given = list(recorded)
-    says_something = any(failure.message for failure in given)
-    entries = failures.normalise(given, _people(run_id) if says_something else ())
-    return {"failure_summary": failures.as_json(entries)}
-
-
-def _people(run_id: int) -> frozenset[str]:
-    """Return the names that no failure of a run may keep: of everybody with an account, and its initiator's (R7)."""
-    initiators = db.session.scalars(select(runs.c.initiator_name).where(runs.c.id == run_id))
-    return list_display_names().union(initiators)
-
-
-def _end(
-    run_id: int, outcome: Outcome, counts: Mapping[str, int] | None, recorded: Iterable[Failure]
-) -> dict[str, Any]:
-    if outcome is Outcome.PENDING:
-        raise ValueError("a run cannot end as pending")
-    results = _failures(run_id, recorded) if counts is None else _results(run_id, counts, recorded)
-    return {"status": Status.COMPLETED, "outcome": outcome, "completed_at": utcnow(), **results}
-
-
-def _foreseen(run: Run, changes: Mapping[str, Any]) -> Run:
-    """The claimed run as it will be once `changes` are written."""
-    return replace(
-        run,
-        status=changes["status"],
-        outcome=changes["outcome"],
-        completed_at=changes["completed_at"],
-        counts=changes["summary_counts"],
-        failures=failures_from(changes["failure_summary"]),
-    )
 
 
 def _follower_of(type_key: str) -> Follower | None:

@@ -21,7 +21,7 @@ MAY_HOLD_THE_SOCKET_SERVER = {"app", "infra", "realtime", "server"}
 LEDGER_READERS = tuple(
     f"runs/{name}.py" for name in ("queries", "list_statements", "conditions", "claimable", "old_run_queries")
 )
-LEDGER_HOLDERS = {"runs/service.py", "runs/statements.py", *LEDGER_READERS}
+LEDGER_HOLDERS = {"runs/column_values.py", "runs/service.py", "runs/statements.py", *LEDGER_READERS}
 NOTIFICATION_HOLDERS = {f"notifications/{name}.py" for name in ("writer", "queries", "reading", "retention")}
 HOLDERS = {
     "operation_runs": LEDGER_HOLDERS,

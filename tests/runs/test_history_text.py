@@ -38,7 +38,7 @@ def test_a_code_is_explained_and_stands_beside_it(code: str) -> None:
 def test_what_was_requeued_is_not_told_to_be_started_again(code: str) -> None:
     text, tag = reason_of(line("queued", HistoryEvent(EventType.REQUEUED, {"code": code})))
     assert tag == code
-    assert "begins it again" in text
+    assert "start the run again" in text
     assert "Start it again" not in text
 
 

@@ -4,11 +4,11 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import pytest
 from flask import Flask
-from sqlalchemy import text, update
+from sqlalchemy import event, text, update
 from sqlalchemy.exc import IntegrityError
 
 from ops_admin.access.models import DbUser
@@ -18,6 +18,7 @@ from ops_admin.runs.events import RunCompleted, RunEnqueued, RunEvent, RunProgre
 from ops_admin.runs.history import EventType, HistoryEvent
 from ops_admin.runs.ledger import Actor, Failure, NewRun, Run
 from ops_admin.runs.states import Outcome, Status
+from tests.runs.operations import registered
 from tests.runs.test_queries import make_legacy_run
 from tests.support.factories import WORKER, make_completed_run, make_member, make_run, make_running_run, make_tenant
 from tests.support.network import poll_until
@@ -383,6 +384,34 @@ def test_a_single_statement_takes_no_second_connection(app_context: Flask) -> No
         executor.execute(text("update operation_runs set revision = revision + 1"))
         assert db.engine.pool.checkedout() == 1  # type: ignore[attr-defined]  # of a QueuePool
     assert queries.get_run(run.id).revision == run.revision + 1
+
+
+@pytest.mark.parametrize("database_url", ["postgres_url"], indirect=True)
+def test_what_a_worker_writes_within_a_transaction_waits_for_the_disk_with_it(app_context: Flask) -> None:
+    run = make_running_run()
+    with transaction() as session:
+        session.execute(text("set local synchronous_commit = on"))
+        assert service.heartbeat(run) is not None
+        assert session.scalar(text("show synchronous_commit")) == "on"
+
+
+@pytest.mark.parametrize("database_url", ["postgres_url"], indirect=True)
+@pytest.mark.parametrize(("resume", "waits"), [("never", True), ("checkpoint", False)])
+def test_a_claim_waits_for_the_disk_where_nothing_may_be_started_over(
+    app_context: Flask, resume: Literal["never", "checkpoint"], waits: bool
+) -> None:
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    with registered(lambda _: None, resume=resume):
+        run = make_run(type="test.operation")
+        event.listen(db.engine, "before_cursor_execute", note)
+        assert service.claim(run, WORKER) is not None
+        event.remove(db.engine, "before_cursor_execute", note)
+    [statement] = [each for each in asked if "UPDATE operation_runs" in each]
+    assert ("synchronous_commit" not in statement) is waits
 
 
 def test_writing_outside_a_transaction_is_refused() -> None:

@@ -62,7 +62,7 @@ class StoppableWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries n
         signal.signal(HURRY, lambda *_: self.app.hooks.hurry())
 
 
-class PassedOnLog(Logger):  # type: ignore[misc]
+class PassedOnLog(Logger):  # type: ignore[misc]  # gunicorn carries no types
     """gunicorn's log, passed on to the application's own, which redacts it."""
 
     def setup(self, cfg: Config) -> None:
@@ -72,7 +72,7 @@ class PassedOnLog(Logger):  # type: ignore[misc]
         self.error_log.propagate = True
 
 
-class ImpatientMaster(Arbiter):  # type: ignore[misc]
+class ImpatientMaster(Arbiter):  # type: ignore[misc]  # gunicorn carries no types
     """gunicorn's master, which responds to a second signal while it is stopping."""
 
     def stop(self, graceful: bool = True) -> None:
@@ -82,7 +82,7 @@ class ImpatientMaster(Arbiter):  # type: ignore[misc]
         super().stop(graceful)
 
 
-class ThreadedServer(BaseApplication):  # type: ignore[misc]
+class ThreadedServer(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
     """A serving process with threads, and a master that replaces it when it dies. `settings` are gunicorn's."""
 
     def __init__(self, hooks: ServerHooks, settings: Mapping[str, object]) -> None:

@@ -29,7 +29,7 @@ class JSONSerializer(Serializer):  # type: ignore[misc]  # huey carries no types
         return message._replace(eta=datetime.fromisoformat(message.eta)) if message.eta else message
 
 
-class LeanHuey(Huey):  # type: ignore[misc]
+class LeanHuey(Huey):  # type: ignore[misc]  # huey carries no types
     """A Huey without results and revocations. `use` sets its storage once there is a database."""
 
     storage: Any

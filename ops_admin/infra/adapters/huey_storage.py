@@ -108,7 +108,7 @@ class LedgerStorage(BaseStorage):  # type: ignore[misc]  # huey carries no types
         session.execute(text(self._insert(self.tasks, "priority")), values)
 
 
-class LedgerSqliteStorage(LedgerStorage, SqliteStorage):  # type: ignore[misc]
+class LedgerSqliteStorage(LedgerStorage, SqliteStorage):  # type: ignore[misc]  # huey carries no types
     """Huey's storage in an SQLite file."""
 
     # Dequeuing must not wait for readers. In WAL mode an immediate transaction blocks only writers.
@@ -127,7 +127,7 @@ class LedgerSqliteStorage(LedgerStorage, SqliteStorage):  # type: ignore[misc]
         return connection
 
 
-class LedgerPostgresStorage(LedgerStorage, PostgresStorage):  # type: ignore[misc]
+class LedgerPostgresStorage(LedgerStorage, PostgresStorage):  # type: ignore[misc]  # huey carries no types
     """Huey's storage in a PostgreSQL database. The commit wakes the workers."""
 
     tasks = POSTGRES_MESSAGES.name

@@ -73,14 +73,14 @@ class _EndsSockets:
 
     def connect(self, sid: str, namespace: str) -> str:
         """Accept a socket, unless its rights ended while its connect handler was reading them."""
-        accepted: str = super().connect(sid, namespace)  # type: ignore[misc]
+        accepted: str = super().connect(sid, namespace)  # type: ignore[misc]  # socketio carries no types
         if accepted in self._ending:
             self.server.disconnect(accepted, namespace=namespace, ignore_queue=True)
         return accepted
 
     def basic_disconnect(self, sid: str, namespace: str, **options: Any) -> None:
         """Forget a socket that is gone."""
-        super().basic_disconnect(sid, namespace, **options)  # type: ignore[misc]
+        super().basic_disconnect(sid, namespace, **options)  # type: ignore[misc]  # socketio carries no types
         self._ending.discard(sid)
 
 
@@ -88,7 +88,7 @@ class LocalManager(_EndsSockets, Manager):  # type: ignore[misc]  # socketio car
     """All sockets are in this process."""
 
 
-class SharedManager(_EndsSockets, PubSubManager):  # type: ignore[misc]
+class SharedManager(_EndsSockets, PubSubManager):  # type: ignore[misc]  # socketio carries no types
     """Sockets are spread over processes that communicate through a channel."""
 
     others: Channel

@@ -43,7 +43,7 @@ def parse_restore_inputs(raw: Mapping[str, object]) -> dict[str, object]:
     _check_source(selection, source)
     mode = MERGE if raw.get("mode") in (None, "") else raw["mode"]
     if mode not in MODES:
-        raise InvalidInputs({"mode": _("Choose one of the ways offered.")})
+        raise InvalidInputs({"mode": _("Choose one of the options.")})
     return {**selection, **source, "mapping": _read_mapping(raw.get("mapping")), "mode": str(mode)}
 
 

@@ -108,7 +108,7 @@ def follow_run(event: RunEvent) -> None:
     if run.status == Status.RUNNING:
         values = {"status": RestoreStatus.RUNNING, "started_at": run.started_at, "updated_at": utcnow()}
         _follow(restore_id, run.id, (RestoreStatus.QUEUED,), values)
-    elif run.status == Status.QUEUED:  # handed back by a worker that is stopping
+    elif run.status == Status.QUEUED:  # requeued by a worker that is stopping
         _follow(restore_id, run.id, (RestoreStatus.RUNNING,), {"status": RestoreStatus.QUEUED, "updated_at": utcnow()})
     elif run.status == Status.COMPLETED:
         end = _ENDS[Outcome(run.outcome)]

@@ -10,10 +10,8 @@ from ops_admin.runs.history import EventType, HistoryEvent, Transition
 
 # What a code means for a run that did not end because of it.
 _WHEN_REQUEUED: dict[str, object] = {
-    codes.WORKER_STOPPED: _("The worker was shut down. The run waits for another one, which begins it again."),
-    codes.DATABASE_AWAY: _(
-        "The database was away, or its disk full. The run waits for a worker, which begins it again."
-    ),
+    codes.WORKER_STOPPED: _("The worker was shut down. Another one will start the run again."),
+    codes.DATABASE_AWAY: _("The database was unreachable, or its disk full. A worker will start the run again."),
 }
 
 _TEXTS: dict[EventType, Callable[[HistoryEvent], str]] = {

@@ -205,7 +205,7 @@ def _finish(run: Run, handle: RunHandle, error: Exception | None) -> None:
 
 
 def _is_to_go_back(run: Run, handle: RunHandle, error: Exception | None) -> bool:
-    """Whether a run that could not continue here is to be handed back to the queue."""
+    """Whether a run that could not continue here is to be requeued."""
     operation = catalog.find(run.type)
     if operation is None or operation.resume == "never" or handle.cancel_requested:
         return False
@@ -239,7 +239,7 @@ def _requeue(run: Run, handle: RunHandle, why: Mapping[str, object], seconds: fl
 
 
 def give_up() -> None:
-    """Stop waiting, because this process is ending, and hand back every run that can be restarted anywhere.
+    """Stop waiting, because this process is ending, and requeue every run that can be restarted anywhere.
 
     A handler that writes to a tenant is not interrupted like this: whoever continued could not know whether its last
     request is still on its way. Its run stalls, and housekeeping finds it.

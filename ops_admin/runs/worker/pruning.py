@@ -96,7 +96,7 @@ def prune(handle: RunHandle) -> None:
 
 
 def _begin_to_count(handle: RunHandle, before: datetime) -> None:
-    """Count from zero or, after a hand-back, from what is already deleted. Runs that were kept are looked at again."""
+    """Count from zero or, once requeued, from what is already deleted. Runs that were kept are looked at again."""
     gone, items = (handle.counted_before.get(name, 0) for name in ("deleted", "items"))
     total = gone + old_run_queries.count_old_runs(handle.workspace_id, before)
     handle.progress(total=total, processed=gone, succeeded=gone, deleted=gone, skipped=0, items=items)

@@ -41,7 +41,7 @@ def stop_runs(handle: RunHandle) -> None:
 
 def start_runs_again(handle: RunHandle) -> None:
     """Start each of the chosen runs again. `skipped` counts those for which another run is active or recent."""
-    # The run may be handed back after a start whose commit it never heard of. Nothing is started twice.
+    # The run may be requeued after a start whose commit it never heard of. Nothing is started twice.
     started = queries.retried_by(handle.workspace_id, handle.run_id) if handle.counted_before else frozenset()
 
     def start(run: Run, user: User, rights: Rights) -> Verdict:
