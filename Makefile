@@ -6,7 +6,8 @@ HOST    ?= 127.0.0.1
 PORT    ?= 8000
 # Options for pytest or the benchmark, for example: make test ARGS="-k widget -x"
 ARGS    ?=
-WORKERS ?= auto
+# Tests with browsers and servers wait a lot: three of them keep two cores busy.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(12, (os.cpu_count() or 2) * 3 // 2))')
 # Of `make faults`: each seed kills so many processes, once on each engine.
 SEEDS   ?= 1 2 3
 KILLS   ?= 100
@@ -14,6 +15,8 @@ KILLS   ?= 100
 EXAMPLES ?= 200
 
 BIN := $(VENV)/bin
+# The tests start hundreds of processes, which need not compile the same modules again and again.
+PYTEST := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/.pytest_cache/bytecode $(BIN)/pytest
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 
 # A stamp is older than what it was made from when a dependency changed: then pip runs again.
@@ -31,10 +34,10 @@ run: $(RUNTIME) ## Start the console with a simulated tenant on http://$(HOST):$
 
 test: $(DEVELOPMENT) ## Run every test; ARGS="..." goes on to pytest
 	@scripts/need engines
-	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup $(ARGS)
+	$(PYTEST) --numprocesses $(WORKERS) --dist loadgroup $(ARGS)
 
 quick: $(DEVELOPMENT) ## Run what the changes since main touch, on SQLite, without browsers and other processes
-	$(BIN)/pytest --quick --numprocesses $(WORKERS) $(ARGS)
+	$(PYTEST) --quick --numprocesses auto $(ARGS)
 
 lint: $(DEVELOPMENT) ## Check style, types, security, import contracts and templates
 	$(BIN)/ruff check .

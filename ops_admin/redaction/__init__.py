@@ -7,7 +7,7 @@ docs/adr/0025-redaction.md.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from ops_admin.redaction.contacts import MACHINES, PHONES
-from ops_admin.redaction.names import SPOKEN_OF, rules_for
+from ops_admin.redaction.names import rules_for, spoken_of
 from ops_admin.redaction.patterns import ADDRESS, NAMED, PAYLOADS, REDACTED, TOKENS, Rule, is_secret_name, opaque_words
 from ops_admin.redaction.views import View, joined, views, wrapped
 
@@ -34,7 +34,7 @@ def sanitise(message: str, names: Collection[str] = ()) -> str:
     addresses, phone numbers, names after a word for a person ("user John Smith"), and `names` wherever they occur.
     """
     text = _cut(message, LONGEST_READ)
-    personal = (*MACHINES, *PHONES, *SPOKEN_OF, *rules_for(frozenset(names)))
+    personal = (*MACHINES, *PHONES, *spoken_of(), *rules_for(frozenset(names)))
     text = _without(text, [*_secrets(text), *_payloads(text), *_opaque(text), *_personal(text, personal)])
     text = " ".join("".join(char if char.isprintable() else " " for char in text).split()).rstrip(" :,-")
     return text if len(text) <= LONGEST_MESSAGE else _shortened(text)

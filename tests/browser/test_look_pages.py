@@ -37,7 +37,9 @@ def problems_of(page: Page) -> list[str]:
 
 
 def violations(page: Page) -> list[dict[str, list[dict[str, str]]]]:
-    found: list[dict[str, list[dict[str, str]]]] = Axe().run(page).response["violations"]
+    found: list[dict[str, list[dict[str, str]]]] = (
+        Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    )
     return found
 
 

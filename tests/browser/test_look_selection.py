@@ -55,7 +55,10 @@ def test_all_that_match_are_confirmed_on_a_page(desk: Desk, open_desk: OpenDesk)
     expect(page.locator(".bulk-count")).to_have_text("51 chosen")
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("51 active runs match and are yours to stop.")).to_be_visible()
-    found = [each["nodes"][0]["html"] for each in Axe().run(page).response["violations"]]
+    found = [
+        each["nodes"][0]["html"]
+        for each in Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    ]
     assert found == []
     page.get_by_role("button", name="Stop 51 runs").click()
     expect(page.locator("[data-toast]", has_text="51 cancelled before they began")).to_be_visible()
