@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Unpack
 
 import click
 
@@ -71,13 +71,15 @@ def worker() -> None:
     type=click.FloatRange(0, 60),
     help="How long each answer takes besides.",
 )
+@click.option("--strict/--lenient", default=True, show_default=True, help="Refuse what a real tenant refuses.")
+@click.option("--limits", is_flag=True, help="Enforce the limits of the real service.")
 @click.option("--until-stdin-closes", is_flag=True, hidden=True)
-def simulate_graph(host: str, port: int, corpus: Path | None, latency: float, until_stdin_closes: bool) -> None:
+def simulate_graph(host: str, port: int, until_stdin_closes: bool, **options: Unpack[simulator.Options]) -> None:
     """Serve a simulated Microsoft Graph and its login."""
     if until_stdin_closes:
         threading.Thread(target=_end_with_stdin, name="Stdin", daemon=True).start()
     with _refusals():
-        simulator.serve(host, port, corpus, latency)
+        simulator.serve(host, port, **options)
 
 
 def _end_with_stdin() -> None:

@@ -1,4 +1,4 @@
-"""`python -m ops_admin.simulator --host --port [--corpus DIR] [--latency SECONDS]`."""
+"""`python -m ops_admin.simulator --host --port [--corpus DIR] [--latency SECONDS] [--lenient] [--limits]`."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="0 picks a free port")
     parser.add_argument("--corpus", type=Path, help="a folder of exported policies, one folder a type")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds added to each request")
-    options = parser.parse_args()
+    parser.add_argument("--strict", action="store_true", default=True, help="refuse what a real tenant refuses")
+    parser.add_argument("--lenient", action="store_false", dest="strict", help="accept nearly everything")
+    parser.add_argument("--limits", action="store_true", help="enforce the limits of the real service")
+    options = vars(parser.parse_args())
     try:
-        serve(options.host, options.port, options.corpus, options.latency)
+        serve(options.pop("host"), options.pop("port"), **options)
     except CorpusError as error:
         sys.exit(f"ops_admin.simulator: {error}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from flask import Flask, Response, jsonify, request
 
@@ -14,10 +14,12 @@ from ops_admin.simulator.control import add_control
 from ops_admin.simulator.corpus import load_corpus
 from ops_admin.simulator.errors import GraphError, unknown_segment
 from ops_admin.simulator.login import LoginService
-from ops_admin.simulator.messages import Answer, Call
+from ops_admin.simulator.messages import Answer, Call, with_dollars
 from ops_admin.simulator.pipeline import Pipeline, failed
 from ops_admin.simulator.routing import VERSIONS
-from ops_admin.simulator.store import Store, Tenant
+from ops_admin.simulator.store import Store
+from ops_admin.simulator.tenants import Tenant
+from ops_admin.simulator.throttle import Limits, Throttle
 from ops_admin.simulator.tokens import TokenMint
 
 CUT = "simulator.cut"
@@ -26,22 +28,35 @@ CUT = "simulator.cut"
 METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 
 
-def create_simulator(
-    *, tenants: Iterable[Tenant] | None = None, corpus: Path | None = None, latency: float = 0.0
-) -> Flask:
-    """Create a simulated Microsoft tenant service.
+class Options(TypedDict, total=False):
+    """Options of a simulator.
 
-    `tenants` replaces the demo's tenants. `corpus` is a folder of exported policies that replaces the first tenant's
-    policies. `latency` is added to each request, in seconds. Raises `CorpusError`, naming the file, if an export cannot
-    be read.
+    `corpus` is a folder of exported policies that replaces those of the first tenant. `latency` in seconds is added to
+    each request. `strict` (default True) makes the demo tenants refuse what a real one refuses. `limits` (default
+    False) enforces the service limits.
     """
-    held = list(demo.tenants() if tenants is None else tenants)
+
+    corpus: Path | None
+    latency: float
+    strict: bool
+    limits: bool
+
+
+def create_simulator(*, tenants: Iterable[Tenant] | None = None, **options: Unpack[Options]) -> Flask:
+    """Create a simulated Microsoft tenant service. `tenants` replaces the demo tenants.
+
+    Raises `CorpusError`, naming the file, if an export cannot be read.
+    """
+    held = list(demo.tenants(strict=options.get("strict", True)) if tenants is None else tenants)
+    corpus = options.get("corpus")
     if corpus is not None:
         load_corpus(corpus, held[0])
     app = Flask("ops_admin.simulator", static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # preserves Graph's order of properties
     store, mint = Store(held), TokenMint()
-    pipeline = Pipeline(store, mint, LoginService(store, mint), latency=latency)
+    throttle = Throttle(Limits(retry_after="sometimes") if options.get("limits") else None)
+    login = LoginService(store, mint)
+    pipeline = Pipeline(store, mint, login, throttle=throttle, latency=options.get("latency", 0.0))
     _add_login(app, pipeline)
     _add_graph(app, pipeline)
     add_control(app, pipeline)
@@ -104,7 +119,7 @@ def read_call() -> Call:
         method=request.method,
         path=request.path,
         origin=request.host_url.rstrip("/"),
-        query=request.args.to_dict(),
+        query=with_dollars(request.args.to_dict()),
         headers=dict(request.headers),
         body=_json_body(),
     )
@@ -113,7 +128,10 @@ def read_call() -> Call:
 def _json_body() -> Any:
     if not request.get_data(cache=True):
         return None
-    body = request.get_json(silent=True)
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:  # nested too deeply
+        body = None
     if body is None:
         raise GraphError(
             400,

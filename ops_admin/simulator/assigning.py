@@ -5,12 +5,16 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from ops_admin.simulator.arrival import is_package
 from ops_admin.simulator.checks import body_of
 from ops_admin.simulator.errors import bad_request, item_missing, method_not_allowed
 from ops_admin.simulator.messages import Answer, Call
 from ops_admin.simulator.reads import get_document
-from ops_admin.simulator.shapes import Document, Resource
-from ops_admin.simulator.store import Tenant
+from ops_admin.simulator.references import references_in
+from ops_admin.simulator.refusals import app_bodies, bodies, foreign_ids
+from ops_admin.simulator.schema import load_schema
+from ops_admin.simulator.shapes import Assigning, Document, Resource
+from ops_admin.simulator.tenants import Tenant
 
 GROUP = "#microsoft.graph.groupAssignmentTarget"
 EXCLUSION = "#microsoft.graph.exclusionGroupAssignmentTarget"
@@ -25,36 +29,35 @@ APP_INTENTS = ("available", "required", "uninstall", "availableWithoutEnrollment
 
 def assign(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answer:
     """Replace a policy's assignments with the body's. Raises 400 for a set that Intune would refuse."""
-    key = resource.assign_key
-    if key is None:
+    assigning = resource.assigning
+    if assigning is None or assigning.key is None:
         raise method_not_allowed(call.method)
-    current = get_document(resource, tenant, item_id)
-    wanted = body_of(call).get(key)
+    current, body = get_document(resource, tenant, item_id), body_of(call)
+    if tenant.conduct.strict:
+        bodies.check_parameters(resource, "assign", body)
+    wanted = body.get(assigning.key)
     if not isinstance(wanted, list):
-        raise bad_request(f"The parameter '{key}' is missing or is not a collection.", intune=True)
+        raise bad_request(f"The parameter '{assigning.key}' is missing or is not a collection.", intune=True)
     assignments = [_assignment(resource, item_id, given) for given in wanted]
-    _refuse_twice(assignments)
-    keep(resource, tenant, current, assignments)
-    body = {"value": assignments} if key == "assignments" else None
-    return Answer(resource.assign_status, None if resource.assign_status == 204 else body)
+    replace(resource, tenant, current, assignments)
+    answered = {"value": assignments} if assigning.key == "assignments" else None
+    return Answer(assigning.status, None if assigning.status == 204 else answered)
 
 
 def add_one(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answer:
     """POST of one `{target}`, because deployment profiles have no `/assign`."""
-    if resource.assign_key is not None:
-        raise method_not_allowed(call.method)
-    current = get_document(resource, tenant, item_id)
-    assignment = _assignment(resource, item_id, body_of(call))
-    present = [*current["assignments"], assignment]
-    _refuse_twice(present)
-    keep(resource, tenant, current, present)
+    assigning = _one_by_one(call, resource)
+    current, body = get_document(resource, tenant, item_id), body_of(call)
+    if tenant.conduct.strict:
+        bodies.check_part(resource, assigning.type, body)
+    assignment = _assignment(resource, item_id, body)
+    replace(resource, tenant, current, [*current["assignments"], assignment])
     return Answer(201, assignment)
 
 
 def remove_one(call: Call, resource: Resource, tenant: Tenant, item_id: str, assignment_id: str) -> Answer:
     """DELETE of one assignment, for types whose assignments are created one by one."""
-    if resource.assign_key is not None:
-        raise method_not_allowed(call.method)
+    _one_by_one(call, resource)
     current = get_document(resource, tenant, item_id)
     left = [assignment for assignment in current["assignments"] if assignment["id"] != assignment_id]
     if len(left) == len(current["assignments"]):
@@ -63,29 +66,52 @@ def remove_one(call: Call, resource: Resource, tenant: Tenant, item_id: str, ass
     return Answer(204)
 
 
+def replace(resource: Resource, tenant: Tenant, current: Document, assignments: list[Document]) -> None:
+    """Replace a policy's assignments. Raises 400 for a set that Intune refuses."""
+    _refuse_twice(assignments)
+    if tenant.conduct.strict:
+        foreign_ids.check_references(tenant, references_in(resource, {"assignments": assignments}))
+        if resource.key == "mobileApps" and is_package(current):
+            app_bodies.check_published(current)
+    keep(resource, tenant, current, assignments)
+
+
 def keep(resource: Resource, tenant: Tenant, current: Document, assignments: list[Document]) -> None:
     """Store the policy with new assignments, which does not count as a change of the policy itself."""
     document = {**current, "assignments": assignments}
     if "isAssigned" in document:
         document["isAssigned"] = bool(assignments)
-    tenant.collection(resource.key)[current["id"]] = document
+    tenant.replace(resource, document)
 
 
-def _assignment(resource: Resource, item_id: str, given: Any) -> Document:
+def targeted(owner: str, given: Any) -> Document:
+    """Return an assignment with its id and a complete target. Raises 400 for an impossible target."""
     target = given.get("target") if isinstance(given, dict) else None
     if not isinstance(target, dict):
         raise bad_request("An assignment needs a target.", intune=True)
     _check_target(target)
-    if resource.key == "mobileApps" and given.get("intent") not in APP_INTENTS:
-        raise bad_request(f"'{given.get('intent')}' is not an install intent.", intune=True)
     content = {name: value for name, value in copy.deepcopy(given).items() if name not in ("id", "source", "sourceId")}
     suffix = target.get("groupId") or target["@odata.type"].rpartition(".")[2]
-    # An app can be assigned to a group once per intent.
-    place = f"{suffix}_{APP_INTENTS.index(given['intent'])}" if resource.key == "mobileApps" else suffix
-    made = {"id": f"{item_id}_{place}", **content}
-    if resource.assign_key == "assignments":
+    whole = {FILTER_ID: None, FILTER_TYPE: "none", **content["target"]}
+    return {"id": f"{owner}_{suffix}", **content, "target": whole}
+
+
+def _one_by_one(call: Call, resource: Resource) -> Assigning:
+    if resource.assigning is None or resource.assigning.key is not None:
+        raise method_not_allowed(call.method)
+    return resource.assigning
+
+
+def _assignment(resource: Resource, item_id: str, given: Any) -> Document:
+    made = targeted(item_id, given)
+    if resource.key == "mobileApps":
+        if given.get("intent") not in APP_INTENTS:
+            raise bad_request(f"'{given.get('intent')}' is not an install intent.", intune=True)
+        # An app can be assigned to a group once per intent.
+        made["id"] = f"{made['id']}_{APP_INTENTS.index(given['intent'])}"
+    kind = resource.assigning.type if resource.assigning else ""
+    if "source" in load_schema().properties(kind):
         made |= {"source": "direct", "sourceId": item_id}
-    made["target"] = {FILTER_ID: None, FILTER_TYPE: "none", **content["target"]}
     return made
 
 

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ops_admin.simulator.errors import GraphError, bad_request
+from ops_admin.simulator.errors import bad_request, model_failure
 from ops_admin.simulator.messages import Call
 from ops_admin.simulator.shapes import OF_A_PART, READ_ONLY, Document, Navigation, Resource
 
-ANY_LOCATION = frozenset({"All", "AllTrusted", "00000000-0000-0000-0000-000000000000"})
+MOST_LEVELS = 100
+"""How deep a body may be nested. OData's reader gives up beyond that."""
 
 
 def body_of(call: Call) -> Document:
-    """Return the body of a write. Raises 400 if it is not an object."""
+    """Return the body of a write. Raises 400 if it is not an object or nested too deeply."""
     if not isinstance(call.body, dict):
         raise bad_request("Empty Payload. JSON content expected.")
+    _check_depth(call.body)
     return call.body
 
 
 def check_create(resource: Resource, body: Document) -> None:
     """Raise 400 for a new document that Graph would refuse."""
-    _check_properties(resource, body)
+    _check_properties(resource, body, resource.passed_over)
     if not isinstance(body.get(resource.name_field), str) or not body[resource.name_field].strip():
         raise bad_request(f"{resource.name_field} is a required property and cannot be empty.", intune=True)
     for name in sorted(resource.required - body.keys()):
@@ -37,9 +39,9 @@ def check_create(resource: Resource, body: Document) -> None:
 
 def check_update(resource: Resource, current: Document, body: Document) -> None:
     """Raise 400 for a PATCH that Graph would refuse."""
-    _check_properties(resource, body)
+    _check_properties(resource, body, frozenset())
     _refuse(body.keys() & resource.navigations.keys(), "updated through its owner")
-    if resource.update_method == "PUT":
+    if resource.writable is not None and "PUT" in resource.update_methods:
         _refuse(body.keys() - {"@odata.type", "name", "description", "roleScopeTagIds"}, "updated by PATCH")
     if resource.polymorphic:
         _check_type(body)
@@ -47,20 +49,11 @@ def check_update(resource: Resource, current: Document, body: Document) -> None:
             raise bad_request("The type of an existing policy cannot be changed.", intune=True)
 
 
-def check_locations(known: Container[str], content: Document) -> None:
-    """Raise 400 for a conditional access policy that names locations the tenant does not have."""
-    locations = (content.get("conditions") or {}).get("locations") or {}
-    for name in ("includeLocations", "excludeLocations"):
-        for each in locations.get(name) or []:
-            if each not in ANY_LOCATION and each not in known:
-                raise bad_request(f"1040: NamedLocation with id {each} does not exist in the directory.")
-
-
-def _check_properties(resource: Resource, body: Document) -> None:
-    read_only = [name for name in body if name in READ_ONLY or name in resource.refused]
+def _check_properties(resource: Resource, body: Document, passed_over: frozenset[str]) -> None:
+    read_only = [name for name in body if name in (READ_ONLY | resource.refused) - passed_over - resource.allowed]
     if read_only:
         text = f"Property '{read_only[0]}' is read-only and cannot be set."
-        raise GraphError(400, "ModelValidationFailure", text)
+        raise model_failure(text)
     for name in body:
         if _is_refused_annotation(name):
             text = f"An unexpected instance annotation name '{name}' was found when reading from the JSON reader."
@@ -97,7 +90,7 @@ def check_parts(navigations: Mapping[str, Navigation], body: Document) -> None:
             read_only = sorted(row.keys() & OF_A_PART)
             if read_only:
                 text = f"Property '{read_only[0]}' of '{name}' is read-only and cannot be set."
-                raise GraphError(400, "ModelValidationFailure", text)
+                raise model_failure(text)
             check_parts(navigations[name].children, row)
 
 
@@ -110,6 +103,21 @@ def _check_block_action(body: Document) -> None:
     actions: list[Any] = [a for rule in rules for a in rule.get("scheduledActionConfigurations") or []]
     if not any(action.get("actionType") == "block" for action in actions):
         raise bad_request("A compliance policy must have exactly one block action scheduled.", intune=True)
+
+
+def _check_depth(content: object) -> None:
+    level: list[Any] = [content]
+    for _ in range(MOST_LEVELS):
+        if not level:
+            return
+        level = [inner for outer in level for inner in _inside(outer)]
+    raise bad_request("The depth limit for entries in nested expanded navigation links was reached.")
+
+
+def _inside(value: object) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
 
 
 def _refuse(names: Iterable[str], what: str) -> None:

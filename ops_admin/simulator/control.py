@@ -11,6 +11,7 @@ from typing import Any
 from flask import Blueprint, Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from ops_admin.simulator.control_conduct import conduct_routes
 from ops_admin.simulator.control_data import data_routes
 from ops_admin.simulator.effects import release_hanging
 from ops_admin.simulator.faults import Rule
@@ -30,6 +31,7 @@ def add_control(app: Flask, pipeline: Pipeline) -> None:
     _state_routes(control, pipeline)
     _fault_routes(control, pipeline)
     _log_routes(control, pipeline)
+    conduct_routes(control, pipeline)
     data_routes(control, pipeline)
 
     @control.errorhandler(ControlError)
@@ -51,7 +53,7 @@ def add_control(app: Flask, pipeline: Pipeline) -> None:
 
 
 def _state_routes(control: Blueprint, pipeline: Pipeline) -> None:
-    latency_at_start = pipeline.latency
+    at_start = {"latency": pipeline.latency, "limits": _settings(pipeline)["limits"]}
 
     @control.get("")
     def overview() -> ResponseReturnValue:
@@ -65,8 +67,7 @@ def _state_routes(control: Blueprint, pipeline: Pipeline) -> None:
         pipeline.faults.remove()
         release_hanging()
         pipeline.journal.clear()
-        start = {"latency": latency_at_start, "token_lifetime": 3599, "refused_secrets": [], "limits": None}  # nosec  # seconds
-        _apply(pipeline, start)
+        _apply(pipeline, {"token_lifetime": 3599, "refused_secrets": [], **at_start})  # nosec  # seconds
         return jsonify(tenants=pipeline.store.counts())
 
     @control.post("/revoke")
@@ -116,11 +117,10 @@ def _log_routes(control: Blueprint, pipeline: Pipeline) -> None:
     def requests() -> ResponseReturnValue:
         """Return the log, filtered by `method`, `tenant`, `status` and `path` (a pattern).
 
-        `count=1` omits the entries.
+        `count=1` omits the entries; `bodies=1` includes the bodies of writes.
         """
-        found = pipeline.journal.find(
-            **{name: request.args.get(name) for name in ("method", "tenant", "status", "path")}
-        )
+        wanted = {name: request.args.get(name) for name in ("method", "tenant", "status", "path")}
+        found = pipeline.journal.find(bodies=bool(request.args.get("bodies")), **wanted)
         return jsonify(count=len(found), requests=[] if request.args.get("count") else found)
 
     @control.delete("/requests")
@@ -136,6 +136,7 @@ def _settings(pipeline: Pipeline) -> dict[str, Any]:
         "token_lifetime": pipeline.mint.lifetime,
         "refused_secrets": sorted(pipeline.login.refused_secrets),
         "limits": None if limits is None else vars(limits),
+        "strict": all(tenant.conduct.strict for tenant in pipeline.store.tenants.values()),
     }
 
 
@@ -149,5 +150,7 @@ def _apply(pipeline: Pipeline, values: dict[str, Any]) -> None:
         pipeline.mint.lifetime = int(values["token_lifetime"])
     if "refused_secrets" in values:
         pipeline.login.refused_secrets = frozenset(values["refused_secrets"])
+    if "strict" in values:
+        pipeline.store.change_conduct({"strict": bool(values["strict"])})
     if "limits" in values:
         pipeline.throttle.limits = None if values["limits"] is None else Limits.of(values["limits"])

@@ -1,19 +1,25 @@
-"""The control API's access to the tenants' documents: read, change, add and remove them, bypassing Graph."""
+"""Control API: read, change, add and remove the tenants' documents, bypassing Graph.
+
+Changes are logged as those of a person in the portal. `?by=<person id>` names another person.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from ops_admin.simulator import auditing
 from ops_admin.simulator.documents import prepare, revised
 from ops_admin.simulator.generate import generated_configuration, generated_group, generated_policy
 from ops_admin.simulator.people import Person
 from ops_admin.simulator.pipeline import Pipeline
 from ops_admin.simulator.resources import BY_KEY
 from ops_admin.simulator.shapes import Document
-from ops_admin.simulator.store import Tenant
+from ops_admin.simulator.tenants import Tenant
 
 MAKERS = ("configurationPolicies", "deviceConfigurations", "groups")
 
@@ -32,29 +38,26 @@ def _tenant_routes(control: Blueprint, pipeline: Pipeline) -> None:
         values = request.get_json()
         name = str(values.get("display_name", "Another tenant"))
         tenant = Tenant(values["id"], name, str(values.get("domain", f"{values['id'][:8]}.onmicrosoft.com")))
-        with pipeline.store.lock:
-            pipeline.store.tenants[tenant.id] = tenant
+        pipeline.store.add(tenant)
         return jsonify(id=tenant.id), 201
 
     @control.get("/tenants/<tenant_id>/<key>")
     def documents(tenant_id: str, key: str) -> ResponseReturnValue:
         with pipeline.store.lock:
-            return jsonify(value=list(_collection(pipeline, tenant_id, key).values()))
+            return jsonify(value=list(_tenant(pipeline, tenant_id).documents(BY_KEY[key]).values()))
 
     @control.post("/tenants/<tenant_id>/<key>")
     def add(tenant_id: str, key: str) -> ResponseReturnValue:
         """Add a document, or `{"value": [...]}` of several, as they are."""
         values = request.get_json()
-        with pipeline.store.lock:
-            added = _tenant(pipeline, tenant_id).add(_known(key), values.get("value", [values]))
-            return jsonify(value=added), 201
+        with _changing(pipeline, tenant_id) as tenant:
+            return jsonify(value=tenant.add(_known(key), values.get("value", [values]))), 201
 
     @control.post("/tenants/<tenant_id>/<key>/generate")
     def generate(tenant_id: str, key: str) -> ResponseReturnValue:
         """Add `count` generated documents, each with `settings` settings where the type has them."""
         values = request.get_json()
-        with pipeline.store.lock:
-            tenant = _tenant(pipeline, tenant_id)
+        with _changing(pipeline, tenant_id) as tenant:
             first = len(tenant.collection(_known(key)))
             made = [_made(key, first + i, int(values.get("settings", 3))) for i in range(int(values["count"]))]
             return jsonify(ids=[document["id"] for document in tenant.add(key, made)]), 201
@@ -86,50 +89,56 @@ def _document_routes(control: Blueprint, pipeline: Pipeline) -> None:
     @control.get("/tenants/<tenant_id>/<key>/<item_id>")
     def document(tenant_id: str, key: str, item_id: str) -> ResponseReturnValue:
         with pipeline.store.lock:
-            return jsonify(_collection(pipeline, tenant_id, key)[item_id])
+            return jsonify(_tenant(pipeline, tenant_id).documents(BY_KEY[key])[item_id])
 
     @control.delete("/tenants/<tenant_id>/<key>/<item_id>")
     def remove(tenant_id: str, key: str, item_id: str) -> ResponseReturnValue:
-        with pipeline.store.lock:
-            del _collection(pipeline, tenant_id, key)[item_id]
+        with _changing(pipeline, tenant_id) as tenant:
+            tenant.remove(BY_KEY[key], item_id)
         return jsonify(removed=item_id)
 
     @control.delete("/tenants/<tenant_id>/<key>")
     def clear(tenant_id: str, key: str) -> ResponseReturnValue:
-        with pipeline.store.lock:
-            collection = _collection(pipeline, tenant_id, key)
-            removed = len(collection)
-            collection.clear()
-        return jsonify(removed=removed)
+        with _changing(pipeline, tenant_id) as tenant:
+            ids = list(tenant.collection(_known(key)))
+            for item_id in ids:
+                tenant.remove(BY_KEY[key], item_id)
+        return jsonify(removed=len(ids))
 
 
 def _change_routes(control: Blueprint, pipeline: Pipeline) -> None:
     @control.patch("/tenants/<tenant_id>/<key>/<item_id>")
     def merge(tenant_id: str, key: str, item_id: str) -> ResponseReturnValue:
         """Replace properties, including sub-resources. Timestamps and versions advance as after a write."""
-        with pipeline.store.lock:
-            collection = _collection(pipeline, tenant_id, key)
-            changed = {**collection[item_id], **request.get_json()}
-            collection[item_id] = revised(BY_KEY[key], prepare(BY_KEY[key], changed))
-            return jsonify(collection[item_id])
+        with _changing(pipeline, tenant_id) as tenant:
+            changed = {**tenant.collection(_known(key))[item_id], **request.get_json()}
+            prepared = prepare(BY_KEY[key], changed, tenant.definitions())
+            return jsonify(tenant.replace(BY_KEY[key], revised(BY_KEY[key], prepared)))
 
     @control.post("/tenants/<tenant_id>/<key>/<item_id>/set")
     def set_value(tenant_id: str, key: str, item_id: str) -> ResponseReturnValue:
         """Replace one nested value: `pointer` (RFC 6901, e.g. `/settings/0/settingInstance/…`) and `value`."""
         values = request.get_json()
-        with pipeline.store.lock:
-            collection = _collection(pipeline, tenant_id, key)
-            changed = _with_value(collection[item_id], _steps(values["pointer"]), values["value"])
-            collection[item_id] = revised(BY_KEY[key], changed)
-            return jsonify(collection[item_id])
+        with _changing(pipeline, tenant_id) as tenant:
+            current = tenant.collection(_known(key))[item_id]
+            changed = _with_value(current, _steps(values["pointer"]), values["value"])
+            return jsonify(tenant.replace(BY_KEY[key], revised(BY_KEY[key], changed)))
 
 
 def _tenant(pipeline: Pipeline, tenant_id: str) -> Tenant:
     return pipeline.store.tenants[tenant_id]
 
 
-def _collection(pipeline: Pipeline, tenant_id: str, key: str) -> dict[str, Document]:
-    return _tenant(pipeline, tenant_id).collection(_known(key))
+@contextmanager
+def _changing(pipeline: Pipeline, tenant_id: str) -> Iterator[Tenant]:
+    """Yield the tenant. The changes made to it are logged under a person's name."""
+    with pipeline.store.lock:
+        tenant = _tenant(pipeline, tenant_id)
+        tenant.changes.clear()
+        yield tenant
+        by = request.args.get("by")
+        who = tenant.people[by] if by else next(iter(tenant.people.values()), None)
+        auditing.record(tenant, auditing.person(who) if who else auditing.application("portal"))
 
 
 def _known(key: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ops_admin.simulator.resources import BY_KEY
 from ops_admin.simulator.shapes import Document
-from ops_admin.simulator.store import Tenant
+from ops_admin.simulator.tenants import Tenant
 
 NAMESPACE = uuid.UUID("5b0c5c1e-8f0b-4d53-9f0a-3f1c5a0c9b11")
 MARKS = (
@@ -25,13 +25,15 @@ class CorpusError(ValueError):
 
 
 def load_corpus(folder: Path, tenant: Tenant) -> None:
-    """Replace the tenant's policies with the folder's, keeping its groups. Raises `CorpusError`."""
+    """Replace the tenant's policies with those of the folder. Groups and catalogues stay. Raises `CorpusError`."""
     kinds = _type_folders(folder)
-    for key in [key for key in tenant.collections if key != "groups"]:
+    for key in [key for key in tenant.collections if key != "groups" and not BY_KEY[key].read_only]:
         del tenant.collections[key]
+    tenant.collections.pop("auditEvents", None)
     for kind in kinds:
         for path in sorted(kind.glob("*.json")):
             _add_file(tenant, kind.name, path)
+    tenant.changes.clear()
 
 
 def read_export(path: Path) -> Document:
@@ -87,10 +89,11 @@ def _clean(value: Any) -> Any:
 
 
 def _is_noise(name: str) -> bool:
-    """Whether an annotation is full metadata, which Graph sends only on request.
+    """Whether an annotation is full metadata, which Graph sends only on request: actions, links, contexts, primitive
+    types.
 
-    Full metadata are actions, links, contexts and primitive types. An object's `@odata.type` is kept, because it names
-    the derived type. So is `@odata.bind`, which the store resolves to the definition that Graph serves.
+    An object's `@odata.type` is kept, because it names the derived type. So is `@odata.bind`, which the store resolves
+    to the definition that Graph serves.
     """
     if name.startswith("#"):
         return True

@@ -7,7 +7,7 @@ from ops_admin.simulator.errors import GraphError, item_missing, unknown_segment
 from ops_admin.simulator.messages import Answer, Call
 from ops_admin.simulator.people import Person, all_groups_of
 from ops_admin.simulator.shapes import Document
-from ops_admin.simulator.store import Tenant
+from ops_admin.simulator.tenants import Tenant
 from ops_admin.simulator.tokens import Claims
 
 READS_GROUPS = frozenset({"Group.Read.All", "Group.ReadWrite.All", "GroupMember.Read.All", "Directory.Read.All"})

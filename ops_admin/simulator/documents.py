@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from ops_admin.simulator.admx import resolve_bindings
+from ops_admin.simulator.admx import NONE, resolve_bindings
 from ops_admin.simulator.clock import timestamp
 from ops_admin.simulator.shapes import Document, Navigation, Resource
 
@@ -17,17 +17,17 @@ Expansion = Mapping[str, Any]
 REQUIRED_PARTS = frozenset({"presentationValues", "scheduledActionConfigurations"})
 
 
-def prepare(resource: Resource, document: Document) -> Document:
-    """Prepare a document for storage: add missing ids, times and computed properties.
+def prepare(resource: Resource, document: Document, definitions: Mapping[str, Document] = NONE) -> Document:
+    """Return a document ready to be stored, with id, times and computed properties added where missing.
 
-    Raises ValueError if it links to an administrative template that does not exist.
+    `definitions` are the administrative templates that its links may name. Raises ValueError if a link names none.
     """
-    stored: Document = {"id": str(uuid.uuid4()), **copy.deepcopy(document)}
+    stored: Document = {"id": f"{resource.id_prefix}{uuid.uuid4()}", **copy.deepcopy(document)}
     moment = timestamp()
     for name, value in {**dict.fromkeys(resource.timestamps, moment), **resource.computed}.items():
         stored.setdefault(name, value)
     for name, navigation in resource.navigations.items():
-        stored[name] = _prepare_part(name, navigation, stored.get(name), stored["id"])
+        stored[name] = _prepare_part(name, navigation, stored.get(name), stored["id"], definitions)
     return with_counts(stored)
 
 
@@ -36,6 +36,8 @@ def with_counts(document: Document) -> Document:
     counted = dict(document)
     if "settingCount" in counted:
         counted["settingCount"] = len(counted.get("settings") or [])
+    if "deployedAppCount" in counted:
+        counted["deployedAppCount"] = len(counted.get("apps") or [])
     if "isAssigned" in counted and counted.get("assignments"):
         counted["isAssigned"] = True
     return counted
@@ -72,19 +74,25 @@ def _project_part(value: Any, navigation: Navigation, expansion: Expansion) -> A
     return value if value is None else project(value, navigation.children, expansion)
 
 
-def _prepare_part(name: str, navigation: Navigation, value: Any, owner: str) -> Any:
+def _prepare_part(
+    name: str, navigation: Navigation, value: Any, owner: str, definitions: Mapping[str, Document]
+) -> Any:
     """Normalise a sub-resource to a list of objects with ids. An export may hold a single bare one."""
     if navigation.single:
-        return value
+        return {"id": value["id"]} if navigation.bound and value else value
     parts = [] if value is None else value if isinstance(value, list) else [value]
-    return [_prepare_row(name, navigation, part, owner, number) for number, part in enumerate(parts)]
+    if navigation.bound:
+        return [{"id": part["id"]} for part in parts]
+    return [_prepare_row(name, navigation, part, owner, number, definitions) for number, part in enumerate(parts)]
 
 
-def _prepare_row(name: str, navigation: Navigation, part: Document, owner: str, number: int) -> Document:
+def _prepare_row(
+    name: str, navigation: Navigation, part: Document, owner: str, number: int, definitions: Mapping[str, Document]
+) -> Document:
     place = f"{owner}/{name}/{number}"
     part_id = str(number) if "settingInstance" in part else str(uuid.uuid5(uuid.NAMESPACE_URL, place))
-    row = {"id": part_id, **(resolve_bindings(part) if name == "definitionValues" else part)}
+    row = {"id": part_id, **(resolve_bindings(part, definitions) if name == "definitionValues" else part)}
     for inner, inner_navigation in navigation.children.items():
         if inner in row or inner in REQUIRED_PARTS:
-            row[inner] = _prepare_part(inner, inner_navigation, row.get(inner), place)
+            row[inner] = _prepare_part(inner, inner_navigation, row.get(inner), place, definitions)
     return row

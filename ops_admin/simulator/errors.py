@@ -10,7 +10,7 @@ from typing import Any
 
 
 class GraphError(Exception):
-    """An error answer. `nested` puts Intune's JSON string in place of the message (see `intune_message`)."""
+    """An error answer. `inner` stands beside the request ids. Intune hides JSON in the message (`intune_message`)."""
 
     def __init__(
         self,
@@ -20,6 +20,7 @@ class GraphError(Exception):
         *,
         headers: Mapping[str, str] | None = None,
         inner_key: str = "innerError",
+        inner: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -27,11 +28,13 @@ class GraphError(Exception):
         self.message = message
         self.headers = dict(headers or {})
         self.inner_key = inner_key
+        self.inner = dict(inner or {})
 
     def envelope(self, client_request_id: str | None = None) -> dict[str, Any]:
         """Return the body of the answer. Request ids are new each time, as in the real service."""
         request_id = str(uuid.uuid4())
         inner = {
+            **self.inner,
             "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
             "request-id": request_id,
             "client-request-id": client_request_id or request_id,
@@ -76,6 +79,16 @@ def item_missing(path: str, item_id: str) -> GraphError:
 def bad_request(message: str, *, intune: bool = False) -> GraphError:
     """Return a 400. Intune's own checks nest the text in their JSON message."""
     return GraphError(400, "BadRequest", intune_message(message) if intune else message)
+
+
+def model_failure(message: str) -> GraphError:
+    """400 from the layer that parses a body by its type. It repeats its message (Intune-PowerShell-SDK #98)."""
+    return GraphError(400, "ModelValidationFailure", message, inner={"message": message})
+
+
+def schema_mismatch(name: str) -> GraphError:
+    """400 from the gateway in front of the service (Intune-PowerShell-SDK #4, msgraph-sdk-powershell #960)."""
+    return GraphError(400, "BadRequest", f"Property {name} in payload has a value that does not match schema.")
 
 
 def method_not_allowed(method: str) -> GraphError:

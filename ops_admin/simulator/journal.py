@@ -6,7 +6,7 @@ import re
 import threading
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 CAPACITY = 200_000
@@ -14,7 +14,10 @@ CAPACITY = 200_000
 
 @dataclass(frozen=True)
 class Entry:
-    """One request. `at` is a UTC timestamp, `milliseconds` its duration, `inner` true inside a `$batch`."""
+    """One request. `at` is a UTC timestamp, `milliseconds` its duration, `inner` true inside a `$batch`.
+
+    `error` is the message of a refusal, `body` the body of a write.
+    """
 
     number: int
     at: str
@@ -25,6 +28,8 @@ class Entry:
     status: int
     milliseconds: float
     inner: bool
+    error: str | None = None
+    body: Any = None
 
 
 class Journal:
@@ -46,13 +51,18 @@ class Journal:
         with self._lock:
             self._entries.clear()
 
-    def find(self, **wanted: str | None) -> list[dict[str, Any]]:
+    def find(self, *, bodies: bool = False, **wanted: str | None) -> list[dict[str, Any]]:
         """Return the entries with the given method, tenant and status, and a path that matches the pattern."""
-        return [asdict(entry) for entry in self._snapshot() if _matches(entry, wanted)]
+        left_out = () if bodies else ("body",)
+        return [_shown(entry, left_out) for entry in self._snapshot() if _matches(entry, wanted)]
 
     def _snapshot(self) -> Iterator[Entry]:
         with self._lock:
             return iter(list(self._entries))
+
+
+def _shown(entry: Entry, left_out: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name, value in vars(entry).items() if name not in left_out}
 
 
 def _matches(entry: Entry, wanted: dict[str, str | None]) -> bool:

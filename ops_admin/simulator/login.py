@@ -7,6 +7,7 @@ from typing import Any
 
 from ops_admin.simulator.messages import Answer
 from ops_admin.simulator.oauth import AUTHORITY, refusal, tenant_unknown
+from ops_admin.simulator.permissions import granted
 from ops_admin.simulator.signing_in import ANY_DIRECTORY, SigningIn
 from ops_admin.simulator.store import Store
 from ops_admin.simulator.tokens import TokenMint
@@ -66,7 +67,8 @@ class LoginService:
 
     def _grant(self, tenant_id: str, client_id: str) -> Answer:
         lifetime = self.mint.lifetime
-        token = self.mint.app_token(tenant_id, client_id)
+        withheld = self.store.tenants[tenant_id].conduct.withheld
+        token = self.mint.app_token(tenant_id, client_id, granted(withheld))
         body = {
             "token_type": "Bearer",  # nosec  # its name
             "expires_in": lifetime,

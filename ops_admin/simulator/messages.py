@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+QUERY_OPTIONS = frozenset(
+    {"count", "expand", "filter", "format", "orderby", "search", "select", "skip", "skiptoken", "top"}
+)
+KEYED = re.compile(r"([^()]+)\('([^']*)'\)")
+# `microsoft.graph.win32LobApp` is a cast; `microsoft.graph.assign` names an action.
+CAST = re.compile(
+    r"microsoft\.graph\.(\w+(?:Policy|Configuration|App|Profile|Intent|Script|RoleAssignment|Protection))"
+)
 
 
 @dataclass(frozen=True)
@@ -20,16 +31,21 @@ class Call:
     body: Any = None
     inner: bool = False
 
-    @property
+    @cached_property
     def version(self) -> str:
-        return self.path.split("/")[1]
+        return self.path.split("/", 2)[1]
 
-    @property
+    @cached_property
     def segments(self) -> tuple[str, ...]:
         """The path after the version. `x('id')` becomes `x/id`, and type casts are dropped."""
-        plain = self.path.replace("('", "/").replace("')", "")
-        parts = [unquote(part) for part in plain.split("/")[2:] if part]
-        return tuple(part for part in parts if not _is_cast(part))
+        parts = [unquote(part) for part in self.path.split("/")[2:] if part]
+        return tuple(piece for part in parts if CAST.fullmatch(part) is None for piece in _pieces(part))
+
+    @cached_property
+    def cast(self) -> str | None:
+        """Return the last type named in the path. A derived type's navigations are known only with it."""
+        found = [match[1] for part in self.path.split("/") if (match := CAST.fullmatch(part))]
+        return found[-1] if found else None
 
     @property
     def target(self) -> str:
@@ -61,13 +77,17 @@ class Answer:
     cut: int | None = None
 
 
-def _is_cast(part: str) -> bool:
-    """Whether a segment is a type cast, like `microsoft.graph.win32LobApp`; `microsoft.graph.assign` is an action."""
-    name = part.removeprefix("microsoft.graph.")
-    return name != part and name.endswith(("Policy", "Configuration", "App", "Profile", "Intent", "Script"))
+def with_dollars(query: Mapping[str, str]) -> dict[str, str]:
+    """Return a query whose options all start with `$`. Graph also accepts them without (IntuneBackupAndRestore #88)."""
+    return {f"${name}" if name.lower() in QUERY_OPTIONS else name: value for name, value in query.items()}
 
 
 def split_target(url: str) -> tuple[str, dict[str, str]]:
     """Return path and query of a relative or absolute URL."""
     parts = urlsplit(url)
-    return parts.path, dict(parse_qsl(parts.query, keep_blank_values=True))
+    return parts.path, with_dollars(dict(parse_qsl(parts.query, keep_blank_values=True)))
+
+
+def _pieces(part: str) -> tuple[str, ...]:
+    keyed = KEYED.fullmatch(part)
+    return (keyed[1], keyed[2]) if keyed else (part,)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ops_admin.simulator.messages import Answer, Call
-from ops_admin.simulator.store import Tenant
+from ops_admin.simulator.tenants import Tenant
 
 
 def read(call: Call, tenant: Tenant) -> Answer:

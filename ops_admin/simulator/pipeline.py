@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from ops_admin.simulator import delegated, routing
+from ops_admin.simulator import approvals, auditing, delegated, permissions, routing
 from ops_admin.simulator.batch import answer_batch
 from ops_admin.simulator.clock import timestamp
 from ops_admin.simulator.errors import GraphError
@@ -53,6 +53,8 @@ class Pipeline:
             status=answer.status,
             milliseconds=round((time.monotonic() - started) * 1000, 1),
             inner=call.inner,
+            error=_words_of(answer),
+            body=None if call.method == "GET" or call.segments == ("$batch",) else call.body,
         )
         return answer
 
@@ -73,7 +75,13 @@ class Pipeline:
             delegated.check(call, claims)
             if delegated.is_about_me(call):
                 return delegated.read_me(call, tenant, claims)
-            return routing.answer(call, tenant)
+            permissions.check(call, tenant.conduct.withheld)
+            request = approvals.admit(call, tenant)
+            tenant.changes.clear()
+            answer = routing.answer(call, tenant)
+            approvals.complete(tenant, request)
+            auditing.record(tenant, auditing.application(str(claims.get("appid"))), routing.action_of(call))
+            return answer
 
     def _tenant_of(self, call: Call) -> str | None:
         """Return the tenant of a request, for fault rules and the log. None without a valid token."""
@@ -81,6 +89,12 @@ class Pipeline:
             return str(self.mint.claims_of(call.header("Authorization"))["tid"])
         except GraphError:
             return None
+
+
+def _words_of(answer: Answer) -> str | None:
+    """Return the message of an error."""
+    error = answer.body.get("error") if answer.status >= 400 and isinstance(answer.body, dict) else None
+    return str(error.get("message")) if isinstance(error, dict) else None
 
 
 def failed(call: Call, error: GraphError) -> Answer:

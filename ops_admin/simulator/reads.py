@@ -6,20 +6,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from ops_admin.simulator import paging, queries
-from ops_admin.simulator.documents import project
-from ops_admin.simulator.errors import item_missing, unknown_segment
+from ops_admin.simulator.documents import Expansion, project
+from ops_admin.simulator.errors import bad_request, item_missing, unknown_segment
 from ops_admin.simulator.expansion import check_expand, parse_expand
 from ops_admin.simulator.messages import Answer, Call
+from ops_admin.simulator.relations import find_linked, kind_of, links_of, looked_up, with_strength
+from ops_admin.simulator.setting_definitions import definition_ids
 from ops_admin.simulator.shapes import Document, Navigation, Resource
-from ops_admin.simulator.store import Tenant
+from ops_admin.simulator.tenants import Tenant
+from ops_admin.simulator.visibility import hide_in_item, hide_in_list
 
 
 def read_list(call: Call, resource: Resource, tenant: Tenant) -> Answer:
     """Return one page of a type, without properties that only items show."""
     expansion = _expansion(call, resource.navigations, in_list=True, type_name=resource.key)
-    chosen = queries.choose(list(tenant.collection(resource.key).values()), call, resource)
+    chosen = queries.choose(list(tenant.documents(resource).values()), call, resource)
     page = paging.cut_page(chosen, call, default=resource.page_size, most=resource.max_page)
-    rows = [_served(call, resource, document, expansion, in_list=True) for document in page.rows]
+    rows = [_served(call, resource, tenant, document, expansion, in_list=True) for document in page.rows]
     return Answer(200, _envelope(call, resource.path, rows, page.next_offset, len(chosen)))
 
 
@@ -27,60 +30,75 @@ def count(call: Call, resource: Resource, tenant: Tenant) -> Answer:
     """`/$count`: a bare number as text; for the directory only with the advanced query header."""
     if resource.directory:
         queries.check_advanced(call, "$count")
-    chosen = queries.choose(list(tenant.collection(resource.key).values()), call, resource)
+    chosen = queries.choose(list(tenant.documents(resource).values()), call, resource)
     return Answer(200, raw=str(len(chosen)).encode(), raw_type="text/plain")
 
 
 def read_item(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answer:
     """Return one document, complete except for its navigations."""
     document = get_document(resource, tenant, item_id)
-    expansion = _expansion(call, resource.navigations, in_list=False, type_name=resource.key)
-    served = _served(call, resource, document, expansion, in_list=False)
+    links = links_of(resource, kind_of(resource, document))
+    navigations, casts = {**resource.navigations, **links}, set() if call.cast else set(links)
+    expansion = _expansion(call, navigations, in_list=False, type_name=resource.key, casts=casts)
+    served = _served(call, resource, tenant, document, expansion, in_list=False)
     return Answer(200, {"@odata.context": _context(call, f"{resource.path}/$entity"), **served})
 
 
 def read_children(call: Call, resource: Resource, tenant: Tenant, item_id: str, rest: tuple[str, ...]) -> Answer:
     """Return a sub-resource or one of its rows: `settings`, `definitionValues/{id}/presentationValues`, …"""
-    node: Any = get_document(resource, tenant, item_id)
-    navigations, navigation = resource.navigations, Navigation()
+    document = get_document(resource, tenant, item_id)
+    place = f"{resource.path}('{item_id}')/{'/'.join(rest)}"
+    if len(rest) == 1 and rest[0] in resource.apart and document.get(rest[0]) is not None:
+        return Answer(200, {"@odata.context": _context(call, place), **document[rest[0]]})
+    links = links_of(resource, kind_of(resource, document)) if call.cast else {}
+    node: Any = document
+    navigations, navigation = {**resource.navigations, **links}, Navigation()
     for segment in rest:
         if isinstance(node, list):
             node = _row(node, resource, segment)
             continue
         navigation = _own(navigations, segment)
-        node, navigations = node.get(segment), navigation.children
-    place = f"{resource.path}('{item_id}')/{'/'.join(rest)}"
-    return _answer_node(call, node, navigation, place)
+        node = find_linked(tenant, navigation, node.get(segment)) if navigation.bound else node.get(segment)
+        navigations = dict(navigation.children)
+    return _answer_node(call, tenant, node, navigation, place)
 
 
 def get_document(resource: Resource, tenant: Tenant, item_id: str) -> Document:
     """Return the stored document. Raises a 404 in the wording of the service that owns the path."""
-    document = tenant.collection(resource.key).get(item_id)
+    document = tenant.documents(resource).get(item_id)
     if document is None:
         raise item_missing(resource.path, item_id)
     return document
 
 
-def served_item(call: Call, resource: Resource, document: Document) -> Document:
+def served_item(call: Call, resource: Resource, tenant: Tenant, document: Document) -> Document:
     """Return a document as the answer to the write that created or changed it."""
-    served = _served(call, resource, document, {}, in_list=False)
+    served = _served(call, resource, tenant, document, {}, in_list=False)
     return {"@odata.context": _context(call, f"{resource.path}/$entity"), **served}
 
 
-def _answer_node(call: Call, node: Any, navigation: Navigation, place: str) -> Answer:
+def _answer_node(call: Call, tenant: Tenant, node: Any, navigation: Navigation, place: str) -> Answer:
     expansion = _expansion(call, navigation.children, in_list=False, type_name=place.rpartition("/")[2])
     if isinstance(node, list):
         page = paging.cut_page(node, call, default=navigation.page_size, most=1000)
-        rows = [project(child, navigation.children, expansion) for child in page.rows]
+        rows = [project(_defined(tenant, child, expansion), navigation.children, expansion) for child in page.rows]
         return Answer(200, _envelope(call, place, rows, page.next_offset, len(node)))
     if node is None:
         raise unknown_segment(place.rpartition("/")[2])
     return Answer(200, {"@odata.context": _context(call, place), **project(node, navigation.children, expansion)})
 
 
+def _defined(tenant: Tenant, row: Document, expansion: Expansion) -> Document:
+    """Return a setting with its definitions from the service's catalogue."""
+    if "settingDefinitions" not in expansion or "settingInstance" not in row:
+        return row
+    known = tenant.service.settings
+    return {**row, "settingDefinitions": [known[each] for each in definition_ids(row) if each in known]}
+
+
 def _own(navigations: Mapping[str, Navigation], segment: str) -> Navigation:
     navigation = navigations.get(segment)
-    if navigation is None:
+    if navigation is None or not navigation.own_path:
         raise unknown_segment(segment)
     return navigation
 
@@ -92,29 +110,41 @@ def _row(rows: list[Document], resource: Resource, row_id: str) -> Document:
     return found
 
 
-def _expansion(call: Call, navigations: Mapping[str, Navigation], *, in_list: bool, type_name: str) -> dict[str, Any]:
-    expansion = parse_expand(call.query.get("$expand", ""))
+def _expansion(
+    call: Call,
+    navigations: Mapping[str, Navigation],
+    *,
+    in_list: bool,
+    type_name: str,
+    casts: set[str] | None = None,
+) -> dict[str, Any]:
+    """Return what `$expand` asks for. `casts` are names that need `microsoft.graph.<type>/<name>`."""
+    asked = parse_expand(call.query.get("$expand", ""))
+    for name in (casts or set()) & asked.keys():
+        raise bad_request(
+            f"Parsing OData Select and Expand failed: Could not find a property named '{name}' on type"
+            f" 'microsoft.graph.{type_name}'."
+        )
+    expansion = {name.rpartition("/")[2]: inner for name, inner in asked.items()}
     check_expand(expansion, navigations, in_list=in_list, type_name=type_name)
     return expansion
 
 
 def _served(
-    call: Call, resource: Resource, document: Document, expansion: Mapping[str, Any], *, in_list: bool
+    call: Call, resource: Resource, tenant: Tenant, document: Document, expansion: Expansion, *, in_list: bool
 ) -> Document:
-    served = project(document, resource.navigations, expansion)
-    hidden = resource.beta_only if call.version == "v1.0" else frozenset()
-    for name in hidden:
-        served.pop(name, None)
-    for name in resource.item_only & served.keys() if in_list else ():
-        served[name] = None
+    navigations = {**resource.navigations, **links_of(resource, kind_of(resource, document))}
+    whole = with_strength(tenant, resource, document) if tenant.conduct.strict else document
+    served = project(looked_up(tenant, navigations, whole, expansion), navigations, expansion)
+    hide = hide_in_list if in_list else hide_in_item
+    hide(served, call, resource, strict=tenant.conduct.strict)
     for name in expansion:
-        _bound(call, resource, served, name)
+        _bound(call, resource, navigations[name], served, name)
     return queries.select(served, call)
 
 
-def _bound(call: Call, resource: Resource, served: Document, name: str) -> None:
+def _bound(call: Call, resource: Resource, navigation: Navigation, served: Document, name: str) -> None:
     """Limit an expanded collection to one page, with a next link of its own."""
-    navigation = resource.navigations[name]
     rows = served.get(name)
     path = f"/{call.version}/{resource.path}/{served['id']}/{name}"
     served[f"{name}@odata.context"] = _context(call, f"{resource.path}('{served['id']}')/{name}")

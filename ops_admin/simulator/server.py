@@ -5,13 +5,13 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from pathlib import Path
+from typing import Unpack
 
 from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.test import run_wsgi_app
 
-from ops_admin.simulator.app import CUT, create_simulator
+from ops_admin.simulator.app import CUT, Options, create_simulator
 
 
 class Handler(WSGIRequestHandler):
@@ -59,12 +59,12 @@ def make_server(app: Flask, host: str = "127.0.0.1", port: int = 0) -> ThreadedW
     return ThreadedWSGIServer(host, port, app, handler=Handler)
 
 
-def serve(host: str = "127.0.0.1", port: int = 0, corpus: Path | None = None, latency: float = 0.0) -> None:
-    """Serve until SIGTERM or SIGINT. The first line printed is the URL. `latency` is in seconds, per request.
+def serve(host: str = "127.0.0.1", port: int = 0, **options: Unpack[Options]) -> None:
+    """Serve until SIGTERM or SIGINT. The first line printed contains the address.
 
-    Raises `CorpusError` if an exported policy of `corpus` cannot be read.
+    Raises `CorpusError` if an exported policy of the corpus cannot be read.
     """
-    server = make_server(create_simulator(corpus=corpus, latency=latency), host, port)
+    server = make_server(create_simulator(**options), host, port)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
     shown = f"[{host}]" if ":" in host else host

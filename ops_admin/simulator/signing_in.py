@@ -14,7 +14,8 @@ from ops_admin.simulator.messages import Answer
 from ops_admin.simulator.oauth import AUTHORITY, refusal, tenant_unknown
 from ops_admin.simulator.people import Person
 from ops_admin.simulator.sign_in_page import sign_in_page
-from ops_admin.simulator.store import Store, Tenant
+from ops_admin.simulator.store import Store
+from ops_admin.simulator.tenants import Tenant
 from ops_admin.simulator.tokens import TokenMint
 
 ANY_DIRECTORY = ("organizations", "common")

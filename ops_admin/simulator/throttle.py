@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import threading
 import time
@@ -16,9 +17,10 @@ from ops_admin.simulator.messages import Call
 
 @dataclass(frozen=True)
 class Limits:
-    """How many requests are allowed in how many seconds.
+    """How many requests are allowed per time.
 
-    `retry_after` says how Intune reports the wait: `seconds`, `date` or `none`. Conditional access never reports it.
+    `retry_after` says how Intune states the wait: `seconds`, `date`, `none` or `sometimes` (in seconds, every third
+    time, as administrators report). Conditional Access never states it.
     """
 
     writes_per_tenant: int = 200
@@ -65,8 +67,9 @@ class Bucket:
 class Throttle:
     """Counts requests against the limits."""
 
-    def __init__(self) -> None:
-        self._limits: Limits | None = None
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits
+        self._refused = itertools.count()
         self._buckets: dict[tuple[str, ...], Bucket] = {}
         self._lock = threading.Lock()
 
@@ -88,7 +91,7 @@ class Throttle:
             buckets = [self._bucket(*key) for key in _keys(self._limits, call, tenant_id, app_id)]
             wait = max((bucket.wait() for bucket in buckets), default=0.0)
             if wait > 0:
-                raise _too_many(self._limits, call, wait)
+                raise _too_many(self._limits, call, wait, next(self._refused))
             for bucket in buckets:
                 bucket.take()
 
@@ -124,10 +127,11 @@ def _keys(limits: Limits, call: Call, tenant: str, app: str) -> list[tuple[Any, 
     return keys
 
 
-def _too_many(limits: Limits, call: Call, wait: float) -> GraphError:
+def _too_many(limits: Limits, call: Call, wait: float, number: int) -> GraphError:
     if call.segments[0] == "identity":
         return GraphError(429, "TooManyRequests", "Too Many Requests")
-    headers = retry_headers(wait, limits.retry_after)
+    usual = "none" if number % 3 else "seconds"
+    headers = retry_headers(wait, usual if limits.retry_after == "sometimes" else limits.retry_after)
     if call.segments[0] == "groups":
         text = "Request is throttled temporarily. Please try again after a short wait."
         return GraphError(429, "Directory_QuotaExceeded", text, headers=retry_headers(wait, "seconds"))

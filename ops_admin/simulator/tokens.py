@@ -9,6 +9,7 @@ import json
 import secrets
 import time
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from ops_admin.simulator.errors import GraphError
@@ -29,9 +30,10 @@ class TokenMint:
         self.lifetime = lifetime
         self._key = secrets.token_bytes(32)
 
-    def app_token(self, tenant_id: str, client_id: str) -> str:
-        """Return a client credentials token: the application acts as itself."""
-        return self.sign(tenant_id, {"appid": client_id, "idtyp": "app", "oid": str(uuid.uuid4())})
+    def app_token(self, tenant_id: str, client_id: str, roles: Iterable[str] = ()) -> str:
+        """Return a client-credentials token: the application acts as itself, with the permissions it was granted."""
+        claims = {"appid": client_id, "idtyp": "app", "oid": str(uuid.uuid4()), "roles": sorted(roles)}
+        return self.sign(tenant_id, claims)
 
     def sign(self, tenant_id: str, claims: Claims) -> str:
         """Return a token of the tenant with these claims in addition to the usual ones."""

@@ -19,7 +19,7 @@ from ops_admin.redaction.names import spoken_of
 from ops_admin.redaction.vocabulary import WORDS
 from ops_admin.runs import failures
 from ops_admin.runs.catalog import catalog
-from ops_admin.simulator.demo import contoso_policies
+from ops_admin.simulator.demo.contoso import contoso_documents
 from tests.security.reading import readings
 from tests.security.secrets import DISGUISES
 from tests.simulator.test_corpus import FOLDER, decoded, needs_corpus
@@ -241,7 +241,7 @@ def test_everything_that_the_product_says_itself_stays(app: Flask) -> None:
 
 
 def test_every_name_in_the_demo_stays() -> None:
-    policies = [policy for documents in contoso_policies().values() for policy in documents]
+    policies = [policy for documents in contoso_documents().values() for policy in documents]
     names = {str(policy.get("displayName") or policy.get("name")) for policy in policies}
     assert len(names) > 40
     assert not [name for name in names if taken_out(f"Settings catalog: {name}")]

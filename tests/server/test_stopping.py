@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.support.environment import CONTOSO, OPERATOR, OPS_ADMIN, console_environment
+from tests.support.environment import CONTOSO, FABRIKAM, OPERATOR, OPS_ADMIN, console_environment
 from tests.support.network import poll_until
 from tests.support.processes import STOP_SECONDS, Console, Process, running_console
 from tests.support.sockets import Browser, listening
@@ -59,6 +59,20 @@ def test_the_demos_tenant_takes_its_time_so_that_a_sync_can_be_watched(console: 
     took = datetime.fromisoformat(run["completed_at"]) - datetime.fromisoformat(run["started_at"])
     # A token, a page, and the apps in batches, each a fifth of a second.
     assert took >= timedelta(seconds=0.6)
+
+
+def test_policies_of_the_demo_are_restored_into_its_other_tenant(console: Console) -> None:
+    start_demo(console)
+    types = ["deviceHealthScripts", "mobileApps"]
+    inputs = json.dumps({"name": "All", "types": types, "assignments": False})
+    backup = json.loads(
+        console.run("runs", "start", "backup.create", "--tenant", CONTOSO, "--inputs", inputs, "--wait", "--json")
+    )
+    words = ("restore", "--backup-set", "1", "--to", FABRIKAM, "--execute", "--wait", "--json")
+
+    restored = json.loads(console.run(*words))
+
+    assert restored["results"] == {"written": backup["summary_counts"]["succeeded"]}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

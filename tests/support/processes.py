@@ -14,6 +14,7 @@ import requests
 from tests.support.databases import migrate_database
 from tests.support.engines import PostgresServer
 from tests.support.environment import OPS_ADMIN, console_environment
+from tests.support.lenient import LENIENT
 from tests.support.lifelines import tied
 from tests.support.network import free_port, is_listening, poll_until
 
@@ -120,7 +121,8 @@ class Console:
     def start_simulator(self, *options: str) -> Process:
         """Start `ops-admin simulate-graph` and make it this console's Graph."""
         port = free_port()
-        process = self._start("simulator", "simulate-graph", "--host", "127.0.0.1", "--port", str(port), *options)
+        address = ("--host", "127.0.0.1", "--port", str(port))
+        process = self._start("simulator", "simulate-graph", LENIENT, *address, *options)
         poll_until(lambda: is_listening(port), timeout=START_SECONDS, message="the simulator did not start")
         origin = f"http://127.0.0.1:{port}"
         self.environment.update(OPS_ADMIN_GRAPH_URL=origin, OPS_ADMIN_LOGIN_URL=origin)

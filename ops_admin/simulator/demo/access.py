@@ -7,6 +7,7 @@ from typing import Any
 from ops_admin.simulator.demo.documents import CORPORATE_FILTER, KIOSK_FILTER, named
 from ops_admin.simulator.demo.groups import contoso_group
 from ops_admin.simulator.demo.ids import demo_id
+from ops_admin.simulator.demo.sign_in import GLOBAL_ADMINISTRATOR, authentication_strengths, strength_id, terms_id
 from ops_admin.simulator.shapes import Document
 
 OFFICES = demo_id("contoso", "namedLocations", "Offices")
@@ -15,7 +16,7 @@ HELP_DESK = demo_id("contoso", "roleDefinitions", "Site help desk")
 
 
 def conditional_access_policies() -> list[Document]:
-    """Three policies: two enabled, one report-only."""
+    """Two enabled, one report-only, and two that refer to everything that a policy can refer to."""
     return [
         _access_policy(
             "CA001 - Require multifactor authentication",
@@ -40,11 +41,42 @@ def conditional_access_policies() -> list[Document]:
             grant=["block"],
             client_types=["exchangeActiveSync", "other"],
         ),
+        _administrators(),
+        _confidential(),
     ]
 
 
-def named_locations() -> list[Document]:
-    """Offices by IP address, and a country."""
+def _administrators() -> Document:
+    """A policy with a strength, terms of use, roles and a location of Contoso."""
+    policy = _access_policy(
+        "CA004 - Administratoren: Phishing-resistente Anmeldung",
+        12,
+        "enabled",
+        users={**_users(excluded=[BREAK_GLASS]), "includeUsers": [], "includeRoles": [GLOBAL_ADMINISTRATOR]},
+        grant=[],
+        locations={"includeLocations": ["All"], "excludeLocations": [OFFICES]},
+    )
+    strength = next(each for each in authentication_strengths("contoso") if each["id"] == strength_id("contoso"))
+    grant = {**policy["grantControls"], "authenticationStrength": strength, "termsOfUse": [terms_id("contoso")]}
+    return {**policy, "grantControls": {**grant, "operator": "AND"}}
+
+
+def _confidential() -> Document:
+    """A policy for an authentication context."""
+    policy = _access_policy(
+        "CA005 - Vertrauliche Dokumente",
+        15,
+        "enabledForReportingButNotEnforced",
+        users=_users(excluded=[BREAK_GLASS]),
+        grant=["mfa", "compliantDevice"],
+    )
+    context = {"includeApplications": [], "includeAuthenticationContextClassReferences": ["c1"]}
+    applications = {**policy["conditions"]["applications"], **context}
+    return {**policy, "conditions": {**policy["conditions"], "applications": applications}}
+
+
+def named_locations(tenant: str = "contoso", sites: str = "Production sites") -> list[Document]:
+    """Offices by address, and a country. The first has the same name in every tenant."""
     addresses = [
         {"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "203.0.113.0/26"},
         {"@odata.type": "#microsoft.graph.iPv6CidrRange", "cidrAddress": "2001:db8:40::/48"},
@@ -53,7 +85,7 @@ def named_locations() -> list[Document]:
     return [
         {
             "@odata.type": "#microsoft.graph.ipNamedLocation",
-            "id": OFFICES,
+            "id": demo_id(tenant, "namedLocations", "Offices"),
             "displayName": "Offices",
             **times,
             "isTrusted": True,
@@ -61,8 +93,8 @@ def named_locations() -> list[Document]:
         },
         {
             "@odata.type": "#microsoft.graph.countryNamedLocation",
-            "id": demo_id("contoso", "namedLocations", "Production sites"),
-            "displayName": "Production sites",
+            "id": demo_id(tenant, "namedLocations", sites),
+            "displayName": sites,
             **times,
             "countriesAndRegions": ["BR", "PL"],
             "includeUnknownCountriesAndRegions": False,
@@ -71,11 +103,18 @@ def named_locations() -> list[Document]:
     ]
 
 
-def role_definitions() -> list[Document]:
-    """Two custom roles and two built-in ones."""
+def built_in_roles() -> list[Document]:
+    """Built-in roles, with the same ids everywhere."""
     return [
         _role("Help Desk Operator", ["Microsoft.Intune_RemoteTasks_RebootNow"], built_in=True),
         _role("Read Only Operator", ["Microsoft.Intune_ManagedDevices_Read"], built_in=True),
+    ]
+
+
+def role_definitions() -> list[Document]:
+    """Two custom roles and two built-in ones."""
+    return [
+        *built_in_roles(),
         _role(
             "Site help desk",
             [
@@ -101,16 +140,26 @@ def role_assignments() -> list[Document]:
             "resourceScopes": [contoso_group("Devices - Amsterdam")],
             "members": [contoso_group("Intune - Help Desk")],
             "roleDefinition": role,
+            "roleScopeTags": [{"id": "1"}],
         }
     ]
 
 
-def scope_tags() -> list[Document]:
-    """The default tag and two more. Their ids are small numbers."""
-    names = (("0", "Default", True), ("1", "Production", False), ("2", "Brasil", False))
+def scope_tags(*own: str) -> list[Document]:
+    """The default tag and those of the tenant. Ids are small numbers that mean something else in every tenant."""
     return [
-        {"id": number, "displayName": name, "description": "", "isBuiltIn": built_in}
-        for number, name, built_in in names
+        {"id": str(number), "displayName": name, "description": "", "isBuiltIn": number == 0}
+        for number, name in enumerate(("Default", *own))
+    ]
+
+
+def fabrikam_filters() -> list[Document]:
+    """One with the name of one of Contoso's, and one of Fabrikam alone."""
+    own = '(device.manufacturer -eq "Zebra Technologies")'
+    corporate = '(device.deviceOwnership -eq "Corporate")'
+    return [
+        _filter(demo_id("fabrikam", "assignmentFilters", name), name, day, rule)
+        for name, day, rule in (("Corporate Windows", 3, corporate), ("Lager-Scanner", 5, own))
     ]
 
 
@@ -132,9 +181,9 @@ def _filter(filter_id: str, name: str, day: int, rule: str) -> Document:
 
 def _role(name: str, actions: list[str], *, built_in: bool = False) -> Document:
     return {
-        "id": demo_id("contoso", "roleDefinitions", name),
+        "id": demo_id("service" if built_in else "contoso", "roleDefinitions", name),
         "displayName": name,
-        "description": f"{name} at Contoso",
+        "description": name if built_in else f"{name} at Contoso",
         "isBuiltInRoleDefinition": built_in,
         "isBuiltIn": built_in,
         "roleScopeTagIds": ["0"],

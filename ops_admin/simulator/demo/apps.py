@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ops_admin.simulator.demo.documents import CORPORATE_FILTER, assigned, named, to_all_users, to_group
+from ops_admin.simulator.demo.app_settings import app_categories
+from ops_admin.simulator.demo.documents import CORPORATE_FILTER, assigned, named, picture, to_all_users, to_group
 from ops_admin.simulator.shapes import Document
 
 
 def mobile_apps() -> list[Document]:
-    """A Win32 app, a store app, a web link, Microsoft 365 and an iOS app."""
+    """A Win32 app, apps of three stores, a web link and Microsoft 365."""
     return [
         assigned(
             _win32(),
@@ -21,7 +22,26 @@ def mobile_apps() -> list[Document]:
         assigned(_link(), to_group("All Employees"), intent="required", settings=None),
         assigned(_office(), to_group("Devices - Windows - Corporate owned"), intent="required", settings=None),
         _ios(),
+        assigned(_scanner(), to_group("Devices - Logistics"), intent="required", settings=None),
     ]
+
+
+def _scanner() -> Document:
+    return _app(
+        "androidManagedStoreApp",
+        "Zebra OEMConfig",
+        13,
+        publisher="Zebra Technologies",
+        packageId="com.zebra.oemconfig.release",
+        appIdentifier="app:com.zebra.oemconfig.release",
+        appStoreUrl="https://play.google.com/store/apps/details?id=com.zebra.oemconfig.release",
+        usedLicenseCount=0,
+        totalLicenseCount=0,
+        isPrivate=False,
+        isSystemApp=False,
+        supportsOemConfig=True,
+        appTracks=[],
+    )
 
 
 def _win32() -> Document:
@@ -29,6 +49,10 @@ def _win32() -> Document:
         "win32LobApp",
         "7-Zip 24.08",
         3,
+        largeIcon=picture(0, 120, 212),
+        roleScopeTagIds=["0", "1"],
+        categories=[{"id": category["id"]} for category in app_categories("contoso")[:1]],
+        committedContentVersion="1",
         publisher="Igor Pavlov",
         fileName="7zip.intunewin",
         installCommandLine="msiexec /i 7z2408-x64.msi /qn",
@@ -87,6 +111,7 @@ def _office() -> Document:
         "officeSuiteApp",
         "Microsoft 365 Apps - monthly enterprise",
         9,
+        largeIcon=picture(216, 59, 1),
         publisher="Microsoft",
         autoAcceptEula=True,
         excludedApps={"access": True, "groove": True, "lync": True, "publisher": True, "teams": False},

@@ -7,7 +7,7 @@ from typing import Any
 from ops_admin.simulator.demo.documents import (
     CORPORATE_FILTER,
     KIOSK_FILTER,
-    assigned,
+    from_policy,
     named,
     to_all_devices,
     to_all_users,
@@ -15,6 +15,7 @@ from ops_admin.simulator.demo.documents import (
     without_group,
 )
 from ops_admin.simulator.demo.ids import demo_id
+from ops_admin.simulator.demo.reusable import policies_with_references
 from ops_admin.simulator.demo.settings import NO_TEMPLATE, choice, groups, number, numbered, text, texts
 from ops_admin.simulator.shapes import Document
 
@@ -46,17 +47,18 @@ SMB_SWITCHES = (
 
 
 def configuration_policies() -> list[Document]:
-    """Nine policies. *Windows hardening* has more settings than fit on one page of Graph's."""
+    """Eleven policies. *Windows hardening* has more settings than fit on one page of Graph."""
     return [
-        assigned(_antivirus(), to_all_devices(include=CORPORATE_FILTER), without_group("Lab machines")),
-        assigned(_hardening(), to_group("Devices - Windows - Ring 3 - Broad"), to_group("Devices - Berlin")),
-        assigned(_laps(), to_group("Devices - Windows - Corporate owned", include=CORPORATE_FILTER)),
-        assigned(_firewall_rules(), to_all_devices(exclude=KIOSK_FILTER)),
-        assigned(_edge(), to_all_users()),
-        assigned(_onedrive(), to_group("All Employees"), without_group("Temporary staff")),
-        assigned(_macos(), to_group("Devices - macOS - Corporate owned")),
-        assigned(_ios(), to_group("Devices - iOS - Ring 1 - Pilot"), to_group("VIP users")),
+        from_policy(_antivirus(), to_all_devices(include=CORPORATE_FILTER), without_group("Lab machines")),
+        from_policy(_hardening(), to_group("Devices - Windows - Ring 3 - Broad"), to_group("Devices - Berlin")),
+        from_policy(_laps(), to_group("Devices - Windows - Corporate owned", include=CORPORATE_FILTER)),
+        from_policy(_firewall_rules(), to_all_devices(exclude=KIOSK_FILTER)),
+        from_policy(_edge(), to_all_users()),
+        from_policy(_onedrive(), to_group("All Employees"), without_group("Temporary staff")),
+        from_policy(_macos(), to_group("Devices - macOS - Corporate owned")),
+        from_policy(_ios(), to_group("Devices - iOS - Ring 1 - Pilot"), to_group("VIP users")),
         _power(),
+        *policies_with_references(),
     ]
 
 
@@ -242,6 +244,7 @@ def _power() -> Document:
         22,
         [number(f"{POLICY}_power_standbytimeoutpluggedin_entervideoacpowerdowntimeout", 3600)],
         description="Not assigned yet.",
+        roleScopeTagIds=["2"],
     )
 
 

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from ops_admin.simulator.demo.documents import assigned, named, to_all_devices, to_all_users, to_group, without_group
+from ops_admin.simulator.demo.documents import (
+    encoded,
+    from_policy,
+    named,
+    to_all_devices,
+    to_all_users,
+    to_group,
+    without_group,
+)
+from ops_admin.simulator.demo.groups import contoso_group
 from ops_admin.simulator.demo.ids import demo_id
+from ops_admin.simulator.demo.notices import template_id
+from ops_admin.simulator.demo.scripts import compliance_script_id
 from ops_admin.simulator.demo.settings import choice, numbered
 from ops_admin.simulator.shapes import Document
 
@@ -13,12 +25,13 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 def compliance_policies() -> list[Document]:
-    """One policy per platform."""
+    """One policy per platform, and one with a script."""
     return [
-        assigned(_windows(), to_all_devices(), without_group("Lab machines")),
-        assigned(_macos(), to_group("Devices - macOS - Corporate owned")),
-        assigned(_ios(), to_all_users()),
-        assigned(_android(), to_group("All Employees")),
+        from_policy(_windows(), to_all_devices(), without_group("Lab machines")),
+        from_policy(_macos(), to_group("Devices - macOS - Corporate owned")),
+        from_policy(_ios(), to_all_users()),
+        from_policy(_android(), to_group("All Employees")),
+        from_policy(_developers(), to_group("Devices - Research")),
     ]
 
 
@@ -39,7 +52,7 @@ def linux_compliance_policies() -> list[Document]:
         settings=settings,
         scheduledActionsForRule=_schedule("Linux - developer workstations", ("block", 24)),
     )
-    return [assigned(policy, to_group("Devices - Linux - Corporate owned"))]
+    return [from_policy(policy, to_group("Devices - Linux - Corporate owned"))]
 
 
 def _windows() -> Document:
@@ -122,14 +135,40 @@ def _policy(kind: str, name: str, day: int, actions: list[tuple[str, int]], **pr
     }
 
 
+def _developers() -> Document:
+    """A policy that also runs a script."""
+    rule = {
+        "SettingName": "BackupAgent",
+        "Operator": "IsEquals",
+        "DataType": "String",
+        "Operand": "Running",
+        "MoreInfoUrl": "https://help.contoso.example/backup",
+        "RemediationStrings": [
+            {"Language": "de_DE", "Title": "Backup-Agent", "Description": "Starten Sie den Dienst."}
+        ],
+    }
+    return _policy(
+        "windows10CompliancePolicy",
+        "Windows - Entwickler (mit Skript)",
+        17,
+        [("block", 24)],
+        bitLockerEnabled=True,
+        secureBootEnabled=True,
+        deviceCompliancePolicyScript={
+            "deviceComplianceScriptId": compliance_script_id(),
+            "rulesContent": encoded(json.dumps({"Rules": [rule]})),
+        },
+    )
+
+
 def _schedule(owner: str, *actions: tuple[str, int]) -> list[Document]:
     rows = [
         {
             "id": demo_id("contoso", "actions", owner, kind),
             "gracePeriodHours": hours,
             "actionType": kind,
-            "notificationTemplateId": NOBODY,
-            "notificationMessageCCList": [],
+            "notificationTemplateId": template_id("contoso") if kind == "notification" else NOBODY,
+            "notificationMessageCCList": [contoso_group("Intune - Help Desk")] if kind == "notification" else [],
         }
         for kind, hours in actions
     ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from ops_admin.simulator.demo.documents import assigned, named, to_all_devices, to_group, without_group
+from ops_admin.simulator.demo.certificates import certificate_configurations
+from ops_admin.simulator.demo.documents import from_policy, named, to_all_devices, to_group, without_group
 from ops_admin.simulator.shapes import Document
 
 APPLICABILITY: Document = {
@@ -16,14 +18,21 @@ APPLICABILITY: Document = {
 
 
 def device_configurations() -> list[Document]:
-    """Custom settings, update rings, Wi-Fi, delivery optimization, iOS restrictions."""
+    """Custom settings, update rings, networks, delivery optimization, iOS restrictions, certificates."""
     return [
-        assigned(_custom(), to_group("Devices - Production"), to_group("Devices - Logistics")),
-        assigned(_ring("Update ring 1 - Pilot", 2, 0, 2), to_group("Pilot devices")),
-        assigned(_ring("Update ring 3 - Broad", 4, 7, 5), to_all_devices(), without_group("Exclusions - Update rings")),
-        assigned(_wifi(), to_group("Devices - Amsterdam"), to_group("Devices - Zürich"), to_group("Devices - Kraków")),
-        assigned(_delivery(), to_all_devices()),
+        from_policy(_custom(), to_group("Devices - Production"), to_group("Devices - Logistics")),
+        from_policy(_ring("Update ring 1 - Pilot", 2, 0, 2), to_group("Pilot devices")),
+        from_policy(
+            _ring("Update ring 3 - Broad", 4, 7, 5, tags=("0", "1")),
+            to_all_devices(),
+            without_group("Exclusions - Update rings"),
+        ),
+        from_policy(
+            _wifi(), to_group("Devices - Amsterdam"), to_group("Devices - Zürich"), to_group("Devices - Kraków")
+        ),
+        from_policy(_delivery(), to_all_devices()),
         _ios_restrictions(),
+        *certificate_configurations(),
     ]
 
 
@@ -54,7 +63,17 @@ def _custom() -> Document:
     )
 
 
-def _ring(name: str, day: int, quality_days: int, feature_weeks: int) -> Document:
+def _ring(name: str, day: int, quality_days: int, feature_weeks: int, tags: Iterable[str] = ("0",)) -> Document:
+    """An update ring as it is read: with dates and switches that no update may send back."""
+    rolling_back = {
+        f"{which}Updates{what}": value
+        for which in ("feature", "quality")
+        for what, value in (
+            ("PauseStartDate", None),
+            ("RollbackStartDateTime", "0001-01-01T00:00:00Z"),
+            ("WillBeRolledBack", False),
+        )
+    }
     return _configuration(
         "windowsUpdateForBusinessConfiguration",
         name,
@@ -73,6 +92,8 @@ def _ring(name: str, day: int, quality_days: int, feature_weeks: int) -> Documen
             "activeHoursEnd": "19:00:00.0000000",
         },
         microsoftUpdateServiceAllowed=True,
+        roleScopeTagIds=list(tags),
+        **rolling_back,
         qualityUpdatesDeferralPeriodInDays=quality_days,
         qualityUpdatesPaused=False,
         userPauseAccess="disabled",

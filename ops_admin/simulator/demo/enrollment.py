@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ops_admin.simulator.demo.documents import assigned, named, to_all_devices, to_group
+from ops_admin.simulator.demo.documents import from_policy, named, to_all_devices, to_group
 from ops_admin.simulator.demo.ids import demo_id
 from ops_admin.simulator.shapes import Document
 
@@ -24,7 +24,7 @@ def enrollment_configurations() -> list[Document]:
             macOSRestriction=_restriction(),
             androidRestriction=_restriction(blocked=True),
         ),
-        assigned(
+        from_policy(
             _configuration(
                 "deviceEnrollmentPlatformRestrictionConfiguration",
                 "No private Android devices",
@@ -36,15 +36,15 @@ def enrollment_configurations() -> list[Document]:
             to_group("Users - Legal"),
             to_group("Users - Internal Audit"),
         ),
-        assigned(_status_page(), to_group("Autopilot devices")),
+        from_policy(_status_page(), to_group("Autopilot devices")),
     ]
 
 
 def deployment_profiles() -> list[Document]:
     """Two Autopilot profiles."""
     return [
-        assigned(_profile("Autopilot - user driven", 4, "singleUser", "CTS-%SERIAL%"), to_group("Autopilot devices")),
-        assigned(_profile("Autopilot - kiosks", 14, "shared", "KIOSK-%RAND:5%"), to_all_devices()),
+        from_policy(_profile("Autopilot user driven", 4, "singleUser", "CTS-%SERIAL%"), to_group("Autopilot devices")),
+        from_policy(_profile("Autopilot kiosks", 14, "shared", "KIOSK-%RAND:5%"), to_all_devices()),
     ]
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-
-from ops_admin.simulator.demo.documents import assigned, named, to_all_devices, to_group
+from ops_admin.simulator.demo.documents import assigned, encoded, named, to_all_devices, to_group
+from ops_admin.simulator.demo.ids import demo_id
 from ops_admin.simulator.shapes import Document
 
 REMOVE_GAMES = """# Removes the games that the vendor's image brings along.
@@ -32,6 +31,15 @@ DETECT_TIME = """if ((w32tm /query /status) -match 'Leap Indicator: 3') { exit 1
 FIX_TIME = """Restart-Service w32time; w32tm /resync
 """
 
+CYCLES = """#!/bin/zsh
+# How often the battery was charged.
+system_profiler SPPowerDataType | awk '/Cycle Count/ {print $3}'
+"""
+DETECT_AGENT = """# The backup agent must run.
+@{ BackupAgent = (Get-Service ContosoBackup -ErrorAction SilentlyContinue).Status } | ConvertTo-Json -Compress
+"""
+COMPLIANCE_SCRIPT = "Backup-Agent läuft"
+
 
 def powershell_scripts() -> list[Document]:
     """Two scripts for Windows."""
@@ -51,7 +59,7 @@ def shell_scripts() -> list[Document]:
         "deviceShellScripts",
         "Tidy Dock",
         day=12,
-        scriptContent=_encoded(DOCK),
+        scriptContent=encoded(DOCK),
         runAsAccount="user",
         fileName="dock.sh",
         executionFrequency="PT0S",
@@ -75,12 +83,50 @@ def health_scripts() -> list[Document]:
     return [assigned(disk, target, runRemediationScript=True, runSchedule=schedule), clock]
 
 
+def custom_attributes() -> list[Document]:
+    """Custom attributes that Macs report."""
+    script = named(
+        "deviceCustomAttributeShellScripts",
+        "Batterie - Ladezyklen",
+        day=21,
+        customAttributeName="Ladezyklen",
+        customAttributeType="integer",
+        scriptContent=encoded(CYCLES),
+        runAsAccount="system",
+        fileName="cycles.sh",
+    )
+    return [assigned(script, to_group("Devices - macOS - Corporate owned"))]
+
+
+def compliance_scripts() -> list[Document]:
+    """Scripts of compliance policies."""
+    return [
+        named(
+            "deviceComplianceScripts",
+            COMPLIANCE_SCRIPT,
+            day=23,
+            publisher="Contoso Workplace",
+            version="2",
+            platform="windows10",
+            runAsAccount="system",
+            enforceSignatureCheck=False,
+            runAs32Bit=False,
+            detectionScriptContent=encoded(DETECT_AGENT),
+        )
+    ]
+
+
+def compliance_script_id(tenant: str = "contoso") -> str:
+    """Return the id of a compliance policy's script."""
+    return demo_id(tenant, "deviceComplianceScripts", COMPLIANCE_SCRIPT)
+
+
 def _powershell(name: str, day: int, file_name: str, content: str, account: str) -> Document:
     return named(
         "deviceManagementScripts",
         name,
         day=day,
-        scriptContent=_encoded(content),
+        scriptContent=encoded(content),
         runAsAccount=account,
         enforceSignatureCheck=False,
         fileName=file_name,
@@ -95,8 +141,8 @@ def _remediation(name: str, day: int, detection: str, remediation: str) -> Docum
         day=day,
         publisher="Contoso Workplace",
         version="3",
-        detectionScriptContent=_encoded(detection),
-        remediationScriptContent=_encoded(remediation),
+        detectionScriptContent=encoded(detection),
+        remediationScriptContent=encoded(remediation),
         runAsAccount="system",
         enforceSignatureCheck=False,
         runAs32Bit=False,
@@ -106,7 +152,3 @@ def _remediation(name: str, day: int, detection: str, remediation: str) -> Docum
         detectionScriptParameters=[],
         remediationScriptParameters=[],
     )
-
-
-def _encoded(content: str) -> str:
-    return base64.b64encode(content.encode()).decode()

@@ -31,6 +31,21 @@ def text(definition: str, value: str) -> Document:
     return _instance("SimpleSettingInstance", definition, simpleSettingValue=_simple("String", value))
 
 
+def secret(definition: str, value: str) -> Document:
+    """Return a secret text, which the service does not return."""
+    kept = {**_simple("Secret", value), "valueState": "notEncrypted"}
+    return _instance("SimpleSettingInstance", definition, simpleSettingValue=kept)
+
+
+def reference(definition: str, item_id: str) -> Document:
+    """Return a reference to a reusable setting."""
+    return _instance(
+        "SimpleSettingCollectionInstance",
+        definition,
+        simpleSettingCollectionValue=[{**_simple("Reference", item_id), "note": None}],
+    )
+
+
 def texts(definition: str, *values: str) -> Document:
     """A string collection setting."""
     rows = [_simple("String", value) for value in values]

@@ -8,6 +8,7 @@ from typing import Any
 from ops_admin.simulator.admx import definition, presentation
 from ops_admin.simulator.demo.documents import assigned, named, to_all_users, to_group
 from ops_admin.simulator.demo.ids import demo_id
+from ops_admin.simulator.demo.uploaded_templates import DRIVE, uploaded_definitions
 from ops_admin.simulator.shapes import Document
 
 VALUE = "#microsoft.graph.groupPolicyPresentationValue"
@@ -15,7 +16,7 @@ INTENT_SETTING = "#microsoft.graph.deviceManagement{}SettingInstance"
 
 
 def group_policy_configurations() -> list[Document]:
-    """Two policies made of definition values, with and without presentations."""
+    """Policies of definition values, with and without presentations. The last uses a template that Contoso uploaded."""
     office = [
         _value("Disable VBA for Office applications", "user", "\\Microsoft Office 2016\\Security Settings"),
         _value(
@@ -52,6 +53,7 @@ def group_policy_configurations() -> list[Document]:
     return [
         assigned(_configuration("Office - macro protection", 4, office), to_all_users()),
         assigned(_configuration("Desktop - classic settings", 6, desktop), to_group("Users - Finance")),
+        assigned(_drives(), to_group("Users - Production")),
     ]
 
 
@@ -79,6 +81,31 @@ def intents() -> list[Document]:
         ),
         _intent("Account protection - Windows Hello", 10, "0f2b5d70-d4e9-4156-8c16-1397eb6c54a5", hello),
     ]
+
+
+def _drives() -> Document:
+    document = _configuration("Desktop - Netzlaufwerke (eigenes ADMX)", 8, [_drive()])
+    return {**document, "policyConfigurationIngestionType": "custom"}
+
+
+def _drive() -> Document:
+    own = uploaded_definitions("contoso")[0]
+    times = {"createdDateTime": "2024-07-02T08:00:00Z", "lastModifiedDateTime": "2024-07-02T08:00:00Z"}
+    value = {
+        "@odata.type": f"{VALUE}Text",
+        "id": demo_id("contoso", "presentationValues", DRIVE),
+        **times,
+        "value": "\\\\files.contoso.example\\werk",
+        "presentation": own["presentations"][0],
+    }
+    return {
+        "id": demo_id("contoso", "definitionValues", DRIVE),
+        **times,
+        "enabled": True,
+        "configurationType": "policy",
+        "definition": {name: content for name, content in own.items() if name != "presentations"},
+        "presentationValues": [value],
+    }
 
 
 def _configuration(name: str, day: int, values: list[Document]) -> Document:

@@ -43,8 +43,7 @@ def break_graph(simulator: Simulator, effect: str, path: str, **rule: Any) -> No
 
 def live(simulator: Simulator, type_key: str) -> dict[str, dict[str, Any]]:
     """The tenant's policies of a type, by id."""
-    rows = simulator.control("GET", f"tenants/{CONTOSO}/{type_key}")["value"]
-    return {row["id"]: row for row in rows if not row.get("isBuiltIn")}
+    return {row["id"]: row for row in simulator.stored(type_key) if not row.get("isBuiltIn")}
 
 
 def test_the_whole_tenant_is_captured(tenant: Tenant, simulator: Simulator) -> None:

@@ -251,8 +251,11 @@ def filtered(restore: Command, source: Tenant) -> str:
 
 @pytest.mark.parametrize("choice", ["33333333-3333-4333-8333-333333333333", "skip"])
 def test_a_filter_is_mapped_by_the_command_whatever_is_cached(
-    restore: Command, filtered: str, target: Tenant, choice: str
+    restore: Command, filtered: str, target: Tenant, simulator: Simulator, choice: str
 ) -> None:
+    simulator.control("DELETE", f"tenants/{target.external_id}/assignmentFilters")
+    sync_groups(target)
+
     result = restore("--map-filter", f"{filtered}={choice}")
 
     assert result.exit_code == 0

@@ -34,6 +34,14 @@ TYPES = ["configurationPolicies", "deviceConfigurations", "deviceCompliancePolic
 
 
 @pytest.fixture
+def target(target: Tenant, simulator: Simulator) -> Tenant:
+    """The tenant that is restored into, without any filters."""
+    simulator.control("DELETE", f"tenants/{target.external_id}/assignmentFilters")
+    sync_groups(target)
+    return target
+
+
+@pytest.fixture
 def backup(source: Tenant) -> BackupSet:
     return make_backup(source, types=TYPES)
 

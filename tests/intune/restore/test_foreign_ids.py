@@ -79,7 +79,12 @@ def test_the_policy_is_left_out_of_another_tenant_and_its_page_says_why(
     run = preview(restore)
 
     assert [(each.code, each.message) for each in run.failures] == [
-        ("restore.foreign_ids", "Conditional access policies: excludeLocations")
+        ("restore.foreign_ids", f"Conditional access policies: {places}")
+        for places in (
+            "excludeLocations",
+            "excludeLocations, termsOfUse, authenticationStrength",
+            "includeAuthenticationContextClassReferences",
+        )
     ]
     client.sign_in(make_reader(target, source).email)
     page = client.get(f"/tenants/{target.id}/restores/{restore.id}/items/{item_named(restore, CA001).id}").text

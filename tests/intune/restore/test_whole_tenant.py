@@ -14,16 +14,18 @@ from tests.intune.restore.restoring import (
     results_of,
     writes_to,
 )
-from tests.intune.synced import sync_inventory
+from tests.intune.synced import sync_groups, sync_inventory
 
 
 def test_everything_is_the_same_in_the_other_tenant(source: Tenant, target: Tenant, simulator: Simulator) -> None:
     mapping = by_name(simulator, source, target)
+    simulator.control("DELETE", f"tenants/{target.external_id}/assignmentFilters")
+    sync_groups(target)
     sync_inventory(source)
     restore = make_restore(make_backup(source), target, mapping)
-    # One conditional access policy names a location of its own tenant; two policies are defaults.
-    assert [each.code for each in preview(restore).failures] == ["restore.foreign_ids"]
-    assert actions_of(restore) == {"create": 43, "skip": 3}
+    # Three conditional access policies name things of their own tenant; two policies are defaults.
+    assert [each.code for each in preview(restore).failures] == ["restore.foreign_ids"] * 3
+    assert actions_of(restore) == {"create": 52, "skip": 5}
     simulator.control("DELETE", "requests")
 
     run = execute_restore(restore)
@@ -35,10 +37,10 @@ def test_everything_is_the_same_in_the_other_tenant(source: Tenant, target: Tena
         Outcome.PARTIALLY_SUCCEEDED,
         ["restore.filter_missing"] * 2 + ["restore.foreign_ids"],
     )
-    assert results_of(restore) == {"written": 39, "failed": 5, "skipped": 2}
-    assert_written_once(simulator, target, created=43)
+    assert results_of(restore) == {"written": 48, "failed": 7, "skipped": 2}
+    assert_written_once(simulator, target, created=52)
     again = preview_again(restore)
-    assert actions_of(again) == {"unchanged": 43, "skip": 3}
+    assert actions_of(again) == {"unchanged": 52, "skip": 5}
     simulator.control("DELETE", "requests")
     execute_restore(again)
     assert writes_to(simulator, target) == []

@@ -1,0 +1,68 @@
+"""What the service itself sets on a new object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ops_admin.simulator.enrollment_order import last_priority
+from ops_admin.simulator.publishing import WAITING
+from ops_admin.simulator.relations import kind_of
+from ops_admin.simulator.resources import BY_KEY
+from ops_admin.simulator.schema import load_schema
+from ops_admin.simulator.shapes import Document, Resource
+from ops_admin.simulator.tenants import Tenant
+
+PACKAGES = ("mobileLobApp", "managedMobileLobApp")
+FROM_A_STORE = "winGetApp"
+
+
+def as_it_arrives(resource: Resource, tenant: Tenant, content: Document) -> Document:
+    """Return the content of a new document with what the service adds."""
+    if not tenant.conduct.strict:
+        return content
+    decide = ARRIVALS.get(resource.key, _nothing)
+    return decide(tenant, {name: value for name, value in content.items() if not _is_known(resource, name)})
+
+
+def _is_known(resource: Resource, name: str) -> bool:
+    """In a collection of a single type, objects do not carry their `@odata.type`."""
+    return name == "@odata.type" and not resource.polymorphic
+
+
+def is_package(document: Document) -> bool:
+    """Whether this is an app whose content is uploaded."""
+    kind = kind_of(BY_KEY["mobileApps"], document)
+    return any(load_schema().is_a(kind, package) for package in PACKAGES)
+
+
+def _nothing(_tenant: Tenant, content: Document) -> Document:
+    return content
+
+
+def _app(tenant: Tenant, content: Document) -> Document:
+    """A package has no content yet, and a store app is published later (IntuneManagement:
+    Start-PostImportApplication).
+    """
+    if is_package(content):
+        state = {"publishingState": "notPublished", "uploadState": 0}
+        return {**content, **state, "committedContentVersion": None, "size": 0}
+    if tenant.conduct.publishing_seconds and kind_of(BY_KEY["mobileApps"], content) == FROM_A_STORE:
+        return {**content, "publishingState": WAITING}
+    return content
+
+
+def _enrollment(tenant: Tenant, content: Document) -> Document:
+    return {**content, "priority": content.get("priority") or last_priority(tenant, content)}
+
+
+def _policy_set(_tenant: Tenant, content: Document) -> Document:
+    """Items have a state of their own."""
+    state = {"status": "success", "errorCode": "noError"}
+    return {**content, "items": [{**item, **state} for item in content.get("items") or []]}
+
+
+ARRIVALS: Mapping[str, Callable[[Tenant, Document], Document]] = {
+    "deviceEnrollmentConfigurations": _enrollment,
+    "mobileApps": _app,
+    "policySets": _policy_set,
+}
