@@ -48,7 +48,9 @@ class Service:
         """A Graph request; a relative `url` begins after `/beta`."""
         if not url.startswith("http"):
             url = self.origin + (url if url.startswith(("/beta", "/v1.0")) else f"/beta{url}")
-        headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
+        headers = options.pop("headers", {})
+        if "Authorization" not in headers:
+            headers = {"Authorization": f"Bearer {self.token}", **headers}
         return self.http.request(method, url, headers=headers, timeout=SECONDS, **options)
 
     def get(self, url: str, **headers: str) -> requests.Response:

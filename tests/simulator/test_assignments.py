@@ -27,10 +27,11 @@ def first(service: Service, path: str) -> str:
 @pytest.mark.parametrize("resource", ASSIGNED, ids=lambda resource: resource.key)
 def test_assign_replaces_the_whole_set_under_the_types_own_key(service: Service, resource: Any) -> None:
     policy = first(service, resource.path)
-    body = {resource.assign_key: [{"intent": "required", "target": make_target()}]}
+    intent = {"intent": "required"} if resource.key == "mobileApps" else {}
+    body = {resource.assign_key: [{**intent, "target": make_target()}]}
     answer = service.send("POST", f"{policy}/assign", json=body)
     (left,) = service.rows(f"{policy}/assignments")
-    assert answer.status_code == resource.assign_status
+    assert answer.status_code == resource.assigning.status
     assert left["target"]["groupId"] == make_target()["groupId"]
 
 
@@ -60,7 +61,7 @@ def test_assigning_is_no_change_of_the_policy(service: Service) -> None:
 @pytest.mark.parametrize(
     ("target", "words"),
     [
-        ({"@odata.type": "#microsoft.graph.everybody"}, "not a target"),
+        ({"@odata.type": "#microsoft.graph.configurationManagerCollectionAssignmentTarget"}, "not a target"),
         ({"@odata.type": GROUP}, "groupId"),
         (make_target(deviceAndAppManagementAssignmentFilterType="include"), "both its id and its type"),
         (
@@ -118,11 +119,11 @@ def test_deployment_profiles_are_assigned_one_by_one(service: Service) -> None:
 
 def test_each_type_knows_only_its_own_way_of_assigning(service: Service) -> None:
     profile, policy = first(service, PROFILES[1:]), first(service, "deviceManagement/deviceConfigurations")
-    assert service.send("POST", f"{profile}/assign", json={"assignments": []}).status_code == 405
+    assert service.send("POST", f"{profile}/assign", json={}).status_code == 405
     assert service.send("POST", f"{policy}/assignments", json={"target": make_target()}).status_code == 405
 
 
 def test_conditional_access_has_no_assignments(service: Service) -> None:
     policy = first(service, "identity/conditionalAccess/policies")
     assert service.get(f"{policy}/assignments").status_code == 400
-    assert service.send("POST", f"{policy}/assign", json={"assignments": []}).status_code == 405
+    assert service.send("POST", f"{policy}/assign", json={}).status_code == 405

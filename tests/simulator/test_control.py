@@ -34,6 +34,25 @@ def test_the_log_tells_inner_requests_of_a_batch(service: Service) -> None:
     ]
 
 
+def test_the_log_shows_what_writes_carried_if_asked(service: Service) -> None:
+    service.control("DELETE", "/requests")
+    body = {"displayName": "Werkstatt"}
+    service.send("POST", "/deviceManagement/deviceCategories", json=body)
+    service.batch({"id": "1", "method": "DELETE", "url": "/deviceManagement/deviceCategories/x"})
+    plain = service.control("GET", "/requests")["requests"]
+    shown = service.control("GET", "/requests?bodies=1&method=POST")["requests"]
+    assert all("body" not in entry for entry in plain)
+    assert [entry["body"] for entry in shown] == [body, None]
+
+
+def test_a_lenient_tenant_takes_nearly_everything(service: Service) -> None:
+    path = "/deviceManagement/deviceConfigurations"
+    body = {"@odata.type": "#microsoft.graph.sharedPCConfiguration", "displayName": "x", "colour": "red"}
+    assert service.send("POST", path, json=body).status_code == 400
+    service.control("PUT", "/settings", {"strict": False})
+    assert service.send("POST", path, json=body).status_code == 201
+
+
 def test_the_control_api_is_not_logged(service: Service) -> None:
     service.control("DELETE", "/requests")
     assert service.control("GET", "/requests")["count"] == 0
@@ -109,6 +128,7 @@ def test_reset_brings_everything_back(service: Service) -> None:
         "latency": 0,
         "limits": None,
         "refused_secrets": [],
+        "strict": True,
         "token_lifetime": 3599,
     }
     assert service.get("/groups").status_code == 200

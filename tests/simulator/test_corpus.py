@@ -11,6 +11,7 @@ import pytest
 
 from ops_admin.simulator.corpus import CorpusError, load_corpus, read_export
 from ops_admin.simulator.demo import CONTOSO, FABRIKAM, tenants
+from ops_admin.simulator.resources import RESOURCES
 from tests.simulator.service import Service, running_service
 
 FOLDER = Path(__file__).parents[3] / "shared" / "graph-corpus"
@@ -32,6 +33,15 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: plain(item) for name, item in value.items() if not ANNOTATION.match(name)}
     return value
+
+
+def shown(document: dict[str, Any]) -> dict[str, Any]:
+    """A policy without the values that a tenant encrypts, and what it says of them."""
+    hidden = ("value", "isEncrypted", "secretReferenceValueId")
+    rows = document.get("omaSettings") or []
+    texts = [row for row in rows if row["@odata.type"].endswith(("String", "StringXml", "Base64"))]
+    left = [{name: value for name, value in row.items() if name not in hidden} for row in texts]
+    return {**document, "omaSettings": [*[row for row in rows if row not in texts], *left]}
 
 
 def decoded(path: Path) -> Any:
@@ -103,7 +113,8 @@ def loaded() -> Iterator[Service]:
 def test_every_file_is_one_policy_of_contoso(loaded: Service) -> None:
     counts = loaded.control("GET", "")["tenants"]
     files = {kind.name: len(list(kind.glob("*.json"))) for kind in FOLDER.iterdir() if kind.is_dir()}
-    served = {key: number for key, number in counts[CONTOSO].items() if number and key != "groups"}
+    kept = {resource.key for resource in RESOURCES if resource.read_only} | {"groups"}
+    served = {key: number for key, number in counts[CONTOSO].items() if number and key not in kept}
     assert served == files
     assert sum(files.values()) == 217
     assert counts[CONTOSO]["groups"] > 100
@@ -133,7 +144,7 @@ def test_items_equal_their_files_but_for_what_is_apart(loaded: Service, kind: st
     for path in (FOLDER / kind).glob("*.json"):
         expected = plain(decoded(path))
         served = plain(loaded.get(f"/deviceManagement/{kind}/{expected['id']}?{expand}").json())
-        assert {name: served[name] for name in expected} == expected
+        assert shown({name: served[name] for name in expected}) == shown(expected)
 
 
 @needs_corpus

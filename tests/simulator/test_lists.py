@@ -8,6 +8,10 @@ from tests.simulator.service import Service
 
 @pytest.mark.parametrize("path", [resource.path for resource in RESOURCES])
 def test_every_type_can_be_listed_and_each_item_read(service: Service, path: str) -> None:
+    if path.endswith("operationApprovalRequests"):
+        service.control("PUT", f"/tenants/{service.tenant}/conduct", {"approvals": ["deviceCategories"]})
+        headers = {"x-msft-approval-justification": "UGxlYXNl"}
+        service.send("POST", "/deviceManagement/deviceCategories", json={"displayName": "x"}, headers=headers)
     rows = service.rows(f"/{path}")
     assert rows
     item = service.get(f"/{path}/{rows[0]['id']}").json()
@@ -45,9 +49,22 @@ def test_an_invented_skip_token_is_refused(service: Service) -> None:
 
 
 def test_intune_lists_page_at_a_hundred(service: Service) -> None:
-    service.control("POST", f"/tenants/{service.tenant}/configurationPolicies/generate", {"count": 120})
-    sizes = [len(page["value"]) for page in service.pages("/deviceManagement/configurationPolicies")]
-    assert sizes == [100, 29]
+    service.control("POST", f"/tenants/{service.tenant}/deviceConfigurations/generate", {"count": 110})
+    sizes = [len(page["value"]) for page in service.pages("/deviceManagement/deviceConfigurations")]
+    assert sizes == [100, 20]
+
+
+@pytest.mark.parametrize("option", ["$top", "top"])
+def test_the_settings_catalog_pages_at_25_unless_more_is_asked_for(service: Service, option: str) -> None:
+    """IntuneAssignmentChecker #28, IntuneBackupAndRestore #88."""
+    service.control("POST", f"/tenants/{service.tenant}/configurationPolicies/generate", {"count": 40, "settings": 60})
+    path = "/deviceManagement/configurationPolicies"
+    sizes = [len(page["value"]) for page in service.pages(path)]
+    policy = service.get(f"{path}?$top=999").json()["value"][-1]["id"]
+    assert sizes == [25, 25, 1]
+    assert [len(page["value"]) for page in service.pages(f"{path}?{option}=999")] == [51]
+    assert [len(page["value"]) for page in service.pages(f"{path}/{policy}/settings")] == [25, 25, 10]
+    assert [len(page["value"]) for page in service.pages(f"{path}/{policy}/settings?{option}=999")] == [60]
 
 
 def test_a_page_that_ends_with_the_last_row_links_no_further(service: Service) -> None:

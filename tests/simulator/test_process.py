@@ -48,6 +48,19 @@ def test_it_can_be_slow_from_the_start_and_after_a_reset() -> None:
         assert requests.get(f"{origin}/_sim", timeout=5).json()["latency"] == 0.05
 
 
+def test_it_is_strict_unless_told_otherwise_and_limited_only_when_told() -> None:
+    with started() as (_, line):
+        settings = requests.get(f"{line.rpartition(' ')[2]}/_sim/settings", timeout=5).json()
+        assert (settings["strict"], settings["limits"]) == (True, None)
+    with started("--lenient", "--limits") as (_, line):
+        origin = line.rpartition(" ")[2]
+        requests.put(f"{origin}/_sim/settings", json={"strict": True, "limits": None}, timeout=5)
+        requests.post(f"{origin}/_sim/reset", timeout=5)
+        settings = requests.get(f"{origin}/_sim/settings", timeout=5).json()
+        assert (settings["strict"], settings["limits"]["writes_per_tenant"]) == (False, 200)
+        assert settings["limits"]["retry_after"] == "sometimes"
+
+
 def test_it_ends_though_a_request_hangs() -> None:
     with started() as (process, line):
         origin = line.rpartition(" ")[2]

@@ -45,6 +45,20 @@ def test_reads_are_limited_too_and_one_tenants_do_not_hinder_another(service: Se
     assert fabrikam.get(WRITES).status_code == 200
 
 
+def test_intune_often_does_not_tell_the_wait(service: Service) -> None:
+    limit(service, requests_per_app=1, retry_after="sometimes")
+    service.get(WRITES)
+    waits = ["Retry-After" in service.get(WRITES).headers for _ in range(9)]
+    assert waits.count(True) == 3
+
+
+def test_inner_requests_of_a_batch_are_counted(service: Service) -> None:
+    limit(service, requests_per_app=5)
+    inner = [{"id": str(number), "method": "GET", "url": WRITES} for number in range(8)]
+    statuses = [response["status"] for response in service.batch(*inner).json()["responses"]]
+    assert (statuses.count(200), statuses.count(429)) == (5, 3)
+
+
 @pytest.mark.parametrize("style", ["seconds", "date", "none"])
 def test_the_wait_is_told_in_seconds_as_a_date_or_not_at_all(service: Service, style: str) -> None:
     limit(service, requests_per_app=1, retry_after=style)

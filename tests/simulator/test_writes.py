@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from ops_admin.simulator.demo import FABRIKAM
+from ops_admin.simulator.demo.settings import choice
 from ops_admin.simulator.shapes import READ_ONLY
 from tests.simulator.service import Service, nested
 
@@ -21,7 +22,7 @@ def make_configuration(**fields: Any) -> dict[str, Any]:
 
 
 def make_catalog_policy(settings: int = 2, **fields: Any) -> dict[str, Any]:
-    rows = [{"settingInstance": {"settingDefinitionId": f"d{n}"}} for n in range(settings)]
+    rows = [{"settingInstance": choice(f"d{n}", "1")} for n in range(settings)]
     return {"name": "New", "platforms": "windows10", "technologies": "mdm", "settings": rows, **fields}
 
 
@@ -35,6 +36,13 @@ def created(service: Service, path: str, body: dict[str, Any]) -> dict[str, Any]
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
     return made
+
+
+def find_definition(service: Service, name: str) -> tuple[str, str]:
+    """The ids of an administrative template and of its first field."""
+    path = "/deviceManagement/groupPolicyDefinitions"
+    definition = service.get(f"{path}?$filter=displayName eq '{name}'").json()["value"][0]["id"]
+    return definition, service.rows(f"{path}/{definition}/presentations")[0]["id"]
 
 
 def test_a_new_policy_gets_id_times_and_version(service: Service) -> None:
@@ -54,7 +62,7 @@ def test_what_one_tenant_creates_another_does_not_see(service: Service) -> None:
     assert service.as_tenant(FABRIKAM).get(f"{CONFIGURATIONS}/{made['id']}").status_code == 404
 
 
-@pytest.mark.parametrize("name", sorted(READ_ONLY))
+@pytest.mark.parametrize("name", sorted(READ_ONLY - {"version", "supportsScopeTags"}))
 def test_read_only_properties_are_refused(service: Service, name: str) -> None:
     answer = service.send("POST", CONFIGURATIONS, json=make_configuration(**{name: "x"}))
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "ModelValidationFailure")
@@ -127,9 +135,10 @@ def test_settings_get_ids_and_are_counted(service: Service) -> None:
 
 
 def test_the_settings_catalog_knows_only_its_own_properties(service: Service) -> None:
-    answer = service.send("POST", CATALOG, json=make_catalog_policy(priorityMetaData=None))
-    assert answer.status_code == 400
-    assert "priorityMetaData" in nested(answer)["Message"]
+    answer = service.send("POST", CATALOG, json=make_catalog_policy(settingCount=2))
+    other = service.send("POST", CATALOG, json=make_catalog_policy(priorityMetaData=None))
+    assert (answer.status_code, other.status_code) == (400, 400)
+    assert "priorityMetaData" in nested(other)["Message"]
 
 
 def test_put_replaces_a_catalog_policy_whole(service: Service) -> None:
@@ -188,16 +197,17 @@ def test_what_the_service_made_cannot_be_deleted(service: Service) -> None:
 def test_definition_values_are_written_by_an_action_of_their_own(service: Service) -> None:
     base = "/deviceManagement/groupPolicyConfigurations"
     made = created(service, base, {"displayName": "New templates"})
-    link = f"{service.origin}/beta/deviceManagement/groupPolicyDefinitions('aaaa1111-0000-4000-8000-000000000001')"
+    definition, field = find_definition(service, "Default file format")
+    link = f"{service.origin}/beta/deviceManagement/groupPolicyDefinitions('{definition}')"
     presented = {"@odata.type": "#microsoft.graph.groupPolicyPresentationValueText", "value": "7"}
-    presented["presentation@odata.bind"] = f"{link}/presentations('bbbb1111-0000-4000-8000-000000000002')"
+    presented["presentation@odata.bind"] = f"{link}/presentations('{field}')"
     added = {"enabled": True, "definition@odata.bind": link, "presentationValues": [presented]}
     update = f"{base}/{made['id']}/updateDefinitionValues"
     assert service.send("POST", update, json={"added": [added]}).status_code == 204
     (value,) = service.rows(f"{base}/{made['id']}/definitionValues?$expand=definition")
-    assert value["definition"]["id"] == "aaaa1111-0000-4000-8000-000000000001"
+    assert value["definition"]["displayName"] == "Default file format"
     shown = f"{base}/{made['id']}/definitionValues/{value['id']}/presentationValues?$expand=presentation"
-    assert service.rows(shown)[0]["presentation"]["id"] == "bbbb1111-0000-4000-8000-000000000002"
+    assert service.rows(shown)[0]["presentation"]["label"] == "Save Excel files as"
     assert service.send("POST", update, json={"updated": [{"id": value["id"], "enabled": False}]}).status_code == 204
     assert service.rows(f"{base}/{made['id']}/definitionValues")[0]["enabled"] is False
     assert service.send("POST", update, json={"deletedIds": [value["id"]]}).status_code == 204
@@ -226,13 +236,15 @@ def test_a_policy_is_refused_whose_parts_bring_an_id(service: Service) -> None:
     body["settings"][0]["id"] = "0"
     for method, path in (("POST", CATALOG), ("PUT", f"{CATALOG}/{made['id']}")):
         answer = service.send(method, path, json=body)
-        assert (answer.status_code, "'id' of 'settings'" in answer.text) == (400, True)
+        assert (answer.status_code, "Property 'id'" in answer.text) == (400, True)
 
 
 @pytest.mark.parametrize("name", ["id", "createdDateTime", "lastModifiedDateTime"])
 def test_a_definition_value_is_refused_that_brings_what_the_service_gives(service: Service, name: str) -> None:
     made = created(service, TEMPLATES, {"displayName": "New"})
-    value = {"definition@odata.bind": "groupPolicyDefinitions('d-1')", "presentationValues": [{name: "x"}]}
+    definition, _ = find_definition(service, "Default file format")
+    presented = {"@odata.type": "#microsoft.graph.groupPolicyPresentationValueText", name: "2024-01-01T00:00:00Z"}
+    value = {"definition@odata.bind": f"groupPolicyDefinitions('{definition}')", "presentationValues": [presented]}
     path = f"{TEMPLATES}/{made['id']}/updateDefinitionValues"
     assert service.send("POST", path, json={"added": [value]}).status_code == 400
     assert service.send("POST", path, json={"added": [{**value, "presentationValues": []}]}).status_code == 204
