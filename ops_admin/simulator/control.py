@@ -63,6 +63,7 @@ def _state_routes(control: Blueprint, pipeline: Pipeline) -> None:
     def reset() -> ResponseReturnValue:
         """Restore data, faults, log, limits and latency to their initial state."""
         pipeline.store.reset()
+        pipeline.login.certificates = {}
         pipeline.login.signing_in.vault.revoke()
         pipeline.faults.remove()
         release_hanging()
@@ -134,6 +135,7 @@ def _settings(pipeline: Pipeline) -> dict[str, Any]:
     return {
         "latency": pipeline.latency,
         "token_lifetime": pipeline.mint.lifetime,
+        "certificates": pipeline.login.certificates,
         "refused_secrets": sorted(pipeline.login.refused_secrets),
         "limits": None if limits is None else vars(limits),
         "strict": all(tenant.conduct.strict for tenant in pipeline.store.tenants.values()),
@@ -148,6 +150,8 @@ def _apply(pipeline: Pipeline, values: dict[str, Any]) -> None:
         pipeline.latency = float(values["latency"])
     if "token_lifetime" in values:
         pipeline.mint.lifetime = int(values["token_lifetime"])
+    if "certificates" in values:
+        pipeline.login.certificates = {str(app): list(pems) for app, pems in values["certificates"].items()}
     if "refused_secrets" in values:
         pipeline.login.refused_secrets = frozenset(values["refused_secrets"])
     if "strict" in values:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ops_admin.simulator.certificates import AssertionRefused, check_assertion
 from ops_admin.simulator.messages import Answer
 from ops_admin.simulator.oauth import AUTHORITY, refusal, tenant_unknown
 from ops_admin.simulator.permissions import granted
@@ -16,13 +17,17 @@ GRAPH_SCOPE = "https://graph.microsoft.com/.default"
 
 
 class LoginService:
-    """Serves every tenant of the store. It refuses the client secrets in `refused_secrets`."""
+    """Serves every tenant of the store. It refuses the client secrets in `refused_secrets`.
+
+    `certificates` are those that were uploaded to applications: PEM texts by application id.
+    """
 
     def __init__(self, store: Store, mint: TokenMint) -> None:
         self.store = store
         self.mint = mint
         self.signing_in = SigningIn(store, mint)
         self.refused_secrets: frozenset[str] = frozenset()
+        self.certificates: dict[str, list[str]] = {}
 
     def discover(self, tenant: str) -> Answer:
         """Return the OpenID configuration, always with the public https addresses, as msal requires."""
@@ -53,7 +58,9 @@ class LoginService:
         if not client_id:
             text = "The request body must contain the following parameter: 'client_id'."
             return refusal(400, "invalid_request", 900144, text)
-        secret = form.get("client_secret") or form.get("client_assertion")
+        if form.get("client_assertion"):
+            return self._assertion_problem(client_id, form)
+        secret = form.get("client_secret")
         if not secret:
             text = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."
             return refusal(401, "invalid_client", 7000218, text)
@@ -63,6 +70,13 @@ class LoginService:
                 f" value, not the client secret ID, for a secret added to app '{client_id}'."
             )
             return refusal(401, "invalid_client", 7000215, text)
+        return None
+
+    def _assertion_problem(self, client_id: str, form: Mapping[str, str]) -> Answer | None:
+        try:
+            check_assertion(form, client_id, self.certificates.get(client_id, []))
+        except AssertionRefused as error:
+            return refusal(401, "invalid_client", error.number, str(error))
         return None
 
     def _grant(self, tenant_id: str, client_id: str) -> Answer:

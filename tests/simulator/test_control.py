@@ -120,11 +120,12 @@ def test_a_tenant_can_be_added(service: Service) -> None:
 def test_reset_brings_everything_back(service: Service) -> None:
     before = service.control("GET", f"/tenants/{service.tenant}/{CATALOG}")
     service.control("DELETE", f"/tenants/{service.tenant}/{CATALOG}")
-    service.control("PUT", "/settings", {"latency": 9, "token_lifetime": 5, "limits": {}})
+    service.control("PUT", "/settings", {"latency": 9, "token_lifetime": 5, "limits": {}, "certificates": {"app": []}})
     service.fault("status")
     service.control("POST", "/reset", {})
     assert service.control("GET", f"/tenants/{service.tenant}/{CATALOG}") == before
     assert service.control("GET", "/settings") == {
+        "certificates": {},
         "latency": 0,
         "limits": None,
         "refused_secrets": [],
