@@ -10,12 +10,14 @@ from ops_admin.access import feature as access
 from ops_admin.auth import feature as auth
 from ops_admin.auth.microsoft import feature as microsoft
 from ops_admin.config import Settings, make_private_folder
+from ops_admin.credentials import feature as credentials
 from ops_admin.features import Feature, keep_features
 from ops_admin.health import feature as health
 from ops_admin.infra.database import engine_options, prepare_engine
 from ops_admin.infra.extensions import babel, db, huey, migrate
 from ops_admin.intune.assignments import feature as assignments
 from ops_admin.intune.backups import feature as backups
+from ops_admin.intune.credentials import feature as tenant_credentials
 from ops_admin.intune.directory import feature as directory
 from ops_admin.intune.home import feature as home
 from ops_admin.intune.inventory import feature as inventory
@@ -37,6 +39,7 @@ from ops_admin.web.static_files import static_url_path
 
 FEATURES: tuple[Feature, ...] = (
     web.FEATURE,
+    credentials.FEATURE,
     auth.FEATURE,
     access.FEATURE,
     runs.FEATURE,
@@ -53,6 +56,7 @@ FEATURES: tuple[Feature, ...] = (
     assignments.FEATURE,
     restore.FEATURE,
     schedules.FEATURE,
+    tenant_credentials.FEATURE,
     reviews.FEATURE,
     telemetry.FEATURE,
 )

@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,6 +21,9 @@ MOST_RETENTION_DAYS = 36_500
 MOST_WORKERS = 1000
 MOST_PROXIES = 100
 MOST_PORT = 65535
+_CERTIFICATE = "OPS_ADMIN_GRAPH_CLIENT_CERTIFICATE"
+_PASSPHRASE = "OPS_ADMIN_GRAPH_CLIENT_CERTIFICATE_PASSPHRASE"  # noqa: S105  # nosec  # a variable's name
+_PASSPHRASE_FILE = "OPS_ADMIN_GRAPH_CLIENT_CERTIFICATE_PASSPHRASE_FILE"  # noqa: S105  # nosec  # a variable's name
 # The placeholder for secrets in deploy/environment.example, which is public.
 PLACEHOLDER = "change-me"
 _IN_A_PASSWORD = "what is neither letter nor digit in a password is written as %2F, %40, …"  # noqa: S105  # nosec  # advice
@@ -48,6 +52,9 @@ class Settings:
     login_url: str = PUBLIC_LOGIN_URL
     graph_client_id: str | None = None
     graph_client_secret: str | None = field(default=None, repr=False)
+    graph_secret_expires: date | None = None
+    graph_certificate: Path | None = None
+    graph_certificate_passphrase: str | None = field(default=None, repr=False)
     demo_password: str | None = field(default=None, repr=False)
     trusted_proxies: int = 0
     workers: int = 4
@@ -61,8 +68,8 @@ class Settings:
 
     @property
     def signs_in_with_microsoft(self) -> bool:
-        """Whether there is an application that people can sign in with."""
-        return bool(self.graph_client_id and self.graph_client_secret)
+        """Whether the installation has an application that people can sign in with."""
+        return bool(self.graph_client_id and (self.graph_client_secret or self.graph_certificate))
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -77,6 +84,9 @@ class Settings:
             login_url=_origin(environ, "OPS_ADMIN_LOGIN_URL", PUBLIC_LOGIN_URL),
             graph_client_id=environ.get("OPS_ADMIN_GRAPH_CLIENT_ID") or None,
             graph_client_secret=environ.get("OPS_ADMIN_GRAPH_CLIENT_SECRET") or None,
+            graph_secret_expires=_date(environ, "OPS_ADMIN_GRAPH_CLIENT_SECRET_EXPIRES"),
+            graph_certificate=_graph_certificate(environ),
+            graph_certificate_passphrase=_graph_certificate_passphrase(environ),
             demo_password=environ.get("OPS_ADMIN_DEMO_PASSWORD") or None,
             trusted_proxies=_number(environ, "OPS_ADMIN_TRUSTED_PROXIES", 0, least=0, most=MOST_PROXIES),
             workers=_number(environ, "OPS_ADMIN_WORKERS", 4, least=1, most=MOST_WORKERS),
@@ -155,6 +165,35 @@ def _secret(environ: Mapping[str, str], name: str) -> str | None:
             "python3 -c 'import secrets; print(secrets.token_urlsafe(48))' prints"
         )
     return value
+
+
+def _graph_certificate(environ: Mapping[str, str]) -> Path | None:
+    """Return the path of the application's certificate; `credentials.installation` reads the file."""
+    value = environ.get(_CERTIFICATE)
+    if value and environ.get("OPS_ADMIN_GRAPH_CLIENT_SECRET"):
+        raise InvalidSetting(f"set either {_CERTIFICATE} or OPS_ADMIN_GRAPH_CLIENT_SECRET, not both")
+    return Path(value).resolve() if value else None
+
+
+def _graph_certificate_passphrase(environ: Mapping[str, str]) -> str | None:
+    """Return the passphrase, given as it is or as the path of a file that holds it alone."""
+    value, file = environ.get(_PASSPHRASE) or None, environ.get(_PASSPHRASE_FILE)
+    if value and file:
+        raise InvalidSetting(f"set either {_PASSPHRASE} or {_PASSPHRASE_FILE}, not both")
+    if not file:
+        return value
+    try:
+        return Path(file).read_text("utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidSetting(f"{_PASSPHRASE_FILE} cannot be read: {file}: {type(error).__name__}") from error
+
+
+def _date(environ: Mapping[str, str], name: str) -> date | None:
+    value = environ.get(name, "")
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise InvalidSetting(f"{name} must be a date such as 2027-03-31, not {value[:40]!r}") from None
 
 
 def _disk_url(configured: str | None) -> str | None:

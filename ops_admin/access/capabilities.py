@@ -41,6 +41,7 @@ class Capability(StrEnum):
     RUNS_PRUNE = "runs.prune"
     SCHEDULES_MANAGE = "schedules.manage"
     ACCESS_MANAGE = "access.manage"
+    CREDENTIALS_MANAGE = "credentials.manage"
 
 
 _LOOK = frozenset(

@@ -1,6 +1,6 @@
 """Signing in and out."""
 
-from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -14,6 +14,7 @@ from ops_admin.auth.cookies import needs_https
 from ops_admin.auth.forms import LoginForm
 from ops_admin.auth.sessions import sign_in, sign_out
 from ops_admin.auth.throttling import WRONG_PASSWORD, seconds_to_wait, throttle_guessing
+from ops_admin.credentials.availability import signs_in_with_microsoft_in
 
 blueprint = Blueprint("access", __name__)
 
@@ -66,9 +67,8 @@ def show_throttled(_error: TooManyRequests) -> ResponseReturnValue:
 def login_page(form: LoginForm, status: int, message: str | None = None) -> tuple[str, int]:
     """Render the sign-in page with the e-mail address that was typed."""
     form.focus()
-    arguments, settings = request.args, current_app.config["SETTINGS"]
-    microsoft_action = None
-    if settings.signs_in_with_microsoft:
+    arguments, microsoft_action = request.args, None
+    if signs_in_with_microsoft_in(arguments.get("directory")):
         microsoft_action = url_for("microsoft.begin", next=arguments.get("next"), directory=arguments.get("directory"))
     page = render_template(
         "access/login.html",

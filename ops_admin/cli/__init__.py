@@ -5,6 +5,7 @@ from functools import partial
 
 import click
 
+from ops_admin.cli.credentials import credential
 from ops_admin.cli.database import database, seed
 from ops_admin.cli.doctor import doctor
 from ops_admin.cli.housekeeping import reconcile
@@ -32,5 +33,6 @@ COMMANDS: tuple[click.Command, ...] = (
     *(workspace, tenant, user),
     *(runs, restore, reconcile, prune, doctor),
 )
+tenant.add_command(credential)
 for command in COMMANDS:
     main.add_command(command)

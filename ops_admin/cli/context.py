@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from ops_admin.app import create_app
 from ops_admin.config import InvalidSetting, Settings, make_private_folder
+from ops_admin.credentials.installation import read_certificate
 from ops_admin.health.checks import NotMigrated, check_migrated
 from ops_admin.infra.database import db
 
@@ -27,6 +28,7 @@ def read_settings() -> Settings:
     """Read the environment; an unusable variable or data folder ends the command."""
     try:
         settings = Settings.from_env()
+        read_certificate(settings)
         make_private_folder(settings.data_dir)
     except InvalidSetting as error:
         raise Refusal(str(error)) from error

@@ -13,8 +13,12 @@ from ops_admin.access.queries import Tenant, visible_tenants
 from ops_admin.access.rights import rights_of_system
 from ops_admin.cli.context import with_app
 from ops_admin.config import InvalidSetting, Settings
+from ops_admin.credentials.choosing import settings_for
+from ops_admin.credentials.expiry import WARN_WITHIN, Expiring, expiring_credentials
+from ops_admin.credentials.labels import KINDS
+from ops_admin.credentials.queries import current_by_tenant
 from ops_admin.graph.errors import GraphError
-from ops_admin.graph.settings import GraphSettings, Limits
+from ops_admin.graph.settings import Limits
 from ops_admin.graph.tokens import AppTokens
 from ops_admin.health import checks, push_outages, schedule, workers
 from ops_admin.health.queue_depth import look_at_queue
@@ -23,7 +27,7 @@ from ops_admin.infra.file_storage import default_disk
 from ops_admin.infra.file_storage.disks import DiskUnavailable
 
 # A person waits at the terminal, so two attempts and a few seconds must do.
-_PATIENCE = Limits(connect_timeout=5, read_timeout=10, max_attempts=2, max_seconds=15)
+PATIENCE = Limits(connect_timeout=5, read_timeout=10, max_attempts=2, max_seconds=15)
 
 
 _LONGEST_WAIT_SECONDS = 300
@@ -61,6 +65,7 @@ def doctor() -> None:
     examination.look_at("Secrets", lambda: _secrets(settings))
     examination.look_at("Retention", lambda: _retention(settings))
     examination.look_at("Microsoft Graph", lambda: _graph(settings))
+    examination.look_at("Credentials", _credentials)
     raise SystemExit(0 if examination.is_well else 1)
 
 
@@ -218,15 +223,17 @@ def _retention(settings: Settings) -> str:
 
 
 def _graph(settings: Settings) -> str:
-    if not (settings.graph_client_id and settings.graph_client_secret):
-        raise Ailment(
-            "set OPS_ADMIN_GRAPH_CLIENT_ID and OPS_ADMIN_GRAPH_CLIENT_SECRET to the app registration's "
-            "(`ops-admin serve --demo` brings its own)"
-        )
     tenants = visible_tenants(rights_of_system())
+    own = current_by_tenant([tenant.id for tenant in tenants])
+    if not settings.signs_in_with_microsoft and (not tenants or len(own) < len(tenants)):
+        raise Ailment(
+            "set OPS_ADMIN_GRAPH_CLIENT_ID, and OPS_ADMIN_GRAPH_CLIENT_CERTIFICATE or OPS_ADMIN_GRAPH_CLIENT_SECRET, "
+            "to the app registration's (`ops-admin serve --demo` brings its own), or give every tenant its own by "
+            "`ops-admin tenant credential set`"
+        )
     if not tenants:
         raise Doubt("no tenant is there yet, so the credentials could not be tried: `ops-admin tenant add`")
-    refused = [f"{tenant.display_name} ({code})" for tenant in tenants if (code := _token_refusal(settings, tenant))]
+    refused = [f"{tenant.display_name} ({code})" for tenant in tenants if (code := _token_refusal(tenant))]
     if refused:
         raise Ailment(
             f"no token for {', '.join(refused)}: check the credentials, the consent of the tenant's administrator, "
@@ -235,12 +242,34 @@ def _graph(settings: Settings) -> str:
     return f"tokens for {len(tenants)} tenant(s)"
 
 
-def _token_refusal(settings: Settings, tenant: Tenant) -> str | None:
-    graph = GraphSettings(
-        settings.graph_url, settings.login_url, settings.graph_client_id, settings.graph_client_secret
+def _credentials() -> str:
+    found = expiring_credentials(visible_tenants(rights_of_system()), utcnow())
+    if not found:
+        return f"none is known to expire within {WARN_WITHIN.days} days"
+    text = "; ".join(_say_expiry(each) for each in found)
+    if any(each.is_expired for each in found):
+        raise Ailment(text)
+    raise Doubt(text)
+
+
+def _say_expiry(expiring: Expiring) -> str:
+    whose = f"of {expiring.tenant.display_name}" if expiring.tenant else "of the installation"
+    when = "expired" if expiring.is_expired else "expires"
+    mend = (
+        f"`ops-admin tenant credential set {expiring.tenant.external_id}`"
+        if expiring.tenant
+        else "OPS_ADMIN_GRAPH_CLIENT_CERTIFICATE"
+        if expiring.kind == "certificate"
+        else "OPS_ADMIN_GRAPH_CLIENT_SECRET and …_EXPIRES"
     )
+    return (
+        f"the {str(KINDS[expiring.kind]).lower()} {whose} {when} on {expiring.expires_at:%Y-%m-%d}: replace it ({mend})"
+    )
+
+
+def _token_refusal(tenant: Tenant) -> str | None:
     try:
-        AppTokens(graph, tenant.external_id, _PATIENCE).get()
+        AppTokens(settings_for(tenant), tenant.external_id, PATIENCE).get()
     except GraphError as error:
         return error.code
     return None

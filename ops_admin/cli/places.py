@@ -114,6 +114,9 @@ def _say_owners(owners: list[str]) -> str:
 def _say_consent(added: Tenant) -> str:
     settings: Settings = current_app.config["SETTINGS"]
     if not settings.graph_client_id:
-        return "Set OPS_ADMIN_GRAPH_CLIENT_ID and OPS_ADMIN_GRAPH_CLIENT_SECRET: see docs/connect-a-tenant.md."
+        return (
+            "Set OPS_ADMIN_GRAPH_CLIENT_ID with a certificate or a secret, or give the tenant its own by "
+            f"`ops-admin tenant credential set {added.external_id}`: see docs/connect-a-tenant.md."
+        )
     address = f"{settings.login_url}/{added.external_id}/adminconsent?client_id={settings.graph_client_id}"
     return f"Unless it was done, an administrator of the tenant consents at {address}"

@@ -16,6 +16,7 @@ THROTTLED = "graph.throttled"
 UNAVAILABLE = "graph.unavailable"
 TIMEOUT = "graph.timeout"
 UNEXPECTED_RESPONSE = "graph.unexpected_response"
+CREDENTIAL_UNREADABLE = "graph.credential_unreadable"
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that gettext's extractors look for
@@ -26,8 +27,8 @@ def N_(message: str) -> str:  # noqa: N802 - the name that gettext's extractors 
 FAILURE_CODES: Mapping[str, str] = MappingProxyType(
     {
         UNAUTHORIZED: N_(
-            "Microsoft did not accept the app's credentials for this tenant. "
-            "Check the client id and secret, and that the app is registered and consented to there."
+            "Microsoft did not accept the app's credentials for this tenant. Check the application id, that its secret "
+            "or certificate is registered and has not expired, and that the app is consented to there."
         ),
         FORBIDDEN: N_(
             "The app may not do this in the tenant. Grant the missing Microsoft Graph permission and consent to it."
@@ -43,6 +44,10 @@ FAILURE_CODES: Mapping[str, str] = MappingProxyType(
         UNAVAILABLE: N_("Microsoft Graph could not be reached, or said that it cannot serve requests now."),
         TIMEOUT: N_("Microsoft Graph did not answer in time."),
         UNEXPECTED_RESPONSE: N_("Microsoft Graph answered with something that is not what its documentation promises."),
+        CREDENTIAL_UNREADABLE: N_(
+            "The stored credential cannot be read. Enter the tenant's credential again; if it is the console's own "
+            "certificate, `ops-admin doctor` says what is wrong with it."
+        ),
     }
 )
 

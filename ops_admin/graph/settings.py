@@ -5,16 +5,37 @@ from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
-class GraphSettings:
-    """The origins of Graph and of the login service, without a version path, and the app's credentials.
+class ClientCertificate:
+    """A certificate and its private key, both as PEM, with which the app signs its token requests."""
 
-    The secret is not part of `repr`, which ends up in logs and tracebacks (R39).
+    private_key: str = field(repr=False)
+    certificate: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class GraphSettings:
+    """The origins of Graph and of the login service, without a version path, and the app's credentials (R75).
+
+    Secret and certificate are not part of `repr`, which ends up in logs and tracebacks (R39).
     """
 
     graph_url: str
     login_url: str
     client_id: str | None = None
     client_secret: str | None = field(default=None, repr=False)
+    certificate: ClientCertificate | None = field(default=None, repr=False)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there is an application to act as, and something that proves it."""
+        return bool(self.client_id and self.client_credential)
+
+    @property
+    def client_credential(self) -> str | dict[str, str] | None:
+        """The credential in the form that msal takes; it computes the SHA-256 thumbprint itself."""
+        if self.certificate is None:
+            return self.client_secret or None
+        return {"private_key": self.certificate.private_key, "public_certificate": self.certificate.certificate}
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ class AppTokens:
             self._lock.release()
 
     def _acquire(self) -> str:
-        if not (self._settings.client_id and self._settings.client_secret):
+        if not self._settings.is_complete:
             raise GraphError(UNAUTHORIZED)
         try:
             self._app = self._app or self._build_app()
@@ -86,7 +86,7 @@ class AppTokens:
     def _build_app(self) -> Any:
         return msal.ConfidentialClientApplication(
             self._settings.client_id,
-            client_credential=self._settings.client_secret,
+            client_credential=self._settings.client_credential,
             authority=authority_of(self._settings.login_url, self._tenant),
             instance_discovery=False,
             http_client=self._login,

@@ -3,17 +3,14 @@
 import logging
 from collections.abc import Sequence
 
-from flask import current_app
-
 from ops_admin.access.queries import Tenant
-from ops_admin.config import Settings
+from ops_admin.credentials.choosing import settings_for
 from ops_admin.graph.assigning import AssignmentsReading, read_assignments
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.drafts import find_id
 from ops_admin.graph.errors import TIMEOUT, UNAVAILABLE, UNEXPECTED_RESPONSE, GraphError
 from ops_admin.graph.reading import PolicyReading, list_policies, read_policies
 from ops_admin.graph.resources import PolicyType
-from ops_admin.graph.settings import GraphSettings
 from ops_admin.graph.transport import JSONObject
 from ops_admin.intune.spool import Spool
 from ops_admin.runs.codes import TENANT_MISSING
@@ -28,17 +25,15 @@ RETRY_CODES = frozenset({UNAVAILABLE, TIMEOUT})
 
 
 def open_client(handle: RunHandle, tenant: Tenant | None = None) -> GraphClient:
-    """Return a client for the run's tenant or another one. Its waits end when the run is asked to stop (R44)."""
-    settings: Settings = current_app.config["SETTINGS"]
-    graph = GraphSettings(
-        graph_url=settings.graph_url,
-        login_url=settings.login_url,
-        client_id=settings.graph_client_id,
-        client_secret=settings.graph_client_secret,
-    )
+    """Return a client for the run's tenant or another one. Its waits end when the run is asked to stop (R44).
+
+    It acts as the tenant's own application, else as the installation's (R75). Raises GraphError if the credentials
+    cannot be read.
+    """
+    of = tenant or tenant_of(handle)
     return GraphClient(
-        graph,
-        (tenant or tenant_of(handle)).external_id,
+        settings_for(of),
+        of.external_id,
         wait=handle.wait,
         on_throttle=lambda throttled: handle.slowed_down(throttled.seconds),
     )

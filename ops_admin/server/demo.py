@@ -28,7 +28,7 @@ def with_simulated_tenant(settings: Settings) -> Settings:
     return replace(
         settings,
         graph_client_id=settings.graph_client_id or _DEMO_CLIENT_ID,
-        graph_client_secret=settings.graph_client_secret or _DEMO_CLIENT_SECRET,
+        graph_client_secret=None if settings.graph_certificate else settings.graph_client_secret or _DEMO_CLIENT_SECRET,
     )
 
 

@@ -44,8 +44,9 @@ def bind(app: Flask) -> None:
 
 
 def _add_headers(app: Flask, settings: Settings) -> None:
-    # Browsers apply form-action to redirects after a form as well, and the sign-in form redirects to Microsoft.
-    forms_lead_to = f"'self' {settings.login_url}" if settings.signs_in_with_microsoft else "'self'"
+    # Browsers apply form-action to redirects after a form as well, and the sign-in form redirects to Microsoft, always:
+    # a tenant may get an application of its own while the console runs.
+    forms_lead_to = f"'self' {settings.login_url}"
     Talisman(
         app,
         content_security_policy={**CONTENT_SECURITY_POLICY, "form-action": forms_lead_to},

@@ -47,6 +47,13 @@ ENDPOINTS: Mapping[Capability, set[str]] = {
     Capability.BACKUP_DELETE: {
         "backups.delete",
     },
+    Capability.CREDENTIALS_MANAGE: {
+        "credentials.add",
+        "credentials.check",
+        "credentials.discard",
+        "credentials.remove",
+        "credentials.show",
+    },
     Capability.DIRECTORY_SYNC: {
         "directory.sync",
     },

@@ -74,6 +74,12 @@ TYPES: Mapping[str, Stated] = {
         SECOND_SYNC,
         "intune/test_directory_sync.py::test_an_incomplete_list_is_a_partial_success_and_removes_nothing",
     ),
+    "credentials.check": Stated(
+        Capability.CREDENTIALS_MANAGE,
+        ("credential",),
+        "intune/test_credentials_check.py::test_the_same_check_is_one_run_while_it_is_active",
+        "intune/test_credentials_check.py::test_one_that_is_refused_is_kept_aside_and_the_old_one_is_used",
+    ),
     "backup.create": Stated(
         Capability.BACKUP_CREATE,
         ("policy_ids", "selection", "types", "all", "assignments"),
@@ -148,6 +154,7 @@ AFTER_A_STOP: Mapping[str, tuple[str, bool, int]] = {
     "ops.prune": ("checkpoint", True, 0),
     "inventory.sync": ("anywhere", False, 2),
     "directory.groups.sync": ("anywhere", False, 2),
+    "credentials.check": ("anywhere", False, 2),
     "backup.create": ("checkpoint", False, 0),
     "assignments.fetch": ("anywhere", False, 0),
     # It writes to a tenant what a second start would then read: docs/adr/0022-stops-and-faults.md.

@@ -7,6 +7,7 @@ from werkzeug.routing import Rule
 
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant, User
+from ops_admin.credentials import storage as credentials
 from ops_admin.infra.database import transaction
 from ops_admin.infra.file_storage import default_disk
 from ops_admin.intune.backups.items import CapturedItem, assignments_hash
@@ -27,6 +28,7 @@ from ops_admin.intune.schedules.rules import Frequency
 from ops_admin.intune.schedules.rules import Rule as Rhythm
 from ops_admin.runs.ledger import Actor, Failure, Run
 from ops_admin.runs.states import Outcome
+from tests.credentials.given import a_certificate, a_secret, in_days, use
 from tests.reviews.making import make_ready_pack
 from tests.support.factories import make_completed_run, make_member, make_run, make_running_run, make_tenant
 
@@ -80,6 +82,7 @@ def make_world() -> World:
     make_completed_run(workspace_id=tenant.workspace_id, type="ops.reconcile_adapter_runs")
     _make_export(tenant, ended)
     policy_id, backup, pack = _make_policy(tenant), _make_backup(tenant), make_ready_pack(tenant, user)
+    _make_credentials(tenant)
     restore, schedule_id = _make_restore(tenant, backup[0]), _make_schedules(tenant, user, ended)
     return World(tenant, user, ended, policy_id, *backup, pack.id, *restore, schedule_id)
 
@@ -97,6 +100,13 @@ def _make_export(tenant: Tenant, run: Run) -> None:
     with disk.write("exports/one.zip") as file:
         file.write(b"a file")
     record_export(tenant.id, run.id, WrittenFile(disk.name, "exports/one.zip", "one.zip", 6, 1))
+
+
+def _make_credentials(tenant: Tenant) -> None:
+    """A secret in use that expires soon, and a certificate that was refused."""
+    use(tenant, a_secret(in_days(9)))
+    proposed = credentials.propose(tenant.id, a_certificate(), "Ada")
+    credentials.record_refusal(tenant.id, proposed, "graph.unauthorized", 1)
 
 
 def _make_schedules(tenant: Tenant, user: User, run: Run) -> int:

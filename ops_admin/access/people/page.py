@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass, field, replace
 
-from flask import current_app, render_template
+from flask import render_template
 
 from ops_admin.access.capabilities import Role
 from ops_admin.access.connections import find_connection
 from ops_admin.access.people.labels import ROLE_HINTS, ROLE_LABELS
 from ops_admin.access.people.queries import list_candidates, list_group_grants, list_people
 from ops_admin.access.queries import Tenant
-from ops_admin.config import Settings
 
 MOST_CANDIDATES = 200
 
@@ -29,7 +28,6 @@ class AddForm:
 
 def access_page(tenant: Tenant, form: AddForm | None = None, found: object | None = None) -> str:
     """Return the page; `found` is the result of a search, for browsers without JavaScript."""
-    settings: Settings = current_app.config["SETTINGS"]
     return render_template(
         "access/people/show.html",
         tenant=tenant,
@@ -40,6 +38,5 @@ def access_page(tenant: Tenant, form: AddForm | None = None, found: object | Non
         labels=ROLE_LABELS,
         hints=ROLE_HINTS,
         connection=find_connection(tenant.id),
-        is_configured=settings.signs_in_with_microsoft,
         answer=found,
     )

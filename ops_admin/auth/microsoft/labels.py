@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from flask_babel import lazy_gettext as _l
 
 from ops_admin.auth.microsoft.admission import Refusal
-from ops_admin.graph.errors import FORBIDDEN, THROTTLED, UNAUTHORIZED
+from ops_admin.graph.errors import CREDENTIAL_UNREADABLE, FORBIDDEN, THROTTLED, UNAUTHORIZED
 
 FAILED = _l("Microsoft did not complete the sign-in. Try again; if it stays so, the server's log says why.")
 CANCELLED = _l("The sign-in at Microsoft was cancelled.")
 LOST = _l("This sign-in was begun in another window, was used already, or took too long. Please begin again.")
 UNAVAILABLE = _l("Microsoft could not be reached. Try again in a moment.")
+UNREADABLE = _l("The credentials of the application cannot be read. Whoever set them up has to enter them again.")
 OTHER_DIRECTORY = _l("That account belongs to another directory. Choose one of this tenant.")
 NOT_YOURS = _l("Sign in to the console again, then connect the tenant once more.")
 
@@ -51,6 +52,9 @@ _BY_CODE = {
             " Group.Read.All for this application; then sign in with Microsoft again."
         ),
         reconnect=True,
+    ),
+    CREDENTIAL_UNREADABLE: Problem(
+        _l("The credentials of the application cannot be read. An owner can enter them again on the Credentials page.")
     ),
     THROTTLED: Problem(_l("Microsoft Graph asks to slow down. Try again in a minute.")),
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask import current_app, url_for
+from flask import url_for
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.access.connections import forget_connection, note_connection
@@ -19,13 +19,15 @@ from ops_admin.auth.microsoft.outbound.authority import (
     SIGN_IN_SCOPES,
     Authority,
     SignedIn,
+    SignInFailed,
 )
 from ops_admin.auth.microsoft.outbound.groups import read_my_group_ids
 from ops_admin.auth.microsoft.outbound.tokens import GivenToken
 from ops_admin.auth.microsoft.storage import Pending
 from ops_admin.auth.sessions import sign_in
-from ops_admin.config import Settings
+from ops_admin.credentials.choosing import installation_settings, origins, settings_for, settings_for_directory
 from ops_admin.graph.client import GraphClient
+from ops_admin.graph.errors import GraphError
 from ops_admin.graph.settings import GraphSettings
 
 
@@ -33,10 +35,20 @@ class NotTheSamePerson(PermissionError):
     """The user who began to connect the tenant is no longer signed in, or may no longer do so."""
 
 
-def graph_settings() -> GraphSettings:
-    """Return Microsoft's origins and the application's credentials."""
-    settings: Settings = current_app.config["SETTINGS"]
-    return GraphSettings(settings.graph_url, settings.login_url, settings.graph_client_id, settings.graph_client_secret)
+def graph_settings(pending: Pending) -> GraphSettings:
+    """Return the credentials for a sign-in: the tenant's or directory's own, else the installation's (R75).
+
+    Raises SignInFailed if they cannot be read.
+    """
+    try:
+        tenant = find_tenant(pending.tenant_id) if pending.tenant_id is not None else None
+        if tenant is not None:
+            return settings_for(tenant)
+        if pending.directory != ANY_ORGANISATION:
+            return settings_for_directory(pending.directory)
+        return installation_settings()
+    except GraphError as error:
+        raise SignInFailed(error.code) from error
 
 
 def begin_entering(directory: str | None, next_page: str | None) -> str:
@@ -53,11 +65,11 @@ def begin_connecting(tenant: Tenant) -> str:
 
 def redeem(pending: Pending, answer: Mapping[str, str]) -> tuple[SignedIn, MicrosoftIdentity]:
     """Return the tokens and identity of the user who came back. Raises SignInFailed, InvalidClaims."""
-    with Authority(graph_settings(), pending.directory) as authority:
+    settings = graph_settings(pending)
+    with Authority(settings, pending.directory) as authority:
         signed_in = authority.finish(pending.flow, answer)
     directory = None if pending.directory == ANY_ORGANISATION else pending.directory
-    client_id = graph_settings().client_id or ""
-    return signed_in, read_identity(signed_in.claims, client_id, directory)
+    return signed_in, read_identity(signed_in.claims, settings.client_id or "", directory)
 
 
 def enter(identity: MicrosoftIdentity, signed_in: SignedIn) -> None:
@@ -67,7 +79,7 @@ def enter(identity: MicrosoftIdentity, signed_in: SignedIn) -> None:
     """
     group_ids: list[str] = []
     if directory_grants_roles(identity.tenant_id):
-        settings, tokens = graph_settings(), GivenToken(signed_in.access_token)
+        settings, tokens = origins(), GivenToken(signed_in.access_token)
         with GraphClient(settings, identity.tenant_id, tokens=tokens, limits=LIMITS, interactive=True) as client:
             group_ids = read_my_group_ids(client)
     admitted = admit(identity, group_ids)
@@ -103,7 +115,7 @@ def disconnect(tenant: Tenant) -> None:
 
 
 def _begin(scopes: list[str], pending: Pending) -> str:
-    with Authority(graph_settings(), pending.directory) as authority:
+    with Authority(graph_settings(pending), pending.directory) as authority:
         flow = authority.begin(scopes, url_for("microsoft.finish", _external=True))
     begun = Pending(flow, pending.directory, pending.next_page, pending.tenant_id, pending.sign_in_id)
     storage.keep_pending(begun)

@@ -7,7 +7,7 @@ import logging
 from contextlib import suppress
 from uuid import UUID
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_limiter.util import get_remote_address
@@ -29,9 +29,10 @@ from ops_admin.auth.microsoft.outbound.tokens import KeptTokens
 from ops_admin.auth.microsoft.searching import Answer, answer_of
 from ops_admin.auth.microsoft.storage import Pending
 from ops_admin.auth.microsoft.store import StoreUnavailable
-from ops_admin.config import Settings
+from ops_admin.credentials.availability import signs_in_with_microsoft_in, signs_in_with_microsoft_on
+from ops_admin.credentials.choosing import settings_for
 from ops_admin.graph.client import GraphClient
-from ops_admin.graph.errors import UNAUTHORIZED, GraphError
+from ops_admin.graph.errors import CREDENTIAL_UNREADABLE, UNAUTHORIZED, GraphError
 from ops_admin.infra.extensions import limiter
 
 logger = logging.getLogger(__name__)
@@ -50,12 +51,13 @@ throttle = limiter.limit("30 per 5 minutes", key_func=get_remote_address)
 @throttle
 def begin() -> ResponseReturnValue:
     """Redirect to Microsoft's sign-in and, afterwards, to `next`; `directory` restricts it to one directory id."""
-    _require_configuration()
+    if not signs_in_with_microsoft_in(_directory()):
+        abort(404)
     next_page = local_or_home(request.args.get("next"))
     try:
         return redirect(signing_in.begin_entering(_directory(), next_page))
-    except (SignInFailed, StoreUnavailable):
-        return _back_to_login(labels.UNAVAILABLE, next_page)
+    except (SignInFailed, StoreUnavailable) as failure:
+        return _back_to_login(_why_not_begun(failure), next_page)
 
 
 @blueprint.get("/login/microsoft/callback")
@@ -75,11 +77,12 @@ def finish() -> ResponseReturnValue:
 @for_tenant(Capability.ACCESS_MANAGE)
 def connect(tenant: Tenant) -> ResponseReturnValue:
     """Redirect to Microsoft's sign-in for a token to search this tenant's groups."""
-    _require_configuration()
+    if not signs_in_with_microsoft_on(tenant.id):
+        abort(404)
     try:
         return redirect(signing_in.begin_connecting(tenant))
-    except (SignInFailed, StoreUnavailable):
-        return _back_to_access(tenant.id, labels.UNAVAILABLE)
+    except (SignInFailed, StoreUnavailable) as failure:
+        return _back_to_access(tenant.id, _why_not_begun(failure))
 
 
 @blueprint.post("/tenants/<int:tenant_id>/access/microsoft/disconnect")
@@ -133,7 +136,7 @@ def _ask_graph(tenant: Tenant, query: str, link: str | None) -> Found | None:
     cache = storage.find_token(tenant.id)
     if cache is None:
         return None
-    settings = signing_in.graph_settings()
+    settings = settings_for(tenant)
     with Authority(settings, tenant.external_id, cache) as authority:
         tokens = KeptTokens(authority, lambda changed: storage.replace_token(tenant.id, changed))
         with GraphClient(settings, tenant.external_id, tokens=tokens, limits=LIMITS, interactive=True) as client:
@@ -167,6 +170,11 @@ def _connect(pending: Pending) -> ResponseReturnValue:
     return _back_to_access(tenant.id, text, "success")
 
 
+def _why_not_begun(failure: Exception) -> str:
+    is_unreadable = isinstance(failure, SignInFailed) and failure.reason == CREDENTIAL_UNREADABLE
+    return str(labels.UNREADABLE if is_unreadable else labels.UNAVAILABLE)
+
+
 def _why(failure: Exception) -> str:
     """Return a message in our own words; the log names the kind of failure, never what Microsoft sent."""
     logger.warning("Microsoft sign-in failed: %s: %s", type(failure).__name__, failure)
@@ -184,12 +192,6 @@ def _directory() -> str | None:
         return str(UUID(text)) if text else None
     except ValueError:
         return None
-
-
-def _require_configuration() -> None:
-    settings: Settings = current_app.config["SETTINGS"]
-    if not settings.signs_in_with_microsoft:
-        abort(404)
 
 
 def _back_to_login(message: str, next_page: str | None = None) -> ResponseReturnValue:

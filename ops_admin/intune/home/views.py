@@ -12,6 +12,7 @@ from ops_admin.access.guards import signed_in
 from ops_admin.access.navigation import current_tenants, forget_tenant
 from ops_admin.access.queries import Tenant, member_workspaces
 from ops_admin.access.rights import current_rights
+from ops_admin.credentials.expiry import expiring_credentials
 from ops_admin.infra.database import utcnow
 from ops_admin.intune.home.presenter import Facts, in_order, lines_of, matching
 from ops_admin.intune.inventory.queries import last_syncs
@@ -24,6 +25,7 @@ PAGE_SIZE = 50
 # The search field is shown only with more tenants than this.
 FEW = 8
 LONGEST_SEARCH = 200
+MOST_EXPIRING = 5
 FAILED_WITHIN = timedelta(days=7)
 
 
@@ -40,6 +42,8 @@ def home() -> ResponseReturnValue:
     shown = found[number * PAGE_SIZE : (number + 1) * PAGE_SIZE]
     return render_template(
         "intune/home/show.html",
+        expiring=expiring_credentials(tenants, utcnow()),
+        most_expiring=MOST_EXPIRING,
         groups=lines_of(workspaces, shown, _facts_of(shown)),
         search=search,
         total=len(found),

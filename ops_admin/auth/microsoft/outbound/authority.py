@@ -113,7 +113,7 @@ class Authority:
         unneeded = ["offline_access"] if SEARCH_SCOPES[0] not in scopes else []
         return msal.ConfidentialClientApplication(
             self._settings.client_id,
-            client_credential=self._settings.client_secret,
+            client_credential=self._settings.client_credential,
             authority=authority_of(self._settings.login_url, self._directory),
             instance_discovery=False,
             http_client=self._client,
