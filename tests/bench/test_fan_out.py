@@ -31,7 +31,7 @@ def test_every_socket_of_the_bare_application_hears_every_telling(console: Bench
 
 
 def test_who_is_not_let_in_by_the_console_has_not_heard(console: BenchConsole) -> None:
-    console.run("seed")
+    console.seed()
     console.start_listening(CONSOLE, "--sockets", "2")
 
     told = tell_all(console, CONSOLE, sockets=4, tellings=3)

@@ -18,7 +18,7 @@ def test_a_sync_reads_every_policy_in_batches(sqlite_url: str, tmp_path: Path) -
         tenant.fill(POLICIES, settings=2)
         settings = {"OPS_ADMIN_DATABASE_URL": sqlite_url, "PYTHONPATH": str(ROOT), **tenant.settings}
         console = BenchConsole(tmp_path, console_environment(tmp_path, **settings))
-        console.run("seed")
+        console.seed()
         measured = measure(console, tenant, [SYNC])[SYNC]
 
     assert measured.done.policies == POLICIES

@@ -62,7 +62,7 @@ def site(
     settings = {"OPS_ADMIN_DATABASE_URL": postgres_server.url("site"), "OPS_ADMIN_REDIS_URL": redis_server}
     with running_console(folder, **settings) as console:
         console.start_simulator()
-        console.run("seed")
+        console.seed()
         console.environment |= {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "200"}
         with running_site(folder, console, webs=2, workers=2) as site:
             yield site

@@ -98,7 +98,7 @@ def running_installation(
     installation = Installation(console)
     try:
         console.start_simulator()
-        console.run("seed")
+        console.seed()
         for _ in range(workers):
             installation.add_worker()
         for _ in range(webs):

@@ -25,7 +25,7 @@ def console(tmp_path: Path, database_url: str) -> Iterator[Console]:
     """A seeded console with a simulated tenant, without any process at first."""
     with running_console(tmp_path, OPS_ADMIN_DATABASE_URL=database_url) as console:
         console.start_simulator()
-        console.run("seed")
+        console.seed()
         yield console
 
 
@@ -33,7 +33,7 @@ def console(tmp_path: Path, database_url: str) -> Iterator[Console]:
 def sqlite_console(sqlite_url: str, tmp_path: Path) -> Iterator[Console]:
     with running_console(tmp_path, OPS_ADMIN_DATABASE_URL=sqlite_url) as console:
         console.start_simulator()
-        console.run("seed")
+        console.seed()
         yield console
 
 

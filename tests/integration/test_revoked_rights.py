@@ -20,7 +20,7 @@ def console(tmp_path: Path, database_url: str) -> Iterator[Console]:
     """A console with a simulated tenant, without a worker at first."""
     with running_console(tmp_path, OPS_ADMIN_DATABASE_URL=database_url) as console:
         console.start_simulator()
-        console.run("seed")
+        console.seed()
         yield console
 
 
