@@ -31,6 +31,15 @@ def check_storable(value: object) -> None:
     raise GraphError(UNEXPECTED_RESPONSE)
 
 
+def is_storable(value: object) -> bool:
+    """Say whether a database can store this; see `check_storable`."""
+    try:
+        check_storable(value)
+    except GraphError:
+        return False
+    return True
+
+
 def storable_text(text: str) -> str:
     """Return the text with U+FFFD in place of characters that no database stores."""
     return "".join("\ufffd" if letter == "\0" or _has_surrogate(letter) else letter for letter in text)

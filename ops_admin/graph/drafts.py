@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ops_admin.graph.addresses import path_of
 from ops_admin.graph.batches import BatchRequest, BatchResponse
 from ops_admin.graph.client import GraphClient
-from ops_admin.graph.contents import check_storable, cleaned, without_assignments
+from ops_admin.graph.contents import check_storable, cleaned, is_storable, without_assignments
 from ops_admin.graph.errors import BAD_REQUEST, UNEXPECTED_RESPONSE, GraphError
 from ops_admin.graph.paging import NEXT_LINK
 from ops_admin.graph.resources import PolicyType, SubResource
@@ -68,9 +68,9 @@ class Read:
 
 
 def find_id(item: JSONObject) -> str | None:
-    """Return the item's id, or None when it has none."""
+    """Return the item's id, or None when it has none, or one that neither a URL nor a database can hold."""
     value = item.get("id")
-    return value if isinstance(value, str) and value else None
+    return value if isinstance(value, str) and value and is_storable(value) else None
 
 
 def read_items(client: GraphClient, policy_type: PolicyType, drafts: Sequence[Draft]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ops_admin.graph.client import GraphClient
-from ops_admin.graph.contents import check_storable, storable_text
+from ops_admin.graph.contents import storable_text
 from ops_admin.graph.drafts import Draft, find_id, read_items, read_parts
 from ops_admin.graph.errors import GraphError
 from ops_admin.graph.resources import PolicyType
@@ -62,10 +62,11 @@ def list_assignments(client: GraphClient, policy_type: PolicyType, policy_id: st
 
 
 def list_groups(client: GraphClient) -> Iterator[list[JSONObject]]:
-    """Yield ids and names of the directory's groups, in pages as large as Graph allows; raises GraphError."""
-    for page in client.pages("groups", params={"$select": "id,displayName", "$top": "999"}):
-        check_storable(page)
-        yield page
+    """Yield ids and names of the directory's groups, in pages as large as Graph allows; raises GraphError.
+
+    A row may hold text that no database stores; see `contents.is_storable`.
+    """
+    return client.pages("groups", params={"$select": "id,displayName", "$top": "999"})
 
 
 def find_name(policy_type: PolicyType, item: JSONObject) -> str | None:

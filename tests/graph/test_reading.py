@@ -232,8 +232,10 @@ def test_types_have_keys_of_their_own_and_unknown_ones_are_refused() -> None:
         get_policy_type("nonsense")
 
 
-def test_a_group_whose_name_no_database_can_hold_is_an_unexpected_response(server: ScriptedServer) -> None:
-    server.replies = [make_page("a\0b")]
+def test_a_policy_with_an_id_that_no_url_can_hold_fails_alone(server: ScriptedServer) -> None:
+    Tenant(server, {f"/{CATALOG.path}/b/settings": rows("0")})
 
-    with pytest.raises(GraphError, match=r"graph\.unexpected_response"):
-        list(list_groups(make_client(server.url)))
+    bad, good = read_policies(make_client(server.url), CATALOG, [{"id": "a\ud800"}, {"id": "b"}])
+
+    assert (bad.external_id, bad.content, good.error) == (None, None, None)
+    assert bad.error is not None

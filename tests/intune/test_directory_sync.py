@@ -1,10 +1,11 @@
 """`directory.groups.sync` against the simulated tenant (R40)."""
 
+import pytest
 from sqlalchemy import select
 
 from ops_admin.access.queries import Tenant
 from ops_admin.infra.database import db
-from ops_admin.intune.directory.filters import find_filter_sync
+from ops_admin.intune.directory.filters import find_filter_sync, list_filters
 from ops_admin.intune.directory.models import DbDirectoryGroup
 from ops_admin.intune.directory.queries import count_groups, find_directory_sync
 from ops_admin.runs import events
@@ -127,3 +128,31 @@ def test_the_result_of_the_sync_is_recorded(tenant: Tenant) -> None:
     sync = find_directory_sync(tenant.id)
     assert sync is not None
     assert (sync.succeeded_run_id, sync.attempted_run_id, sync.failure_code) == (run.id, run.id, None)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800b"])
+def test_a_name_that_no_database_can_hold_costs_that_group_alone(
+    tenant: Tenant, simulator: Simulator, name: str
+) -> None:
+    sync_groups(tenant)
+    before = cached(tenant)
+    spoiled, renamed, *_ = groups_of(simulator)
+    simulator.control("PATCH", f"tenants/{CONTOSO}/groups/{spoiled}", displayName=name)
+    simulator.control("PATCH", f"tenants/{CONTOSO}/groups/{renamed}", displayName="A new name")
+
+    run = sync_groups(tenant)
+
+    assert (run.outcome, run.counts["failed"]) == (Outcome.PARTIALLY_SUCCEEDED, 1)
+    assert [(failure.code, failure.count) for failure in run.failures] == [("graph.unexpected_response", 1)]
+    assert cached(tenant) == {**before, renamed: "A new name"}
+    assert run.counts["deleted"] == 0
+
+
+def test_a_filter_whose_id_no_database_can_hold_is_left_out(tenant: Tenant, simulator: Simulator) -> None:
+    path = f"tenants/{CONTOSO}/assignmentFilters"
+    filters = len(simulator.control("GET", path)["value"])
+    simulator.control("POST", path, id="a\0b", displayName="Spoiled")
+
+    run = sync_groups(tenant)
+
+    assert (run.outcome, len(list_filters(tenant.id))) == (Outcome.SUCCEEDED, filters)

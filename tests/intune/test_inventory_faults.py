@@ -125,6 +125,25 @@ def test_any_name_can_be_stored(tenant: Tenant, simulator: Simulator, name: obje
     assert all(0 < len(policy.name) <= 500 and policy.name.isprintable() for policy in policies_of(tenant))
 
 
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800b"])
+def test_a_name_that_no_database_can_hold_costs_that_policy_alone(
+    tenant: Tenant, simulator: Simulator, name: str
+) -> None:
+    [spoiled, *others] = simulator.control("GET", f"tenants/{CONTOSO}/{CATALOG}")["value"]
+    simulator.control("PATCH", f"tenants/{CONTOSO}/{CATALOG}/{spoiled['id']}", name=name)
+
+    run = sync_inventory(tenant, CATALOG)
+
+    assert (run.outcome, run.counts["created"], run.counts["failed"]) == (
+        Outcome.PARTIALLY_SUCCEEDED,
+        len(others),
+        1,
+    )
+    assert [failure.code for failure in run.failures] == ["graph.unexpected_response"]
+    [policy] = [policy for policy in policies_of(tenant) if policy.failure_code]
+    assert (policy.external_id, policy.current_version) == (spoiled["id"], 0)
+
+
 def test_ten_megabytes_of_settings_are_stored_beside_the_others(tenant: Tenant, simulator: Simulator) -> None:
     heavy = simulator.control("GET", f"tenants/{CONTOSO}/{CATALOG}")["value"][0]["id"]
     break_graph(simulator, "heavy_settings", f"/configurationPolicies/{heavy}/settings")

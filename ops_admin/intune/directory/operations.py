@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _
 
 from ops_admin.access.capabilities import Capability
 from ops_admin.graph.client import GraphClient
+from ops_admin.graph.contents import is_storable
 from ops_admin.graph.drafts import find_id
 from ops_admin.graph.errors import (
     BAD_REQUEST,
@@ -101,15 +102,21 @@ def _count_groups(client: GraphClient) -> int | None:
 
 
 def _store(handle: RunHandle, items: Sequence[dict[str, Any]]) -> None:
-    names = {
-        external_id: clean_name(item.get("displayName")) or f"Unnamed group {external_id[:8]}"
+    known = {
+        external_id: item
         for item in items
         if (external_id := find_id(item)) and len(external_id) <= LONGEST_EXTERNAL_ID
     }
-    recorded = record_groups(tenant_of(handle).id, names, utcnow())
-    failed = sum(not 0 < len(find_id(item) or "") <= LONGEST_EXTERNAL_ID for item in items)
+    names = {
+        external_id: clean_name(item.get("displayName")) or f"Unnamed group {external_id[:8]}"
+        for external_id, item in known.items()
+        if is_storable(item)
+    }
+    recorded = record_groups(tenant_of(handle).id, names, utcnow(), nameless=known.keys() - names.keys())
+    without_id = [item for item in items if find_id(item) not in known]
+    failed = len(without_id) + len(known) - len(names)
     if failed:
-        handle.failure(UNEXPECTED_RESPONSE, str(_("Groups without a usable id.")), count=failed)
+        handle.failure(UNEXPECTED_RESPONSE, str(_("Groups without a usable id or name.")), count=failed)
     handle.count(
         processed=len(names) + failed,
         succeeded=len(names),

@@ -1,6 +1,6 @@
 """Writes the cached groups. Every call is one short transaction (R40)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,15 +22,17 @@ class Recorded:
     updated: int = 0
 
 
-def record_groups(tenant_id: int, names: Mapping[str, str], seen_at: datetime) -> Recorded:
-    """Store the groups of one page, names by id."""
-    if not names:
+def record_groups(
+    tenant_id: int, names: Mapping[str, str], seen_at: datetime, nameless: Collection[str] = ()
+) -> Recorded:
+    """Store the groups of one page, names by id. Those in `nameless` keep the name that the cache has, if any."""
+    if not names and not nameless:
         return Recorded()
     with transaction() as session:
         known = _names_of(session, tenant_id, names)
         unknown = [external_id for external_id in names if external_id not in known]
         renamed = [external_id for external_id in known if known[external_id] != names[external_id]]
-        seen = (DbDirectoryGroup.tenant_id == tenant_id, DbDirectoryGroup.external_id.in_(list(known)))
+        seen = (DbDirectoryGroup.tenant_id == tenant_id, DbDirectoryGroup.external_id.in_([*known, *nameless]))
         session.execute(update(DbDirectoryGroup).where(*seen).values(last_seen_at=seen_at))
         for external_id in renamed:
             one = (DbDirectoryGroup.tenant_id == tenant_id, DbDirectoryGroup.external_id == external_id)
