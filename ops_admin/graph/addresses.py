@@ -14,7 +14,7 @@ def path_of(*segments: str) -> str:
 
 def relative_url(path: str, params: Mapping[str, str] | None = None) -> str:
     """Return path and query, without origin and version. `path` must already be escaped."""
-    address = f"/{path.strip('/')}"
+    address = f"/{path.lstrip('/')}"
     if not params:
         return address
     query = "&".join(f"{quote(name, safe='$')}={quote(value, safe='$(),')}" for name, value in params.items())

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ops_admin.graph.addresses import path_of
-from ops_admin.graph.batches import BatchRequest, BatchResponse
+from ops_admin.graph.batches import BatchRequest
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.contents import check_storable, cleaned
 from ops_admin.graph.errors import N_, NOT_FOUND, UNEXPECTED_RESPONSE, GraphError
@@ -71,16 +71,18 @@ def read_assignments(
         BatchRequest(str(number), policy_type.item_path(external_id, "assignments"))
         for number, external_id in enumerate(external_ids)
     ]
-    responses = client.batch(requests, version=policy_type.version)
-    return [_reading(client, *pair) for pair in zip(external_ids, responses, strict=True)]
+    firsts = [response.page() for response in client.batch(requests, version=policy_type.version)]
+    collected = client.follow_all(firsts, version=policy_type.version)
+    return [_reading(*pair) for pair in zip(external_ids, collected, strict=True)]
 
 
-def _reading(client: GraphClient, external_id: str, response: BatchResponse) -> AssignmentsReading:
+def _reading(external_id: str, rows: list[JSONObject] | GraphError) -> AssignmentsReading:
+    if isinstance(rows, GraphError):
+        return AssignmentsReading(external_id, None, rows)
     try:
-        rows = [_checked(row) for page in client.follow(response.json_object()) for row in page]
+        return AssignmentsReading(external_id, [_checked(row) for row in rows], None)
     except GraphError as error:
         return AssignmentsReading(external_id, None, error)
-    return AssignmentsReading(external_id, rows, None)
 
 
 def _checked(row: JSONObject) -> JSONObject:

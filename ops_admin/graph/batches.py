@@ -34,7 +34,10 @@ _FAILED_DEPENDENCY = 424
 
 @dataclass(frozen=True)
 class BatchRequest:
-    """One request of a batch. `id` is unique; `depends_on` lists earlier requests that must succeed first."""
+    """One request of a batch. `id` is unique; `depends_on` lists earlier requests that must succeed first.
+
+    `params` are added to the path, which must already be escaped; the path of a next link brings its own query along.
+    """
 
     id: str
     path: str
@@ -54,6 +57,13 @@ class BatchResponse:
     headers: Mapping[str, str]
     body: object
     error: GraphError | None
+
+    def page(self) -> JSONObject | GraphError:
+        """Return the body, or why there is none."""
+        try:
+            return self.json_object()
+        except GraphError as error:
+            return error
 
     def json_object(self) -> JSONObject:
         """Return the body, which must be a JSON object; raises the error if the request failed."""

@@ -2,13 +2,15 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Self
 
 from ops_admin.graph.addresses import BETA, relative_url
 from ops_admin.graph.batches import BatchRequest, BatchResponse, may_repeat_inner, run_batches
 from ops_admin.graph.calls import Caller
-from ops_admin.graph.paging import follow, rebase
+from ops_admin.graph.errors import GraphError
+from ops_admin.graph.gathering import gather
+from ops_admin.graph.paging import Chain, follow, rebase
 from ops_admin.graph.retries import OnThrottle, Patience, Wait
 from ops_admin.graph.settings import DEFAULT_LIMITS, GraphSettings, Limits
 from ops_admin.graph.tokens import TokenSource, app_tokens
@@ -123,6 +125,20 @@ class GraphClient:
     def follow(self, first: JSONObject, *, headers: Mapping[str, str] | None = None) -> Iterator[list[JSONObject]]:
         """Yield the rows of this page and of all pages after it; see `paging.follow` for the errors."""
         return follow(first, lambda url: self._get(url, headers), origin_url=self._origin, limits=self._limits)
+
+    def follow_all(
+        self, firsts: Sequence[JSONObject | GraphError], *, version: str = BETA
+    ) -> list[list[JSONObject] | GraphError]:
+        """Return for each of these pages its rows and those of all pages after it, or why they could not be read.
+
+        The pages that are missing are fetched together with `$batch`. Raises GraphError when a whole batch fails.
+        """
+
+        def fetch(urls: Sequence[str]) -> Iterator[BatchResponse]:
+            paths = (url.removeprefix(self._url(version, "")) for url in urls)
+            return self.batch((BatchRequest(str(number), path) for number, path in enumerate(paths)), version=version)
+
+        return gather(firsts, fetch, lambda: Chain(self._origin, self._limits))
 
     def items(
         self,

@@ -17,10 +17,10 @@ from ops_admin.graph.transport import JSONObject
 class Draft:
     """A policy that is being read: it starts as a list item and gets its sub-resources step by step."""
 
-    def __init__(self, client: GraphClient, policy_type: PolicyType, item: JSONObject) -> None:
-        self._client = client
+    def __init__(self, policy_type: PolicyType, item: JSONObject) -> None:
         self.item = item
         self.content = dict(item)
+        self._checked = False
         policy_id = find_id(item)
         self.path = policy_type.item_path(policy_id or "")
         self.error = None if policy_id else GraphError(UNEXPECTED_RESPONSE)
@@ -37,19 +37,28 @@ class Draft:
         except GraphError as error:
             self.error = error
 
+    def check(self) -> None:
+        """Raise graph.unexpected_response for content that no database stores."""
+        if not self._checked:
+            self.content = without_assignments(self.content)
+            check_storable(self.content)
+            self._checked = True
+
+    def add(self, owner: JSONObject, name: str, rows: list[JSONObject]) -> None:
+        """Put a whole collection into an object of the content."""
+        owner[name] = rows
+        self._checked = False
+
     def finish(self) -> JSONObject | None:
-        """Return the content, or None when there was an error."""
+        """Return the content as it is stored, or None when there was an error."""
         if self.error is None:
             with self.attempt():
-                policy = without_assignments(self.content)
-                check_storable(policy)
-                _complete(self._client, policy)
-                check_storable(policy)
-                self.content = cleaned(policy)
+                self.check()
+                self.content = cleaned(self.content)
         return None if self.error else self.content
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Node:
     """An object inside a draft: `target` is what Graph has at `path`."""
 
@@ -86,13 +95,38 @@ def read_items(client: GraphClient, policy_type: PolicyType, drafts: Sequence[Dr
 
 def read_parts(client: GraphClient, version: str, sub_resource: SubResource, nodes: Sequence[Node]) -> None:
     """Read all pages of a sub-resource of each node, then the sub-resources of its elements."""
-    reads = [Read(node, f"{node.path}/{sub_resource.name}", sub_resource.params) for node in nodes]
-    for node, response in _exchange(client, version, reads):
+    firsts = _read_first_pages(client, version, sub_resource, nodes)
+    collected = client.follow_all([page for _, page in firsts], version=version)
+    for (node, _), rows in zip(firsts, collected, strict=True):
         with node.draft.attempt():
-            pages = client.follow(response.json_object())
-            node.target[sub_resource.name] = [row for page in pages for row in page]
+            node.target[sub_resource.name] = _checked(rows)
     for part in sub_resource.parts:
         read_parts(client, version, part, list(_elements(nodes, sub_resource.name)))
+
+
+def _read_first_pages(
+    client: GraphClient, version: str, sub_resource: SubResource, nodes: Sequence[Node]
+) -> list[tuple[Node, JSONObject | GraphError]]:
+    """Ask for large pages, and for Graph's own size where it refuses."""
+    answers = _pages(client, version, sub_resource.name, sub_resource.wide_params, nodes)
+    if sub_resource.page_size is None:
+        return answers
+    refused = [node for node, page in answers if isinstance(page, GraphError) and page.code == BAD_REQUEST]
+    again = _pages(client, version, sub_resource.name, sub_resource.params, refused)
+    return [pair for pair in answers if pair[0] not in refused] + again
+
+
+def _pages(
+    client: GraphClient, version: str, name: str, params: Mapping[str, str], nodes: Sequence[Node]
+) -> list[tuple[Node, JSONObject | GraphError]]:
+    reads = [Read(node, f"{node.path}/{name}", params) for node in nodes]
+    return [(node, response.page()) for node, response in _exchange(client, version, reads)]
+
+
+def _checked(rows: list[JSONObject] | GraphError) -> list[JSONObject]:
+    if isinstance(rows, GraphError):
+        raise rows
+    return rows
 
 
 def _exchange(client: GraphClient, version: str, reads: Iterable[Read]) -> Iterator[tuple[Node, BatchResponse]]:
@@ -115,15 +149,44 @@ def _elements(nodes: Sequence[Node], name: str) -> Iterator[Node]:
             yield Node(node.draft, f"{node.path}/{name}/{path_of(element_id)}", element)
 
 
-def _complete(client: GraphClient, value: object) -> None:
-    """Fetch the remaining pages of every expanded collection, at any depth."""
+def complete(client: GraphClient, version: str, drafts: Sequence[Draft]) -> None:
+    """Fetch the remaining pages of every expanded collection, at any depth, of all drafts together."""
+    for draft in drafts:
+        with draft.attempt():
+            draft.check()  # refuses content that is nested too deeply to be walked
+    cut = [each for draft in drafts if draft.error is None for each in _cut_off(draft, draft.content)]
+    while cut:
+        collected = client.follow_all([each.first_page() for each in cut], version=version)
+        for each, rows in zip(cut, collected, strict=True):
+            with each.draft.attempt():
+                each.draft.add(each.owner, each.name, _checked(rows))
+                each.draft.check()
+        cut = [inner for each in cut if each.draft.error is None for inner in _cut_off(each.draft, each.rows_read())]
+
+
+@dataclass(frozen=True, eq=False)
+class CutOff:
+    """A collection inside a draft of which Graph sent only the first page: the property `name` of `owner`."""
+
+    draft: Draft
+    owner: JSONObject
+    name: str
+
+    def first_page(self) -> JSONObject:
+        """Return what Graph sent as the first page, once: the link is taken out of its owner."""
+        return {"value": self.owner.get(self.name), NEXT_LINK: self.owner.pop(self.name + NEXT_LINK)}
+
+    def rows_read(self) -> object:
+        """Return the whole collection."""
+        return self.owner[self.name]
+
+
+def _cut_off(draft: Draft, value: object) -> Iterator[CutOff]:
     if isinstance(value, list):
         for item in value:
-            _complete(client, item)
+            yield from _cut_off(draft, item)
     if isinstance(value, dict):
         for link_name in [name for name in value if name.endswith(NEXT_LINK) and name != NEXT_LINK]:
-            name = link_name.removesuffix(NEXT_LINK)
-            first = {"value": value.get(name), NEXT_LINK: value[link_name]}
-            value[name] = [row for page in client.follow(first) for row in page]
+            yield CutOff(draft, value, link_name.removesuffix(NEXT_LINK))
         for inner in value.values():
-            _complete(client, inner)
+            yield from _cut_off(draft, inner)

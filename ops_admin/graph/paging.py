@@ -17,20 +17,39 @@ Fetch = Callable[[str], JSONObject]
 def follow(first: JSONObject, fetch: Fetch, *, origin_url: str, limits: Limits) -> Iterator[list[JSONObject]]:
     """Yield the rows of `first` and of every page after it; `fetch` takes the absolute URL of a page.
 
-    Keeps only hashes of earlier pages, never their rows. Raises graph.unexpected_response for a malformed page,
-    a link to another host, and a chain that repeats itself or is too long.
+    See `Chain` for the errors.
     """
-    watch = _ChainWatch(limits)
-    page = first
-    while True:
+    chain = Chain(origin_url, limits)
+    yield chain.take(first)
+    while (url := chain.next_url()) is not None:
+        yield chain.take(fetch(url))
+
+
+class Chain:
+    """The pages of one collection. Keeps only hashes of earlier pages, never their rows.
+
+    Both methods raise graph.unexpected_response: for a malformed page, a link to another host, and a chain that repeats
+    itself or is too long.
+    """
+
+    def __init__(self, origin_url: str, limits: Limits) -> None:
+        self._origin = origin_url
+        self._watch = _ChainWatch(limits)
+        self._link: object = None
+
+    def take(self, page: JSONObject) -> list[JSONObject]:
+        """Return the rows of a page."""
         rows = rows_of(page)
-        watch.page(rows)
-        yield rows
-        link = page.get(NEXT_LINK)
-        if link is None:
-            return
-        watch.link(link)
-        page = fetch(rebase(link, origin_url))
+        self._watch.page(rows)
+        self._link = page.get(NEXT_LINK)
+        return rows
+
+    def next_url(self) -> str | None:
+        """Return the absolute URL of the page after the one taken last, None at the end."""
+        if self._link is None:
+            return None
+        self._watch.link(self._link)
+        return rebase(self._link, self._origin)
 
 
 def rows_of(page: JSONObject) -> list[JSONObject]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.contents import storable_text
-from ops_admin.graph.drafts import Draft, find_id, read_items, read_parts
-from ops_admin.graph.errors import GraphError
+from ops_admin.graph.drafts import Draft, complete, find_id, read_items, read_parts
+from ops_admin.graph.errors import BAD_REQUEST, GraphError
 from ops_admin.graph.resources import PolicyType
 from ops_admin.graph.transport import JSONObject
 
@@ -27,7 +27,18 @@ class PolicyReading:
 
 def list_policies(client: GraphClient, policy_type: PolicyType) -> Iterator[list[JSONObject]]:
     """Yield the list items of the tenant's policies of a type, page by page; raises GraphError."""
-    return client.pages(policy_type.path, version=policy_type.version, params=policy_type.list_params)
+    first = _first_page(client, policy_type)
+    return client.follow(first)
+
+
+def _first_page(client: GraphClient, policy_type: PolicyType) -> JSONObject:
+    """Return the first page, as large as Graph allows."""
+    try:
+        return client.get(policy_type.path, version=policy_type.version, params=policy_type.wide_params)
+    except GraphError as error:
+        if error.code != BAD_REQUEST or policy_type.wide_params == policy_type.list_params:
+            raise
+    return client.get(policy_type.path, version=policy_type.version, params=policy_type.list_params)
 
 
 def read_policies(client: GraphClient, policy_type: PolicyType, items: Sequence[JSONObject]) -> list[PolicyReading]:
@@ -35,11 +46,12 @@ def read_policies(client: GraphClient, policy_type: PolicyType, items: Sequence[
 
     If one policy cannot be read, its result has the error; raises GraphError only when a whole batch fails.
     """
-    drafts = [Draft(client, policy_type, item) for item in items]
+    drafts = [Draft(policy_type, item) for item in items]
     if policy_type.read_each or policy_type.expand:
         read_items(client, policy_type, drafts)
     for sub_resource in policy_type.sub_resources:
         read_parts(client, policy_type.version, sub_resource, [draft.root() for draft in drafts])
+    complete(client, policy_type.version, drafts)
     return [PolicyReading(draft.item, draft.finish(), draft.error) for draft in drafts]
 
 

@@ -15,14 +15,29 @@ class UnknownPolicyType(LookupError):
     """No policy type has this key."""
 
 
+LARGEST_PAGE = 999
+
+
+def _with_top(params: Mapping[str, str], page_size: int | None) -> Mapping[str, str]:
+    return params if page_size is None else {**params, "$top": str(page_size)}
+
+
 @dataclass(frozen=True)
 class SubResource:
-    """A collection below an object that needs a request of its own and is stored in the policy under `name`."""
+    """A collection below an object that needs a request of its own and is stored in the policy under `name`.
+
+    `parts` are collections below each element of this one. `page_size` is asked for with `$top`, unless Graph refuses.
+    """
 
     name: str
     params: Mapping[str, str] = field(default_factory=lambda: _NO_PARAMS)
     parts: tuple["SubResource", ...] = ()
-    """Collections below each element of this one."""
+    page_size: int | None = None
+
+    @property
+    def wide_params(self) -> Mapping[str, str]:
+        """The parameters that ask for large pages."""
+        return _with_top(self.params, self.page_size)
 
 
 @dataclass(frozen=True)
@@ -32,7 +47,8 @@ class PolicyType:
     Lists return complete items, except for types with `read_each` (each policy must be read individually) or
     `expand` (individually and with this `$expand`). With `expand_optional` the list item is used if Graph
     refuses to expand. `assign_key` is the name of the list in the body of `/assign`; None means that the type
-    has no such call. `import_order`: policies that others refer to have the lower number.
+    has no such call. `import_order`: policies that others refer to have the lower number. `page_size` is asked for with
+    `$top`, unless Graph refuses; None leaves it to Graph, as for types whose lists hold whole policies of any size.
     """
 
     key: str
@@ -41,6 +57,7 @@ class PolicyType:
     name_field: str = "displayName"
     version: str = BETA
     list_params: Mapping[str, str] = field(default_factory=lambda: _NO_PARAMS)
+    page_size: int | None = None
     read_each: bool = False
     expand: str | None = None
     expand_optional: bool = False
@@ -50,12 +67,17 @@ class PolicyType:
     update_method: str = "PATCH"
     import_order: int = 50
 
+    @property
+    def wide_params(self) -> Mapping[str, str]:
+        """The parameters of the list that ask for large pages."""
+        return _with_top(self.list_params, self.page_size)
+
     def item_path(self, policy_id: str, *segments: str) -> str:
         """Return the path of one policy, or of something below it."""
         return f"{self.path}/{path_of(policy_id, *segments)}"
 
 
-_SETTINGS = SubResource("settings")
+_SETTINGS = SubResource("settings", page_size=LARGEST_PAGE)
 _DEFINITION_VALUES = SubResource(
     "definitionValues",
     {"$expand": "definition"},
@@ -82,6 +104,7 @@ POLICY_TYPES: tuple[PolicyType, ...] = (
         "configurationPolicies",
         f"{_INTUNE}/configurationPolicies",
         N_("Settings catalog"),
+        page_size=LARGEST_PAGE,
         name_field="name",
         sub_resources=(_SETTINGS,),
         update_method="PUT",
@@ -90,12 +113,14 @@ POLICY_TYPES: tuple[PolicyType, ...] = (
         "groupPolicyConfigurations",
         f"{_INTUNE}/groupPolicyConfigurations",
         N_("Administrative templates"),
+        page_size=LARGEST_PAGE,
         sub_resources=(_DEFINITION_VALUES,),
     ),
     PolicyType(
         "intents",
         f"{_INTUNE}/intents",
         N_("Endpoint security (templates)"),
+        page_size=LARGEST_PAGE,
         sub_resources=(_SETTINGS,),
     ),
     PolicyType(
@@ -108,6 +133,7 @@ POLICY_TYPES: tuple[PolicyType, ...] = (
         "compliancePolicies",
         f"{_INTUNE}/compliancePolicies",
         N_("Compliance policies (settings catalog)"),
+        page_size=LARGEST_PAGE,
         name_field="name",
         expand=_SCHEDULED_ACTIONS,
         expand_optional=True,
@@ -118,6 +144,7 @@ POLICY_TYPES: tuple[PolicyType, ...] = (
         "deviceManagementScripts",
         f"{_INTUNE}/deviceManagementScripts",
         N_("Windows scripts"),
+        page_size=LARGEST_PAGE,
         read_each=True,
         assign_key="deviceManagementScriptAssignments",
     ),
@@ -125,6 +152,7 @@ POLICY_TYPES: tuple[PolicyType, ...] = (
         "deviceShellScripts",
         f"{_INTUNE}/deviceShellScripts",
         N_("macOS shell scripts"),
+        page_size=LARGEST_PAGE,
         read_each=True,
         assign_key="deviceManagementScriptAssignments",
     ),
@@ -132,6 +160,7 @@ POLICY_TYPES: tuple[PolicyType, ...] = (
         "deviceHealthScripts",
         f"{_INTUNE}/deviceHealthScripts",
         N_("Remediations"),
+        page_size=LARGEST_PAGE,
         read_each=True,
         assign_key="deviceHealthScriptAssignments",
     ),

@@ -60,6 +60,37 @@ def test_settings_beyond_the_first_page_are_read(server: ScriptedServer) -> None
     assert content == {"id": "a", "name": "A", "settings": [{"id": "0"}, {"id": "1"}, {"id": "2"}]}
 
 
+def test_the_parts_of_many_policies_beyond_a_page_are_fetched_together(server: ScriptedServer) -> None:
+    path = f"/{CATALOG.path}"
+    answers: dict[str, Any] = {}
+    for number in range(20):
+        first = f"{path}/{number}/settings"
+        answers[first] = rows("0", **{"@odata.nextLink": f"{server.url}/beta{first}?$skip=1&x=%2Fy/"})
+        answers[f"{first}?$skip=1&x=%2Fy/"] = rows("1", **{"@odata.nextLink": f"{server.url}/beta{first}?$skip=2"})
+        answers[f"{first}?$skip=2"] = rows("2")
+    Tenant(server, answers)
+
+    readings = read_policies(make_client(server.url), CATALOG, [{"id": str(number)} for number in range(20)])
+
+    assert [reading.content and len(reading.content["settings"]) for reading in readings] == [3] * 20
+    assert [seen.path for seen in server.seen] == ["/beta/$batch"] * 3
+
+
+def test_large_pages_are_asked_for_and_done_without_where_they_are_refused(server: ScriptedServer) -> None:
+    path = f"/{CATALOG.path}"
+    tenant = Tenant(
+        server,
+        {f"{path}?$top=999": 400, path: rows("a"), f"{path}/a/settings?$top=999": 400, f"{path}/a/settings": rows("0")},
+    )
+    client = make_client(server.url)
+
+    [page] = list_policies(client, CATALOG)
+    [reading] = read_policies(client, CATALOG, page)
+
+    assert reading.content == {"id": "a", "settings": [{"id": "0"}]}
+    assert tenant.asked == [f"{path}?$top=999", path, f"{path}/a/settings?$top=999", f"{path}/a/settings"]
+
+
 def test_administrative_templates_are_read_to_their_last_value(server: ScriptedServer) -> None:
     path = f"/{TEMPLATES.path}/a/definitionValues"
     value = {"id": "d1", "enabled": True, "definition": {"id": "def"}}
@@ -171,7 +202,7 @@ def test_ids_in_paths_are_escaped(server: ScriptedServer) -> None:
 
     read_policies(make_client(server.url), CATALOG, [{"id": "../x?y/é"}])
 
-    assert tenant.asked == [f"/{CATALOG.path}/..%2Fx%3Fy%2F%C3%A9/settings"]
+    assert tenant.asked[0] == f"/{CATALOG.path}/..%2Fx%3Fy%2F%C3%A9/settings?$top=999"
 
 
 def test_an_outage_fails_the_page_as_a_whole(server: ScriptedServer) -> None:

@@ -22,6 +22,8 @@ from tests.intune.synced import count, policies_of, sync_groups, sync_inventory,
 pytestmark = pytest.mark.usefixtures("impatient")
 
 CATALOG = "configurationPolicies"
+WHOLE_IN_LIST = "deviceConfigurations"
+"""A type that is listed in pages of a hundred."""
 LIST = r"/configurationPolicies($|\?)"
 ITEMS = r"/configurationPolicies/"
 EVERYTHING = "/beta/"
@@ -92,16 +94,16 @@ def succeeded_in(tenant: Tenant, run_id: int) -> set[str]:
 def test_an_incomplete_list_stores_what_was_read_and_marks_nothing_missing(
     tenant: Tenant, simulator: Simulator
 ) -> None:
-    simulator.control("DELETE", f"tenants/{CONTOSO}/{CATALOG}")
-    simulator.control("POST", f"tenants/{CONTOSO}/{CATALOG}/generate", count=150, settings=1)
-    sync_inventory(tenant, CATALOG)
-    simulator.control("POST", f"tenants/{CONTOSO}/{CATALOG}/generate", count=60, settings=1)
-    break_graph(simulator, "html", LIST, skip=8)  # pages of 25
+    simulator.control("DELETE", f"tenants/{CONTOSO}/{WHOLE_IN_LIST}")
+    simulator.control("POST", f"tenants/{CONTOSO}/{WHOLE_IN_LIST}/generate", count=150)
+    sync_inventory(tenant, WHOLE_IN_LIST)
+    simulator.control("POST", f"tenants/{CONTOSO}/{WHOLE_IN_LIST}/generate", count=60)
+    break_graph(simulator, "html", r"/deviceConfigurations($|\?)", skip=2)
 
-    run = sync_inventory(tenant, CATALOG, "intents")
+    run = sync_inventory(tenant, WHOLE_IN_LIST, "intents")
 
     assert run.outcome == Outcome.PARTIALLY_SUCCEEDED
-    assert len(policies_of(tenant, CATALOG)) == 200
+    assert len(policies_of(tenant, WHOLE_IN_LIST)) == 200
     assert {policy.state for policy in policies_of(tenant)} == {PolicyState.ACTIVE}
 
 
