@@ -16,6 +16,8 @@ from sqlalchemy.exc import ArgumentError
 
 PUBLIC_GRAPH_URL = "https://graph.microsoft.com"
 PUBLIC_LOGIN_URL = "https://login.microsoftonline.com"
+GRAPH_PACINGS = ("when-refused", "always")
+MOST_GRAPH_PARALLEL = 64
 LOG_FORMATS = ("text", "json")
 MOST_RETENTION_DAYS = 36_500
 MOST_WORKERS = 1000
@@ -55,6 +57,9 @@ class Settings:
     graph_secret_expires: date | None = None
     graph_certificate: Path | None = None
     graph_certificate_passphrase: str | None = field(default=None, repr=False)
+    graph_parallel: int = 8
+    graph_requests: int = 1000
+    graph_pacing: str = "when-refused"
     demo_password: str | None = field(default=None, repr=False)
     trusted_proxies: int = 0
     workers: int = 4
@@ -87,6 +92,9 @@ class Settings:
             graph_secret_expires=_date(environ, "OPS_ADMIN_GRAPH_CLIENT_SECRET_EXPIRES"),
             graph_certificate=_graph_certificate(environ),
             graph_certificate_passphrase=_graph_certificate_passphrase(environ),
+            graph_parallel=_number(environ, "OPS_ADMIN_GRAPH_PARALLEL", 8, least=1, most=MOST_GRAPH_PARALLEL),
+            graph_requests=_number(environ, "OPS_ADMIN_GRAPH_REQUESTS", 1000, least=20, most=1_000_000),
+            graph_pacing=_one_of(environ, "OPS_ADMIN_GRAPH_PACING", GRAPH_PACINGS),
             demo_password=environ.get("OPS_ADMIN_DEMO_PASSWORD") or None,
             trusted_proxies=_number(environ, "OPS_ADMIN_TRUSTED_PROXIES", 0, least=0, most=MOST_PROXIES),
             workers=_number(environ, "OPS_ADMIN_WORKERS", 4, least=1, most=MOST_WORKERS),

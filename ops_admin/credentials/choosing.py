@@ -10,7 +10,7 @@ from ops_admin.credentials.installation import read_certificate
 from ops_admin.credentials.queries import Credential, find_current, find_for_directory
 from ops_admin.credentials.storage import NewCredential, open_sealed
 from ops_admin.graph.errors import CREDENTIAL_UNREADABLE, GraphError
-from ops_admin.graph.settings import ClientCertificate, GraphSettings
+from ops_admin.graph.settings import ClientCertificate, GraphSettings, TrafficLimits
 from ops_admin.infra.sealing import SealBroken
 
 
@@ -62,7 +62,12 @@ def installation_settings() -> GraphSettings:
 def origins() -> GraphSettings:
     """Return Microsoft's origins without credentials, for whoever has a token already."""
     settings: Settings = current_app.config["SETTINGS"]
-    return GraphSettings(settings.graph_url, settings.login_url)
+    traffic = TrafficLimits(
+        most_at_once=settings.graph_parallel,
+        requests=settings.graph_requests,
+        paced_from_start=settings.graph_pacing == "always",
+    )
+    return GraphSettings(settings.graph_url, settings.login_url, traffic=traffic)
 
 
 def _own_or_installations(own: Credential | None) -> GraphSettings:

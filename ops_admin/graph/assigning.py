@@ -12,6 +12,7 @@ from ops_admin.graph.batches import BatchRequest
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.contents import check_storable, cleaned
 from ops_admin.graph.errors import N_, NOT_FOUND, UNEXPECTED_RESPONSE, GraphError
+from ops_admin.graph.paging import NEXT_LINK
 from ops_admin.graph.reading import list_assignments
 from ops_admin.graph.resources import PolicyType
 from ops_admin.graph.transport import JSONObject
@@ -56,24 +57,36 @@ class AssignmentsReading:
     assignments: list[JSONObject] | None
     error: GraphError | None
 
+    @property
+    def failure_code(self) -> str | None:
+        """Why they could not be read."""
+        return self.error.code if self.error else None
+
 
 def read_assignments(
-    client: GraphClient, policy_type: PolicyType, external_ids: Sequence[str]
+    client: GraphClient, policy_type: PolicyType, items: Sequence[JSONObject]
 ) -> list[AssignmentsReading]:
-    """Read all assignments of several policies with `$batch`, in the order of the ids.
+    """Return all assignments of several policies, which have ids, in the same order.
 
-    If the assignments of one policy cannot be read, its result has the error. Raises NotAssignable, and GraphError
-    only when a whole batch fails.
+    Items of a list that showed them have their assignments already; the others are read with `$batch`. If those of one
+    policy cannot be read, its result has the error. Raises NotAssignable, and GraphError only when a whole batch fails.
     """
     if not policy_type.assignable:
         raise NotAssignable(policy_type.key)
-    requests = [
-        BatchRequest(str(number), policy_type.item_path(external_id, "assignments"))
-        for number, external_id in enumerate(external_ids)
-    ]
-    firsts = [response.page() for response in client.batch(requests, version=policy_type.version)]
-    collected = client.follow_all(firsts, version=policy_type.version)
-    return [_reading(*pair) for pair in zip(external_ids, collected, strict=True)]
+    shown = {number: _shown(item) for number, item in enumerate(items) if isinstance(item.get("assignments"), list)}
+    apart = [number for number in range(len(items)) if number not in shown]
+    requests = (
+        BatchRequest(str(number), policy_type.item_path(str(items[number]["id"]), "assignments")) for number in apart
+    )
+    responses = client.batch(requests, version=policy_type.version)
+    firsts = shown | {number: response.page() for number, response in zip(apart, responses, strict=True)}
+    collected = client.follow_all([firsts[number] for number in range(len(items))], version=policy_type.version)
+    return [_reading(str(item["id"]), rows) for item, rows in zip(items, collected, strict=True)]
+
+
+def _shown(item: JSONObject) -> JSONObject | GraphError:
+    """Return the assignments in a list item as the first page of them."""
+    return {"value": item["assignments"], NEXT_LINK: item.get(f"assignments{NEXT_LINK}")}
 
 
 def _reading(external_id: str, rows: list[JSONObject] | GraphError) -> AssignmentsReading:

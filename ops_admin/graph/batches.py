@@ -28,7 +28,8 @@ from ops_admin.graph.transport import JSONObject
 BATCH_SIZE = 20
 """Graph's maximum."""
 
-_SENT_AGAIN = frozenset({429, 503})
+TOO_MANY = 429
+_SENT_AGAIN = frozenset({TOO_MANY, 503})
 _FAILED_DEPENDENCY = 424
 
 
@@ -93,6 +94,14 @@ def run_batches(requests: Iterable[BatchRequest], send: Send, persist: Persist) 
     remaining = iter(requests)
     while chunk := list(islice(remaining, BATCH_SIZE)):
         yield from _Chunk(chunk, succeeded, send).run(persist)
+
+
+def refusals(answer: JSONObject) -> list[float]:
+    """Return for each inner request that Graph refused as too many how many seconds to wait, 0 if it did not say."""
+    given = answer.get("responses")
+    responses = [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
+    refused = [each for each in responses if each.get("status") == TOO_MANY]
+    return [parse_retry_after(_headers_of(each)) or 0.0 for each in refused]
 
 
 def may_repeat_inner(error: BaseException) -> bool:
@@ -178,9 +187,13 @@ def _response(request_id: str, answer: Mapping[str, Any]) -> BatchResponse:
     if not isinstance(status, int):
         return BatchResponse(request_id, 0, {}, None, GraphError(UNEXPECTED_RESPONSE))
     count_inner(status)
-    given = answer.get("headers")
-    headers = {str(name).lower(): str(value) for name, value in given.items()} if isinstance(given, dict) else {}
+    headers = _headers_of(answer)
     return BatchResponse(request_id, status, headers, body, _error_of(status, body, headers))
+
+
+def _headers_of(answer: Mapping[str, Any]) -> Mapping[str, str]:
+    given = answer.get("headers")
+    return {str(name).lower(): str(value) for name, value in given.items()} if isinstance(given, dict) else {}
 
 
 def _error_of(status: int, body: object, headers: Mapping[str, str]) -> GraphError | None:

@@ -3,10 +3,11 @@
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from typing import Self
 
 from ops_admin.graph.addresses import BETA, relative_url
-from ops_admin.graph.batches import BatchRequest, BatchResponse, may_repeat_inner, run_batches
+from ops_admin.graph.batches import BatchRequest, BatchResponse, may_repeat_inner, refusals, run_batches
 from ops_admin.graph.calls import Caller
 from ops_admin.graph.errors import GraphError
 from ops_admin.graph.gathering import gather
@@ -14,13 +15,14 @@ from ops_admin.graph.paging import Chain, follow, rebase
 from ops_admin.graph.retries import OnThrottle, Patience, Wait
 from ops_admin.graph.settings import DEFAULT_LIMITS, GraphSettings, Limits
 from ops_admin.graph.tokens import TokenSource, app_tokens
+from ops_admin.graph.traffic import Load, Traffic, load_of_batch, traffic_of
 from ops_admin.graph.transport import JSONObject, Transport
 
 _JSON = {"Content-Type": "application/json"}
 
 
 class GraphClient:
-    """Talks to one tenant, from one thread. Every call raises GraphError when Graph does not carry it out.
+    """Talks to one tenant, from one thread (see `beside`). A call that Graph does not carry out raises GraphError.
 
     `wait` sleeps for a number of seconds and may raise to stop the run; the client always waits with it (R44).
     `on_throttle` is called before each wait. Set `interactive` when a person waits for the answer: Graph then
@@ -39,23 +41,50 @@ class GraphClient:
         interactive: bool = False,
     ) -> None:
         self._origin = settings.graph_url.rstrip("/")
+        self._settings = settings
         self._limits = limits
         self._headers = {"x-ms-throttle-priority": "high"} if interactive else {}
-        self._transport = Transport(settings.graph_url, limits)
+        self._tokens = tokens or app_tokens(settings, tenant_external_id)
+        # A person does not wait until a sync has had its turn.
+        self._traffic = Traffic(settings.traffic) if interactive else traffic_of(settings, tenant_external_id)
+        self._patience, self._inner_patience = Patience(limits), Patience(limits)
+        self._open(wait, on_throttle)
+
+    def _open(self, wait: Wait, on_throttle: OnThrottle | None, before: Callable[[], None] = lambda: None) -> None:
+        self._transport = Transport(self._settings.graph_url, self._limits)
         self._caller = Caller(
             self._transport,
-            tokens or app_tokens(settings, tenant_external_id),
+            self._tokens,
             wait=wait,
             on_throttle=on_throttle,
-            limits=limits,
+            limits=self._limits,
+            traffic=self._traffic,
+            patience=self._patience,
+            before=before,
         )
-        self._inner_patience = Patience(limits)
+
+    def beside(
+        self, *, wait: Wait, on_throttle: OnThrottle | None = None, before: Callable[[], None] = lambda: None
+    ) -> "GraphClient":
+        """Return a client of the same tenant for another thread.
+
+        It has connections and waits of its own, and shares tokens, limits and patience. `before` is called before every
+        request, and may raise.
+        """
+        other = copy(self)
+        other._open(wait, on_throttle, before)
+        return other
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def most_at_once(self) -> int:
+        """How many threads may be of use."""
+        return self._settings.traffic.most_at_once
 
     def close(self) -> None:
         """Close the connections."""
@@ -157,8 +186,11 @@ class GraphClient:
         url = self._url(version, "$batch")
 
         def send(wire: list[JSONObject]) -> JSONObject:
-            only_reads = all(request["method"] == "GET" for request in wire)
-            return self._write("POST", url, {"requests": wire}, idempotent=only_reads)
+            load, began = load_of_batch(wire), time.monotonic()
+            answer = self._write("POST", url, {"requests": wire}, idempotent=not load.writes, load=load)
+            if refused := refusals(answer):
+                self._traffic.slow_down(load, began, max(refused))
+            return answer
 
         def persist(attempt: Callable[[], None]) -> None:
             self._caller.persist(attempt, may_repeat=may_repeat_inner, patience=self._inner_patience)
@@ -177,10 +209,11 @@ class GraphClient:
         headers: Mapping[str, str] | None = None,
         *,
         idempotent: bool = True,
+        load: Load | None = None,
     ) -> JSONObject:
         content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
         sent = {**self._headers, **_JSON, **(headers or {})}
-        answer = self._caller.call(method, url, headers=sent, body=content, idempotent=idempotent)
+        answer = self._caller.call(method, url, headers=sent, body=content, idempotent=idempotent, load=load)
         return answer.json_object() if answer.body.strip() else {}
 
     def _url(self, version: str, path: str, params: Mapping[str, str] | None = None) -> str:

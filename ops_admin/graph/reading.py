@@ -25,20 +25,26 @@ class PolicyReading:
         return find_id(self.item)
 
 
-def list_policies(client: GraphClient, policy_type: PolicyType) -> Iterator[list[JSONObject]]:
-    """Yield the list items of the tenant's policies of a type, page by page; raises GraphError."""
-    first = _first_page(client, policy_type)
-    return client.follow(first)
+def list_policies(
+    client: GraphClient, policy_type: PolicyType, *, with_assignments: bool = False
+) -> Iterator[list[JSONObject]]:
+    """Yield the list items of the tenant's policies of a type, page by page; raises GraphError.
+
+    With `with_assignments` they show their assignments, for types whose lists do.
+    """
+    return client.follow(_first_page(client, policy_type, with_assignments=with_assignments))
 
 
-def _first_page(client: GraphClient, policy_type: PolicyType) -> JSONObject:
-    """Return the first page, as large as Graph allows."""
-    try:
-        return client.get(policy_type.path, version=policy_type.version, params=policy_type.wide_params)
-    except GraphError as error:
-        if error.code != BAD_REQUEST or policy_type.wide_params == policy_type.list_params:
-            raise
-    return client.get(policy_type.path, version=policy_type.version, params=policy_type.list_params)
+def _first_page(client: GraphClient, policy_type: PolicyType, *, with_assignments: bool) -> JSONObject:
+    """Ask for all that is wanted in large pages, and for less where Graph refuses."""
+    *wanted, least = policy_type.list_variants(with_assignments=with_assignments)
+    for params in wanted:
+        try:
+            return client.get(policy_type.path, version=policy_type.version, params=params)
+        except GraphError as error:
+            if error.code != BAD_REQUEST:
+                raise
+    return client.get(policy_type.path, version=policy_type.version, params=least)
 
 
 def read_policies(client: GraphClient, policy_type: PolicyType, items: Sequence[JSONObject]) -> list[PolicyReading]:

@@ -1,6 +1,6 @@
 """The policy types that the console knows: where Graph has them and how they are read, written and assigned."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -47,8 +47,9 @@ class PolicyType:
     Lists return complete items, except for types with `read_each` (each policy must be read individually) or
     `expand` (individually and with this `$expand`). With `expand_optional` the list item is used if Graph
     refuses to expand. `assign_key` is the name of the list in the body of `/assign`; None means that the type
-    has no such call. `import_order`: policies that others refer to have the lower number. `page_size` is asked for with
-    `$top`, unless Graph refuses; None leaves it to Graph, as for types whose lists hold whole policies of any size.
+    has no such call. With `assignments_in_list` the list shows assignments if it is asked to expand them.
+    `import_order`: policies that others refer to have the lower number. `page_size` is asked for with `$top`,
+    unless Graph refuses; None leaves it to Graph, as for types whose lists hold whole policies of any size.
     """
 
     key: str
@@ -64,13 +65,18 @@ class PolicyType:
     sub_resources: tuple[SubResource, ...] = ()
     assignable: bool = True
     assign_key: str | None = "assignments"
+    assignments_in_list: bool = False
     update_method: str = "PATCH"
     import_order: int = 50
 
-    @property
-    def wide_params(self) -> Mapping[str, str]:
-        """The parameters of the list that ask for large pages."""
-        return _with_top(self.list_params, self.page_size)
+    def list_variants(self, *, with_assignments: bool) -> Iterator[Mapping[str, str]]:
+        """Yield the parameters of the list, each to be used if Graph refuses those before: first all that is wanted."""
+        wide = _with_top(self.list_params, self.page_size)
+        if with_assignments and self.assignments_in_list:
+            yield {**wide, "$expand": "assignments"}
+        yield wide
+        if wide != self.list_params:
+            yield self.list_params
 
     def item_path(self, policy_id: str, *segments: str) -> str:
         """Return the path of one policy, or of something below it."""
@@ -99,6 +105,7 @@ POLICY_TYPES: tuple[PolicyType, ...] = (
         "deviceConfigurations",
         f"{_INTUNE}/deviceConfigurations",
         N_("Device configurations"),
+        assignments_in_list=True,
     ),
     PolicyType(
         "configurationPolicies",
@@ -108,6 +115,7 @@ POLICY_TYPES: tuple[PolicyType, ...] = (
         name_field="name",
         sub_resources=(_SETTINGS,),
         update_method="PUT",
+        assignments_in_list=True,
     ),
     PolicyType(
         "groupPolicyConfigurations",
@@ -115,6 +123,7 @@ POLICY_TYPES: tuple[PolicyType, ...] = (
         N_("Administrative templates"),
         page_size=LARGEST_PAGE,
         sub_resources=(_DEFINITION_VALUES,),
+        assignments_in_list=True,
     ),
     PolicyType(
         "intents",
@@ -122,12 +131,14 @@ POLICY_TYPES: tuple[PolicyType, ...] = (
         N_("Endpoint security (templates)"),
         page_size=LARGEST_PAGE,
         sub_resources=(_SETTINGS,),
+        assignments_in_list=True,
     ),
     PolicyType(
         "deviceCompliancePolicies",
         f"{_INTUNE}/deviceCompliancePolicies",
         N_("Compliance policies"),
         expand=_SCHEDULED_ACTIONS,
+        assignments_in_list=True,
     ),
     PolicyType(
         "compliancePolicies",
@@ -139,6 +150,7 @@ POLICY_TYPES: tuple[PolicyType, ...] = (
         expand_optional=True,
         sub_resources=(_SETTINGS,),
         update_method="PUT",
+        assignments_in_list=True,
     ),
     PolicyType(
         "deviceManagementScripts",
@@ -147,6 +159,7 @@ POLICY_TYPES: tuple[PolicyType, ...] = (
         page_size=LARGEST_PAGE,
         read_each=True,
         assign_key="deviceManagementScriptAssignments",
+        assignments_in_list=True,
     ),
     PolicyType(
         "deviceShellScripts",
@@ -155,6 +168,7 @@ POLICY_TYPES: tuple[PolicyType, ...] = (
         page_size=LARGEST_PAGE,
         read_each=True,
         assign_key="deviceManagementScriptAssignments",
+        assignments_in_list=True,
     ),
     PolicyType(
         "deviceHealthScripts",
@@ -163,6 +177,7 @@ POLICY_TYPES: tuple[PolicyType, ...] = (
         page_size=LARGEST_PAGE,
         read_each=True,
         assign_key="deviceHealthScriptAssignments",
+        assignments_in_list=True,
     ),
     PolicyType(
         "mobileApps",

@@ -23,7 +23,7 @@ MayRepeat = Callable[[BaseException], bool]
 
 @dataclass(frozen=True)
 class Throttled:
-    """A wait that is about to begin after a failed `attempt` (1 is the first)."""
+    """A wait that is about to begin after a failed `attempt` (1 is the first, 0 a wait before it)."""
 
     seconds: float
     attempt: int

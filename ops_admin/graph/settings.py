@@ -13,6 +13,23 @@ class ClientCertificate:
 
 
 @dataclass(frozen=True)
+class TrafficLimits:
+    """How much may be asked of a tenant; see `traffic`. Times in seconds.
+
+    `requests` and `writes` are what Intune allows one app in one tenant in `seconds` (a tenant has twice as much for
+    all apps). `paced_from_start` stays below that even before Graph has refused a read. `longest_pause` is the longest
+    `Retry-After` for which requests wait that were not refused themselves.
+    """
+
+    most_at_once: int = 8
+    requests: int = 1000
+    writes: int = 100
+    seconds: float = 20.0
+    paced_from_start: bool = False
+    longest_pause: float = 60.0
+
+
+@dataclass(frozen=True)
 class GraphSettings:
     """The origins of Graph and of the login service, without a version path, and the app's credentials (R75).
 
@@ -24,6 +41,7 @@ class GraphSettings:
     client_id: str | None = None
     client_secret: str | None = field(default=None, repr=False)
     certificate: ClientCertificate | None = field(default=None, repr=False)
+    traffic: TrafficLimits = TrafficLimits()
 
     @property
     def is_complete(self) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from ops_admin.graph.assigning import InvalidAssignment, NotAssignable, assign, read_assignments
 from ops_admin.graph.errors import GraphError
-from ops_admin.graph.reading import list_assignments
+from ops_admin.graph.reading import list_assignments, list_policies
 from ops_admin.graph.resources import POLICY_TYPES, PolicyType, get_policy_type
 from tests.graph.scripted import Reply, ScriptedServer, Waits, make_client
 from tests.graph.simulated import CONTOSO, Simulator, running_simulator
@@ -196,7 +196,7 @@ def test_the_assignments_of_many_policies_are_read_to_their_last_page(simulator:
     many = [{"target": target("group", groupId=f"group-{number}")} for number in range(250)]
     assign(simulator.client(), policy_type, ids[24], many)
 
-    readings = read_assignments(simulator.client(), policy_type, ids)
+    readings = read_assignments(simulator.client(), policy_type, [{"id": each} for each in ids])
 
     assert [reading.external_id for reading in readings] == ids
     assert len(readings[24].assignments or []) == 250
@@ -205,9 +205,25 @@ def test_the_assignments_of_many_policies_are_read_to_their_last_page(simulator:
 def test_a_policy_whose_assignments_cannot_be_read_is_an_error_of_its_own(simulator: Simulator) -> None:
     policy_id = policy_id_of(simulator, AUTOPILOT)
 
-    found, missing = read_assignments(simulator.client(), AUTOPILOT, [policy_id, "gone"])
+    found, missing = read_assignments(simulator.client(), AUTOPILOT, [{"id": policy_id}, {"id": "gone"}])
 
     assert found.error is None
     assert found.assignments is not None
     assert missing.error is not None
     assert missing.error.code == "graph.not_found"
+
+
+@pytest.mark.parametrize("policy_type", ASSIGNABLE, ids=lambda policy_type: policy_type.key)
+def test_a_list_shows_assignments_or_they_are_read_apart(simulator: Simulator, policy_type: PolicyType) -> None:
+    policy_id = policy_id_of(simulator, policy_type)
+    intent = {"intent": "required"} if policy_type is APPS else {}
+    many = [{"target": target("group", groupId=f"group-{number}"), **intent} for number in range(120)]
+    assign(simulator.client(), policy_type, policy_id, many)
+    client = simulator.client()
+    items = [item for page in list_policies(client, policy_type, with_assignments=True) for item in page]
+
+    readings = {each.external_id: each for each in read_assignments(client, policy_type, items)}
+
+    expected = list(list_assignments(client, policy_type, policy_id))
+    assert (len(expected), readings[policy_id].assignments) == (120, expected)
+    assert all("assignments" in item for item in items) == policy_type.assignments_in_list

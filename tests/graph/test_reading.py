@@ -91,6 +91,14 @@ def test_large_pages_are_asked_for_and_done_without_where_they_are_refused(serve
     assert tenant.asked == [f"{path}?$top=999", path, f"{path}/a/settings?$top=999", f"{path}/a/settings"]
 
 
+def test_a_list_that_refuses_to_show_assignments_is_read_without_them(server: ScriptedServer) -> None:
+    path = f"/{CATALOG.path}"
+    tenant = Tenant(server, {f"{path}?$top=999&$expand=assignments": 400, f"{path}?$top=999": rows("a")})
+
+    assert list(list_policies(make_client(server.url), CATALOG, with_assignments=True)) == [[{"id": "a"}]]
+    assert tenant.asked == [f"{path}?$top=999&$expand=assignments", f"{path}?$top=999"]
+
+
 def test_administrative_templates_are_read_to_their_last_value(server: ScriptedServer) -> None:
     path = f"/{TEMPLATES.path}/a/definitionValues"
     value = {"id": "d1", "enabled": True, "definition": {"id": "def"}}

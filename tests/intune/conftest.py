@@ -7,6 +7,7 @@ from flask import Flask
 
 from ops_admin.access.queries import Tenant
 from ops_admin.config import Settings
+from ops_admin.intune.operations.readers import Readers
 from ops_admin.runs.handle import RunHandle
 from tests.graph.simulated import CONTOSO, FABRIKAM, Simulator
 from tests.support.application import make_settings
@@ -36,3 +37,4 @@ def empty_tenant(app_context: Flask, simulator: Simulator) -> Tenant:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits take no time, so that retries end at once; a request to stop still interrupts them."""
     monkeypatch.setattr(RunHandle, "wait", lambda handle, _seconds: handle.checkpoint())
+    monkeypatch.setattr(Readers, "wait", lambda readers, _seconds: readers.check())

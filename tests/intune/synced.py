@@ -24,6 +24,11 @@ def sync_groups(tenant: Tenant) -> Run:
     return _run("directory.groups.sync", tenant, None, {})
 
 
+def run_operation(key: str, tenant: Tenant, user: User | None, inputs: dict[str, object]) -> Run:
+    """Run any operation in this process."""
+    return _run(key, tenant, user, inputs)
+
+
 def _run(key: str, tenant: Tenant, user: User | None, inputs: dict[str, object]) -> Run:
     started = start(key, actor=actor_of(user), tenant_id=tenant.id, inputs=inputs)
     execute(started.run.id)

@@ -9,9 +9,9 @@ from ops_admin.access.queries import Tenant
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.reading import list_policies
 from ops_admin.graph.resources import PolicyType
-from ops_admin.intune import operations
 from ops_admin.intune.directory.queries import count_groups, find_directory_sync
 from ops_admin.intune.inventory.queries import syncs_by_type
+from ops_admin.intune.operations import chunks
 from ops_admin.intune.policies.models import DbPolicyVersion
 from ops_admin.intune.policies.states import PolicyState
 from ops_admin.intune.policies.types import POLICY_TYPES
@@ -214,7 +214,7 @@ def test_a_policy_on_two_pages_is_one_policy(tenant: Tenant, monkeypatch: pytest
             yield page
             yield page[-2:]  # as if two policies were added at the front while the pages are read
 
-    monkeypatch.setattr(operations, "list_policies", moving_list)
+    monkeypatch.setattr(chunks, "list_policies", moving_list)
     run = sync_inventory(tenant, CATALOG)
 
     assert run.outcome == Outcome.SUCCEEDED

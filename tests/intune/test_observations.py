@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ops_admin.intune.names import clean_name, search_key_of
-from ops_admin.intune.policies.observations import Observation, changes_of, needs_version
+from ops_admin.intune.policies.observations import Observation, changes_of, learns_assignments, needs_version
 from ops_admin.intune.policies.states import PolicyState
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -20,6 +20,7 @@ class Row:
     state: str = PolicyState.ACTIVE
     current_version: int = 3
     content_hash: str | None = "old"
+    assignments_hash: str | None = "old"
     last_seen_at: datetime = NOON
     changed_at: datetime | None = NOON
     last_synced_run_id: int | None = 1
@@ -36,6 +37,45 @@ def test_new_content_is_a_version_and_the_same_content_is_not() -> None:
     assert needs_version(Row(), observation("new"))
     assert not needs_version(Row(), observation("old"))
     assert changes_of(Row(), observation("new"), 2)["current_version"] == 4
+
+
+def assigned(assignments_hash: str | None, content_hash: str = "old", seen_at: datetime = LATER) -> Observation:
+    return replace(observation(content_hash, seen_at), assignments=[], assignments_hash=assignments_hash)
+
+
+def test_other_assignments_alone_are_a_version() -> None:
+    assert needs_version(Row(), assigned("new"))
+    assert not needs_version(Row(), assigned("old"))
+    assert changes_of(Row(), assigned("new"), 2)["assignments_hash"] == "new"
+
+
+def test_assignments_that_were_unknown_are_learned_without_a_version() -> None:
+    row = Row(assignments_hash=None)
+
+    assert not needs_version(row, assigned("new"))
+    assert learns_assignments(row, assigned("new"))
+    changes = changes_of(row, assigned("new"), 2)
+    assert (changes["assignments_hash"], changes["current_version"]) == ("new", 3)
+
+
+def test_assignments_that_could_not_be_read_change_nothing() -> None:
+    assert not needs_version(Row(), assigned(None))
+    assert changes_of(Row(), assigned(None), 2)["assignments_hash"] == "old"
+
+
+def test_a_new_version_without_assignments_learns_them_later() -> None:
+    changes = changes_of(Row(), assigned(None, content_hash="new"), 2)
+
+    assert (changes["current_version"], changes["assignments_hash"]) == (4, None)
+
+
+@pytest.mark.parametrize("known", ["old", None])
+def test_assignments_read_before_the_newest_version_are_ignored(known: str | None) -> None:
+    row, early = Row(assignments_hash=known), assigned("new", seen_at=EARLIER)
+
+    assert not needs_version(row, early)
+    assert not learns_assignments(row, early)
+    assert changes_of(row, early, 2)["assignments_hash"] == known
 
 
 def test_content_that_is_changed_back_is_a_new_version_too() -> None:

@@ -11,6 +11,7 @@ from flask.testing import FlaskCliRunner
 from ops_admin.app import create_app
 from ops_admin.auth import passwords
 from ops_admin.config import Settings
+from ops_admin.graph.traffic import forget_traffic
 from ops_admin.infra.database import db
 from ops_admin.infra.extensions import huey
 from ops_admin.runs.worker import reconciler
@@ -31,6 +32,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "own_app: this test gets an application and a database of its own, because it changes more than rows"
     )
+
+
+@pytest.fixture(autouse=True)
+def _unhurried() -> None:
+    """What Graph refused in another test does not slow this one down."""
+    forget_traffic()
 
 
 def has_own_app(item: pytest.Item) -> bool:

@@ -10,7 +10,8 @@ from ops_admin.access.queries import Tenant, User
 from ops_admin.credentials import storage as credentials
 from ops_admin.infra.database import transaction
 from ops_admin.infra.file_storage import default_disk
-from ops_admin.intune.backups.items import CapturedItem, assignments_hash
+from ops_admin.intune.assignment_hashes import assignments_hash
+from ops_admin.intune.backups.items import CapturedItem
 from ops_admin.intune.backups.queries import find_backup_set, list_items
 from ops_admin.intune.backups.storage import NewSet, close_set, open_set, record_items
 from ops_admin.intune.directory.filters import replace_filters

@@ -131,8 +131,8 @@ def _chunks(policies: Sequence[PolicyReference]) -> Iterator[Chunk]:
 
 
 def _read(client: GraphClient, chunk: Chunk) -> list[tuple[PolicyReference, AssignmentsReading]]:
-    ids = [policy.external_id for policy in chunk.policies]
-    readings = read_all_assignments(client, chunk.policy_type, ids)
+    items = [{"id": policy.external_id} for policy in chunk.policies]
+    readings = read_all_assignments(client, chunk.policy_type, items)
     return list(zip(chunk.policies, readings, strict=True))
 
 

@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from ops_admin.infra.database import db
-from ops_admin.intune.assignments.models import DbAssignmentFetch
-from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
+from ops_admin.intune.policies.models import DbAssignmentFetch, DbPolicy, DbPolicyVersion
 from ops_admin.intune.policies.types import NEVER_ASSIGNED
 
 _IDS_AT_ONCE = 200

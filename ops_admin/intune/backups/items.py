@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-_READ_ONLY = frozenset({"id", "source", "sourceId"})
-_FILTER = ("deviceAndAppManagementAssignmentFilterId", "deviceAndAppManagementAssignmentFilterType")
+from ops_admin.intune.assignment_hashes import assignments_hash
 
 Hashes = tuple[str, str, str | None, str | None]
 """Type, external id, content hash and assignments hash of one item."""
@@ -38,11 +37,6 @@ def set_hash(hashes: Iterable[Hashes]) -> str:
     return _sha256(sorted([text or "" for text in each] for each in hashes))
 
 
-def assignments_hash(assignments: Iterable[Any]) -> str:
-    """Return the SHA-256, in hex, of assignments. Their order and what Graph adds to them do not matter."""
-    return _sha256(sorted(json.dumps(_without_read_only(each), sort_keys=True) for each in assignments))
-
-
 def is_damaged(assignments: Any, captured_hash: str | None) -> bool:
     """Whether assignments no longer match the hash from the capture (None if none were captured)."""
     if not isinstance(assignments, list):
@@ -55,17 +49,3 @@ def is_damaged(assignments: Any, captured_hash: str | None) -> bool:
 
 def _sha256(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
-
-
-def _without_read_only(assignment: Any) -> Any:
-    if not isinstance(assignment, dict):
-        return assignment
-    kept = {
-        name: value
-        for name, value in assignment.items()
-        if name not in _READ_ONLY and ("@odata." not in name or name == "@odata.type")
-    }
-    target = kept.get("target")
-    if isinstance(target, dict) and (not target.get(_FILTER[0]) or target.get(_FILTER[1]) in (None, "none")):
-        target = {name: value for name, value in target.items() if name not in _FILTER}
-    return {**kept, "target": target}

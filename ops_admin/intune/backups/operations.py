@@ -7,7 +7,8 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from datetime import datetime
 
 from flask_babel import lazy_gettext as _
 
@@ -16,12 +17,14 @@ from ops_admin.graph.assigning import ASSIGNING_CODES
 from ops_admin.graph.canonical import content_hash
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.drafts import find_id
-from ops_admin.graph.errors import FAILURE_CODES, UNEXPECTED_RESPONSE, GraphError
+from ops_admin.graph.errors import FAILURE_CODES, UNEXPECTED_RESPONSE
 from ops_admin.graph.reading import PolicyReading, find_name
 from ops_admin.graph.resources import PolicyType, get_policy_type
+from ops_admin.infra.database import utcnow
+from ops_admin.intune.assignment_hashes import assignments_hash
 from ops_admin.intune.backups import storage
 from ops_admin.intune.backups.inputs import parse_inputs
-from ops_admin.intune.backups.items import CapturedItem, assignments_hash
+from ops_admin.intune.backups.items import CapturedItem
 from ops_admin.intune.backups.lifecycle import follow_run
 from ops_admin.intune.backups.models import LONGEST_EXTERNAL_ID
 from ops_admin.intune.names import LONGEST_NAME, clean_name
@@ -29,11 +32,11 @@ from ops_admin.intune.operations import (
     ATTEMPTS,
     RETRY_CODES,
     open_client,
-    read_all_assignments,
-    read_whole,
-    spool_list,
+    read_along,
     tenant_of,
 )
+from ops_admin.intune.operations.chunks import Source, read_in_chunks, spool_lists
+from ops_admin.intune.operations.readers import Readers
 from ops_admin.intune.policies.chosen import find_chosen
 from ops_admin.intune.policies.codes import SELECTION_CODES
 from ops_admin.intune.policies.references import find_references
@@ -43,10 +46,6 @@ from ops_admin.runs.catalog import OperationType
 from ops_admin.runs.handle import RunHandle
 from ops_admin.runs.queries import get_run
 
-# Policies in one $batch, in memory at once, and in one transaction.
-CHUNK = 20
-# After this many unreadable chunks in a row, the rest of a type is not read.
-MOST_LOST_CHUNKS = 2
 MISSING_AT_ONCE = 500
 
 POLICY_MISSING = "backup.policy_missing"
@@ -61,25 +60,6 @@ FAILURES: Mapping[str, object] = {
 }
 
 
-@dataclass
-class Source:
-    """The policies of one type to capture. `error` says why its list could not be read to the end."""
-
-    policy_type: PolicyType
-    spool: Spool
-    error: GraphError | None = None
-
-    @property
-    def key(self) -> str:
-        """The key of the type."""
-        return self.policy_type.key
-
-    @property
-    def label(self) -> str:
-        """The type as pages show it."""
-        return type_label(self.key)
-
-
 def create_backup(handle: RunHandle) -> None:
     """Capture the policies that the inputs choose into this run's set."""
     set_id = _open_set(handle)
@@ -91,12 +71,12 @@ def create_backup(handle: RunHandle) -> None:
         else:
             types = handle.inputs.get("types")
             keys = types if isinstance(types, list) else list(POLICY_TYPES)
-            sources = [Source(get_policy_type(key), stack.enter_context(Spool())) for key in keys]
-            for source in sources:
-                source.error = spool_list(handle, client, source.policy_type, source.spool)
+            sources = [Source(get_policy_type(key), stack.enter_context(Spool()), utcnow()) for key in keys]
+        readers = stack.enter_context(Readers(handle, client))
+        if chosen is None:
+            spool_lists(readers, sources)
         _report_sources(handle, sources, set_id)
-        for source in sources:
-            _capture_type(handle, client, source, set_id)
+        _capture(handle, readers, sources, set_id)
     storage.close_set(set_id)
 
 
@@ -126,7 +106,7 @@ def _chosen_policies(handle: RunHandle, policy_ids: list[int], stack: ExitStack,
     for reference in references:
         if reference.type not in sources:
             policy_type = replace(get_policy_type(reference.type), read_each=True)
-            sources[reference.type] = Source(policy_type, stack.enter_context(Spool()))
+            sources[reference.type] = Source(policy_type, stack.enter_context(Spool()), utcnow())
         source = sources[reference.type]
         source.spool.add({"id": reference.external_id, source.policy_type.name_field: reference.name})
     return list(sources.values())
@@ -149,47 +129,46 @@ def _report_sources(handle: RunHandle, sources: Sequence[Source], set_id: int) -
     if failed and len(failed) == len(sources) and not found:
         raise failed[0][1]
     for source, error in failed:
-        handle.failure(error.code, f"{source.label}: {_('the list could not be read to its end')}")
-    rows = [CapturedItem(source.key, WHOLE_LIST, source.label, failure_code=error.code) for source, error in failed]
+        handle.failure(error.code, f"{type_label(source.key)}: {_('the list could not be read to its end')}")
+    rows = [
+        CapturedItem(source.key, WHOLE_LIST, type_label(source.key), failure_code=error.code)
+        for source, error in failed
+    ]
     storage.record_items(set_id, tenant_of(handle).id, rows)
     handle.count(processed=len(failed), failed=len(failed), succeeded=0)
     handle.progress(total=found + handle.counts["processed"])
 
 
-def _capture_type(handle: RunHandle, client: GraphClient, source: Source, set_id: int) -> None:
-    """Capture the policies of one type in chunks. What an earlier attempt captured is not read again."""
-    captured = storage.captured_ids(set_id, source.key)
-    lost_in_a_row = 0
-    error: GraphError | None = None
-    for items in source.spool.chunks(CHUNK):
-        new = [item for item in items if find_id(item) not in captured]
-        if lost_in_a_row == MOST_LOST_CHUNKS:
-            readings = [PolicyReading(item, None, error) for item in new]
-        else:
-            readings = read_whole(client, source.policy_type, new)
-            is_lost = bool(new) and not any(reading.content for reading in readings)
-            lost_in_a_row, error = (lost_in_a_row + 1, readings[-1].error) if is_lost else (0, None)
-        kept = list(_with_assignments(handle, client, source.policy_type, readings))
-        storage.record_items(set_id, tenant_of(handle).id, kept)
-        _count(handle, source, len(items) - len(new), kept)
+def _capture(handle: RunHandle, readers: Readers, sources: Sequence[Source], set_id: int) -> None:
+    """Capture the policies while others are read. What an earlier attempt captured is not read again."""
+    captured = {source.key: storage.captured_ids(set_id, source.key) for source in sources}
+    wants_assignments = bool(handle.inputs.get("assignments"))
+
+    def is_captured(source: Source, item: Item) -> bool:
+        return find_id(item) in captured[source.key]
+
+    def prepare(
+        client: GraphClient, source: Source, _read_at: datetime, readings: Sequence[PolicyReading]
+    ) -> list[CapturedItem]:
+        return list(_items(client, source.policy_type, readings, with_assignments=wants_assignments))
+
+    for chunk in read_in_chunks(readers, sources, prepare, is_captured):
+        storage.record_items(set_id, tenant_of(handle).id, chunk.prepared)
+        _count(handle, chunk.source, chunk.size - len(chunk.prepared), chunk.prepared)
         handle.checkpoint()
 
 
-def _with_assignments(
-    handle: RunHandle, client: GraphClient, policy_type: PolicyType, readings: Sequence[PolicyReading]
+def _items(
+    client: GraphClient, policy_type: PolicyType, readings: Sequence[PolicyReading], *, with_assignments: bool
 ) -> Iterator[CapturedItem]:
     """Turn readings into items, with assignments if they are wanted and the type has any."""
-    items = [_to_item(policy_type, reading) for reading in readings]
-    read = [item.external_id for item in items if item.failure_code is None]
-    wanted = bool(handle.inputs.get("assignments")) and policy_type.assignable and bool(read)
-    found = {each.external_id: each for each in read_all_assignments(client, policy_type, read)} if wanted else {}
-    for item in items:
+    found = read_along(client, policy_type, readings) if with_assignments else {}
+    for item in (_to_item(policy_type, reading) for reading in readings):
         reading = found.get(item.external_id)
         if reading is None:
             yield item
         elif reading.assignments is None:
-            code = reading.error.code if reading.error else UNEXPECTED_RESPONSE
-            yield replace(item, assignments_failure_code=code)
+            yield replace(item, assignments_failure_code=reading.failure_code)
         else:
             yield replace(item, assignments=reading.assignments, assignments_hash=assignments_hash(reading.assignments))
 
@@ -216,10 +195,10 @@ def _count(handle: RunHandle, source: Source, known: int, items: Sequence[Captur
     failed = sum(item.failure_code is not None for item in items)
     for item in items:
         if item.failure_code:
-            handle.failure(item.failure_code, f"{source.label}: {_('a policy could not be read')}")
+            handle.failure(item.failure_code, f"{type_label(source.key)}: {_('a policy could not be read')}")
         if item.assignments_failure_code:
             text = _("the assignments of a policy could not be read")
-            handle.failure(item.assignments_failure_code, f"{source.label}: {text}")
+            handle.failure(item.assignments_failure_code, f"{type_label(source.key)}: {text}")
     handle.count(processed=known + len(items), succeeded=known + len(items) - failed, failed=failed)
 
 

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Literal
 
 from ops_admin.intune.policies import queries
+from ops_admin.intune.policies.assignment_changes import changes_of_assignments
 from ops_admin.intune.policies.diffing import Change, diff
 from ops_admin.intune.policies.queries import Version
 
@@ -45,17 +46,20 @@ class Comparison:
     rows: tuple[ChangeRow, ...] | None
     total: int = 0
     is_same: bool = False
-    """Whether the canonical contents are equal; what Graph adds may differ."""
+    """Whether the canonical contents and the assignments are equal; what Graph adds may differ."""
 
 
-def compare(policy_id: int, old: Version, new: Version) -> Comparison:
-    """Compare two versions of a policy."""
-    if old.content_hash == new.content_hash:
+def compare(tenant_id: int, policy_id: int, old: Version, new: Version) -> Comparison:
+    """Compare two versions of a policy: content and, if both are known, assignments."""
+    assigned = [queries.find_assignments(policy_id, each.number) for each in (old, new)]
+    changes = changes_of_assignments(tenant_id, *assigned)
+    if old.content_hash != new.content_hash:
+        if max(old.content_bytes, new.content_bytes) > MOST_BYTES_COMPARED:
+            return Comparison(None)
+        contents = [json.loads(queries.find_content(policy_id, each.number) or "{}") for each in (old, new)]
+        changes = diff(*contents) + changes
+    elif not changes:
         return Comparison((), is_same=True)
-    if max(old.content_bytes, new.content_bytes) > MOST_BYTES_COMPARED:
-        return Comparison(None)
-    contents = [json.loads(queries.find_content(policy_id, each.number) or "{}") for each in (old, new)]
-    changes = diff(*contents)
     return Comparison(tuple(row_of(change) for change in changes[:MOST_CHANGES]), len(changes))
 
 

@@ -1,4 +1,4 @@
-"""The tables of policies, their versions, selections and exports."""
+"""The tables of policies, their versions, fetches of assignments, selections and exports."""
 
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,9 @@ class DbPolicy(Base):
     `current_version` is the number of its newest version, 0 if its content was never read. `content_hash` is the hash
     of that version; with it here, lists and syncs need not load versions. `changed_at` is when a sync first saw
     that content, `failure_code` why the last sync could not read the policy.
+
+    `assignments_hash` is that of the newest version's assignments, None while they are unknown: before the first sync
+    that reads them along, for a type without assignments, or after they could not be read.
     """
 
     __tablename__ = "policies"
@@ -44,6 +47,7 @@ class DbPolicy(Base):
     state: Mapped[str] = mapped_column(String(10), default=PolicyState.ACTIVE)
     current_version: Mapped[int] = mapped_column(default=0)
     content_hash: Mapped[str | None] = mapped_column(String(64))
+    assignments_hash: Mapped[str | None] = mapped_column(String(64))
     first_seen_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     last_seen_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     missing_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -54,7 +58,7 @@ class DbPolicy(Base):
 
 
 class DbPolicyVersion(Base):
-    """The content of a policy at one time; `assignments` null means that they were never fetched.
+    """The content and the assignments of a policy at one time; `assignments` null means that they were never read.
 
     A database trigger prevents changes to the captured columns, which `archived_at` (hidden in lists) is not one of.
     On SQLite, a migration that rebuilds this table (`batch_alter_table`) has to create the trigger again; see the
@@ -78,6 +82,24 @@ class DbPolicyVersion(Base):
     # No foreign key: the version is kept when its run is deleted.
     operation_run_id: Mapped[int | None] = mapped_column(BigInteger)
     archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class DbAssignmentFetch(Base):
+    """The last attempt to read a policy's assignments, and the last successful one.
+
+    The assignments themselves are stored with the policy's version, `fetched_version` (R45).
+    """
+
+    __tablename__ = "assignment_fetches"
+
+    policy_id: Mapped[int] = mapped_column(ForeignKey("policies.id", ondelete="CASCADE"), primary_key=True)
+    attempted_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    # No foreign keys: this is kept when the runs are pruned.
+    attempted_run_id: Mapped[int] = mapped_column(BigInteger)
+    failure_code: Mapped[str | None] = mapped_column(String(100))
+    fetched_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    fetched_run_id: Mapped[int | None] = mapped_column(BigInteger)
+    fetched_version: Mapped[int | None] = mapped_column()
 
 
 class DbSelection(Base):

@@ -1,9 +1,11 @@
 """What a sync saw of a policy, and how that changes the stored policy. Pure (R40)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from ops_admin.infra.database import JSONText
+from ops_admin.intune.assignment_hashes import assignments_hash
 from ops_admin.intune.names import LONGEST_NAME, clean_name, search_key_of
 from ops_admin.intune.policies.states import PolicyState
 
@@ -12,20 +14,41 @@ from ops_admin.intune.policies.states import PolicyState
 class Observation:
     """One policy as it was in the tenant at `seen_at`.
 
-    `content` and its hash are None if it could not be read; `failure_code` says why.
+    `content` and its hash are None if it could not be read; `failure_code` says why. `assignments` and their hash are
+    None if they could not be read (`assignments_failure_code`), or if the type has none.
     """
 
     external_id: str
     name: str | None
     seen_at: datetime
-    content: dict[str, Any] | None = None
+    content: dict[str, Any] | JSONText | None = None
     content_hash: str | None = None
     failure_code: str | None = None
+    assignments: list[Any] | None = None
+    assignments_hash: str | None = None
+    assignments_failure_code: str | None = None
 
     @property
     def stored_name(self) -> str:
         """The name to store; derived from the id if the policy has none."""
         return clean_name(self.name) or f"Unnamed policy {self.external_id[:8]}"[:LONGEST_NAME]
+
+
+class Assigned(Protocol):
+    """The assignments that were read with a policy, or why they could not be."""
+
+    @property
+    def assignments(self) -> list[dict[str, Any]] | None: ...
+    @property
+    def failure_code(self) -> str | None: ...
+
+
+def with_assignments(observation: Observation, assigned: Assigned | None) -> Observation:
+    """Return the observation with its assignments; None for a policy that has none to read."""
+    if assigned is None or assigned.assignments is None:
+        return observation if assigned is None else replace(observation, assignments_failure_code=assigned.failure_code)
+    read = assigned.assignments
+    return replace(observation, assignments=read, assignments_hash=assignments_hash(read))
 
 
 class Stored(Protocol):
@@ -38,6 +61,8 @@ class Stored(Protocol):
     @property
     def content_hash(self) -> str | None: ...
     @property
+    def assignments_hash(self) -> str | None: ...
+    @property
     def last_seen_at(self) -> datetime: ...
     @property
     def changed_at(self) -> datetime | None: ...
@@ -46,13 +71,34 @@ class Stored(Protocol):
 
 
 def needs_version(stored: Stored, observation: Observation) -> bool:
-    """Whether the observation has new content, so that a version has to be added.
+    """Whether content or assignments are new, so that a version has to be added.
 
-    Content that was read before the newest version was captured does not count: another run was faster.
+    What was read before the newest version was captured does not count: another run was faster. Assignments that were
+    unknown until now are no change.
     """
-    if observation.content_hash is None or observation.content_hash == stored.content_hash:
+    if observation.content_hash is None or not _is_later(stored, observation):
         return False
+    return observation.content_hash != stored.content_hash or _assignments_differ(stored, observation)
+
+
+def learns_assignments(stored: Stored, observation: Observation) -> bool:
+    """Whether the newest version's assignments were unknown and are known now, without any other change."""
+    is_unknown = stored.assignments_hash is None and observation.assignments_hash is not None
+    return (
+        is_unknown
+        and stored.current_version > 0
+        and _is_later(stored, observation)
+        and not needs_version(stored, observation)
+    )
+
+
+def _is_later(stored: Stored, observation: Observation) -> bool:
     return stored.changed_at is None or stored.changed_at <= observation.seen_at
+
+
+def _assignments_differ(stored: Stored, observation: Observation) -> bool:
+    known = (stored.assignments_hash, observation.assignments_hash)
+    return None not in known and known[0] != known[1]
 
 
 def changes_of(stored: Stored, observation: Observation, run_id: int) -> dict[str, Any]:
@@ -70,8 +116,12 @@ def changes_of(stored: Stored, observation: Observation, run_id: int) -> dict[st
         "current_version": stored.current_version,
         "content_hash": stored.content_hash,
         "changed_at": stored.changed_at,
+        "assignments_hash": stored.assignments_hash,
     }
+    if learns_assignments(stored, observation):
+        values["assignments_hash"] = observation.assignments_hash
     if needs_version(stored, observation):
+        values["assignments_hash"] = observation.assignments_hash
         values["current_version"] = stored.current_version + 1
         values["content_hash"] = observation.content_hash
         values["changed_at"] = observation.seen_at

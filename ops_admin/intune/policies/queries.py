@@ -205,6 +205,13 @@ def find_content(policy_id: int, number: int) -> str | None:
     return db.session.execute(query).scalar_one_or_none()
 
 
+def find_assignments(policy_id: int, number: int) -> list[dict[str, Any]] | None:
+    """Return the assignments of a version, None if they were never read."""
+    table = DbPolicyVersion
+    query = select(table.assignments).where(table.policy_id == policy_id, table.number == number)
+    return db.session.execute(query).scalar_one_or_none()
+
+
 @dataclass(frozen=True)
 class CurrentContent:
     """The newest version of a policy; `content` is the stored JSON text."""

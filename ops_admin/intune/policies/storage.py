@@ -1,19 +1,18 @@
 """Writes policies and versions from syncs. Every call is one short transaction (R40)."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from ops_admin.infra.database import transaction
+from ops_admin.infra.database import json_text, transaction
 from ops_admin.infra.upserts import insert_into
 from ops_admin.intune.names import search_key_of
-from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
-from ops_admin.intune.policies.observations import Observation, changes_of, needs_version
+from ops_admin.intune.policies.models import DbAssignmentFetch, DbPolicy, DbPolicyVersion
+from ops_admin.intune.policies.observations import Observation, changes_of, learns_assignments, needs_version
 from ops_admin.intune.policies.states import PolicyState
 
 
@@ -26,7 +25,7 @@ class Recorded:
 
 
 def record_observations(tenant_id: int, policy_type: str, observations: Sequence[Observation], run_id: int) -> Recorded:
-    """Store observations of policies of one type; a version is added only if the content is new.
+    """Store observations of policies of one type; a version is added only if content or assignments are new.
 
     The external ids of `observations` must be unique.
     """
@@ -45,6 +44,8 @@ def record_observations(tenant_id: int, policy_type: str, observations: Sequence
         session.execute(update(DbPolicy), changes)
         if versions:
             session.execute(insert(DbPolicyVersion), versions)
+        _complete_versions(session, stored, by_id)
+        _note_readings_of_assignments(session, changes, by_id, stored, run_id)
     created = sum(version["number"] == 1 for version in versions)
     return Recorded(created, len(versions) - created)
 
@@ -119,6 +120,7 @@ def _lock_policies(session: Session, tenant_id: int, policy_type: str, external_
         DbPolicy.state,
         DbPolicy.current_version,
         DbPolicy.content_hash,
+        DbPolicy.assignments_hash,
         DbPolicy.last_seen_at,
         DbPolicy.changed_at,
         DbPolicy.last_synced_run_id,
@@ -142,7 +144,58 @@ def _version_of(row: Any, observation: Observation, run_id: int) -> Mapping[str,
         "number": row.current_version + 1,
         "content": observation.content,
         "content_hash": observation.content_hash,
-        "content_bytes": len(json.dumps(observation.content)),
+        "content_bytes": len(json_text(observation.content)),
+        "assignments": observation.assignments,
         "captured_at": observation.seen_at,
         "operation_run_id": run_id,
     }
+
+
+def _complete_versions(session: Session, stored: Sequence[Any], by_id: Mapping[str, Observation]) -> None:
+    """Add the assignments to versions that were captured without them."""
+    learned = [
+        {"of_policy": row.id, "of_number": row.current_version, "learned": by_id[row.external_id].assignments}
+        for row in stored
+        if learns_assignments(row, by_id[row.external_id])
+    ]
+    table = DbPolicyVersion
+    if learned:
+        one = (table.policy_id == bindparam("of_policy"), table.number == bindparam("of_number"))
+        value = bindparam("learned", type_=table.assignments.type)
+        session.connection().execute(update(table).where(*one).values(assignments=value), learned)
+
+
+def _note_readings_of_assignments(
+    session: Session,
+    changes: Sequence[Mapping[str, Any]],
+    by_id: Mapping[str, Observation],
+    stored: Sequence[Any],
+    run_id: int,
+) -> None:
+    """Record for each policy that its assignments were read just now, or why they could not be."""
+    numbers = {change["id"]: change["current_version"] for change in changes}
+    pairs = [(row.id, by_id[row.external_id]) for row in stored if numbers[row.id] > 0]
+    read = [
+        {**_attempt(policy_id, seen, run_id), **_success(seen, run_id, numbers[policy_id])}
+        for policy_id, seen in pairs
+        if seen.assignments_hash is not None
+    ]
+    failed = [_attempt(policy_id, seen, run_id) for policy_id, seen in pairs if seen.assignments_failure_code]
+    for rows in (read, failed):
+        if rows:
+            statement = insert_into(session, DbAssignmentFetch.__table__)
+            values = {name: statement.excluded[name] for name in rows[0] if name != "policy_id"}
+            session.execute(statement.on_conflict_do_update(index_elements=["policy_id"], set_=values), rows)
+
+
+def _attempt(policy_id: int, seen: Observation, run_id: int) -> dict[str, Any]:
+    return {
+        "policy_id": policy_id,
+        "attempted_at": seen.seen_at,
+        "attempted_run_id": run_id,
+        "failure_code": seen.assignments_failure_code,
+    }
+
+
+def _success(seen: Observation, run_id: int, number: int) -> dict[str, Any]:
+    return {"fetched_at": seen.seen_at, "fetched_run_id": run_id, "fetched_version": number}

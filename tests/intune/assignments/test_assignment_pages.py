@@ -13,11 +13,12 @@ from ops_admin.access.queries import Tenant
 from ops_admin.config import Settings
 from ops_admin.graph.resources import POLICY_TYPES
 from ops_admin.infra.database import utcnow
+from ops_admin.intune.assignment_hashes import assignments_hash
 from ops_admin.intune.assignments.kinds import is_assignable
 from ops_admin.intune.assignments.presenter import policy_assignments
 from ops_admin.intune.assignments.storage import record_failed, record_fetched
 from ops_admin.intune.backups import storage as backups
-from ops_admin.intune.backups.items import CapturedItem, assignments_hash
+from ops_admin.intune.backups.items import CapturedItem
 from ops_admin.intune.directory.storage import record_groups
 from ops_admin.runs.queries import get_run
 from tests.intune.making import add_version, make_policy

@@ -9,8 +9,9 @@ import pytest
 from ops_admin.access.queries import Tenant
 from ops_admin.graph.canonical import content_hash
 from ops_admin.graph.settings import DEFAULT_LIMITS
+from ops_admin.intune.assignment_hashes import assignments_hash
 from ops_admin.intune.backups import storage
-from ops_admin.intune.backups.items import CapturedItem, assignments_hash
+from ops_admin.intune.backups.items import CapturedItem
 from ops_admin.intune.backups.queries import find_backup_set
 from ops_admin.intune.backups.states import BackupStatus
 from ops_admin.intune.backups.storage import SetClosed

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from ops_admin.access.queries import Tenant
 from ops_admin.infra.database import transaction
-from ops_admin.intune.backups.items import assignments_hash
+from ops_admin.intune.assignment_hashes import assignments_hash
 from ops_admin.intune.backups.models import DbBackupItem
 from ops_admin.intune.backups.queries import BackupSet
 from ops_admin.intune.restore.decisions import ChoiceRefused, decide_conflict

@@ -1,21 +1,22 @@
 """`policies.sync` (R41): reads chosen policies again, without listing all policies of the tenant."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
 from flask_babel import gettext as _
 
+from ops_admin.graph.assigning import AssignmentsReading
 from ops_admin.graph.canonical import content_hash
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.errors import NOT_FOUND, UNAVAILABLE, UNEXPECTED_RESPONSE
 from ops_admin.graph.reading import PolicyReading, find_name
 from ops_admin.graph.resources import PolicyType, find_policy_type
 from ops_admin.infra.database import utcnow
-from ops_admin.intune.operations import open_client, read_whole, tenant_of
+from ops_admin.intune.operations import open_client, read_along, read_whole, tenant_of
 from ops_admin.intune.policies.codes import POLICY_NOT_FOUND, UNKNOWN_TYPE
-from ops_admin.intune.policies.observations import Observation
+from ops_admin.intune.policies.observations import Observation, with_assignments
 from ops_admin.intune.policies.operations.choosing import batches, chosen_ids
 from ops_admin.intune.policies.references import PolicyReference, find_references
 from ops_admin.intune.policies.storage import Recorded, mark_gone, record_observations
@@ -57,7 +58,8 @@ def _sync_type(
         items = [{"id": each.external_id, policy_type.name_field: each.name} for each in chunk]
         readings = read_whole(client, policy_type, items)
         _raise_if_unavailable(handle, readings)
-        _store(handle, policy_type, read_at, list(zip(chunk, readings, strict=True)))
+        assigned = read_along(client, policy_type, readings)
+        _store(handle, policy_type, read_at, list(zip(chunk, readings, strict=True)), assigned)
         handle.checkpoint()
 
 
@@ -73,16 +75,25 @@ def _store(
     policy_type: PolicyType,
     read_at: datetime,
     read: Sequence[tuple[PolicyReference, PolicyReading]],
+    assigned: Mapping[str, AssignmentsReading],
 ) -> None:
     """Store and count one chunk. A policy that no longer exists in the tenant is not a failure."""
     tenant_id, key = tenant_of(handle).id, policy_type.key
     gone = [each.external_id for each, reading in read if reading.error and reading.error.code == NOT_FOUND]
-    observations = [_observation(policy_type, *pair, read_at) for pair in read if pair[0].external_id not in gone]
+    observations = [
+        with_assignments(_observation(policy_type, *pair, read_at), assigned.get(pair[0].external_id))
+        for pair in read
+        if pair[0].external_id not in gone
+    ]
     recorded = record_observations(tenant_id, key, observations, handle.run_id) if observations else Recorded()
     marked = mark_gone(tenant_id, key, gone, read_at, utcnow()) if gone else 0
     codes = [observation.failure_code for observation in observations if observation.failure_code]
     for code in codes:
         handle.failure(code, f"{type_label(key)}: {_('a policy could not be read')}")
+    for observation in observations:
+        if observation.assignments_failure_code:
+            text = _("the assignments of a policy could not be read")
+            handle.failure(observation.assignments_failure_code, f"{type_label(key)}: {text}")
     handle.count(
         processed=len(read),
         succeeded=len(read) - len(codes),

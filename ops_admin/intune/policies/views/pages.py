@@ -89,7 +89,7 @@ def show_changes(tenant: Tenant, policy_id: int) -> ResponseReturnValue:
         versions=queries.list_versions(policy.id, archived=True),
         old=old,
         new=new,
-        comparison=compare(policy.id, old, new),
+        comparison=compare(tenant.id, policy.id, old, new),
     )
 
 

@@ -1,18 +1,16 @@
 """Shared by the handlers of this package: the Graph client of a run's tenant, and reading with it."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ops_admin.access.queries import Tenant
 from ops_admin.credentials.choosing import settings_for
 from ops_admin.graph.assigning import AssignmentsReading, read_assignments
 from ops_admin.graph.client import GraphClient
-from ops_admin.graph.drafts import find_id
 from ops_admin.graph.errors import TIMEOUT, UNAVAILABLE, UNEXPECTED_RESPONSE, GraphError
-from ops_admin.graph.reading import PolicyReading, list_policies, read_policies
+from ops_admin.graph.reading import PolicyReading, read_policies
 from ops_admin.graph.resources import PolicyType
 from ops_admin.graph.transport import JSONObject
-from ops_admin.intune.spool import Spool
 from ops_admin.runs.codes import TENANT_MISSING
 from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.handle import RunHandle
@@ -39,25 +37,6 @@ def open_client(handle: RunHandle, tenant: Tenant | None = None) -> GraphClient:
     )
 
 
-def spool_list(handle: RunHandle, client: GraphClient, policy_type: PolicyType, spool: Spool) -> GraphError | None:
-    """Add the list of a type to the spool; returns the error if it could not be read to the end.
-
-    A policy may be on two pages if the list changes meanwhile; it is added once.
-    """
-    seen: set[str | None] = set()
-    try:
-        for page in list_policies(client, policy_type):
-            for item in page:
-                if find_id(item) is None or find_id(item) not in seen:
-                    spool.add(item)
-                seen.add(find_id(item))
-            handle.checkpoint()
-    except GraphError as error:
-        logger.warning("run %s could not list %s: %s", handle.run_id, policy_type.key, error)
-        return error
-    return None
-
-
 def read_whole(client: GraphClient, policy_type: PolicyType, items: Sequence[JSONObject]) -> list[PolicyReading]:
     """Read policies in full, in the same order; failures are reported for each policy.
 
@@ -73,15 +52,25 @@ def read_whole(client: GraphClient, policy_type: PolicyType, items: Sequence[JSO
 
 
 def read_all_assignments(
-    client: GraphClient, policy_type: PolicyType, external_ids: Sequence[str]
+    client: GraphClient, policy_type: PolicyType, items: Sequence[JSONObject]
 ) -> list[AssignmentsReading]:
     """Read the assignments of policies, in the same order. If the whole batch fails, every result has the error."""
     try:
-        return read_assignments(client, policy_type, external_ids)
+        return read_assignments(client, policy_type, items)
     except GraphError as error:
-        number, key = len(external_ids), policy_type.key
+        number, key = len(items), policy_type.key
         logger.warning("the assignments of %s policies of type %s were not read: %s", number, key, error)
-        return [AssignmentsReading(external_id, None, error) for external_id in external_ids]
+        return [AssignmentsReading(str(item["id"]), None, error) for item in items]
+
+
+def read_along(
+    client: GraphClient, policy_type: PolicyType, readings: Sequence[PolicyReading]
+) -> Mapping[str, AssignmentsReading]:
+    """Read the assignments of the policies that could be read, by id; none for a type without assignments."""
+    items = [reading.item for reading in readings if reading.content is not None]
+    if not policy_type.assignable or not items:
+        return {}
+    return {each.external_id: each for each in read_all_assignments(client, policy_type, items)}
 
 
 def tenant_of(handle: RunHandle) -> Tenant:
