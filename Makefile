@@ -22,9 +22,10 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --disable-pip-version-check --
 # A stamp is older than what it was made from when a dependency changed: then pip runs again.
 RUNTIME := $(VENV)/.installed-runtime
 DEVELOPMENT := $(VENV)/.installed-development
+INTUNECD := $(VENV)/.installed-intunecd
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint format audit bench bench-fan-out bench-ledger bench-pruning bench-sync faults model wheel lock vendor messages clean
+.PHONY: help run test quick lint format audit bench bench-fan-out bench-ledger bench-pruning bench-reading bench-sync faults model wheel lock vendor messages clean
 
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -65,7 +66,11 @@ bench-fan-out: $(DEVELOPMENT) ## Tell thousands of sockets of a run, beside bare
 	@scripts/need engines
 	$(BIN)/python -m bench.fan_out $(ARGS)
 
-bench-sync: $(DEVELOPMENT) ## Sync ten thousand policies, beside loops that only read them
+bench-sync: $(DEVELOPMENT) $(INTUNECD) ## Sync a tenant that takes its time to answer, beside IntuneCD
+	@scripts/need engines
+	$(BIN)/python -m bench.sync_race --intunecd $(VENV)/intunecd/bin/python $(ARGS)
+
+bench-reading: $(DEVELOPMENT) ## Sync ten thousand policies, beside loops that only read them
 	@scripts/need engines
 	$(BIN)/python -m bench.large_sync $(ARGS)
 
@@ -113,6 +118,13 @@ $(RUNTIME): pyproject.toml requirements/build.txt requirements/console.txt | $(B
 	@echo "Installing what the console needs into $(VENV); this takes a minute."
 	$(INSTALL) requirements/console.txt
 	$(INSTALL_CONSOLE)
+	@touch $@
+
+# IntuneCD wants other versions of what the console uses, so it has an environment of its own.
+$(INTUNECD): requirements/intunecd.txt | $(BIN)/pip
+	$(PYTHON) -m venv $(VENV)/intunecd
+	$(VENV)/intunecd/bin/pip --disable-pip-version-check --no-input --quiet install --no-deps --require-hashes \
+		--requirement requirements/intunecd.txt
 	@touch $@
 
 $(DEVELOPMENT): pyproject.toml requirements/build.txt requirements/development.txt | $(BIN)/pip

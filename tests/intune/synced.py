@@ -11,12 +11,22 @@ from ops_admin.runs.dispatch import start
 from ops_admin.runs.ledger import Run
 from ops_admin.runs.queries import get_run
 from ops_admin.runs.worker.execution import execute
+from tests.graph.simulated import Simulator
 from tests.support.factories import actor_of
 
 
 def sync_inventory(tenant: Tenant, *types: str, user: User | None = None) -> Run:
     """Run an inventory sync in this process, for all types by default."""
     return _run("inventory.sync", tenant, user, {"types": list(types)} if types else {})
+
+
+def sync_without_assignments(simulator: Simulator, tenant: Tenant, *types: str) -> Run:
+    """Run an inventory sync that may read policies, but not their assignments."""
+    for path, status in ((r"expand=assignments", 400), (r"/assignments($|\?)", 403)):
+        simulator.control("POST", "faults", effect="status", path=path, options={"status": status})
+    run = sync_inventory(tenant, *types)
+    simulator.control("DELETE", "faults")
+    return run
 
 
 def sync_groups(tenant: Tenant) -> Run:

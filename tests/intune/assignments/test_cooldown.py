@@ -13,7 +13,7 @@ from ops_admin.intune.policies.models import DbPolicy
 from tests.graph.simulated import Simulator
 from tests.intune.assignments.assigning import assign_live, begin, fetch, restore
 from tests.intune.backups.capturing import back_up, set_of
-from tests.intune.synced import policies_of, sync_groups, sync_inventory, versions_of
+from tests.intune.synced import policies_of, sync_groups, sync_inventory, sync_without_assignments, versions_of
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
@@ -31,11 +31,11 @@ def policies(tenant: Tenant) -> list[DbPolicy]:
 
 
 def change(simulator: Simulator, tenant: Tenant, policy: DbPolicy) -> None:
-    """Somebody changes a policy in the tenant, and a sync brings it as a new version."""
+    """Somebody changes a policy in the tenant, and a sync brings it as a new version, without its assignments."""
     path = f"tenants/{tenant.external_id}/{policy.type}/{policy.external_id}"
     name = "displayName" if policy.type == ACCESS else "name"
     simulator.control("PATCH", path, **{name: f"{policy.name}, changed"})
-    sync_inventory(tenant, policy.type)
+    sync_without_assignments(simulator, tenant, policy.type)
     assert len(versions_of(policy)) == 2
 
 
@@ -73,7 +73,7 @@ def test_a_policy_that_came_since_belongs_to_all(
 ) -> None:
     fetch(tenant, policy_ids=[policies[0].id])
     simulator.control("POST", f"tenants/{tenant.external_id}/{CATALOG}/generate", count=1, settings=1)
-    sync_inventory(tenant, CATALOG)
+    sync_without_assignments(simulator, tenant, CATALOG)
 
     assert press(tenant, policy_ids=[policies[0].id]) == "recent"
     assert press(tenant) == "created"

@@ -16,7 +16,7 @@ from ops_admin.runs.states import Outcome
 from ops_admin.runs.worker.execution import execute
 from tests.graph.simulated import CONTOSO, Simulator
 from tests.intune.assignments.assigning import begin, fetch
-from tests.intune.synced import policies_of, sync_inventory, versions_of
+from tests.intune.synced import policies_of, sync_inventory, sync_without_assignments, versions_of
 from tests.support.factories import make_tenant
 
 pytestmark = pytest.mark.usefixtures("impatient")
@@ -113,7 +113,7 @@ def test_chosen_policies_without_assignments_are_skipped_and_counted(tenant: Ten
 
 
 def test_a_policy_of_another_tenant_is_not_fetched(tenant: Tenant, simulator: Simulator) -> None:
-    sync_inventory(tenant, CATALOG)
+    sync_without_assignments(simulator, tenant, CATALOG)
     other = make_tenant()
 
     run = fetch(other, policy_ids=[first(tenant).id])
@@ -153,7 +153,7 @@ def test_a_run_that_did_not_succeed_starts_no_cooldown(tenant: Tenant, simulator
 
 
 def test_a_job_whose_run_is_not_the_active_one_touches_nothing(tenant: Tenant, simulator: Simulator) -> None:
-    sync_inventory(tenant, CATALOG)
+    sync_without_assignments(simulator, tenant, CATALOG)
     stale = begin("assignments.fetch", tenant, all=True).run
     service.request_cancel(stale.id, Actor.worker("an operator"))
     active = begin("assignments.fetch", tenant, all=True).run

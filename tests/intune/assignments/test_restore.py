@@ -33,7 +33,7 @@ from tests.intune.assignments.assigning import (
     targets_of,
 )
 from tests.intune.backups.capturing import back_up, items_of, set_of
-from tests.intune.synced import policies_of, sync_groups, sync_inventory, versions_of
+from tests.intune.synced import policies_of, sync_groups, sync_inventory, sync_without_assignments, versions_of
 from tests.support.factories import make_tenant
 
 pytestmark = pytest.mark.usefixtures("impatient")
@@ -212,14 +212,14 @@ def test_after_a_crash_a_second_run_writes_only_what_is_missing(
 
 
 def test_an_older_version_can_be_the_source(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
-    wanted = stored(policy)
+    wanted, number = stored(policy), versions_of(policy)[-1].number
     simulator.control("PATCH", f"tenants/{tenant.external_id}/{CATALOG}/{policy.external_id}", description="new")
     sync_inventory(tenant, CATALOG)
     assign_live(simulator, tenant, CATALOG, policy.external_id, [to(simulator, tenant, 5)])
     fetch(tenant)
     assert stored(policy) != wanted
 
-    restore(tenant, policy_ids=[policy.id], version=1, mode="replace")
+    restore(tenant, policy_ids=[policy.id], version=number, mode="replace")
 
     assert present_targets(simulator, tenant, policy) == wanted
 
@@ -299,7 +299,9 @@ def test_the_backup_of_another_tenant_is_no_source(tenant: Tenant, simulator: Si
 def test_a_policy_without_stored_assignments_is_named_and_the_others_are_restored(
     tenant: Tenant, simulator: Simulator, policy: DbPolicy
 ) -> None:
-    never = next(each for each in policies_of(tenant, CATALOG) if each.id != policy.id)
+    simulator.control("POST", f"tenants/{tenant.external_id}/{CATALOG}/generate", count=1, settings=1)
+    sync_without_assignments(simulator, tenant, CATALOG)
+    never = next(each for each in policies_of(tenant, CATALOG) if each.assignments_hash is None)
     assign_live(simulator, tenant, CATALOG, policy.external_id, [])
 
     run = restore(tenant, policy_ids=[policy.id, never.id])
@@ -310,7 +312,7 @@ def test_a_policy_without_stored_assignments_is_named_and_the_others_are_restore
 
 def test_an_invalid_assignment_is_not_sent(tenant: Tenant, simulator: Simulator, policy: DbPolicy) -> None:
     with transaction() as session:
-        session.get_one(DbPolicyVersion, versions_of(policy)[0].id).assignments = [{"target": "all"}]
+        session.get_one(DbPolicyVersion, versions_of(policy)[-1].id).assignments = [{"target": "all"}]
 
     run = restore(tenant, policy_ids=[policy.id])
 

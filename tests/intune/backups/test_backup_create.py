@@ -1,7 +1,6 @@
 """Captures a tenant's policies and assignments in a set that never changes (R42)."""
 
 import itertools
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from ops_admin.access.queries import Tenant
 from ops_admin.graph.canonical import content_hash
 from ops_admin.graph.settings import DEFAULT_LIMITS
 from ops_admin.intune.assignment_hashes import assignments_hash
-from ops_admin.intune.backups import storage
+from ops_admin.intune.backups import operations, storage
 from ops_admin.intune.backups.items import CapturedItem
 from ops_admin.intune.backups.queries import find_backup_set
 from ops_admin.intune.backups.states import BackupStatus
@@ -128,6 +127,7 @@ def test_what_cannot_be_read_is_listed_and_the_rest_is_captured(tenant: Tenant, 
 
 def test_assignments_that_cannot_be_read_are_listed_beside_the_policy(tenant: Tenant, simulator: Simulator) -> None:
     broken = next(iter(live(simulator, GROUP_ASSIGNED)))
+    break_graph(simulator, "status", "expand=assignments", status=400)
     break_graph(simulator, "status", f"/{GROUP_ASSIGNED}/{broken}/assignments", status=404)
 
     run = back_up(tenant, types=[GROUP_ASSIGNED])
@@ -238,16 +238,14 @@ def test_a_complete_set_accepts_no_more_items(tenant: Tenant) -> None:
 
 
 def test_the_set_of_a_cancelled_backup_is_failed(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    checks = itertools.count()
+    monkeypatch.setattr("ops_admin.runs.handle.SECONDS_BETWEEN_STOP_CHECKS", 0)
+    count = operations._count
 
-    def stop_soon(handle: RunHandle) -> None:
-        if next(checks) == 3:
-            service.request_cancel(handle.run_id, Actor.worker("an operator"))
-            handle._asked_at = float("-inf")
-        original(handle)
+    def count_and_cancel(handle: RunHandle, *args: Any) -> None:
+        count(handle, *args)
+        service.request_cancel(handle.run_id, Actor.worker("an operator"))
 
-    original: Callable[[RunHandle], None] = RunHandle.checkpoint
-    monkeypatch.setattr(RunHandle, "checkpoint", stop_soon)
+    monkeypatch.setattr(operations, "_count", count_and_cancel)
 
     run = back_up(tenant, types=[CATALOG, GROUP_ASSIGNED])
 
