@@ -121,10 +121,10 @@ $(RUNTIME): pyproject.toml requirements/build.txt requirements/console.txt | $(B
 	@touch $@
 
 # IntuneCD wants other versions of what the console uses, so it has an environment of its own.
-$(INTUNECD): requirements/intunecd.txt | $(BIN)/pip
+$(INTUNECD): bench/intunecd.txt | $(BIN)/pip
 	$(PYTHON) -m venv $(VENV)/intunecd
 	$(VENV)/intunecd/bin/pip --disable-pip-version-check --no-input --quiet install --no-deps --require-hashes \
-		--requirement requirements/intunecd.txt
+		--requirement bench/intunecd.txt
 	@touch $@
 
 $(DEVELOPMENT): pyproject.toml requirements/build.txt requirements/development.txt | $(BIN)/pip

@@ -17,8 +17,8 @@ class TrafficLimits:
     """How much may be asked of a tenant; see `traffic`. Times in seconds.
 
     `requests` and `writes` are what Intune allows one app in one tenant in `seconds` (a tenant has twice as much for
-    all apps). `paced_from_start` stays below that even before Graph has refused a read. `longest_pause` is the longest
-    `Retry-After` for which requests wait that were not refused themselves.
+    all apps). With `paced_from_start` that is kept to even before Graph has refused a request. `longest_pause` is the
+    longest `Retry-After` for which requests wait that were not refused themselves.
     """
 
     most_at_once: int = 8

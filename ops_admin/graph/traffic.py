@@ -3,9 +3,9 @@
 Requests in flight: their number grows by one with every round of answers, and is halved when Graph refuses one as too
 many or answers much more slowly than it did (additive increase, multiplicative decrease).
 
-Requests in a time: Graph documents how many an app may send to a tenant in twenty seconds. Writes always stay below
-that. Reads do once Graph has refused one, for ten minutes after the last refusal, or from the start if set so. What was
-sent before counts. Inner requests of a batch count one by one.
+Requests in a time: Graph documents how many requests, and how many writes among them, an app may send to a tenant in
+twenty seconds. The console keeps to that once Graph has refused a request, for ten minutes after the last refusal, or
+from the start if set so. What was sent before counts. Inner requests of a batch count one by one.
 """
 
 import threading
@@ -145,14 +145,10 @@ class Traffic:
             wait(max(0.0, seconds))
 
     def _seconds_until_allowed(self, load: Load) -> float:
-        if load.service != "intune":
-            return 0.0
         now = self._clock()
-        is_paced = now < self._paced_until
-        return max(
-            self._writes.seconds_until(load.writes, now),
-            self._requests.seconds_until(load.requests, now) if is_paced else 0.0,
-        )
+        if load.service != "intune" or now >= self._paced_until:
+            return 0.0
+        return max(self._writes.seconds_until(load.writes, now), self._requests.seconds_until(load.requests, now))
 
     def _count(self, load: Load) -> None:
         if load.service == "intune":

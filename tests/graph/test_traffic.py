@@ -170,8 +170,10 @@ def test_reads_are_paced_from_the_start_if_set_so(clock: Clock) -> None:
     assert sent[5] - sent[0] >= 20
 
 
-def test_writes_are_always_paced(clock: Clock) -> None:
-    traffic = Traffic(TrafficLimits(writes=5), clock)
+def test_writes_have_a_smaller_allowance(clock: Clock) -> None:
+    traffic = Traffic(TrafficLimits(writes=5, paced_from_start=True), clock)
+    for _ in range(50):
+        send(traffic, clock)
 
     sent = [send(traffic, clock, WRITE) for _ in range(6)]
 

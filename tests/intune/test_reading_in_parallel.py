@@ -10,10 +10,11 @@ from sqlalchemy.exc import OperationalError
 
 from ops_admin.access.queries import Tenant
 from ops_admin.graph.client import GraphClient
+from ops_admin.graph.errors import FORBIDDEN, GraphError
 from ops_admin.intune.inventory import operations
 from ops_admin.intune.operations.readers import Readers
 from ops_admin.runs import service
-from ops_admin.runs.handle import ClaimLost, RunHandle
+from ops_admin.runs.handle import ClaimLost, RunHandle, StopRequested
 from ops_admin.runs.ledger import Actor
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.worker import execution
@@ -138,13 +139,13 @@ def test_a_cancel_is_heard_while_every_reader_waits_for_graph(
 
 def test_what_a_reading_thread_raises_ends_the_run(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_args: object) -> None:
-        raise ZeroDivisionError
+        raise GraphError(FORBIDDEN)
 
     monkeypatch.setattr(operations, "_observe", fail)
 
     run = sync_inventory(tenant, CATALOG)
 
-    assert (run.outcome, [failure.code for failure in run.failures]) == (Outcome.FAILED, ["unexpected_error"])
+    assert (run.outcome, [failure.code for failure in run.failures]) == (Outcome.FAILED, ["graph.forbidden"])
 
 
 def test_no_more_is_read_ahead_than_fits_in_memory(
@@ -154,7 +155,7 @@ def test_no_more_is_read_ahead_than_fits_in_memory(
     store = operations._store
 
     def slowly(handle: RunHandle, *args: Any) -> str | None:
-        time.sleep(0.05)
+        time.sleep(3 if len(ahead) == 1 else 0)  # long enough to read everything, once it is known that anything can be
         ahead.append(asked(simulator) - handle.counts["processed"])
         return store(handle, *args)
 
@@ -183,6 +184,26 @@ def test_waits_at_the_same_time_count_once(monkeypatch: pytest.MonkeyPatch) -> N
     readers._report_waits()
 
     assert told == [10, 1, 1]
+
+
+def test_whoever_leaves_waits_for_what_is_under_way(simulator: Simulator) -> None:
+    class Handle:
+        run_id = 1
+
+        def checkpoint(self) -> None:
+            raise StopRequested
+
+    under_way: list[bool] = []
+
+    def work(_client: GraphClient) -> None:
+        under_way.append(True)
+        time.sleep(1)
+        under_way.pop()
+
+    with pytest.raises(StopRequested), Readers(Handle(), simulator.client()) as readers:  # type: ignore[arg-type]  # as above
+        list(readers.read([work] * 3))
+
+    assert under_way == []
 
 
 def test_a_client_of_a_reading_thread_sends_nothing_once_the_run_has_ended(simulator: Simulator) -> None:
