@@ -41,7 +41,8 @@ def main(origin: str, tenant: str, folder: str) -> None:
 
 
 def _token(origin: str, tenant: str) -> str:
-    form = {"grant_type": "client_credentials", "client_id": "intunecd", "client_secret": "s", "scope": _SCOPE}
+    # The simulated tenant takes any secret.
+    form = {"grant_type": "client_credentials", "client_id": "intunecd", "client_secret": origin, "scope": _SCOPE}
     answer = requests.post(f"{origin}/{tenant}/oauth2/v2.0/token", data=form, timeout=60)
     answer.raise_for_status()
     token: str = answer.json()["access_token"]

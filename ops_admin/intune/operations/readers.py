@@ -2,7 +2,7 @@
 
 Reading threads know neither the database nor the run. Whatever ends the handler's thread (a cancel, a stop of the
 worker, a lost claim, a database that is away) ends them too: between two requests, and while they wait. See
-docs/adr/0034.
+docs/adr/0038.
 """
 
 import contextvars
