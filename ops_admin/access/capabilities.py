@@ -42,6 +42,7 @@ class Capability(StrEnum):
     SCHEDULES_MANAGE = "schedules.manage"
     ACCESS_MANAGE = "access.manage"
     CREDENTIALS_MANAGE = "credentials.manage"
+    SECRETS_READ = "secrets.read"
 
 
 _LOOK = frozenset(

@@ -1,6 +1,7 @@
 """`ops-admin restore …`: restores a whole backup set into a tenant, through the same steps as the wizard (R43, R53)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import IO
 
 import click
 
@@ -21,6 +22,7 @@ from ops_admin.cli.restore_choices import (
     say_conflicts,
     say_filters,
 )
+from ops_admin.cli.restore_secrets import Secrets, read_secrets, say_secrets, type_secrets
 from ops_admin.cli.watching import wait_for_end
 from ops_admin.infra.database import transaction
 from ops_admin.intune.backups.queries import BackupSet, find_backup_set, list_all_items
@@ -45,6 +47,7 @@ class _Wishes:
     groups: dict[str, str | None]
     filters: dict[str, str | None]
     resolutions: list[Resolution]
+    secrets: Secrets = field(repr=False)
 
 
 @click.command()
@@ -73,6 +76,14 @@ class _Wishes:
     help="What becomes of a policy (its id in the backup, or its name) for which the tenant has several candidates: "
     "update the one of that id, create another, or skip it. Waits for the preview, which names the candidates.",
 )
+@click.option(
+    "--secrets",
+    "secrets_file",
+    metavar="FILE",
+    type=click.File(encoding="utf-8"),
+    help="Secrets that the backup does not have, as JSON: policy (its id in the backup, or its name), then setting, "
+    "then value. A policy without its secret is left out. - reads standard input.",
+)
 @reader_option
 @click.option("--execute", is_flag=True, help="Write what the preview announces; without it nothing is written.")
 @click.option(
@@ -86,6 +97,7 @@ def restore(
     pairs: tuple[str, ...],
     filter_pairs: tuple[str, ...],
     words: tuple[str, ...],
+    secrets_file: IO[str] | None,
     reader: Reader,
     execute: bool,
     wait: bool,
@@ -96,7 +108,7 @@ def restore(
     Groups that the tenant itself has (the same ids) need no --map.
     """
     filters = read_mappings(filter_pairs, "--map-filter", "FILTER_ID")
-    wishes = _Wishes(read_mappings(pairs), filters, read_resolutions(words))
+    wishes = _Wishes(read_mappings(pairs), filters, read_resolutions(words), read_secrets(secrets_file))
     draft, resolutions = _draft(reader, _tenant(reader, external_id), set_id, wishes)
     if execute:
         _refuse_undecided(draft)
@@ -113,6 +125,7 @@ def restore(
         return
     say_conflicts(draft)
     say_filters(draft)
+    say_secrets(draft)
     _report(draft, _start(reader, EXECUTE, draft), wait=wait, as_json=as_json, preview_run_id=looked.id)
 
 
@@ -142,6 +155,7 @@ def _draft(reader: Reader, tenant: Tenant, set_id: int, wishes: _Wishes) -> tupl
         map_groups(draft, wishes.groups)
         resolve_same_groups(draft)
         map_filters(draft, wishes.filters)
+        type_secrets(draft, wishes.secrets)
         resolutions = check_resolutions(draft, wishes.resolutions)
     return queries.find_restore(draft.id) or draft, resolutions
 

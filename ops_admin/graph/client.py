@@ -1,6 +1,8 @@
 """The Microsoft Graph client; every run has one of its own for its tenant (R39, R21)."""
 
 import json
+import secrets
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
@@ -17,6 +19,7 @@ from ops_admin.graph.settings import DEFAULT_LIMITS, GraphSettings, Limits
 from ops_admin.graph.tokens import TokenSource, app_tokens
 from ops_admin.graph.traffic import Load, Traffic, load_of_batch, traffic_of
 from ops_admin.graph.transport import JSONObject, Transport
+from ops_admin.infra.vault import Vault
 
 _JSON = {"Content-Type": "application/json"}
 
@@ -26,7 +29,9 @@ class GraphClient:
 
     `wait` sleeps for a number of seconds and may raise to stop the run; the client always waits with it (R44).
     `on_throttle` is called before each wait. Set `interactive` when a person waits for the answer: Graph then
-    throttles this client last. Without `tokens` the client uses the app's own.
+    throttles this client last. Without `tokens` the client uses the app's own. Secrets in what is read are sealed in
+    `vault`; without one they cannot be opened by anybody else. `secrets_refused` is set when Graph refuses to tell
+    plain values, so that it is not asked again.
     """
 
     def __init__(
@@ -39,7 +44,10 @@ class GraphClient:
         on_throttle: OnThrottle | None = None,
         limits: Limits = DEFAULT_LIMITS,
         interactive: bool = False,
+        vault: Vault | None = None,
     ) -> None:
+        self.vault = vault or Vault(secrets.token_urlsafe())
+        self.secrets_refused = threading.Event()
         self._origin = settings.graph_url.rstrip("/")
         self._settings = settings
         self._limits = limits
@@ -68,8 +76,8 @@ class GraphClient:
     ) -> "GraphClient":
         """Return a client of the same tenant for another thread.
 
-        It has connections and waits of its own, and shares tokens, limits and patience. `before` is called before every
-        request, and may raise.
+        It has connections and waits of its own, and shares tokens, limits, patience and what was refused. `before` is
+        called before every request, and may raise.
         """
         other = copy(self)
         other._open(wait, on_throttle, before)

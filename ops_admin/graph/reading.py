@@ -1,23 +1,32 @@
 """Lists policies and reads them in full, with everything that lists leave out."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from ops_admin.graph.canonical import content_hash
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.contents import storable_text
 from ops_admin.graph.drafts import Draft, complete, find_id, read_items, read_parts
 from ops_admin.graph.errors import BAD_REQUEST, GraphError
 from ops_admin.graph.resources import PolicyType
+from ops_admin.graph.secrets import tell_plain_values
 from ops_admin.graph.transport import JSONObject
+from ops_admin.redaction.secret_marks import mask
 
 
 @dataclass(frozen=True)
 class PolicyReading:
-    """A policy read in full: either `content` or `error` is set."""
+    """A policy read in full: either `content` or `error` is set.
 
-    item: JSONObject
+    `content` has marks in place of secrets, whose plain values are in `sealed_secrets` (R56). If it has any,
+    `former_hash` is the hash of the content as Graph returned it, by which consoles without marks knew it.
+    """
+
+    item: JSONObject = field(repr=False)
     content: JSONObject | None
     error: GraphError | None
+    sealed_secrets: str = field(default="", repr=False)
+    former_hash: str | None = None
 
     @property
     def external_id(self) -> str | None:
@@ -58,7 +67,20 @@ def read_policies(client: GraphClient, policy_type: PolicyType, items: Sequence[
     for sub_resource in policy_type.sub_resources:
         read_parts(client, policy_type.version, sub_resource, [draft.root() for draft in drafts])
     complete(client, policy_type.version, drafts)
-    return [PolicyReading(draft.item, draft.finish(), draft.error) for draft in drafts]
+    contents = [draft.finish() for draft in drafts]
+    told = tell_plain_values(client, policy_type, contents)
+    return [_reading(client, *each) for each in zip(drafts, contents, told, strict=True)]
+
+
+def _reading(
+    client: GraphClient, draft: Draft, shown: JSONObject | None, told: JSONObject | GraphError | None
+) -> PolicyReading:
+    """Take the secrets out of what was read; `shown` is what Graph showed of them. No other code sees them."""
+    if shown is None or not isinstance(told, dict):
+        return PolicyReading(draft.item, None, told if isinstance(told, GraphError) else draft.error)
+    masked = mask(told, client.vault.digest)
+    former_hash = content_hash(shown) if masked.secrets else None
+    return PolicyReading(draft.item, masked.content, None, client.vault.seal(masked.secrets), former_hash)
 
 
 def read_policy(client: GraphClient, policy_type: PolicyType, item: JSONObject) -> JSONObject:

@@ -16,6 +16,7 @@ from ops_admin.graph.drafts import find_id
 from ops_admin.graph.errors import UNEXPECTED_RESPONSE, GraphError
 from ops_admin.graph.resources import PolicyType
 from ops_admin.graph.transport import JSONObject
+from ops_admin.redaction.secret_marks import Secrets, put_back, unknown_places
 
 _READ_ONLY = frozenset(
     {
@@ -63,8 +64,13 @@ _SET_BY_ANOTHER_CALL: Mapping[str, frozenset[str]] = {
     "intents": frozenset({"settings", "templateId", "isMigratingToConfigurationPolicy"}),
     "deviceEnrollmentConfigurations": frozenset({"priority"}),
 }
+NO_SECRETS: Secrets = {}
 _ROLE = "roleDefinition"
 _ROLE_BIND = "roleDefinition@odata.bind"
+
+
+class SecretsUnknown(ValueError):
+    """The policy has secrets whose values are not known. What stands for them is never sent (R56)."""
 
 
 @dataclass(frozen=True)
@@ -103,13 +109,14 @@ def create_policy(
     policy_type: PolicyType,
     content: JSONObject,
     on_created: Callable[[str], None] = lambda _: None,
+    secrets: Secrets = NO_SECRETS,
 ) -> Created:
-    """Create a policy with all its sub-resources; raises GraphError.
+    """Create a policy with all its sub-resources; raises GraphError, SecretsUnknown.
 
     `on_created` is called with the new id at once, before the further calls that some types need. If one of those
-    fails, `update_policy` can complete the policy.
+    fails, `update_policy` can complete the policy. `secrets` are the plain values behind the marks in `content`.
     """
-    body = writable(content, policy_type)
+    body = _sendable(content, policy_type, secrets)
     created = _CREATES.get(policy_type.key, _create_item)(client, policy_type, body)
     external_id = find_id(created)
     if external_id is None:
@@ -122,24 +129,51 @@ def create_policy(
 
 
 def update_policy(
-    client: GraphClient, policy_type: PolicyType, external_id: str, content: JSONObject, live: JSONObject
+    client: GraphClient,
+    policy_type: PolicyType,
+    external_id: str,
+    content: JSONObject,
+    live: JSONObject,
+    secrets: Secrets = NO_SECRETS,
 ) -> None:
-    """Update a policy to `content`; `live` is its present content. Raises GraphError.
+    """Update a policy to `content`; `live` is its present content. Raises GraphError, SecretsUnknown.
 
-    Every call is idempotent, so that an interrupted update can be repeated.
+    Every call is idempotent, so that an interrupted update can be repeated. Properties with unknown secrets are left
+    alone if they are as wanted.
     """
     changed = changes_of(content, live, policy_type)
     apart = _SET_BY_ANOTHER_CALL.get(policy_type.key, frozenset())
+    left_alone = unknown_properties(content, policy_type, secrets) - changed
+    whole = body = _sendable(content, policy_type, secrets, left_alone)
+    replaces = policy_type.update_method == "PUT" and not left_alone
     if changed - apart:
         # An unchanged role is left out: not every tenant's Graph accepts the link in a PATCH.
         left_out = apart | ({_ROLE} - changed)
-        body = {name: value for name, value in writable(content, policy_type).items() if name not in left_out}
-        send = client.put if policy_type.update_method == "PUT" else client.patch
-        send(policy_type.item_path(external_id), _with_role_bind(client, body), version=policy_type.version)
+        if policy_type.update_method == "PUT" and not replaces:
+            # Where a PUT is usual, a PATCH may only contain what is to change.
+            body = {name: body.get(name) for name in changed}
+        sent = {name: value for name, value in body.items() if name not in left_out}
+        send = client.put if replaces else client.patch
+        send(policy_type.item_path(external_id), _with_role_bind(client, sent), version=policy_type.version)
     for name, update in _UPDATES.get(policy_type.key, {}).items():
         # A PUT of the policy also overwrites what this call sets.
-        if name in changed or (policy_type.update_method == "PUT" and changed):
-            update(client, policy_type.item_path(external_id), writable(content, policy_type), live)
+        if name in changed or (replaces and changed):
+            update(client, policy_type.item_path(external_id), whole, live)
+
+
+def unknown_properties(content: JSONObject, policy_type: PolicyType, secrets: Secrets = NO_SECRETS) -> frozenset[str]:
+    """Return the root properties that hold secrets of unknown value."""
+    return frozenset(place.root for place in unknown_places(writable(content, policy_type), secrets))
+
+
+def _sendable(
+    content: JSONObject, policy_type: PolicyType, secrets: Secrets, left_out: frozenset[str] = frozenset()
+) -> JSONObject:
+    """Return the body of a write with its secrets in plain."""
+    if unknown_properties(content, policy_type, secrets) - left_out:
+        raise SecretsUnknown(policy_type.key)
+    body = put_back(writable(content, policy_type), secrets)
+    return {name: value for name, value in body.items() if name not in left_out}
 
 
 def changes_of(content: JSONObject, live: JSONObject, policy_type: PolicyType) -> frozenset[str]:

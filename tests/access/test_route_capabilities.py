@@ -97,6 +97,7 @@ ENDPOINTS: Mapping[Capability, set[str]] = {
         "policies.delete_versions",
     },
     Capability.RESTORE: {
+        "restores.ask_secrets",
         "restores.choose",
         "restores.choose_group",
         "restores.confirm",
@@ -110,6 +111,7 @@ ENDPOINTS: Mapping[Capability, set[str]] = {
         "restores.preview",
         "restores.save_groups",
         "restores.save_items",
+        "restores.save_secrets",
         "restores.throw_away",
     },
     Capability.RESTORES_VIEW: {
@@ -134,6 +136,10 @@ ENDPOINTS: Mapping[Capability, set[str]] = {
         "schedules.edit",
         "schedules.pause",
         "schedules.resume",
+    },
+    Capability.SECRETS_READ: {
+        "backups.show_secrets",
+        "policies.show_secrets",
     },
     Capability.TENANT_VIEW: {
         "directory.list_groups",

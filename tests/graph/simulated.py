@@ -17,6 +17,7 @@ from ops_admin.graph.settings import GraphSettings, Limits
 from tests.graph.scripted import Waits
 from tests.support.lenient import LENIENT
 from tests.support.lifelines import tied
+from tests.support.vaults import VAULT
 
 CONTOSO = "7d1f3c52-0b6e-4c8a-9e25-5a4b6c7d8e9f"
 FABRIKAM = "b8e0a4d6-2f13-4e7b-8a9c-1d2e3f405162"
@@ -54,7 +55,7 @@ class Simulator:
     def client(self, waits: Waits | None = None, tenant: str = CONTOSO, **limits: Any) -> GraphClient:
         """A client with the app's own tokens, which does not sleep."""
         settings = GraphSettings(self.url, self.url, "app", "app-secret")
-        return GraphClient(settings, tenant, wait=waits or Waits(), limits=Limits(**limits))
+        return GraphClient(settings, tenant, wait=waits or Waits(), limits=Limits(**limits), vault=VAULT)
 
 
 @contextmanager

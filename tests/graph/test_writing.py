@@ -13,6 +13,7 @@ from ops_admin.graph.reading import read_policy
 from ops_admin.graph.resources import POLICY_TYPES, PolicyType, get_policy_type
 from ops_admin.graph.writing import changes_of, create_policy, is_default, update_policy, writable
 from tests.graph.simulated import CONTOSO, CORPUS, FABRIKAM, Simulator, read_all, running_simulator
+from tests.support.vaults import KNOWN
 
 # A role assignment refers to a role of its own tenant, so it is written there.
 WRITTEN_ELSEWHERE = [each for each in POLICY_TYPES if each.key != "roleAssignments"]
@@ -59,7 +60,7 @@ def test_a_policy_of_each_type_is_the_same_in_another_tenant(
     contents = [each for each in policies_of(simulator, policy_type) if not names_a_place(each)]
     before = copy.deepcopy(contents)
 
-    made = [create_policy(there, policy_type, content).external_id for content in contents]
+    made = [create_policy(there, policy_type, content, secrets=KNOWN).external_id for content in contents]
 
     copies = [reread(there, policy_type, external_id) for external_id in made]
     assert len(made) > 0
@@ -76,7 +77,7 @@ def test_an_update_brings_a_policy_of_each_type_back(simulator: Simulator, polic
         live = reread(client, policy_type, wanted["id"])
         assert changes_of(wanted, live, policy_type)
 
-        update_policy(client, policy_type, wanted["id"], wanted, live)
+        update_policy(client, policy_type, wanted["id"], wanted, live, KNOWN)
 
         assert content_hash(reread(client, policy_type, wanted["id"])) == content_hash(wanted)
 
@@ -112,7 +113,7 @@ def test_an_intent_is_made_from_its_template(simulator: Simulator, there: GraphC
     content = policies_of(simulator, policy_type)[0]
     simulator.control("DELETE", "requests")
 
-    create_policy(there, policy_type, content)
+    create_policy(there, policy_type, content, secrets=KNOWN)
 
     requests = simulator.control("GET", "requests")["requests"]
     (sent,) = [each for each in requests if each["method"] == "POST" and not each["path"].endswith("/token")]
@@ -138,7 +139,7 @@ def test_only_what_changed_is_sent(simulator: Simulator) -> None:
     live = {**wanted, "scheduledActionsForRule": []}
     simulator.control("DELETE", "requests")
 
-    update_policy(client, policy_type, wanted["id"], wanted, live)
+    update_policy(client, policy_type, wanted["id"], wanted, live, KNOWN)
 
     sent = [
         (each["method"], each["path"].rpartition("/")[2]) for each in simulator.control("GET", "requests")["requests"]
@@ -153,7 +154,7 @@ def test_the_new_id_is_reported_before_further_calls(simulator: Simulator, there
     told: list[str] = []
 
     with pytest.raises(GraphError, match=r"graph\.bad_request"):
-        create_policy(there, policy_type, content, told.append)
+        create_policy(there, policy_type, content, told.append, KNOWN)
     simulator.control("DELETE", "faults")
     live = reread(there, policy_type, told[0])
     update_policy(there, policy_type, told[0], content, live)
@@ -224,6 +225,6 @@ def test_real_policies_are_the_same_in_another_tenant() -> None:
         for policy_type in POLICY_TYPES:
             contents = read_all(simulator.client(), policy_type)
             for content in contents:
-                create_policy(there, policy_type, content)
+                create_policy(there, policy_type, content, secrets=KNOWN)
             copies = read_all(there, policy_type)
             assert sorted(content_hash(each) for each in copies) == sorted(content_hash(each) for each in contents)

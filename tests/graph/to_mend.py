@@ -18,8 +18,6 @@ UPDATE_RING = "update rings: an update may not send `…WillBeRolledBack`, `…P
 APP_ONCE = "apps: `owner`, `appStoreUrl` and others are set by a create only"
 PACKAGE = "apps: a package without its content is not to be created, but matched by name or reported as missing"
 CERTIFICATES = "certificates: the profile's root and identity certificates are neither read nor bound"
-CUSTOM_SETTINGS = "secrets: encrypted values of custom settings are to be read by `getOmaSettingPlainTextValue`"
-WIRELESS_KEY = "secrets: Graph never shows the key of a wireless network, so it has to be asked for"
 STRENGTH = "Conditional Access: of an authentication strength only the id may be sent"
 ROLE_TAGS = "roles: `roleScopeTags` of an assignment is a navigation property, to be read and bound"
 ROLE_BUILT_IN = "read-only properties: `isBuiltInRoleDefinition` is not to be changed"
@@ -32,7 +30,6 @@ REUSABLE = "references: reusable settings are to be mapped by name"
 STATUS_PAGE = "references: the apps that a status page waits for are to be mapped by name"
 ACCESS_IDS = "references: locations, terms of use, strengths, contexts of Conditional Access are to be mapped by name"
 AT_WORK = "Conditional Access: a policy written into another tenant works at once, and is to be report-only"
-CATALOG_SECRETS = "secrets: `encryptedValueToken` of a settings-catalog secret belongs to the tenant it came from"
 INGESTION = "administrative templates: `policyConfigurationIngestionType` is not to be sent"
 
 _APPS = ("7-Zip 24.08", "Company Portal", "Contoso Visitor Badge", "Intranet", "Zebra OEMConfig")
@@ -68,8 +65,6 @@ TO_MEND: dict[str, dict[str, str]] = {
         **_STRENGTHS,
         **dict.fromkeys(_TEMPLATES, INGESTION),
         "Amsterdam help desk": ROLE_TAGS,
-        "Plant floor devices - custom settings": CUSTOM_SETTINGS,
-        "WLAN - Gäste": WIRELESS_KEY,
     },
 }
 
@@ -86,9 +81,6 @@ BETWEEN_TENANTS: dict[str, dict[str, str]] = {
         ("CA001 - Require multifactor authentication", *_STRENGTHS, "CA005 - Vertrauliche Dokumente"), _FOREIGN
     ),
     AT_WORK: {"CA002 - Finance from compliant devices only": "works at once"},
-    CUSTOM_SETTINGS: {"Plant floor devices - custom settings": _REFUSED},
-    CATALOG_SECRETS: {"macOS - WLAN Werkstatt": _REFUSED},
-    WIRELESS_KEY: {"WLAN - Gäste": _REFUSED},
     CERTIFICATES: dict.fromkeys(_CERTIFICATES, _REFUSED),
     PACKAGE: {"7-Zip 24.08": _REFUSED},
     APP_PROPERTIES: dict.fromkeys((*_APPS[1:], _OFFICE), _REFUSED),

@@ -131,8 +131,8 @@ def _make_backup(tenant: Tenant) -> tuple[int, int]:
     target = {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": "group-1"}
     content = {"@odata.type": "#microsoft.graph.windows10GeneralConfiguration", "displayName": "Encrypt every disk"}
     given = [{"target": target}]
-    hashes = {"content_hash": "0" * 64, "assignments_hash": assignments_hash(given)}
-    whole = CapturedItem("deviceConfigurations", "policy-1", "Encrypt every disk", content, assignments=given, **hashes)
+    one = ("deviceConfigurations", "policy-1", "Encrypt every disk")
+    whole = CapturedItem(*one, content, "0" * 64, given, assignments_hash(given))
     broken = CapturedItem("intents", "policy-2", "Not to be read", failure_code="graph.forbidden")
     record_items(set_id, tenant.id, [whole, broken])
     close_set(set_id)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ops_admin.intune.assignment_hashes import assignments_hash
@@ -25,6 +25,8 @@ class CapturedItem:
     assignments_hash: str | None = None
     failure_code: str | None = None
     assignments_failure_code: str | None = None
+    sealed_secrets: str | None = field(default=None, repr=False)
+    unknown_secrets: int | None = None
 
     @property
     def is_whole(self) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ops_admin.infra.database import Base, BigIntKey, UTCDateTime, utcnow
@@ -60,7 +60,9 @@ class DbBackupItem(Base):
 
     `assignments` is null if assignments were not requested, if the type has none, or if they could not be read
     (`assignments_failure_code`). `content_hash` is the same hash as in policy versions: equal policies have equal
-    hashes in every tenant and set.
+    hashes in every tenant and set. `sealed_secrets` are the plain values behind the marks in `content`;
+    `unknown_secrets` counts those that Graph did not tell, which have to be typed at a restore (R56). Null: nobody
+    looked for secrets yet.
     """
 
     __tablename__ = "backup_items"
@@ -84,3 +86,5 @@ class DbBackupItem(Base):
     assignments_hash: Mapped[str | None] = mapped_column(String(64))
     failure_code: Mapped[str | None] = mapped_column(String(100))
     assignments_failure_code: Mapped[str | None] = mapped_column(String(100))
+    sealed_secrets: Mapped[str | None] = mapped_column(Text)
+    unknown_secrets: Mapped[int | None] = mapped_column()

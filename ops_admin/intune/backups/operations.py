@@ -22,7 +22,7 @@ from ops_admin.graph.reading import PolicyReading, find_name
 from ops_admin.graph.resources import PolicyType, get_policy_type
 from ops_admin.infra.database import utcnow
 from ops_admin.intune.assignment_hashes import assignments_hash
-from ops_admin.intune.backups import storage
+from ops_admin.intune.backups import queries, storage
 from ops_admin.intune.backups.inputs import parse_inputs
 from ops_admin.intune.backups.items import CapturedItem
 from ops_admin.intune.backups.lifecycle import follow_run
@@ -41,7 +41,10 @@ from ops_admin.intune.policies.chosen import find_chosen
 from ops_admin.intune.policies.codes import SELECTION_CODES
 from ops_admin.intune.policies.references import find_references
 from ops_admin.intune.policies.types import POLICY_TYPES, type_label
+from ops_admin.intune.secret_values import vault
 from ops_admin.intune.spool import Item, Spool
+from ops_admin.redaction.secret_marks import mask, unknown_places
+from ops_admin.redaction.secret_places import State, secret_places
 from ops_admin.runs.catalog import OperationType
 from ops_admin.runs.handle import RunHandle
 from ops_admin.runs.queries import get_run
@@ -182,7 +185,10 @@ def _to_item(policy_type: PolicyType, reading: PolicyReading) -> CapturedItem:
     if reading.content is None or not is_storable:
         code = reading.error.code if reading.error else UNEXPECTED_RESPONSE
         return CapturedItem(policy_type.key, stored_id, name, failure_code=code)
-    return CapturedItem(policy_type.key, stored_id, name, reading.content, content_hash(reading.content))
+    whole = CapturedItem(policy_type.key, stored_id, name, reading.content, content_hash(reading.content))
+    # Whatever has a mark was read just now, so its value is known.
+    unknown = [place for place in secret_places(reading.content) if place.state is State.WITHHELD]
+    return replace(whole, sealed_secrets=reading.sealed_secrets, unknown_secrets=len(unknown))
 
 
 def _substitute_id(item: Item) -> str:
@@ -200,6 +206,22 @@ def _count(handle: RunHandle, source: Source, known: int, items: Sequence[Captur
             text = _("the assignments of a policy could not be read")
             handle.failure(item.assignments_failure_code, f"{type_label(source.key)}: {text}")
     handle.count(processed=known + len(items), succeeded=known + len(items) - failed, failed=failed)
+
+
+def seal_old_items() -> int:
+    """Look for secrets in the items in which nobody did; returns how many had some (R56). Can be repeated."""
+    return sum(_seal(item_id) for item_id in queries.list_unsealed())
+
+
+def _seal(item_id: int) -> bool:
+    document = queries.read_item(item_id)
+    if document is None or document.content is None:
+        return False
+    masked = mask(document.content, vault().digest)
+    unknown = unknown_places(masked.content, masked.secrets)
+    sealed = storage.Sealed(masked.content, content_hash(masked.content), vault().seal(masked.secrets), len(unknown))
+    storage.seal_item(item_id, sealed)
+    return bool(masked.secrets)
 
 
 BACKUP_CREATE = OperationType(

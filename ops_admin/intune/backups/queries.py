@@ -1,7 +1,7 @@
 """Reads backup sets; no other module does. Lists do not load the content (R34, R35)."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -13,6 +13,7 @@ from ops_admin.intune.backups.models import DbBackupItem, DbBackupSet
 from ops_admin.intune.backups.states import USABLE
 from ops_admin.intune.names import search_key_of
 from ops_admin.intune.policies.models import DbPolicy
+from ops_admin.intune.secret_values import Revealed, masked_text, reveal
 from ops_admin.web.keyset import PAGE_SIZE, CountedPage, Cursor, Page, contains, read_by_name, read_newest
 
 _IDS_AT_ONCE = 200
@@ -45,7 +46,10 @@ class BackupSet:
 
 @dataclass(frozen=True)
 class BackupItem:
-    """One policy of a set, without its content. `failure_code` says why the content could not be read."""
+    """One policy of a set, without its content. `failure_code` says why the content could not be read.
+
+    `unknown_secrets` counts the secrets that Graph did not tell; None if nobody looked (R56).
+    """
 
     id: int
     backup_set_id: int
@@ -58,6 +62,7 @@ class BackupItem:
     has_assignments: bool
     failure_code: str | None
     assignments_failure_code: str | None
+    unknown_secrets: int | None
 
 
 @dataclass(frozen=True)
@@ -65,8 +70,9 @@ class BackupDocument:
     """A policy of a set. `content` is None if it could not be read, `assignments` None if they were not captured."""
 
     item: BackupItem
-    content: dict[str, Any] | None
+    content: dict[str, Any] | None = field(repr=False)
     assignments: list[dict[str, Any]] | None
+    sealed_secrets: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -149,16 +155,37 @@ def find_item(item_id: int) -> BackupItem | None:
 
 
 def read_item(item_id: int) -> BackupDocument | None:
-    """Return an item with its content and assignments, or None."""
-    columns = (*_ITEM_COLUMNS, DbBackupItem.content, DbBackupItem.assignments)
+    """Return an item as it is stored, with its content and assignments, or None.
+
+    Items of earlier versions hold secrets in plain: show `masked(content)`.
+    """
+    columns = (*_ITEM_COLUMNS, DbBackupItem.content, DbBackupItem.assignments, DbBackupItem.sealed_secrets)
     row = db.session.execute(select(*columns).where(DbBackupItem.id == item_id)).one_or_none()
-    return None if row is None else BackupDocument(_item(row), row.content, row.assignments)
+    return None if row is None else BackupDocument(_item(row), row.content, row.assignments, row.sealed_secrets)
+
+
+def list_unsealed(size: int = 200) -> Iterator[int]:
+    """Yield the ids of items with content in which nobody has looked for secrets yet."""
+    after, table = 0, DbBackupItem
+    query = select(table.id).where(table.sealed_secrets.is_(None), table.content.is_not(None)).order_by(table.id)
+    while found := list(db.session.scalars(query.where(table.id > after).limit(size))):
+        db.session.rollback()
+        yield from found
+        after = found[-1]
 
 
 def find_item_text(item_id: int) -> str | None:
-    """Return the content of an item as stored JSON text, or None when it has none."""
+    """Return the content of an item as JSON text without plain secrets, or None when it has none."""
     query = select(cast(DbBackupItem.content, Text)).where(DbBackupItem.id == item_id)
-    return db.session.execute(query).scalar_one_or_none()
+    stored = db.session.execute(query).scalar_one_or_none()
+    return None if stored is None else masked_text(stored)
+
+
+def reveal_item(item_id: int) -> Revealed | None:
+    """Return an item with its secrets in plain, for those who may read them; None if it has no content."""
+    query = select(DbBackupItem.content, DbBackupItem.sealed_secrets).where(DbBackupItem.id == item_id)
+    row = db.session.execute(query).one_or_none()
+    return None if row is None or row.content is None else reveal(row.content, row.sealed_secrets)
 
 
 def list_assignments_of_policies(set_id: int, policy_ids: Iterable[int]) -> list[HeldAssignments]:

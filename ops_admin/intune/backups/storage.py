@@ -4,7 +4,7 @@ Items can be added only while a set is being captured; every write checks this i
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import delete, func, insert, or_, select, update
@@ -90,6 +90,29 @@ def record_items(set_id: int, tenant_id: int, items: Sequence[CapturedItem]) -> 
             _count(session, set_id, new)
 
 
+@dataclass(frozen=True)
+class Sealed:
+    """A captured policy whose secrets were taken out afterwards."""
+
+    content: dict[str, Any] = field(repr=False)
+    content_hash: str
+    sealed_secrets: str = field(repr=False)
+    unknown_secrets: int
+
+
+def seal_item(item_id: int, sealed: Sealed) -> None:
+    """Take the secrets out of an item that was stored with them, and renew the hash of its set."""
+    table = DbBackupItem
+    with transaction() as session:
+        query = select(DbBackupSet.id, DbBackupSet.content_hash).join(table, table.backup_set_id == DbBackupSet.id)
+        found = session.execute(query.where(table.id == item_id).with_for_update(of=DbBackupSet)).one_or_none()
+        one = (table.id == item_id, table.sealed_secrets.is_(None))
+        session.execute(update(table).where(*one).values(asdict(sealed)))
+        if found is not None and found.content_hash is not None:
+            whole = {"content_hash": _hash_of(session, found.id)}
+            session.execute(update(DbBackupSet).where(DbBackupSet.id == found.id).values(whole))
+
+
 def close_set(set_id: int) -> BackupStatus:
     """End the capture of a set after everything was tried. Returns its new status; raises SetClosed."""
     with transaction() as session:
@@ -100,10 +123,7 @@ def close_set(set_id: int) -> BackupStatus:
         status = incomplete if failed else BackupStatus.COMPLETE
         content_hash = None
         if status is not BackupStatus.FAILED:
-            table = DbBackupItem
-            columns = (table.type, table.external_id, table.content_hash, table.assignments_hash)
-            rows = session.execute(select(*columns).where(table.backup_set_id == set_id))
-            content_hash = set_hash((row[0], row[1], row[2], row[3]) for row in rows)
+            content_hash = _hash_of(session, set_id)
         _end(session, DbBackupSet.id == set_id, status, content_hash)
     return status
 
@@ -132,6 +152,13 @@ def delete_set(set_id: int, still_capturing: str) -> None:
             raise SetInUse(reason)
         session.execute(delete(DbBackupItem).where(DbBackupItem.backup_set_id == set_id))
         session.execute(delete(DbBackupSet).where(DbBackupSet.id == set_id))
+
+
+def _hash_of(session: Session, set_id: int) -> str:
+    table = DbBackupItem
+    columns = (table.type, table.external_id, table.content_hash, table.assignments_hash)
+    rows = session.execute(select(*columns).where(table.backup_set_id == set_id))
+    return set_hash((row[0], row[1], row[2], row[3]) for row in rows)
 
 
 def _insert_set(session: Session, new: NewSet) -> int:
@@ -224,4 +251,6 @@ def _row(set_id: int, item: CapturedItem, policy_id: int | None) -> dict[str, An
         "assignments_hash": item.assignments_hash,
         "failure_code": item.failure_code,
         "assignments_failure_code": item.assignments_failure_code,
+        "sealed_secrets": item.sealed_secrets,
+        "unknown_secrets": item.unknown_secrets,
     }

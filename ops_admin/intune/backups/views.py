@@ -21,6 +21,8 @@ from ops_admin.intune.backups.states import BackupStatus
 from ops_admin.intune.backups.storage import SetInUse
 from ops_admin.intune.policies.references import find_references
 from ops_admin.intune.policies.types import POLICY_TYPES, type_label
+from ops_admin.intune.secret_values import list_secrets, masked, note_reading
+from ops_admin.intune.showing_secrets import show_revealed
 from ops_admin.runs.actors import current_actor
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import start
@@ -123,7 +125,8 @@ def show_item(tenant: Tenant, backup_set_id: int, backup_item_id: int) -> Respon
     document = queries.read_item(item.id)
     if document is None:
         abort(404)
-    text = None if document.content is None else json.dumps(document.content, indent=2, ensure_ascii=False)
+    content = None if document.content is None else masked(document.content)
+    text = None if content is None else json.dumps(content, indent=2, ensure_ascii=False)
     return render_template(
         "intune/backups/item.html",
         tenant=tenant,
@@ -133,7 +136,21 @@ def show_item(tenant: Tenant, backup_set_id: int, backup_item_id: int) -> Respon
         text=text if text is not None and len(text) <= MOST_BYTES_SHOWN else None,
         size=len(text.encode()) if text is not None else None,
         type_label=type_label(item.type),
+        secrets=list_secrets(content) if content is not None else [],
     )
+
+
+@blueprint.post("/<int:backup_set_id>/items/<int:backup_item_id>/secrets")
+@for_tenant(Capability.SECRETS_READ)
+def show_secrets(tenant: Tenant, backup_set_id: int, backup_item_id: int) -> ResponseReturnValue:
+    """Show the secrets of an item in plain, or download it with them; the log says who did."""
+    _backup, item = _item_or_404(tenant, backup_set_id, backup_item_id)
+    revealed = queries.reveal_item(item.id)
+    if revealed is None:
+        abort(404)
+    note_reading(f"item {item.id} of backup set {backup_set_id} of tenant {tenant.id}")
+    back = url_for("backups.show_item", tenant_id=tenant.id, backup_set_id=backup_set_id, backup_item_id=item.id)
+    return show_revealed(tenant, item.name, revealed, back, f"backup-{backup_set_id}-item-{backup_item_id}.json")
 
 
 @blueprint.get("/<int:backup_set_id>/items/<int:backup_item_id>.json")

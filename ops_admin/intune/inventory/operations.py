@@ -5,6 +5,7 @@ See docs/adr/0011-inventory-sync.md.
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _
@@ -128,6 +129,7 @@ def _observation(
         code = reading.error.code if reading.error else UNEXPECTED_RESPONSE
         return Observation(external_id, name, read_at, failure_code=code)
     seen = Observation(external_id, name, read_at, json_text(reading.content), content_hash(reading.content))
+    seen = replace(seen, sealed_secrets=reading.sealed_secrets, former_hash=reading.former_hash)
     return with_assignments(seen, assigned.get(external_id))
 
 

@@ -11,6 +11,7 @@ from ops_admin.graph.errors import TIMEOUT, UNAVAILABLE, UNEXPECTED_RESPONSE, Gr
 from ops_admin.graph.reading import PolicyReading, read_policies
 from ops_admin.graph.resources import PolicyType
 from ops_admin.graph.transport import JSONObject
+from ops_admin.intune.secret_values import vault
 from ops_admin.runs.codes import TENANT_MISSING
 from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.handle import RunHandle
@@ -34,6 +35,7 @@ def open_client(handle: RunHandle, tenant: Tenant | None = None) -> GraphClient:
         of.external_id,
         wait=handle.wait,
         on_throttle=lambda throttled: handle.slowed_down(throttled.seconds),
+        vault=vault(),
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ops_admin.infra.database import Base, BigIntKey, UTCDateTime, utcnow
@@ -82,6 +82,8 @@ class DbPolicyVersion(Base):
     # No foreign key: the version is kept when its run is deleted.
     operation_run_id: Mapped[int | None] = mapped_column(BigInteger)
     archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # The plain values behind the marks in `content` (R56). Null: nobody has looked for secrets yet.
+    sealed_secrets: Mapped[str | None] = mapped_column(Text)
 
 
 class DbAssignmentFetch(Base):

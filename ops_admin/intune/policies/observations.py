@@ -1,6 +1,6 @@
 """What a sync saw of a policy, and how that changes the stored policy. Pure (R40)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -15,7 +15,8 @@ class Observation:
     """One policy as it was in the tenant at `seen_at`.
 
     `content` and its hash are None if it could not be read; `failure_code` says why. `assignments` and their hash are
-    None if they could not be read (`assignments_failure_code`), or if the type has none.
+    None if they could not be read (`assignments_failure_code`), or if the type has none. PolicyReading explains
+    `sealed_secrets` and `former_hash`.
     """
 
     external_id: str
@@ -27,6 +28,8 @@ class Observation:
     assignments: list[Any] | None = None
     assignments_hash: str | None = None
     assignments_failure_code: str | None = None
+    sealed_secrets: str = field(default="", repr=False)
+    former_hash: str | None = None
 
     @property
     def stored_name(self) -> str:
@@ -74,11 +77,13 @@ def needs_version(stored: Stored, observation: Observation) -> bool:
     """Whether content or assignments are new, so that a version has to be added.
 
     What was read before the newest version was captured does not count: another run was faster. Assignments that were
-    unknown until now are no change.
+    unknown until now are no change. A version that was captured before secrets were taken out is compared with what
+    Graph returned, so that it is not new for that.
     """
     if observation.content_hash is None or not _is_later(stored, observation):
         return False
-    return observation.content_hash != stored.content_hash or _assignments_differ(stored, observation)
+    is_same = observation.content_hash == stored.content_hash or _is_former(stored, observation)
+    return not is_same or _assignments_differ(stored, observation)
 
 
 def learns_assignments(stored: Stored, observation: Observation) -> bool:
@@ -90,6 +95,10 @@ def learns_assignments(stored: Stored, observation: Observation) -> bool:
         and _is_later(stored, observation)
         and not needs_version(stored, observation)
     )
+
+
+def _is_former(stored: Stored, observation: Observation) -> bool:
+    return stored.content_hash is not None and stored.content_hash == observation.former_hash
 
 
 def _is_later(stored: Stored, observation: Observation) -> bool:
@@ -120,6 +129,9 @@ def changes_of(stored: Stored, observation: Observation, run_id: int) -> dict[st
     }
     if learns_assignments(stored, observation):
         values["assignments_hash"] = observation.assignments_hash
+    if _is_former(stored, observation):
+        # From here on, a secret that changes is noticed.
+        values["content_hash"] = observation.content_hash
     if needs_version(stored, observation):
         values["assignments_hash"] = observation.assignments_hash
         values["current_version"] = stored.current_version + 1

@@ -7,6 +7,7 @@ from flask_babel import gettext, lazy_gettext
 
 from ops_admin.intune.policies.queries import IS_ASSIGNED, NEVER_FETCHED, NOT_ASSIGNED
 from ops_admin.intune.policies.states import PolicyState
+from ops_admin.intune.secret_values import SecretSetting, list_secrets
 
 # Larger content can only be downloaded; it would be too slow in a browser.
 MOST_BYTES_SHOWN = 512 * 1024
@@ -44,6 +45,7 @@ class Content:
     text: str | None
     description: str | None = None
     settings: int | None = None
+    secrets: tuple[SecretSetting, ...] = ()
 
 
 def state_badge(state: str) -> StateBadge:
@@ -62,4 +64,5 @@ def present_content(stored: str) -> Content:
         text=text,
         description=description[:LONGEST_DESCRIPTION] if isinstance(description, str) and description else None,
         settings=next((len(part) for part in parts if isinstance(part, list)), None),
+        secrets=tuple(list_secrets(content)),
     )

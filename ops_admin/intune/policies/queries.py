@@ -11,6 +11,7 @@ from ops_admin.infra.database import db
 from ops_admin.intune.names import search_key_of
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 from ops_admin.intune.policies.types import NEVER_ASSIGNED
+from ops_admin.intune.secret_values import Revealed, masked_text, reveal
 from ops_admin.web.keyset import CountedPage, Cursor, contains, read_by_name
 
 # Well below SQLite's limit of values in one statement.
@@ -198,11 +199,19 @@ def find_version(policy_id: int, number: int) -> Version | None:
 
 
 def find_content(policy_id: int, number: int) -> str | None:
-    """Return the content of a version as stored JSON text, or None."""
-    # As text, because parsing and formatting megabytes would be slow.
+    """Return the content of a version as JSON text without plain secrets, or None."""
     column = cast(DbPolicyVersion.content, Text)
     query = select(column).where(DbPolicyVersion.policy_id == policy_id, DbPolicyVersion.number == number)
-    return db.session.execute(query).scalar_one_or_none()
+    stored = db.session.execute(query).scalar_one_or_none()
+    return None if stored is None else masked_text(stored)
+
+
+def reveal_version(policy_id: int, number: int) -> Revealed | None:
+    """Return a version with its secrets in plain, for those who may read them; None if there is no such version."""
+    table = DbPolicyVersion
+    query = select(table.content, table.sealed_secrets).where(table.policy_id == policy_id, table.number == number)
+    row = db.session.execute(query).one_or_none()
+    return None if row is None else reveal(row.content, row.sealed_secrets)
 
 
 def find_assignments(policy_id: int, number: int) -> list[dict[str, Any]] | None:
@@ -214,7 +223,7 @@ def find_assignments(policy_id: int, number: int) -> list[dict[str, Any]] | None
 
 @dataclass(frozen=True)
 class CurrentContent:
-    """The newest version of a policy; `content` is the stored JSON text."""
+    """The newest version of a policy; `content` is JSON text without plain secrets."""
 
     number: int
     content: str
@@ -239,7 +248,9 @@ def read_current_contents(policy_ids: Sequence[int]) -> dict[int, CurrentContent
         .where(version.policy_id.in_(list(policy_ids)))
     )
     return {
-        row.policy_id: CurrentContent(row.number, row.content, row.content_hash, row.assignments, row.captured_at)
+        row.policy_id: CurrentContent(
+            row.number, masked_text(row.content), row.content_hash, row.assignments, row.captured_at
+        )
         for row in db.session.execute(query)
     }
 

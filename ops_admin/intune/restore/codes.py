@@ -21,6 +21,7 @@ FILTER_MISSING = "restore.filter_missing"
 SAME_TARGET = "restore.same_target"
 ROLE_MISSING = "restore.role_missing"
 FOREIGN_IDS = "restore.foreign_ids"
+SECRET_MISSING = "restore.secret_missing"  # noqa: S105  # nosec  # a code
 EDITED = "restore.edited"
 NOT_READY = "restore.not_ready"
 TAKEN_OVER = "restore.taken_over"
@@ -70,6 +71,10 @@ RESTORE_CODES: dict[str, object] = {
     FOREIGN_IDS: _(
         "The policy names locations, users, roles, applications or other things of its own tenant by ids that mean "
         "nothing in this one, so it was left out. Its page says which. Make it there by hand."
+    ),
+    SECRET_MISSING: _(
+        "The policy has a secret that Microsoft Graph did not return when the backup was made, so it was left out. "
+        "Enter the secret before the preview to restore the policy."
     ),
     EDITED: _("The restore was changed while the preview was running. Preview again."),
     NOT_READY: _("The restore is not in a state in which this can be done."),

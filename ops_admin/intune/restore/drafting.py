@@ -22,6 +22,7 @@ from ops_admin.intune.restore.locking import lock_restore
 from ops_admin.intune.restore.models import DbRestoreFilterMapping, DbRestoreGroupMapping, DbRestoreItem, DbRestoreRun
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.intune.restore.revisions import revise
+from ops_admin.intune.restore.secrets import wipe_typed
 from ops_admin.intune.restore.states import EDITABLE, Choice, RestoreStatus
 from ops_admin.runs import service
 from ops_admin.runs.ledger import Actor
@@ -116,6 +117,7 @@ def discard(restore: Restore, actor: Actor) -> bool:
         now = utcnow()
         ended = {"status": RestoreStatus.CANCELLED, "previewed_revision": None, "completed_at": now, "updated_at": now}
         session.execute(update(DbRestoreRun).where(DbRestoreRun.id == restore.id).values(ended))
+        wipe_typed(session, restore.id)
         if row.operation_run_id is not None:
             service.request_cancel(row.operation_run_id, actor)
         return True

@@ -14,6 +14,7 @@ from ops_admin.intune.restore.holds import BackupSetGone, keep_set, set_is_gone
 from ops_admin.intune.restore.inputs import RESTORE_ID, restore_id_of
 from ops_admin.intune.restore.locking import lock_restore
 from ops_admin.intune.restore.models import DbRestoreRun
+from ops_admin.intune.restore.secrets import wipe_typed
 from ops_admin.intune.restore.states import ACTIVE, EDITABLE, EXECUTABLE, RestoreStatus
 from ops_admin.runs import dispatch, service
 from ops_admin.runs.catalog import Inputs, InvalidInputs, Mirrored
@@ -135,7 +136,9 @@ def _follow(restore_id: int, run_id: int, expect: tuple[RestoreStatus, ...], val
         DbRestoreRun.status.in_(expect),
     )
     with transaction() as session:
-        session.execute(update(DbRestoreRun).where(*guarded).values(values))
+        changed = session.execute(update(DbRestoreRun).where(*guarded).values(values).returning(DbRestoreRun.id)).all()
+        if changed and "completed_at" in values:
+            wipe_typed(session, restore_id)
 
 
 def _update_context(run: Run, restore_id: int) -> None:

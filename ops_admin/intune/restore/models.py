@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ops_admin.infra.database import Base, BigIntKey, UTCDateTime, utcnow
@@ -108,6 +108,8 @@ class DbRestoreItem(Base):
     assignments_written: Mapped[int | None] = mapped_column()
     begun_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # Secrets that somebody typed for this restore, by JSON pointer; wiped when it ends (R56). Null: before this column.
+    sealed_secrets: Mapped[str | None] = mapped_column(Text, default="")
 
 
 class DbRestoreGroupMapping(Base):

@@ -1,7 +1,7 @@
 """The only reader of restores. Lists never load contents (R34, R35)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from ops_admin.intune.assignments.mapping import SKIP, GroupMapping
 from ops_admin.intune.names import search_key_of
 from ops_admin.intune.restore.models import DbRestoreGroupMapping, DbRestoreItem, DbRestoreRun
 from ops_admin.intune.restore.states import ACTIVE, EDITABLE, EXECUTABLE, Action, Decision, ItemState, RestoreStatus
+from ops_admin.intune.secret_values import masked, masked_changes
 from ops_admin.web.keyset import CountedPage, Cursor, Page, contains, read_by_name, read_newest
 
 
@@ -86,6 +87,7 @@ class RestoreItem:
     assignments_written: int | None
     begun_at: datetime | None
     ended_at: datetime | None
+    sealed_secrets: str | None = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -190,9 +192,10 @@ def find_detail(restore_id: int, item_id: int) -> RestoreItemDetail | None:
     row = db.session.execute(query).one_or_none()
     if row is None:
         return None
-    return RestoreItemDetail(
-        _item(row), row.changes or [], row.candidates or [], row.live_assignments, row.before_ids, row.live_content
-    )
+    candidates = [{**each, "changes": masked_changes(each.get("changes") or [])} for each in row.candidates or []]
+    live = None if row.live_content is None else masked(row.live_content)
+    changes = masked_changes(row.changes or [])
+    return RestoreItemDetail(_item(row), changes, candidates, row.live_assignments, row.before_ids, live)
 
 
 def chosen_ids(restore_id: int) -> frozenset[int]:

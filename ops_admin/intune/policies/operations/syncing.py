@@ -110,4 +110,5 @@ def _observation(
     if reading.content is None:
         code = reading.error.code if reading.error else UNEXPECTED_RESPONSE
         return Observation(reference.external_id, name, read_at, failure_code=code)
-    return Observation(reference.external_id, name, read_at, reading.content, content_hash(reading.content))
+    seen = Observation(reference.external_id, name, read_at, reading.content, content_hash(reading.content))
+    return replace(seen, sealed_secrets=reading.sealed_secrets, former_hash=reading.former_hash)

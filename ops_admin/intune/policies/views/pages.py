@@ -1,6 +1,6 @@
 """The list of policies, a policy with its versions, and the comparison of two versions."""
 
-from flask import Response, abort, render_template, request
+from flask import Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ops_admin.access.capabilities import Capability
@@ -21,6 +21,8 @@ from ops_admin.intune.policies.queries import Policy, Version
 from ops_admin.intune.policies.types import POLICY_TYPES, type_label
 from ops_admin.intune.policies.views.blueprint import blueprint
 from ops_admin.intune.policies.views.lookups import named_version_or_404, policy_or_404, version_or_404
+from ops_admin.intune.secret_values import note_reading
+from ops_admin.intune.showing_secrets import show_revealed
 from ops_admin.web.keyset import page_url, read_cursor
 
 
@@ -102,6 +104,20 @@ def download(tenant: Tenant, policy_id: int, number: int) -> ResponseReturnValue
     response = Response(queries.find_content(policy.id, version.number) or "{}", mimetype="application/json")
     response.headers.set("Content-Disposition", "attachment", filename=f"policy-{policy.id}-version-{number}.json")
     return response
+
+
+@blueprint.post("/<int:policy_id>/versions/<int:number>/secrets")
+@for_tenant(Capability.SECRETS_READ)
+def show_secrets(tenant: Tenant, policy_id: int, number: int) -> ResponseReturnValue:
+    """Show the secrets of a version in plain, or download it with them; the log says who did."""
+    policy = policy_or_404(tenant, policy_id)
+    version = version_or_404(policy, number)
+    revealed = queries.reveal_version(policy.id, version.number)
+    if revealed is None:
+        abort(404)
+    note_reading(f"version {number} of policy {policy.id} of tenant {tenant.id}")
+    back = url_for("policies.show", tenant_id=tenant.id, policy_id=policy.id, version=number)
+    return show_revealed(tenant, policy.name, revealed, back, f"policy-{policy.id}-version-{number}.json")
 
 
 def _version_shown(policy: Policy, asked: str | None) -> Version | None:

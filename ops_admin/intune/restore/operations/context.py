@@ -19,10 +19,12 @@ from ops_admin.intune.restore.filters import (
     undecided_filters,
 )
 from ops_admin.intune.restore.inputs import restore_id_of
-from ops_admin.intune.restore.operations.desired import Counterparts, NotWritable, Wanted, read_wanted
+from ops_admin.intune.restore.operations.desired import Counterparts, Wanted, read_wanted
 from ops_admin.intune.restore.operations.live import LiveTenant, counterparts, names_of
+from ops_admin.intune.restore.operations.refusals import NotWritable
 from ops_admin.intune.restore.queries import Restore, RestoreItem
 from ops_admin.intune.restore.states import Action
+from ops_admin.intune.secret_values import vault
 from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.handle import RunHandle
 
@@ -44,7 +46,7 @@ class Context:
         """Return what the target should hold for an item. Raises NotWritable, GraphError."""
         is_same = self.restore.source_tenant_id == self.restore.tenant_id
         meanings = Counterparts(self.mapping, lambda: self.filters, self._find_role, is_same)
-        wanted = read_wanted(item.backup_item_id, meanings)
+        wanted = read_wanted(item.backup_item_id, meanings, vault().open(item.sealed_secrets))
         if wanted.group_ids & self.missing_groups:
             raise NotWritable(codes.GROUP_MISSING)
         return wanted
@@ -107,4 +109,5 @@ def open_context(handle: RunHandle) -> Iterator[Context]:
     if restore is None or handle.tenant is None or restore.tenant_id != handle.tenant.id:
         raise OperationFailed(codes.NOT_READY)
     with open_client(handle) as client:
-        yield Context(handle, restore, client, queries.read_mapping(restore.id), LiveTenant(client))
+        live = LiveTenant(client, is_source=restore.source_tenant_id == restore.tenant_id)
+        yield Context(handle, restore, client, queries.read_mapping(restore.id), live)

@@ -1,7 +1,8 @@
 """Turns a policy of the backup into what the target should hold: checked, with groups, filters and roles mapped."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from ops_admin.graph.assigning import writable_assignment
@@ -27,18 +28,12 @@ from ops_admin.intune.backups.items import is_damaged
 from ops_admin.intune.backups.queries import BackupDocument, read_item
 from ops_admin.intune.restore import codes
 from ops_admin.intune.restore.foreign import foreign_ids
+from ops_admin.intune.restore.operations.refusals import NotWritable
+from ops_admin.intune.restore.operations.secrets import open_secrets
+from ops_admin.redaction.secret_marks import Secrets
 
 Assignments = list[dict[str, Any]]
 CONDITIONAL_ACCESS = "conditionalAccessPolicies"
-
-
-class NotWritable(Exception):
-    """An item of the backup that must not be written. `code` says why."""
-
-    def __init__(self, code: str, public_message: str = "") -> None:
-        super().__init__(code)
-        self.code = code
-        self.public_message = public_message
 
 
 @dataclass(frozen=True)
@@ -46,6 +41,7 @@ class Wanted:
     """What the target should hold.
 
     `assignments` is None if the backup has none stored. `assignments_problem` says why some of them are left out.
+    `secrets` are the plain values behind the marks in `content`.
     """
 
     policy_type: PolicyType
@@ -53,6 +49,7 @@ class Wanted:
     name: str
     assignments: Assignments | None
     assignments_problem: str | None = None
+    secrets: Secrets = field(default_factory=dict, repr=False)
 
     @property
     def group_ids(self) -> frozenset[str]:
@@ -71,8 +68,13 @@ class Counterparts:
     is_same_tenant: bool = False
 
 
-def read_wanted(backup_item_id: int, counterparts: Counterparts) -> Wanted:
-    """Read an item of the backup and adapt it to the target. Raises NotWritable."""
+def read_wanted(
+    backup_item_id: int, counterparts: Counterparts, typed: Mapping[str, str] = MappingProxyType({})
+) -> Wanted:
+    """Read an item of the backup and adapt it to the target. Raises NotWritable.
+
+    `typed` are secrets that the backup does not know, by JSON pointer.
+    """
     document = read_item(backup_item_id)
     if document is None:
         raise NotWritable(codes.ITEM_GONE)
@@ -80,14 +82,17 @@ def read_wanted(backup_item_id: int, counterparts: Counterparts) -> Wanted:
     if policy_type is None:
         raise NotWritable(codes.TYPE_UNKNOWN)
     content, name = _check(document, policy_type)
+    opened = open_secrets(content, document, typed, is_same_tenant=counterparts.is_same_tenant)
     assignments, problem = _assignments(document, counterparts)
-    mapped = map_conditions(content, counterparts.groups)
+    mapped = map_conditions(opened.content, counterparts.groups)
     if mapped.skipped:
         # A policy that loses an excluded group may lock out the very people whom the exclusion protects.
         raise NotWritable(codes.GROUP_INSIDE_SKIPPED)
     if policy_type.key == CONDITIONAL_ACCESS and not counterparts.is_same_tenant:
         _refuse_foreign_ids(content)
-    return Wanted(policy_type, _with_role(mapped.content, counterparts), name, assignments, problem)
+    return Wanted(
+        policy_type, _with_role(mapped.content, counterparts), name, assignments, problem, secrets=opened.secrets
+    )
 
 
 def _refuse_foreign_ids(content: dict[str, Any]) -> None:

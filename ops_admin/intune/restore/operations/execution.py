@@ -16,9 +16,11 @@ from ops_admin.intune.assignments.mapping import INVALID, InvalidAssignments, me
 from ops_admin.intune.restore import codes, queries
 from ops_admin.intune.restore.operations.changes import fingerprint
 from ops_admin.intune.restore.operations.context import Context, open_context
-from ops_admin.intune.restore.operations.desired import NotWritable, Wanted, differ
+from ops_admin.intune.restore.operations.desired import Wanted, differ
 from ops_admin.intune.restore.operations.failing import OF_THE_RUN, code_of, tell
 from ops_admin.intune.restore.operations.live import find_kind
+from ops_admin.intune.restore.operations.refusals import NotWritable
+from ops_admin.intune.restore.operations.secrets import check_secrets
 from ops_admin.intune.restore.queries import RestoreItem
 from ops_admin.intune.restore.results import ItemLog
 from ops_admin.intune.restore.states import DONE, Action, ItemState, MatchRule, RestoreStatus
@@ -176,6 +178,7 @@ def _changes(execution: Execution, wanted: Wanted, external_id: str) -> frozense
 
 
 def _create(execution: Execution, item: RestoreItem, wanted: Wanted) -> str:
+    check_secrets(wanted.content, wanted.secrets)
     live, policy_type = execution.context.live, wanted.policy_type
     index = live.index(policy_type)
     present = [*index.ids_of_name(wanted.name, find_kind(wanted.content))]
@@ -190,6 +193,7 @@ def _create(execution: Execution, item: RestoreItem, wanted: Wanted) -> str:
                 policy_type,
                 wanted.content,
                 lambda external_id: execution.log.created(item.id, external_id),
+                wanted.secrets,
             )
         except GraphError as error:
             found = _look_after_silence(execution, item, wanted, error, tries_left)
@@ -237,14 +241,16 @@ def _update(execution: Execution, item: RestoreItem, wanted: Wanted, target: str
         live = execution.context.live.read(wanted.policy_type, target)
     except GraphError as error:
         raise NotWritten(codes.TARGET_CHANGED) if error.code == NOT_FOUND else error from error
-    if not changes_of(wanted.content, live, wanted.policy_type):
+    changed = changes_of(wanted.content, live, wanted.policy_type)
+    if not changed:
         note = execution.log.written if is_announced else execution.log.unchanged
         note(item.id, target, to_assign=_is_to_be_assigned(item, wanted))
         return target
     if not is_announced and fingerprint(live, wanted.policy_type) != item.live_hash:
         raise NotWritten(codes.TARGET_CHANGED)
+    check_secrets(wanted.content, wanted.secrets, changed)
     execution.log.announce(item.id)
-    update_policy(execution.context.client, wanted.policy_type, target, wanted.content, live)
+    update_policy(execution.context.client, wanted.policy_type, target, wanted.content, live, wanted.secrets)
     if leaves_surplus(wanted.content, live, wanted.policy_type) and _changes(execution, wanted, target):
         raise NotWritten(codes.SURPLUS_STAYS)
     execution.log.written(item.id, target, to_assign=_is_to_be_assigned(item, wanted))

@@ -12,6 +12,7 @@ from ops_admin.graph.reading import find_name, list_assignments, list_policies, 
 from ops_admin.graph.resources import PolicyType
 from ops_admin.graph.writing import is_default
 from ops_admin.intune.restore.operations.matching import can_be_of_kind
+from ops_admin.redaction.secret_marks import forget_tokens
 
 Item = dict[str, Any]
 
@@ -58,10 +59,14 @@ class TypeIndex:
 
 
 class LiveTenant:
-    """Reads a tenant, caching lists for the rest of a run. Every method raises GraphError."""
+    """Reads a tenant, caching lists for the rest of a run. Every method raises GraphError.
 
-    def __init__(self, client: GraphClient) -> None:
+    Unless it is the tenant of the backup, tokens that Graph shows instead of secrets say nothing, and are forgotten.
+    """
+
+    def __init__(self, client: GraphClient, *, is_source: bool = True) -> None:
         self.client = client
+        self._is_source = is_source
         self._indexes: dict[str, TypeIndex] = {}
         self._errors: dict[str, GraphError] = {}
 
@@ -98,7 +103,8 @@ class LiveTenant:
         item: Item = {"id": external_id}
         if not policy_type.read_each and (policy_type.expand is None or policy_type.expand_optional):
             item = self.client.get(policy_type.item_path(external_id), version=policy_type.version)
-        return read_policy(self.client, policy_type, item)
+        content = read_policy(self.client, policy_type, item)
+        return content if self._is_source else forget_tokens(content)
 
     def assignments(self, policy_type: PolicyType, external_id: str) -> list[Item]:
         """Return all assignments of a policy."""

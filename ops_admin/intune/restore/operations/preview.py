@@ -16,10 +16,12 @@ from ops_admin.intune.restore import codes, queries
 from ops_admin.intune.restore.lifecycle import complete_preview
 from ops_admin.intune.restore.operations.changes import describe_changes, fingerprint
 from ops_admin.intune.restore.operations.context import Context, open_context
-from ops_admin.intune.restore.operations.desired import NotWritable, Wanted, differ
+from ops_admin.intune.restore.operations.desired import Wanted, differ
 from ops_admin.intune.restore.operations.failing import OF_THE_RUN, code_of, tell
 from ops_admin.intune.restore.operations.live import TypeIndex, find_kind
 from ops_admin.intune.restore.operations.matching import Item, Match, can_be_of_kind, match
+from ops_admin.intune.restore.operations.refusals import NotWritable
+from ops_admin.intune.restore.operations.secrets import check_secrets
 from ops_admin.intune.restore.queries import RestoreItem
 from ops_admin.intune.restore.results import record_finding
 from ops_admin.intune.restore.states import Action, MatchRule
@@ -154,11 +156,12 @@ def _find(context: Context, index: TypeIndex, wanted: Wanted, item: RestoreItem,
     if matched.external_id is not None:
         if not can_be_of_kind(find_kind(wanted.content), index.kind_of(matched.external_id)):
             raise NotWritable(codes.KIND_DIFFERS)
-        compared = _compare(context, wanted, matched.external_id)
+        compared = _compare(context, wanted, matched.external_id, is_written=True)
         has_changes = compared["changes_total"] or compared["assignments_change"]
         action = Action.UPDATE if has_changes else Action.UNCHANGED
         return {"action": action, "matched_by": matched.rule, "target_external_id": matched.external_id, **compared}
     if not matched.candidates:
+        check_secrets(wanted.content, wanted.secrets)
         return {"action": Action.CREATE, "matched_by": MatchRule.NONE, "assignments_change": bool(wanted.assignments)}
     if len(matched.candidates) > MOST_CANDIDATES:
         raise NotWritable(codes.TOO_MANY_CANDIDATES)
@@ -179,9 +182,14 @@ def _facts(index: TypeIndex, external_id: str) -> Finding:
     }
 
 
-def _compare(context: Context, wanted: Wanted, external_id: str) -> Finding:
-    """Return what an update of the tenant's policy would change. Raises GraphError."""
+def _compare(context: Context, wanted: Wanted, external_id: str, *, is_written: bool = False) -> Finding:
+    """Return what an update of the tenant's policy would change. Raises GraphError.
+
+    Raises NotWritable if it `is_written` and a secret for that is not known.
+    """
     live = context.live.read(wanted.policy_type, external_id)
+    if is_written:
+        check_secrets(wanted.content, wanted.secrets, changes_of(wanted.content, live, wanted.policy_type))
     described = describe_changes(wanted.content, live, wanted.policy_type)
     assignments = None
     if wanted.assignments is not None and wanted.policy_type.assignable:

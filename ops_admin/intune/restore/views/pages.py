@@ -20,6 +20,7 @@ from ops_admin.intune.restore.decisions import said_of
 from ops_admin.intune.restore.filters import list_filters
 from ops_admin.intune.restore.foreign import ForeignId, foreign_ids
 from ops_admin.intune.restore.queries import ItemFilter, Restore, RestoreItemDetail
+from ops_admin.intune.restore.secrets import count_missing
 from ops_admin.intune.restore.states import Action, ItemState
 from ops_admin.intune.restore.views.blueprint import blueprint
 from ops_admin.intune.restore.views.lookups import may_read_source, restore_or_404, restore_url, source_of, steps_of
@@ -81,6 +82,7 @@ def show(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
         undecided=queries.count_undecided(restore.id),
         groups=queries.list_groups(restore.id),
         filters=list_filters(restore.id),
+        secrets_missing=count_missing(restore.id),
         page=page,
         given=given,
         presenter=presenter,
