@@ -209,8 +209,10 @@ def test_if_no_policy_can_be_read_the_rest_of_the_type_is_not_requested(tenant: 
 
 def test_a_policy_on_two_pages_is_one_policy(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
 
-    def moving_list(client: GraphClient, policy_type: PolicyType) -> Iterator[list[dict[str, Any]]]:
-        for page in list_policies(client, policy_type):
+    def moving_list(
+        client: GraphClient, policy_type: PolicyType, *, with_assignments: bool
+    ) -> Iterator[list[dict[str, Any]]]:
+        for page in list_policies(client, policy_type, with_assignments=with_assignments):
             yield page
             yield page[-2:]  # as if two policies were added at the front while the pages are read
 
