@@ -16,23 +16,28 @@ from ops_admin.cli.restore_choices import (
     check_resolutions,
     map_filters,
     map_groups,
+    map_references,
     read_mappings,
+    read_references,
     read_resolutions,
     resolve_conflicts,
     say_conflicts,
     say_filters,
+    say_references,
 )
 from ops_admin.cli.restore_secrets import Secrets, read_secrets, say_secrets, type_secrets
 from ops_admin.cli.watching import wait_for_end
 from ops_admin.infra.database import transaction
 from ops_admin.intune.backups.queries import BackupSet, find_backup_set, list_all_items
 from ops_admin.intune.restore import queries
+from ops_admin.intune.restore.access_policies import AccessMode, choose_mode
 from ops_admin.intune.restore.drafting import choose_items, create_draft
 from ops_admin.intune.restore.groups import resolve_same_groups
 from ops_admin.intune.restore.holds import BackupSetGone
 from ops_admin.intune.restore.inputs import RESTORE_ID
 from ops_admin.intune.restore.lifecycle import EXECUTE, PREVIEW
 from ops_admin.intune.restore.queries import Restore
+from ops_admin.intune.restore.references import Key
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import Started, start
 from ops_admin.runs.states import Outcome
@@ -48,6 +53,8 @@ class _Wishes:
     filters: dict[str, str | None]
     resolutions: list[Resolution]
     secrets: Secrets = field(repr=False)
+    references: dict[Key, str | None]
+    access: AccessMode
 
 
 @click.command()
@@ -67,6 +74,22 @@ class _Wishes:
     multiple=True,
     help="What becomes of an assignment filter of the source; skip leaves out the assignments that use it. "
     "A filter of the same name is taken by itself; without any the assignments are left out, and fail.",
+)
+@click.option(
+    "--refer",
+    "reference_pairs",
+    metavar="KIND:ID=ID|skip",
+    multiple=True,
+    help="What becomes of something else that policies refer to, such as named_location or scope_tag; skip leaves out "
+    "the policies that need it. What has the same name is found without being told.",
+)
+@click.option(
+    "--conditional-access",
+    "access",
+    type=click.Choice([str(mode) for mode in AccessMode]),
+    default=str(AccessMode.REPORT_ONLY),
+    show_default=True,
+    help="The state in which Conditional Access policies are written into another tenant.",
 )
 @click.option(
     "--resolve",
@@ -96,6 +119,8 @@ def restore(
     external_id: str,
     pairs: tuple[str, ...],
     filter_pairs: tuple[str, ...],
+    reference_pairs: tuple[str, ...],
+    access: str,
     words: tuple[str, ...],
     secrets_file: IO[str] | None,
     reader: Reader,
@@ -108,7 +133,15 @@ def restore(
     Groups that the tenant itself has (the same ids) need no --map.
     """
     filters = read_mappings(filter_pairs, "--map-filter", "FILTER_ID")
-    wishes = _Wishes(read_mappings(pairs), filters, read_resolutions(words), read_secrets(secrets_file))
+    references = read_references(reference_pairs)
+    wishes = _Wishes(
+        read_mappings(pairs),
+        filters,
+        read_resolutions(words),
+        read_secrets(secrets_file),
+        references,
+        AccessMode(access),
+    )
     draft, resolutions = _draft(reader, _tenant(reader, external_id), set_id, wishes)
     if execute:
         _refuse_undecided(draft)
@@ -126,6 +159,7 @@ def restore(
     say_conflicts(draft)
     say_filters(draft)
     say_secrets(draft)
+    say_references(draft)
     _report(draft, _start(reader, EXECUTE, draft), wait=wait, as_json=as_json, preview_run_id=looked.id)
 
 
@@ -156,6 +190,8 @@ def _draft(reader: Reader, tenant: Tenant, set_id: int, wishes: _Wishes) -> tupl
         resolve_same_groups(draft)
         map_filters(draft, wishes.filters)
         type_secrets(draft, wishes.secrets)
+        map_references(draft, wishes.references)
+        choose_mode(draft, wishes.access)
         resolutions = check_resolutions(draft, wishes.resolutions)
     return queries.find_restore(draft.id) or draft, resolutions
 
@@ -212,5 +248,6 @@ def _report(draft: Restore, started: Started, *, wait: bool, as_json: bool, prev
         if run.type == PREVIEW:
             say_conflicts(draft)
             say_filters(draft)
+            say_references(draft)
     if run.is_terminal:
         raise SystemExit(EXIT_STATUS.get(run.outcome, 4))

@@ -10,14 +10,24 @@ from ops_admin.infra.database import transaction
 from ops_admin.intune.directory.filters import list_filters as list_cached
 from ops_admin.intune.directory.queries import count_groups
 from ops_admin.intune.restore import queries
+from ops_admin.intune.restore.codes import REFERENCE_UNMAPPED
 from ops_admin.intune.restore.decisions import ChoiceRefused, decide_conflict
 from ops_admin.intune.restore.filters import FilterDecided, decide_filters, undecided_filters
 from ops_admin.intune.restore.filters import list_filters as list_used
 from ops_admin.intune.restore.groups import LONGEST_GROUP_ID, Decided, decide_groups
 from ops_admin.intune.restore.queries import Restore, RestoreItemDetail
+from ops_admin.intune.restore.references import (
+    LONGEST_ID,
+    Key,
+    ReferenceDecided,
+    decide_references,
+    list_objects,
+    list_references,
+)
 from ops_admin.intune.restore.revisions import NotEditable
 from ops_admin.intune.restore.states import Action, Choice
 from ops_admin.intune.restore.suggestions import name_groups
+from ops_admin.references.declared import Kind
 
 _SKIP = "skip"
 
@@ -108,6 +118,39 @@ def say_filters(draft: Restore) -> None:
             f"left out. Say --map-filter {row.source_filter_id}=FILTER_ID, or skip.",
             err=True,
         )
+
+
+def read_references(pairs: Iterable[str]) -> dict[Key, str | None]:
+    """Read arguments `KIND:ID=ID|skip`; None means skip. A malformed one ends the command."""
+    mappings: dict[Key, str | None] = {}
+    for pair in pairs:
+        source, _, target = (part.strip() for part in pair.partition("="))
+        word, _, source_id = source.partition(":")
+        kind = next((each for each in Kind if each == word and each is not Kind.GROUP), None)
+        if kind is None or not source_id or not target or max(len(source_id), len(target)) > LONGEST_ID:
+            kinds = ", ".join(each for each in Kind if each is not Kind.GROUP)
+            raise Refusal(f"--refer {pair}: say KIND:ID=ID, or KIND:ID=skip. Kinds: {kinds}.")
+        mappings[kind, source_id] = None if target == _SKIP else target
+    return mappings
+
+
+def map_references(draft: Restore, mappings: Mapping[Key, str | None]) -> None:
+    """Take decisions on references; one that no policy of the backup has ends the command."""
+    used = {(row.kind, row.source_id) for row in list_references(draft.id)}
+    if strangers := [f"{kind}:{source}" for kind, source in mappings if (kind, source) not in used]:
+        raise Refusal(f"--refer {', '.join(strangers)}: no policy of this backup set refers to that.")
+    names = {(kind, each.id): each.name for kind, rows in list_objects(draft.tenant_id).items() for each in rows}
+    chosen = {key: ReferenceDecided(to, names.get((key[0], to or ""))) for key, to in mappings.items()}
+    decide_references(draft, chosen)
+
+
+def say_references(draft: Restore) -> None:
+    """Print to standard error which policies are left out for something that they refer to."""
+    for item in queries.all_items(draft.id):
+        if item.problem_code == REFERENCE_UNMAPPED:
+            click.echo(
+                f"Left out: {item.name}. The tenant has no single {item.problem_detail}. Map it with --refer.", err=True
+            )
 
 
 def check_resolutions(draft: Restore, resolutions: Sequence[Resolution]) -> dict[int, Resolution]:

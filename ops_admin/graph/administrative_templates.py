@@ -31,9 +31,21 @@ def plan_changes(client: GraphClient, wanted: list[JSONObject], live: list[JSONO
     kept = [value for value in wanted if _definition_id(value) in present]
     return {
         "added": added(client, new),
-        "updated": [_linked(client, value) | {"id": present[_definition_id(value)]["id"]} for value in kept],
+        "updated": [_updated(client, value, present[_definition_id(value)]) for value in kept],
         "deletedIds": [value["id"] for name, value in present.items() if name not in named],
     }
+
+
+def _updated(client: GraphClient, value: JSONObject, live: JSONObject) -> JSONObject:
+    """Return a value that replaces a live one: it and the fields that it keeps carry their ids."""
+    ids = {_presentation_id(each): each.get("id") for each in live.get("presentationValues") or []}
+    linked = _linked(client, value)
+    rows = value.get("presentationValues") or []
+    fields = [
+        {**sent, **({"id": ids[_presentation_id(row)]} if _presentation_id(row) in ids else {})}
+        for row, sent in zip(rows, linked.get("presentationValues") or [], strict=True)
+    ]
+    return {**linked, "presentationValues": fields, "id": live["id"]}
 
 
 def _linked(client: GraphClient, value: JSONObject) -> JSONObject:
@@ -52,6 +64,14 @@ def _linked_presentation(definition: str, value: JSONObject) -> JSONObject:
         return value
     own = {name: inner for name, inner in value.items() if name != _PRESENTATION}
     return {**own, _PRESENTATION_BIND: f"{definition}/presentations('{presentation.get('id')}')"}
+
+
+def _presentation_id(value: JSONObject) -> Any:
+    presentation = value.get(_PRESENTATION)
+    if isinstance(presentation, dict):
+        return presentation.get("id")
+    link = value.get(_PRESENTATION_BIND)
+    return link.rpartition("presentations('")[2].partition("'")[0] if isinstance(link, str) else None
 
 
 def _definition_id(value: JSONObject) -> Any:

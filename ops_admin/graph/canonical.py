@@ -6,7 +6,7 @@ The same policy in two tenants has the same hash. So the canonical form treats t
   in `_ENTITIES`; they are dropped there, and only there. Further down, an `id` or a `version` was chosen by
   an administrator (an authentication strength, an app's version), so it is kept.
 - **References** to Microsoft's catalogs (`definition`, `presentation`) are returned expanded, with texts
-  that Microsoft may edit. Only their id is kept.
+  that Microsoft may edit. Only their id is kept, as it is of links to other policies.
 - **Order.** Sub-resources, the children of a setting and scope tags are sets. The service numbers them in
   the order they were written, so a restored policy may have them in another order. They are sorted; every
   other list keeps its order.
@@ -18,6 +18,7 @@ from hashlib import sha256
 from typing import Any
 
 from ops_admin.graph.transport import JSONObject
+from ops_admin.references.link_kinds import LINK_NAMES, linked_ids
 
 _Entities = Mapping[str, "_Entities"]
 
@@ -63,6 +64,8 @@ def _canonical_part(name: str, value: object, parts: _Entities) -> object:
         return _as_set(_canonical_entity(item, parts[name]) if isinstance(item, dict) else item for item in value)
     if name in _REFERENCES and isinstance(value, dict) and "id" in value:
         return {"id": value["id"]}
+    if name in LINK_NAMES:
+        return _as_set({"id": each} for each in linked_ids(value))
     return _canonical_value(value, name)
 
 

@@ -8,6 +8,7 @@ from ops_admin.graph.client import GraphClient
 from ops_admin.graph.contents import storable_text
 from ops_admin.graph.drafts import Draft, complete, find_id, read_items, read_parts
 from ops_admin.graph.errors import BAD_REQUEST, GraphError
+from ops_admin.graph.links import read_links
 from ops_admin.graph.resources import PolicyType
 from ops_admin.graph.secrets import tell_plain_values
 from ops_admin.graph.transport import JSONObject
@@ -64,6 +65,7 @@ def read_policies(client: GraphClient, policy_type: PolicyType, items: Sequence[
     drafts = [Draft(policy_type, item) for item in items]
     if policy_type.read_each or policy_type.expand:
         read_items(client, policy_type, drafts)
+    read_links(client, policy_type, drafts)
     for sub_resource in policy_type.sub_resources:
         read_parts(client, policy_type.version, sub_resource, [draft.root() for draft in drafts])
     complete(client, policy_type.version, drafts)

@@ -183,6 +183,7 @@ POLICY_TYPES: tuple[PolicyType, ...] = (
         "mobileApps",
         "deviceAppManagement/mobileApps",
         N_("Apps"),
+        read_each=True,  # lists show neither icons nor scope tags
         assign_key="mobileAppAssignments",
     ),
     PolicyType(

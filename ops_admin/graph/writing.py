@@ -1,70 +1,31 @@
-"""Creates and updates policies: which properties Graph accepts, and which calls each type needs.
-
-`changes_of` decides whether an update is needed. It compares only writable properties, so that a policy needs no
-second update after it was written and read again.
-"""
+"""Creates and updates policies: which calls each type needs. What a body may contain is in `bodies`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ops_admin.graph.addresses import path_of
 from ops_admin.graph.administrative_templates import added, plan_changes, without_definition_values
-from ops_admin.graph.canonical import canonical, is_noise
+from ops_admin.graph.bodies import changes_of, writable
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.drafts import find_id
 from ops_admin.graph.errors import UNEXPECTED_RESPONSE, GraphError
+from ops_admin.graph.links import bound, write_links
 from ops_admin.graph.resources import PolicyType
 from ops_admin.graph.transport import JSONObject
+from ops_admin.graph.unwritable import set_once
 from ops_admin.redaction.secret_marks import Secrets, put_back, unknown_places
+from ops_admin.references.link_kinds import LINK_NAMES
 
-_READ_ONLY = frozenset(
-    {
-        "id",
-        "createdDateTime",
-        "lastModifiedDateTime",
-        "modifiedDateTime",
-        "version",
-        "supportsScopeTags",
-        "isAssigned",
-        "settingCount",
-        "creationSource",
-        "assignments",
-    }
-)
-_READ_ONLY_OF: Mapping[str, frozenset[str]] = {
-    "mobileApps": frozenset(
-        {"uploadState", "publishingState", "dependentAppCount", "supersedingAppCount", "supersededAppCount"}
-    ),
-    "intents": frozenset({"categories"}),
-}
-_CATALOG_PROPERTIES = frozenset(
-    {"@odata.type", "name", "description", "settings", "platforms", "technologies", "templateReference"}
-    | {"roleScopeTagIds"}
-)
-_ONLY: Mapping[str, frozenset[str]] = {
-    # The settings catalog accepts only these. Compliance policies for Linux are based on it.
-    "configurationPolicies": _CATALOG_PROPERTIES,
-    "compliancePolicies": _CATALOG_PROPERTIES | {"scheduledActionsForRule"},
-}
 _INSTANCE_PROPERTIES = frozenset({"displayName", "description", "roleScopeTagIds"})
-_Parts = Mapping[str, "_Parts"]
-_PARTS: _Parts = {
-    "settings": {},
-    "scheduledActionsForRule": {"scheduledActionConfigurations": {}},
-    "definitionValues": {"presentationValues": {}},
-}
-"""Lists whose elements get their ids and times from Graph."""
-_READ_ONLY_IN_PARTS = frozenset({"id", "createdDateTime", "lastModifiedDateTime"})
 _SET_BY_ANOTHER_CALL: Mapping[str, frozenset[str]] = {
-    # An update of the policy itself must not contain these. `_UPDATES` sends them, or they never change.
+    # An update of the policy itself must not contain these: `_UPDATES` sends them.
     "deviceCompliancePolicies": frozenset({"scheduledActionsForRule"}),
     "compliancePolicies": frozenset({"scheduledActionsForRule"}),
-    "groupPolicyConfigurations": frozenset({"definitionValues", "policyConfigurationIngestionType"}),
-    "intents": frozenset({"settings", "templateId", "isMigratingToConfigurationPolicy"}),
-    "deviceEnrollmentConfigurations": frozenset({"priority"}),
+    "groupPolicyConfigurations": frozenset({"definitionValues"}),
+    "intents": frozenset({"settings"}),
 }
 NO_SECRETS: Secrets = {}
+_PRIORITY = "priority"
 _ROLE = "roleDefinition"
 _ROLE_BIND = "roleDefinition@odata.bind"
 
@@ -78,30 +39,6 @@ class Created:
     """A policy that was created."""
 
     external_id: str
-
-
-def writable(content: JSONObject, policy_type: PolicyType) -> JSONObject:
-    """Return the part of a policy that Graph accepts in a write; the argument is not changed."""
-    dropped = _READ_ONLY | _READ_ONLY_OF.get(policy_type.key, frozenset())
-    only = _ONLY.get(policy_type.key)
-    kept = {
-        name: value
-        for name, value in content.items()
-        if name not in dropped and not is_noise(name) and (only is None or name in only)
-    }
-    return {name: _writable_value(name, value, _PARTS) for name, value in kept.items()}
-
-
-def is_default(content: JSONObject, policy_type: PolicyType) -> bool:
-    """Say whether this is a default policy: every tenant has it once, and it can be changed but not created."""
-    return policy_type.key == "deviceEnrollmentConfigurations" and (
-        "_Default" in str(content.get("id", "")) or content.get("priority") == 0
-    )
-
-
-def is_well_formed(content: JSONObject) -> bool:
-    """Say whether the sub-resources in the content are lists of objects, as far as there are any."""
-    return _parts_are_well_formed(content, _PARTS)
 
 
 def create_policy(
@@ -125,6 +62,8 @@ def create_policy(
     if body.get("definitionValues"):
         changes = {"added": added(client, body["definitionValues"]), "updated": [], "deletedIds": []}
         client.post(policy_type.item_path(external_id, "updateDefinitionValues"), changes, version=policy_type.version)
+    if _PRIORITY in body:
+        _move_up(client, policy_type, external_id, body[_PRIORITY], created.get(_PRIORITY))
     return Created(external_id)
 
 
@@ -142,19 +81,21 @@ def update_policy(
     alone if they are as wanted.
     """
     changed = changes_of(content, live, policy_type)
-    apart = _SET_BY_ANOTHER_CALL.get(policy_type.key, frozenset())
+    apart = _SET_BY_ANOTHER_CALL.get(policy_type.key, frozenset()) | LINK_NAMES
     left_alone = unknown_properties(content, policy_type, secrets) - changed
     whole = body = _sendable(content, policy_type, secrets, left_alone)
     replaces = policy_type.update_method == "PUT" and not left_alone
     if changed - apart:
         # An unchanged role is left out: not every tenant's Graph accepts the link in a PATCH.
-        left_out = apart | ({_ROLE} - changed)
+        left_out = apart | set_once(content, policy_type.key) | ({_ROLE} - changed)
         if policy_type.update_method == "PUT" and not replaces:
             # Where a PUT is usual, a PATCH may only contain what is to change.
             body = {name: body.get(name) for name in changed}
         sent = {name: value for name, value in body.items() if name not in left_out}
         send = client.put if replaces else client.patch
         send(policy_type.item_path(external_id), _with_role_bind(client, sent), version=policy_type.version)
+    if changed & LINK_NAMES:
+        write_links(client, policy_type, external_id, whole, live)
     for name, update in _UPDATES.get(policy_type.key, {}).items():
         # A PUT of the policy also overwrites what this call sets.
         if name in changed or (replaces and changed):
@@ -176,40 +117,8 @@ def _sendable(
     return {name: value for name, value in body.items() if name not in left_out}
 
 
-def changes_of(content: JSONObject, live: JSONObject, policy_type: PolicyType) -> frozenset[str]:
-    """Return the names of the root properties that an update to `content` would change.
-
-    For types that are updated with PATCH, properties that `content` lacks do not count; a PUT replaces everything.
-    """
-    wanted, present = comparable(content, policy_type), comparable(live, policy_type)
-    names = wanted.keys() | present.keys() if policy_type.update_method == "PUT" else wanted.keys()
-    apart = _SET_BY_ANOTHER_CALL.get(policy_type.key, frozenset())
-    never_updated = apart - _UPDATES.get(policy_type.key, {}).keys()
-    return frozenset(name for name in names if wanted.get(name) != present.get(name)) - never_updated
-
-
-def leaves_surplus(content: JSONObject, live: JSONObject, policy_type: PolicyType) -> bool:
-    """Say whether the live policy has settings that `content` lacks and that an update cannot remove."""
-    if policy_type.key != "intents":
-        return False
-    wanted = {setting.get("definitionId") for setting in content.get("settings") or []}
-    return any(setting.get("definitionId") not in wanted for setting in live.get("settings") or [])
-
-
-def comparable(content: JSONObject, policy_type: PolicyType) -> JSONObject:
-    """Return the writable properties of a policy in canonical form, for comparing.
-
-    Properties that are null are kept: if the live policy has a value there, an update sets it back to null.
-    """
-    properties = canonical(writable(content, policy_type))
-    if isinstance(properties.get(_ROLE), dict):
-        properties[_ROLE] = {"id": properties[_ROLE].get("id")}
-    # The type of an existing policy cannot change, and lists omit it where there is only one.
-    return {name: value for name, value in properties.items() if name != "@odata.type"}
-
-
 def _create_item(client: GraphClient, policy_type: PolicyType, body: JSONObject) -> JSONObject:
-    first = _with_role_bind(client, without_definition_values(body))
+    first = bound(client, policy_type, _with_role_bind(client, without_definition_values(body)))
     return client.post(policy_type.path, first, version=policy_type.version)
 
 
@@ -224,8 +133,31 @@ def _create_intent(client: GraphClient, policy_type: PolicyType, body: JSONObjec
     return client.post(path, instance, version=policy_type.version)
 
 
+def _create_enrollment(client: GraphClient, policy_type: PolicyType, body: JSONObject) -> JSONObject:
+    """Create an enrollment configuration after all others of its kind: a priority that is taken is a conflict."""
+    return _create_item(client, policy_type, {name: value for name, value in body.items() if name != _PRIORITY})
+
+
+def _move_up(client: GraphClient, policy_type: PolicyType, external_id: str, wanted: object, given: object) -> None:
+    """Move a new enrollment configuration up to its priority. Where there are fewer others, the last place is right."""
+    if isinstance(wanted, int) and isinstance(given, int) and 0 < wanted < given:
+        path = policy_type.item_path(external_id, "setPriority")
+        client.post(path, {_PRIORITY: wanted}, version=policy_type.version, idempotent=True)
+
+
+def _create_app(client: GraphClient, policy_type: PolicyType, body: JSONObject) -> JSONObject:
+    """Create an app; "not configured" is what Graph shows of a Microsoft 365 app, and does not take."""
+    name = "officeSuiteAppDefaultFileFormat"
+    unset = {name} if body.get(name) == "notConfigured" else set()
+    return _create_item(client, policy_type, {each: value for each, value in body.items() if each not in unset})
+
+
 _Create = Callable[[GraphClient, PolicyType, JSONObject], JSONObject]
-_CREATES: Mapping[str, _Create] = {"intents": _create_intent}
+_CREATES: Mapping[str, _Create] = {
+    "deviceEnrollmentConfigurations": _create_enrollment,
+    "intents": _create_intent,
+    "mobileApps": _create_app,
+}
 
 
 def _with_role_bind(client: GraphClient, body: JSONObject) -> JSONObject:
@@ -269,35 +201,3 @@ _UPDATES: Mapping[str, Mapping[str, _Update]] = {
     "groupPolicyConfigurations": {"definitionValues": _update_definition_values},
     "intents": {"settings": _update_intent_settings},
 }
-
-
-def _parts_are_well_formed(owner: JSONObject, parts: _Parts) -> bool:
-    for name, inner in parts.items():
-        value = owner.get(name, [])
-        if value is None:
-            continue
-        if not isinstance(value, list):
-            return False
-        if not all(isinstance(each, dict) and _parts_are_well_formed(each, inner) for each in value):
-            return False
-    return True
-
-
-def _writable_value(name: str, value: Any, parts: _Parts) -> Any:
-    if name in parts and isinstance(value, list):
-        return [_writable_part(item, parts[name]) if isinstance(item, dict) else item for item in value]
-    return _without_annotations(value)
-
-
-def _writable_part(part: JSONObject, parts: _Parts) -> JSONObject:
-    kept = {name: value for name, value in part.items() if name not in _READ_ONLY_IN_PARTS and not is_noise(name)}
-    return {name: _writable_value(name, value, parts) for name, value in kept.items()}
-
-
-def _without_annotations(value: Any) -> Any:
-    """Remove annotations at every level: Graph does not accept them in a write."""
-    if isinstance(value, list):
-        return [_without_annotations(item) for item in value]
-    if isinstance(value, dict):
-        return {name: _without_annotations(inner) for name, inner in value.items() if not is_noise(name)}
-    return value

@@ -18,9 +18,9 @@ FROM_A_STORE = "winGetApp"
 
 def as_it_arrives(resource: Resource, tenant: Tenant, content: Document) -> Document:
     """Return the content of a new document with what the service adds."""
-    if not tenant.conduct.strict:
-        return content
     decide = ARRIVALS.get(resource.key, _nothing)
+    if not tenant.conduct.strict:
+        return decide(tenant, content) if resource.key in ALWAYS else content
     return decide(tenant, {name: value for name, value in content.items() if not _is_known(resource, name)})
 
 
@@ -55,14 +55,48 @@ def _enrollment(tenant: Tenant, content: Document) -> Document:
     return {**content, "priority": content.get("priority") or last_priority(tenant, content)}
 
 
+def _template(_tenant: Tenant, content: Document) -> Document:
+    """The service finds out where definitions come from; they are added by a call of their own."""
+    return {"policyConfigurationIngestionType": "unknown", **content}
+
+
+def _deployment_profile(_tenant: Tenant, content: Document) -> Document:
+    """Each property that was replaced by another shows the same."""
+    new = content.get("outOfBoxExperienceSetting") or {}
+    old = {name: new[successor] for name, successor in FIRST_START.items() if successor in new}
+    same = {name: content[successor] for name, successor in REPLACED.items() if successor in content}
+    return {**content, **same, **({"outOfBoxExperienceSettings": old} if old else {})}
+
+
 def _policy_set(_tenant: Tenant, content: Document) -> Document:
     """Items have a state of their own."""
     state = {"status": "success", "errorCode": "noError"}
     return {**content, "items": [{**item, **state} for item in content.get("items") or []]}
 
 
+# The older properties of a deployment profile, which only reads show, and what writes set (the schema's descriptions).
+REPLACED = {
+    "enableWhiteGlove": "preprovisioningAllowed",
+    "extractHardwareHash": "hardwareHashExtractionEnabled",
+    "language": "locale",
+}
+FIRST_START = {
+    "hidePrivacySettings": "privacySettingsHidden",
+    "hideEULA": "eulaHidden",
+    "userType": "userType",
+    "deviceUsageType": "deviceUsageType",
+    "skipKeyboardSelectionPage": "keyboardSelectionPageSkipped",
+    "hideEscapeLink": "escapeLinkHidden",
+}
+ALWAYS = frozenset(
+    {"deviceEnrollmentConfigurations", "groupPolicyConfigurations", "windowsAutopilotDeploymentProfiles"}
+)
+"""Types for which a lenient tenant does so, too."""
+
 ARRIVALS: Mapping[str, Callable[[Tenant, Document], Document]] = {
     "deviceEnrollmentConfigurations": _enrollment,
+    "groupPolicyConfigurations": _template,
     "mobileApps": _app,
     "policySets": _policy_set,
+    "windowsAutopilotDeploymentProfiles": _deployment_profile,
 }

@@ -35,14 +35,20 @@ def bindable(resource: Resource, kind: str) -> Mapping[str, Navigation]:
     return {**own, **links_of(resource, kind)}
 
 
-def change_reference(call: Call, resource: Resource, current: Document, name: str, tenant: Tenant) -> Document:
-    """Return the document after a PUT, POST or DELETE of `…/{name}/$ref`. Raises 400 if it has no such reference."""
+def change_reference(
+    call: Call, resource: Resource, current: Document, name: str, tenant: Tenant, target_id: str | None
+) -> Document:
+    """Return the document after a PUT, POST or DELETE of `…/{name}/$ref`. Raises 400 if it has no such reference.
+
+    `target_id` names the one of several that is to be removed.
+    """
     kind = kind_of(resource, current)
     navigation = bindable(resource, kind).get(name)
     if navigation is None:
         raise bad_request(f"The navigation property '{name}' cannot be referenced.")
     if call.method == "DELETE":
-        return {**current, name: None if navigation.single else []}
+        left = [each for each in current.get(name) or [] if each["id"] != target_id] if target_id else []
+        return {**current, name: None if navigation.single else left}
     link = call.body.get(LINK) if isinstance(call.body, dict) else None
     target = {"id": _target(tenant, kind, name, navigation, link)}
     return {**current, name: target if navigation.single else [*(current.get(name) or []), target]}

@@ -134,7 +134,7 @@ def _served(
     call: Call, resource: Resource, tenant: Tenant, document: Document, expansion: Expansion, *, in_list: bool
 ) -> Document:
     navigations = {**resource.navigations, **links_of(resource, kind_of(resource, document))}
-    whole = with_strength(tenant, resource, document) if tenant.conduct.strict else document
+    whole = with_strength(tenant, resource, document)
     served = project(looked_up(tenant, navigations, whole, expansion), navigations, expansion)
     hide = hide_in_list if in_list else hide_in_item
     hide(served, call, resource, strict=tenant.conduct.strict)

@@ -59,7 +59,7 @@ def _write(call: Call, resource: Resource, tenant: Tenant, rest: Rest) -> Answer
     if len(rest) == 1:
         return _write_item(call, resource, tenant, rest[0])
     if len(rest) > 2 and REFERENCE in rest[2:]:
-        return writes.refer(call, resource, tenant, rest[0], rest[1])
+        return writes.refer(call, resource, tenant, rest[0], rest[1], rest[2] if rest[2] != REFERENCE else None)
     if rest[1:] and rest[1] == "assignments":
         return _write_assignment(call, resource, tenant, rest)
     if rest[1:] and rest[1] in resource.navigations:

@@ -73,10 +73,12 @@ def delete(resource: Resource, tenant: Tenant, item_id: str) -> Answer:
     return Answer(204)
 
 
-def refer(call: Call, resource: Resource, tenant: Tenant, item_id: str, name: str) -> Answer:
-    """PUT, POST or DELETE of `…/{name}/$ref`: 204."""
+def refer(
+    call: Call, resource: Resource, tenant: Tenant, item_id: str, name: str, target_id: str | None = None
+) -> Answer:
+    """PUT, POST or DELETE of `…/{name}/$ref`, or DELETE of `…/{name}/{target_id}/$ref`: 204."""
     current = get_document(resource, tenant, item_id)
-    tenant.replace(resource, revised(resource, change_reference(call, resource, current, name, tenant)))
+    tenant.replace(resource, revised(resource, change_reference(call, resource, current, name, tenant, target_id)))
     return Answer(204)
 
 

@@ -65,7 +65,7 @@ PLANTED = {
         'BULK_OPERATIONS = (OperationType(key="invented.key", label="", capability=None, handler=None),)',
     ),
     "an operation type that nobody registers": (
-        "intune/backups/operations.py",
+        "intune/backups/operations/__init__.py",
         'FORGOTTEN = OperationType(key="invented.key", label="", capability=None, handler=None)',
     ),
     "a schedule": ("intune/schedules/labels.py", 'SCHEDULABLE = ("inventory.sync", "invented.key")'),

@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 
+from ops_admin.graph.bodies import changes_of, is_default, writable
 from ops_admin.graph.canonical import content_hash
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.errors import GraphError
 from ops_admin.graph.reading import read_policy
 from ops_admin.graph.resources import POLICY_TYPES, PolicyType, get_policy_type
-from ops_admin.graph.writing import changes_of, create_policy, is_default, update_policy, writable
+from ops_admin.graph.unwritable import needs_package
+from ops_admin.graph.writing import create_policy, update_policy
+from ops_admin.references.link_kinds import links_of
 from tests.graph.simulated import CONTOSO, CORPUS, FABRIKAM, Simulator, read_all, running_simulator
 from tests.support.vaults import KNOWN
 
@@ -38,11 +41,21 @@ def there(simulator: Simulator) -> GraphClient:
 
 def policies_of(simulator: Simulator, policy_type: PolicyType) -> list[dict[str, Any]]:
     contents = read_all(simulator.client(), policy_type)
-    return [each for each in contents if not is_default(each, policy_type)]
+    made_elsewhere = [each for each in contents if needs_package(each, policy_type.key)]
+    return [each for each in contents if not is_default(each, policy_type) and each not in made_elsewhere]
+
+
+def names_own_things(content: dict[str, Any], policy_type: PolicyType) -> bool:
+    """Whether a policy names what exists only in its own tenant: a location, a certificate, an uploaded template."""
+    uploaded = content.get("policyConfigurationIngestionType") == "custom"
+    return (
+        names_a_place(content)
+        or uploaded
+        or any(name in content for name in links_of(policy_type.key, content).targets)
+    )
 
 
 def names_a_place(content: dict[str, Any]) -> bool:
-    """Whether this is a conditional access policy with a named location, which exists only in its own tenant."""
     locations = (content.get("conditions") or {}).get("locations") or {}
     named = [*(locations.get("includeLocations") or []), *(locations.get("excludeLocations") or [])]
     return any(each not in ("All", "AllTrusted") for each in named)
@@ -57,7 +70,7 @@ def reread(client: GraphClient, policy_type: PolicyType, external_id: str) -> di
 def test_a_policy_of_each_type_is_the_same_in_another_tenant(
     simulator: Simulator, there: GraphClient, policy_type: PolicyType
 ) -> None:
-    contents = [each for each in policies_of(simulator, policy_type) if not names_a_place(each)]
+    contents = [each for each in policies_of(simulator, policy_type) if not names_own_things(each, policy_type)]
     before = copy.deepcopy(contents)
 
     made = [create_policy(there, policy_type, content, secrets=KNOWN).external_id for content in contents]

@@ -5,7 +5,7 @@ filters, and for which assignments a restore keeps, see docs/adr/0014-assignment
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -169,38 +169,6 @@ def replace(present: Iterable[Assignment], wanted: Iterable[Assignment]) -> list
     return merge(managed, wanted)
 
 
-@dataclass(frozen=True)
-class MappedContent:
-    """A policy's content with its groups replaced. Undecided and skipped groups are left out."""
-
-    content: dict[str, Any]
-    unmapped: frozenset[str] = frozenset()
-    skipped: frozenset[str] = frozenset()
-
-
-_IN_CONDITIONS = (("conditions", "users", "includeGroups"), ("conditions", "users", "excludeGroups"))
-_IN_ROLE_ASSIGNMENTS = (("members",), ("scopeMembers",), ("resourceScopes",))
-
-
-def content_group_ids_of(content: Mapping[str, Any]) -> frozenset[str]:
-    """Return the groups in a policy's content: conditional access policies and role assignments have some."""
-    return frozenset(group_id for path in _group_paths(content) for group_id in _groups_at(content, path))
-
-
-def map_conditions(content: Mapping[str, Any], mapping: GroupMapping) -> MappedContent:
-    """Return a policy's content with its groups (see `content_group_ids_of`) replaced."""
-    groups = content_group_ids_of(content)
-    changed = dict(content)
-    for path in _group_paths(content):
-        if _groups_at(content, path):
-            changed = _with_groups(changed, path, mapping)
-    return MappedContent(
-        changed,
-        unmapped=frozenset(group_id for group_id in groups if group_id not in mapping),
-        skipped=frozenset(group_id for group_id in groups if mapping.get(group_id) is SKIP),
-    )
-
-
 def _without_read_only(assignment: Assignment) -> Assignment:
     target = dict(target_of(assignment))
     if find_filter_id(target) is None:
@@ -252,23 +220,3 @@ def _sorted_texts(assignments: Iterable[Assignment]) -> list[str]:
 
 def _text(assignment: Assignment) -> str:
     return json.dumps(assignment, sort_keys=True)
-
-
-def _group_paths(content: Mapping[str, Any]) -> Sequence[tuple[str, ...]]:
-    is_role_assignment = "members" in content and ("resourceScopes" in content or "scopeMembers" in content)
-    return _IN_ROLE_ASSIGNMENTS if is_role_assignment else _IN_CONDITIONS
-
-
-def _groups_at(content: Any, path: tuple[str, ...]) -> list[str]:
-    for name in path:
-        content = content.get(name) if isinstance(content, Mapping) else None
-    return [each for each in content if isinstance(each, str) and each] if isinstance(content, list) else []
-
-
-def _with_groups(content: Mapping[str, Any], path: tuple[str, ...], mapping: GroupMapping) -> dict[str, Any]:
-    """Return a copy in which the list at `path` is mapped; the rest is shared with the original."""
-    name, *rest = path
-    if rest:
-        return {**content, name: _with_groups(content[name], tuple(rest), mapping)}
-    targets = [mapping.get(group_id) for group_id in _groups_at(content, (name,))]
-    return {**content, name: list(dict.fromkeys(target for target in targets if isinstance(target, str)))}

@@ -27,6 +27,7 @@ class CapturedItem:
     assignments_failure_code: str | None = None
     sealed_secrets: str | None = field(default=None, repr=False)
     unknown_secrets: int | None = None
+    references: list[dict[str, Any]] | None = None
 
     @property
     def is_whole(self) -> bool:

@@ -60,7 +60,8 @@ class DbBackupItem(Base):
 
     `assignments` is null if assignments were not requested, if the type has none, or if they could not be read
     (`assignments_failure_code`). `content_hash` is the same hash as in policy versions: equal policies have equal
-    hashes in every tenant and set. `sealed_secrets` are the plain values behind the marks in `content`;
+    hashes in every tenant and set. `references` names what the content points to (kind, id, name); null in backups
+    taken before names were kept. `sealed_secrets` are the plain values behind the marks in `content`;
     `unknown_secrets` counts those that Graph did not tell, which have to be typed at a restore (R56). Null: nobody
     looked for secrets yet.
     """
@@ -84,6 +85,7 @@ class DbBackupItem(Base):
     content_hash: Mapped[str | None] = mapped_column(String(64))
     assignments: Mapped[list[Any] | None] = mapped_column(_Document)
     assignments_hash: Mapped[str | None] = mapped_column(String(64))
+    references: Mapped[list[Any] | None] = mapped_column(_Document)
     failure_code: Mapped[str | None] = mapped_column(String(100))
     assignments_failure_code: Mapped[str | None] = mapped_column(String(100))
     sealed_secrets: Mapped[str | None] = mapped_column(Text)

@@ -67,12 +67,16 @@ class BackupItem:
 
 @dataclass(frozen=True)
 class BackupDocument:
-    """A policy of a set. `content` is None if it could not be read, `assignments` None if they were not captured."""
+    """A policy of a set. `content` is None if it could not be read, `assignments` None if they were not captured.
+
+    `references` names what the content points to; None in backups taken before names were kept.
+    """
 
     item: BackupItem
     content: dict[str, Any] | None = field(repr=False)
     assignments: list[dict[str, Any]] | None
     sealed_secrets: str | None = field(default=None, repr=False)
+    references: list[dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True)
@@ -159,9 +163,12 @@ def read_item(item_id: int) -> BackupDocument | None:
 
     Items of earlier versions hold secrets in plain: show `masked(content)`.
     """
-    columns = (*_ITEM_COLUMNS, DbBackupItem.content, DbBackupItem.assignments, DbBackupItem.sealed_secrets)
+    table = DbBackupItem
+    columns = (*_ITEM_COLUMNS, table.content, table.assignments, table.sealed_secrets, table.references)
     row = db.session.execute(select(*columns).where(DbBackupItem.id == item_id)).one_or_none()
-    return None if row is None else BackupDocument(_item(row), row.content, row.assignments, row.sealed_secrets)
+    if row is None:
+        return None
+    return BackupDocument(_item(row), row.content, row.assignments, row.sealed_secrets, row.references)
 
 
 def list_unsealed(size: int = 200) -> Iterator[int]:

@@ -249,6 +249,7 @@ def _row(set_id: int, item: CapturedItem, policy_id: int | None) -> dict[str, An
         "content_hash": item.content_hash,
         "assignments": item.assignments,
         "assignments_hash": item.assignments_hash,
+        "references": item.references,
         "failure_code": item.failure_code,
         "assignments_failure_code": item.assignments_failure_code,
         "sealed_secrets": item.sealed_secrets,

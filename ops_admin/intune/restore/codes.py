@@ -20,12 +20,20 @@ GROUP_INSIDE_SKIPPED = "restore.group_inside_skipped"
 FILTER_MISSING = "restore.filter_missing"
 SAME_TARGET = "restore.same_target"
 ROLE_MISSING = "restore.role_missing"
+REFERENCE_UNMAPPED = "restore.reference_unmapped"
+REFERENCE_SKIPPED = "restore.reference_skipped"
+REFERENCE_CIRCLE = "restore.reference_circle"
+DEPENDENCY_FAILED = "restore.dependency_failed"
+PACKAGE_MISSING = "restore.package_missing"
 FOREIGN_IDS = "restore.foreign_ids"
 SECRET_MISSING = "restore.secret_missing"  # noqa: S105  # nosec  # a code
 EDITED = "restore.edited"
 NOT_READY = "restore.not_ready"
 TAKEN_OVER = "restore.taken_over"
 STOPPED = "restore.stopped"
+
+ON_PURPOSE = frozenset({DEFAULT_MISSING, GROUP_INSIDE_SKIPPED, REFERENCE_SKIPPED})
+"""What is left out because somebody chose so, or because every tenant has its own: skipped, not failed."""
 
 RESTORE_CODES: dict[str, object] = {
     ITEM_UNREADABLE: _("The backup holds no content of this policy: it could not be read when the backup was made."),
@@ -66,6 +74,17 @@ RESTORE_CODES: dict[str, object] = {
     ),
     SAME_TARGET: _(
         "Groups that are assigned differently were mapped to one group: one of the assignments was left out."
+    ),
+    REFERENCE_UNMAPPED: _(
+        "The policy refers to something that the tenant does not have, or has more than once under that name. "
+        "Map it to restore the policy."
+    ),
+    REFERENCE_SKIPPED: _("The policy refers to something that was skipped, so the policy was left out."),
+    REFERENCE_CIRCLE: _("Policies refer to each other in a circle, so none of them can be created first."),
+    DEPENDENCY_FAILED: _("Another policy that this one refers to could not be written, so this one was left out."),
+    PACKAGE_MISSING: _(
+        "The app's package is not part of a backup. Upload it in the tenant, or approve it in the store there, "
+        "under the same name; then preview again."
     ),
     ROLE_MISSING: _("The role that this role assignment gives does not exist in the tenant."),
     FOREIGN_IDS: _(

@@ -19,8 +19,15 @@ from ops_admin.intune.restore.filters import collect_filters, resolve_same_filte
 from ops_admin.intune.restore.groups import collect_groups
 from ops_admin.intune.restore.holds import keep_set
 from ops_admin.intune.restore.locking import lock_restore
-from ops_admin.intune.restore.models import DbRestoreFilterMapping, DbRestoreGroupMapping, DbRestoreItem, DbRestoreRun
+from ops_admin.intune.restore.models import (
+    DbRestoreFilterMapping,
+    DbRestoreGroupMapping,
+    DbRestoreItem,
+    DbRestoreReferenceMapping,
+    DbRestoreRun,
+)
 from ops_admin.intune.restore.queries import Restore
+from ops_admin.intune.restore.references import collect_references
 from ops_admin.intune.restore.revisions import revise
 from ops_admin.intune.restore.secrets import wipe_typed
 from ops_admin.intune.restore.states import EDITABLE, Choice, RestoreStatus
@@ -70,6 +77,7 @@ def copy_restore(restore: Restore, actor: Actor) -> Restore:
             source_tenant_id=restore.source_tenant_id,
             created_by_user_id=actor.user_id,
             created_by_name=actor.name,
+            conditional_access=restore.conditional_access,
             revision=2,
         )
         session.add(row)
@@ -78,6 +86,7 @@ def copy_restore(restore: Restore, actor: Actor) -> Restore:
         _mean_what_was_created(session, restore.id, row.id)
         _copy_rows(session, DbRestoreGroupMapping, _GROUP_DECISION, restore.id, row.id)
         _copy_rows(session, DbRestoreFilterMapping, _FILTER_DECISION, restore.id, row.id)
+        _copy_rows(session, DbRestoreReferenceMapping, _REFERENCE_DECISION, restore.id, row.id)
         return _get(row.id)
 
 
@@ -101,6 +110,7 @@ def choose_items(restore: Restore, *, add: Collection[int] = (), remove: Collect
             session.execute(insert(DbRestoreItem), [_item_row(restore.id, item) for item in new])
         collect_groups(session, restore)
         collect_filters(session, restore)
+        collect_references(session, restore)
         resolve_same_filters(restore)
     return True
 
@@ -158,6 +168,7 @@ _ITEM_SELECTION = (
     "choice_external_id",
 )
 _FILTER_DECISION = ("source_filter_id", "source_name", "used_by", "decision", "target_filter_id", "target_name")
+_REFERENCE_DECISION = ("kind", "source_id", "source_name", "used_by", "decision", "target_id", "target_name")
 _GROUP_DECISION = (
     "source_group_id",
     "source_name",

@@ -11,7 +11,6 @@ from ops_admin.infra.database import transaction
 from ops_admin.intune.assignments.mapping import (
     InvalidAssignments,
     check_assignments,
-    content_group_ids_of,
     group_ids_of,
 )
 from ops_admin.intune.backups.models import DbBackupItem
@@ -21,10 +20,11 @@ from ops_admin.intune.restore.queries import GroupRow, Restore
 from ops_admin.intune.restore.revisions import revise
 from ops_admin.intune.restore.states import Decision
 from ops_admin.intune.restore.suggestions import name_groups
+from ops_admin.references.declared import PLACES, Kind, find
 
 LONGEST_GROUP_ID = 64
-# Types whose content names groups, besides their assignments.
-_NAMING_GROUPS = ("conditionalAccessPolicies", "roleAssignments")
+# Types whose content can name groups, besides their assignments.
+_NAMING_GROUPS = tuple(key for key, places in PLACES.items() if any(place.kind is Kind.GROUP for place in places))
 _ROWS_AT_ONCE = 200
 
 
@@ -104,9 +104,11 @@ def _named_groups(session: Session, restore_id: int) -> Iterator[tuple[int, froz
     assigned = select(DbBackupItem.id, DbBackupItem.assignments).where(chosen, DbBackupItem.assignments.is_not(None))
     for item_id, assignments in session.execute(assigned).yield_per(_ROWS_AT_ONCE):
         yield item_id, _groups_of(assignments)
-    naming = select(DbBackupItem.id, DbBackupItem.content).where(chosen, DbBackupItem.type.in_(_NAMING_GROUPS))
-    for item_id, content in session.execute(naming).yield_per(_ROWS_AT_ONCE):
-        yield item_id, content_group_ids_of(content) if isinstance(content, dict) else frozenset()
+    table = DbBackupItem
+    naming = select(table.id, table.type, table.content).where(chosen, table.type.in_(_NAMING_GROUPS))
+    for item_id, type_key, content in session.execute(naming).yield_per(_ROWS_AT_ONCE):
+        found = find(content, type_key) if isinstance(content, dict) else []
+        yield item_id, frozenset(each.id for each in found if each.kind is Kind.GROUP)
 
 
 def _groups_of(assignments: Any) -> frozenset[str]:

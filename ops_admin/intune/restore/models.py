@@ -46,6 +46,8 @@ class DbRestoreRun(Base):
     previewed_revision: Mapped[int | None] = mapped_column("previewed_edition")
     created_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     created_by_name: Mapped[str] = mapped_column(String(200))
+    # None: report-only, as with restores that were made before there was a choice.
+    conditional_access: Mapped[str | None] = mapped_column(String(20))
     operation_run_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
     preview_run_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
@@ -61,7 +63,8 @@ class DbRestoreItem(Base):
     `candidates` are the tenant's policies that it could match, each with what an update would change. `changes` holds
     the changes for the matched policy, up to a limit; `changes_total` counts all. `live_content` is what the tenant
     held at the preview, and so, after the restore, what was there before. `before_ids` are the policies of the same
-    name that existed before a create was attempted; any other is ours.
+    name that existed before a create was attempted; any other is ours. `problem_detail` names what the problem is
+    about, such as a reference without a counterpart. `replaced_tags` are the scope tags that the tenant does not have.
     """
 
     __tablename__ = "restore_items"
@@ -88,6 +91,8 @@ class DbRestoreItem(Base):
     action: Mapped[str | None] = mapped_column(String(12))
     matched_by: Mapped[str | None] = mapped_column(String(12))
     problem_code: Mapped[str | None] = mapped_column(String(100))
+    problem_detail: Mapped[str | None] = mapped_column(String(500))
+    replaced_tags: Mapped[list[Any] | None] = mapped_column(_Document)
     candidates: Mapped[list[Any] | None] = mapped_column(_Document)
     choice: Mapped[str | None] = mapped_column(String(12))
     choice_external_id: Mapped[str | None] = mapped_column(String(LONGEST_EXTERNAL_ID))
@@ -154,3 +159,40 @@ class DbRestoreFilterMapping(Base):
     decision: Mapped[str | None] = mapped_column(String(12))
     target_filter_id: Mapped[str | None] = mapped_column(String(64))
     target_name: Mapped[str | None] = mapped_column(String(LONGEST_NAME))
+
+
+class DbRestoreReferenceMapping(Base):
+    """What becomes of one thing of the source that the chosen policies refer to, other than a group or a filter.
+
+    Without a decision it is resolved by itself, or the items that refer to it are left out.
+    """
+
+    __tablename__ = "restore_reference_mappings"
+    __table_args__ = (
+        UniqueConstraint("restore_run_id", "kind", "source_id"),
+        CheckConstraint(_one_of("decision", Decision), name="known_decision"),
+        CheckConstraint("(decision = 'map') = (target_id IS NOT NULL) OR decision IS NULL", name="target_when_mapped"),
+    )
+
+    id: Mapped[int] = mapped_column(BigIntKey, primary_key=True)
+    restore_run_id: Mapped[int] = mapped_column(ForeignKey("restore_runs.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(40))
+    source_id: Mapped[str] = mapped_column(String(LONGEST_EXTERNAL_ID))
+    source_name: Mapped[str | None] = mapped_column(String(LONGEST_NAME))
+    used_by: Mapped[int] = mapped_column(default=0)
+    decision: Mapped[str | None] = mapped_column(String(12))
+    target_id: Mapped[str | None] = mapped_column(String(LONGEST_EXTERNAL_ID))
+    target_name: Mapped[str | None] = mapped_column(String(LONGEST_NAME))
+
+
+class DbReferenceObject(Base):
+    """Something that policies of a tenant can refer to, as a preview last read it. Pages offer it for mapping."""
+
+    __tablename__ = "reference_objects"
+    __table_args__ = (UniqueConstraint("tenant_id", "kind", "external_id"),)
+
+    id: Mapped[int] = mapped_column(BigIntKey, primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(40))
+    external_id: Mapped[str] = mapped_column(String(LONGEST_EXTERNAL_ID))
+    display_name: Mapped[str] = mapped_column(String(LONGEST_NAME))

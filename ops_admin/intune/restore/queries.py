@@ -33,6 +33,7 @@ class Restore:
     created_by_name: str
     operation_run_id: int | None
     preview_run_id: int | None
+    conditional_access: str | None
     created_at: datetime
     updated_at: datetime
     previewed_at: datetime | None
@@ -73,6 +74,8 @@ class RestoreItem:
     action: str | None
     matched_by: str | None
     problem_code: str | None
+    problem_detail: str | None
+    replaced_tags: list[str] | None
     choice: str | None
     choice_external_id: str | None
     target_external_id: str | None

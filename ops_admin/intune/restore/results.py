@@ -19,6 +19,8 @@ NO_FINDING: dict[str, Any] = {
     "action": None,
     "matched_by": None,
     "problem_code": None,
+    "problem_detail": None,
+    "replaced_tags": None,
     "candidates": None,
     "target_external_id": None,
     "live_content": None,

@@ -28,7 +28,15 @@ def update_definition_values(call: Call, resource: Resource, tenant: Tenant, ite
     merged = [_merged(tenant, row, updated.get(row["id"])) for row in kept]
     new = new_rows(resource, "definitionValues", rows(body, "added"))
     added = [{"id": str(uuid.uuid4()), **_bound(tenant, row)} for row in new]
-    return stored(resource, tenant, {**current, "definitionValues": [*merged, *added]})
+    values = [*merged, *added]
+    return stored(resource, tenant, {**current, "definitionValues": values, **_ingestion(values)})
+
+
+def _ingestion(values: list[Document]) -> Document:
+    """Return where the definitions come from, as the service finds out by itself."""
+    sources = {(value.get("definition") or {}).get("policyType") == "admxIngested" for value in values}
+    word = "unknown" if not sources else "mixed" if len(sources) > 1 else "custom" if True in sources else "builtIn"
+    return {"policyConfigurationIngestionType": word}
 
 
 def _merged(tenant: Tenant, row: Document, change: Document | None) -> Document:

@@ -41,7 +41,7 @@ SCRIPTS = (
         navigations=ASSIGNMENTS,
         assigning=HEALTH_ASSIGNING,
         passed_over=VERSION,
-        computed={"version": "1", "isGlobalScript": False},
+        computed={"version": "1", "isGlobalScript": False, "highestAvailableVersion": None},
     ),
     Resource(
         "deviceComplianceScripts",

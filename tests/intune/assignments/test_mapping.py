@@ -13,12 +13,10 @@ from ops_admin.intune.assignments.mapping import (
     SKIP,
     InvalidAssignments,
     check_assignments,
-    content_group_ids_of,
     filter_ids_of,
     group_ids_of,
     is_exclusion,
     map_assignments,
-    map_conditions,
     merge,
     place_of,
     replace,
@@ -226,33 +224,3 @@ def test_a_replacement_keeps_only_what_a_policy_set_made() -> None:
 def test_a_value_that_is_not_a_list_of_assignments_is_refused(stored: object) -> None:
     with pytest.raises(InvalidAssignments):
         check_assignments(stored)
-
-
-def test_the_groups_inside_a_conditional_access_policy_are_mapped() -> None:
-    users = {"includeUsers": ["All"], "includeGroups": ["a", "b"], "excludeGroups": ["c", "d"]}
-    content = {"displayName": "CA", "conditions": {"users": users, "platforms": None}}
-
-    mapped = map_conditions(content, {"a": "x", "b": "x", "c": SKIP})
-
-    assert mapped.content["conditions"]["users"] == {
-        "includeUsers": ["All"], "includeGroups": ["x"], "excludeGroups": []
-    }  # fmt: skip
-    assert mapped.unmapped == {"d"}
-    assert mapped.skipped == {"c"}
-    assert content["conditions"]["users"]["includeGroups"] == ["a", "b"]  # type: ignore[index]  # built by this test
-
-
-def test_the_groups_of_a_role_assignment_are_mapped() -> None:
-    content = {"displayName": "Help desk", "members": ["a"], "resourceScopes": ["b"], "scopeMembers": []}
-
-    mapped = map_conditions(content, {"a": "x", "b": "y"})
-
-    assert (mapped.content["members"], mapped.content["resourceScopes"]) == (["x"], ["y"])
-    assert content_group_ids_of(content) == {"a", "b"}
-
-
-def test_a_policy_without_groups_in_its_content_is_not_changed() -> None:
-    content = {"displayName": "Catalog", "members": ["not a group"], "conditions": {"users": None}}
-
-    assert map_conditions(content, {}).content == content
-    assert content_group_ids_of(content) == frozenset()

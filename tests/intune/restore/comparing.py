@@ -2,19 +2,21 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
 from ops_admin.access.queries import Tenant
-from ops_admin.graph.resources import POLICY_TYPES
+from ops_admin.graph.resources import POLICY_TYPES, PolicyType
+from ops_admin.graph.unwritable import needs_package
 from ops_admin.intune.restore.drafting import copy_restore
 from ops_admin.intune.restore.queries import Restore
+from ops_admin.references.declared import find
 from tests.graph.simulated import Simulator
 from tests.intune.restore.restoring import SYSTEM, fresh, held, preview, writes_to
 from tests.intune.synced import policies_of
 
 Document = dict[str, Any]
 ASSIGNED = [each for each in POLICY_TYPES if each.assignable]
-# Their content contains ids of their own tenant: groups, and a role.
-OF_ONE_TENANT = ("conditionalAccessPolicies", "roleAssignments")
+PACKAGES = ("7-Zip 24.08", "Zebra OEMConfig")
 
 
 def by_name(simulator: Simulator, source: Tenant, target: Tenant) -> dict[str, str | None]:
@@ -36,17 +38,36 @@ def targets_of(document: Document, mapping: Mapping[str, str | None] | None = No
 
 def assert_same(simulator: Simulator, source: Tenant, target: Tenant, mapping: Mapping[str, str | None]) -> None:
     """Check that the policies have the same content, and that assignments target the mapped groups."""
+    own = {name for each in POLICY_TYPES for name in names_with_references(simulator, source, each)}
     hashes = [
-        {(each.type, each.name, each.content_hash) for each in policies_of(tenant) if each.type not in OF_ONE_TENANT}
+        {(each.type, each.name, each.content_hash) for each in policies_of(tenant) if each.name not in own}
         for tenant in (source, target)
     ]
     defaults = {each for each in hashes[0] if each[1] in ("All Users", "All users and all devices")}
-    assert hashes[1] == hashes[0] - defaults
+    packages = {each for each in hashes[0] if each[1] in PACKAGES}
+    assert hashes[1] == hashes[0] - defaults - packages
     for policy_type in ASSIGNED:
         there = {each[policy_type.name_field]: targets_of(each) for each in held(simulator, target, policy_type.key)}
         here = held(simulator, source, policy_type.key)
         expected = {each[policy_type.name_field]: targets_of(each, mapping) for each in here}
         assert there == {name: expected[name] for name in there}
+
+
+def names_with_references(simulator: Simulator, tenant: Tenant, policy_type: PolicyType) -> list[str]:
+    """The policies whose content contains ids of their own tenant, so that it differs in another one."""
+    return [
+        each[policy_type.name_field]
+        for each in held(simulator, tenant, policy_type.key)
+        if find(each, policy_type.key) or each.get("policyConfigurationIngestionType") == "custom"
+    ]
+
+
+def provide(simulator: Simulator, source: Tenant, target: Tenant) -> None:
+    """Give the target what a restore does not create: packages of apps, compliance scripts, reusable settings."""
+    for key in ("mobileApps", "deviceComplianceScripts", "reusablePolicySettings"):
+        rows = [each for each in held(simulator, source, key) if key != "mobileApps" or needs_package(each, key)]
+        copies = [{**each, "id": str(uuid4()), "assignments": [], "categories": []} for each in rows]
+        simulator.control("POST", f"tenants/{target.external_id}/{key}", value=copies)
 
 
 def preview_again(restore: Restore) -> Restore:

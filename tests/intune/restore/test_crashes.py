@@ -86,8 +86,8 @@ def test_death_at_every_single_write(
 
     assert deaths >= created
     assert_written_once(simulator, target, created=created)
-    assert results_of(restore) == {"written": created}
-    assert actions_of(preview_again(restore)) == {"unchanged": created}
+    assert results_of(restore)["written"] == created
+    assert actions_of(preview_again(restore))["unchanged"] == created
 
 
 def test_death_between_a_policy_and_its_assignments(
@@ -158,9 +158,9 @@ def test_a_worker_killed_at_random_moments(tmp_path: Path, sqlite_url: str) -> N
             simulator.control("PUT", "settings", latency=0)
             assert deaths >= 3
             assert_written_once(simulator, target, created=created)
-            assert {item.state for item in items_of(restore)} == {"written"}
+            assert {item.state for item in items_of(restore) if not item.problem_code} == {"written"}
             sync_inventory(target)
-            assert actions_of(preview_again(restore)) == {"unchanged": created}
+            assert actions_of(preview_again(restore))["unchanged"] == created
         dispose(app)
 
 

@@ -15,7 +15,7 @@ from ops_admin.intune.restore.filters import FilterDecided, FilterRow
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.runs.states import Outcome
 from tests.graph.simulated import Simulator
-from tests.intune.restore.comparing import by_name
+from tests.intune.restore.comparing import by_name, provide
 from tests.intune.restore.restoring import (
     execute_restore,
     fresh,
@@ -39,6 +39,11 @@ def target(target: Tenant, simulator: Simulator) -> Tenant:
     simulator.control("DELETE", f"tenants/{target.external_id}/assignmentFilters")
     sync_groups(target)
     return target
+
+
+@pytest.fixture(autouse=True)
+def provided(simulator: Simulator, source: Tenant, target: Tenant) -> None:
+    provide(simulator, source, target)
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
+from ops_admin.graph.bodies import changes_of, comparable
 from ops_admin.graph.canonical import content_hash
 from ops_admin.graph.resources import PolicyType
-from ops_admin.graph.writing import changes_of, comparable
 from ops_admin.intune.policies.diffing import diff
 
 MOST_CHANGES = 200

@@ -1,4 +1,4 @@
-"""Turns a policy of the backup into what the target should hold: checked, with groups, filters and roles mapped."""
+"""Turns a policy of the backup into what the target should hold: checked, and in terms of that tenant."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -6,34 +6,35 @@ from types import MappingProxyType
 from typing import Any
 
 from ops_admin.graph.assigning import writable_assignment
+from ops_admin.graph.bodies import is_well_formed, writable
 from ops_admin.graph.canonical import content_hash
 from ops_admin.graph.reading import find_name
 from ops_admin.graph.resources import PolicyType, find_policy_type
-from ops_admin.graph.writing import is_well_formed
 from ops_admin.intune.assignments.mapping import (
     INVALID,
     FilterMapping,
-    GroupMapping,
     InvalidAssignments,
     check_assignments,
-    content_group_ids_of,
     filter_ids_of,
     find_group_id,
     map_assignments,
-    map_conditions,
     same_assignments,
     target_of,
 )
 from ops_admin.intune.backups.items import is_damaged
 from ops_admin.intune.backups.queries import BackupDocument, read_item
 from ops_admin.intune.restore import codes
-from ops_admin.intune.restore.foreign import foreign_ids
+from ops_admin.intune.restore.access_policies import CONDITIONAL_ACCESS, in_mode, mode_of
+from ops_admin.intune.restore.labels import describe_references
 from ops_admin.intune.restore.operations.refusals import NotWritable
+from ops_admin.intune.restore.operations.resolving import Resolver, Translated
 from ops_admin.intune.restore.operations.secrets import open_secrets
+from ops_admin.intune.restore.queries import Restore
+from ops_admin.intune.restore.references import captured_of, known_ids
 from ops_admin.redaction.secret_marks import Secrets
+from ops_admin.references.declared import Kind, find, undeclared
 
 Assignments = list[dict[str, Any]]
-CONDITIONAL_ACCESS = "conditionalAccessPolicies"
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Wanted:
     """What the target should hold.
 
     `assignments` is None if the backup has none stored. `assignments_problem` says why some of them are left out.
-    `secrets` are the plain values behind the marks in `content`.
+    `secrets` are the plain values behind the marks in `content`, `tags` the scope tags that the target does not have.
     """
 
     policy_type: PolicyType
@@ -50,28 +51,34 @@ class Wanted:
     assignments: Assignments | None
     assignments_problem: str | None = None
     secrets: Secrets = field(default_factory=dict, repr=False)
+    tags: tuple[str, ...] = ()
 
     @property
     def group_ids(self) -> frozenset[str]:
         """The groups of the target that the policy refers to."""
         targets = [find_group_id(target_of(each)) for each in self.assignments or ()]
-        return content_group_ids_of(self.content) | frozenset(group_id for group_id in targets if group_id)
+        named = [each.id for each in find(self.content, self.policy_type.key) if each.kind is Kind.GROUP]
+        return frozenset(named) | frozenset(group_id for group_id in targets if group_id)
 
 
 @dataclass(frozen=True)
 class Counterparts:
-    """What source ids mean in the target. `role` and `filters` are called only where they are needed."""
+    """What source ids mean in the target. `filters` is called only where it is needed."""
 
-    groups: GroupMapping
+    restore: Restore
+    resolver: Resolver
     filters: Callable[[], FilterMapping | None]
-    role: Callable[[str, str | None], str | None]
-    is_same_tenant: bool = False
+
+    @property
+    def is_same_tenant(self) -> bool:
+        """Whether the backup is of the tenant that is restored into."""
+        return self.restore.source_tenant_id == self.restore.tenant_id
 
 
 def read_wanted(
     backup_item_id: int, counterparts: Counterparts, typed: Mapping[str, str] = MappingProxyType({})
 ) -> Wanted:
-    """Read an item of the backup and adapt it to the target. Raises NotWritable.
+    """Read an item of the backup and adapt it to the target. Raises NotWritable, GraphError.
 
     `typed` are secrets that the backup does not know, by JSON pointer.
     """
@@ -84,20 +91,28 @@ def read_wanted(
     content, name = _check(document, policy_type)
     opened = open_secrets(content, document, typed, is_same_tenant=counterparts.is_same_tenant)
     assignments, problem = _assignments(document, counterparts)
-    mapped = map_conditions(opened.content, counterparts.groups)
-    if mapped.skipped:
-        # A policy that loses an excluded group may lock out the very people whom the exclusion protects.
-        raise NotWritable(codes.GROUP_INSIDE_SKIPPED)
-    if policy_type.key == CONDITIONAL_ACCESS and not counterparts.is_same_tenant:
-        _refuse_foreign_ids(content)
-    return Wanted(
-        policy_type, _with_role(mapped.content, counterparts), name, assignments, problem, secrets=opened.secrets
-    )
+    captured = captured_of(document.references, content, policy_type.key)
+    found = counterparts.resolver.translate(opened.content, policy_type.key, captured)
+    if found.unresolved:
+        # Without an excluded group, for example, a policy may lock out the very people whom it spared.
+        code = found.unresolved[0][0]
+        raise NotWritable(code, "" if code == codes.GROUP_INSIDE_SKIPPED else describe_references(found.unresolved))
+    if not counterparts.is_same_tenant:
+        _refuse_foreign_ids(found, policy_type, counterparts.restore)
+    if policy_type.key == CONDITIONAL_ACCESS:
+        found.content = in_mode(found.content, mode_of(counterparts.restore))
+    return Wanted(policy_type, found.content, name, assignments, problem, opened.secrets, tuple(found.tags))
 
 
-def _refuse_foreign_ids(content: dict[str, Any]) -> None:
-    """Refuse such a policy: an exclusion of an id that is unknown in the target would exclude nobody there."""
-    places = dict.fromkeys(each.place for each in foreign_ids(content))
+def _refuse_foreign_ids(found: Translated, policy_type: PolicyType, restore: Restore) -> None:
+    """Refuse a policy with an id of the source at a place that nobody declared (R55).
+
+    Any id in a Conditional Access policy counts: an exclusion of an id that is unknown there would exclude nobody.
+    """
+    suspects = list(undeclared(writable(found.content, policy_type), policy_type.key))
+    ids = {each.id for each in suspects} - found.written
+    foreign = ids if policy_type.key == CONDITIONAL_ACCESS else known_ids(restore, ids)
+    places = dict.fromkeys(each.place for each in suspects if each.id in foreign)
     if places:
         raise NotWritable(codes.FOREIGN_IDS, ", ".join(places))
 
@@ -129,23 +144,12 @@ def _assignments(document: BackupDocument, counterparts: Counterparts) -> tuple[
     try:
         stored = check_assignments(document.assignments)
         filters = counterparts.filters() if filter_ids_of(stored) else None
-        mapped = map_assignments(stored, counterparts.groups, filters=filters)
+        mapped = map_assignments(stored, counterparts.resolver.groups, filters=filters)
     except InvalidAssignments:
         return None, INVALID
     problem = codes.GROUPS_UNDECIDED if mapped.unmapped else None
     problem = problem or (codes.FILTER_MISSING if mapped.unmapped_filters else None)
     return mapped.assignments, problem or (codes.SAME_TARGET if mapped.conflicts else None)
-
-
-def _with_role(content: dict[str, Any], counterparts: Counterparts) -> dict[str, Any]:
-    """Replace the role of a role assignment with the target's."""
-    role = content.get("roleDefinition")
-    if not isinstance(role, dict) or not isinstance(role.get("id"), str):
-        return content
-    found = counterparts.role(role["id"], role.get("displayName"))
-    if found is None:
-        raise NotWritable(codes.ROLE_MISSING)
-    return {**content, "roleDefinition": {**role, "id": found}}
 
 
 def differ(policy_type: PolicyType, one: Assignments, other: Assignments) -> bool:

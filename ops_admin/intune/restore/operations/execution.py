@@ -10,8 +10,10 @@ from http import HTTPStatus
 from typing import Any
 
 from ops_admin.graph.assigning import InvalidAssignment, assign
+from ops_admin.graph.bodies import changes_of, leaves_surplus
 from ops_admin.graph.errors import NOT_FOUND, THROTTLED, TIMEOUT, UNAUTHORIZED, UNAVAILABLE, GraphError, Repeat
-from ops_admin.graph.writing import changes_of, create_policy, leaves_surplus, update_policy
+from ops_admin.graph.unwritable import needs_package
+from ops_admin.graph.writing import create_policy, update_policy
 from ops_admin.intune.assignments.mapping import INVALID, InvalidAssignments, merge
 from ops_admin.intune.restore import codes, queries
 from ops_admin.intune.restore.operations.changes import fingerprint
@@ -62,13 +64,13 @@ class Execution:
 
 def execute_restore(handle: RunHandle) -> None:
     """Write what the preview announced, continuing where an earlier execution ended."""
-    with open_context(handle) as context:
+    with open_context(handle, is_executing=True) as context:
         restore = context.restore
         if restore.operation_run_id != handle.run_id or restore.status != RestoreStatus.RUNNING:
             raise OperationFailed(codes.NOT_READY)
         context.look_for_groups()
         execution = Execution(context, ItemLog(restore.id, handle.run_id))
-        items = queries.all_items(restore.id)
+        items = context.in_order(queries.all_items(restore.id))
         handle.progress(total=len(items), processed=0, succeeded=0, failed=0, skipped=0, created=0, updated=0)
         for item in [item for item in items if is_done(item)]:
             _count(handle, item)
@@ -120,7 +122,7 @@ def _note_failure(execution: Execution, item: RestoreItem, error: Exception) -> 
 
 def _is_to_be_written(execution: Execution, item: RestoreItem) -> bool:
     """Whether to write the item. Raises NotWritten if the preview found it impossible or undecided."""
-    if item.action == Action.SKIP and item.problem_code in (None, codes.DEFAULT_MISSING):
+    if item.action == Action.SKIP and (item.problem_code is None or item.problem_code in codes.ON_PURPOSE):
         execution.log.skipped(item.id, item.problem_code)
         return False
     if item.problem_code is not None:
@@ -185,6 +187,8 @@ def _create(execution: Execution, item: RestoreItem, wanted: Wanted) -> str:
     was_tried = item.begun_at is not None
     if present and item.matched_by != MatchRule.CHOICE and not was_tried and set(present) - _written_by_others(item):
         raise NotWritten(codes.TARGET_CHANGED)
+    if needs_package(wanted.content, policy_type.key):
+        raise NotWritten(codes.PACKAGE_MISSING)
     execution.log.announce(item.id, None if was_tried else present)
     for tries_left in reversed(range(1 if execution.outages else MOST_CREATES)):
         try:

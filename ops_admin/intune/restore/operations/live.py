@@ -1,16 +1,16 @@
 """The tenant as it is now: an index of each type by id and name, and single policies read in full."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ops_admin.graph.addresses import path_of
 from ops_admin.graph.batches import BatchRequest
+from ops_admin.graph.bodies import is_default
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.drafts import find_id
 from ops_admin.graph.errors import FORBIDDEN, NOT_FOUND, GraphError
 from ops_admin.graph.reading import find_name, list_assignments, list_policies, read_policy
 from ops_admin.graph.resources import PolicyType
-from ops_admin.graph.writing import is_default
 from ops_admin.intune.restore.operations.matching import can_be_of_kind
 from ops_admin.redaction.secret_marks import forget_tokens
 
@@ -133,23 +133,3 @@ def find_kind(content: Item) -> str | None:
     """Return the kind of a policy within its type, or None if it does not say."""
     kind = content.get(_KIND)
     return kind if isinstance(kind, str) else None
-
-
-def names_of(client: GraphClient, path: str) -> Mapping[str, str]:
-    """Return the names of small objects, such as assignment filters, by id."""
-    found = client.items(path)
-    return {
-        item_id: name
-        for item in found
-        if (item_id := find_id(item)) and isinstance(name := item.get("displayName"), str)
-    }
-
-
-def counterparts(source: Mapping[str, str], target: Mapping[str, str]) -> dict[str, str]:
-    """Map ids of one tenant to another's: the same id, otherwise the only one with exactly the same name."""
-    ids: dict[str, list[str]] = {}
-    for target_id, name in target.items():
-        ids.setdefault(name, []).append(target_id)
-    found = {source_id: source_id for source_id in source if source_id in target}
-    named = {source_id: ids[name][0] for source_id, name in source.items() if len(ids.get(name, ())) == 1}
-    return {**named, **found}

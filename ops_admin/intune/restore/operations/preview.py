@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ops_admin.graph.assigning import InvalidAssignment
+from ops_admin.graph.bodies import changes_of, is_default
 from ops_admin.graph.errors import UNEXPECTED_RESPONSE, GraphError
 from ops_admin.graph.resources import PolicyType, find_policy_type
-from ops_admin.graph.writing import changes_of, is_default
+from ops_admin.graph.unwritable import needs_package
 from ops_admin.intune.assignments.mapping import InvalidAssignments, merge
 from ops_admin.intune.restore import codes, queries
 from ops_admin.intune.restore.lifecycle import complete_preview
@@ -34,17 +35,19 @@ logger = logging.getLogger(__name__)
 
 CHUNK = 20
 MOST_CANDIDATES = 20
+LONGEST_DETAIL = 500
 Finding = dict[str, Any]
 
 
 def preview_restore(handle: RunHandle) -> None:
     """Compare every chosen item. Once this has finished, the restore can be executed."""
-    with open_context(handle) as context:
+    with open_context(handle, is_executing=False) as context:
         if context.restore.preview_run_id != handle.run_id:
             raise OperationFailed(codes.NOT_READY)
         context.look_for_groups()
         context.look_for_filters()
-        items = queries.all_items(context.restore.id)
+        context.collect_references()
+        items = context.in_order(queries.all_items(context.restore.id))
         handle.progress(total=len(items), processed=0, succeeded=0, failed=0, skipped=0)
         for type_key, of_type in _by_type(items):
             _preview_type(context, type_key, of_type)
@@ -137,12 +140,15 @@ def _preview_item(context: Context, index: TypeIndex, item: RestoreItem, matched
     except OF_THE_RUN:
         raise
     except (GraphError, NotWritable) as error:
-        _record(context, item, _problem(error.code), error)
+        text = error.public_message if isinstance(error, NotWritable) else ""
+        detail = {"problem_detail": text[:LONGEST_DETAIL] or None}
+        _record(context, item, _problem(error.code) | detail, error)
     except Exception as error:
         logger.exception("run %s cannot preview item %s", context.handle.run_id, item.id)
         _record(context, item, _problem(code_of(error)), error)
     else:
-        _record(context, item, finding | {"assignments_failure_code": wanted.assignments_problem})
+        more = {"assignments_failure_code": wanted.assignments_problem, "replaced_tags": [*wanted.tags] or None}
+        _record(context, item, finding | more)
 
 
 def _find(context: Context, index: TypeIndex, wanted: Wanted, item: RestoreItem, matched: Match | None) -> Finding:
@@ -161,8 +167,7 @@ def _find(context: Context, index: TypeIndex, wanted: Wanted, item: RestoreItem,
         action = Action.UPDATE if has_changes else Action.UNCHANGED
         return {"action": action, "matched_by": matched.rule, "target_external_id": matched.external_id, **compared}
     if not matched.candidates:
-        check_secrets(wanted.content, wanted.secrets)
-        return {"action": Action.CREATE, "matched_by": MatchRule.NONE, "assignments_change": bool(wanted.assignments)}
+        return _new(wanted)
     if len(matched.candidates) > MOST_CANDIDATES:
         raise NotWritable(codes.TOO_MANY_CANDIDATES)
     candidates = [
@@ -170,6 +175,13 @@ def _find(context: Context, index: TypeIndex, wanted: Wanted, item: RestoreItem,
         for external_id in matched.candidates
     ]
     return {"action": Action.CONFLICT, "matched_by": MatchRule.NONE, "candidates": candidates}
+
+
+def _new(wanted: Wanted) -> Finding:
+    if needs_package(wanted.content, wanted.policy_type.key):
+        raise NotWritable(codes.PACKAGE_MISSING)
+    check_secrets(wanted.content, wanted.secrets)
+    return {"action": Action.CREATE, "matched_by": MatchRule.NONE, "assignments_change": bool(wanted.assignments)}
 
 
 def _facts(index: TypeIndex, external_id: str) -> Finding:
@@ -220,12 +232,12 @@ def _record(context: Context, item: RestoreItem, finding: Finding, error: Except
     finding = {"import_order": _order_of(item.type), **finding}
     record_finding(restore.id, restore.revision, handle.run_id, item.id, finding)
     code = finding.get("problem_code")
-    is_failure = code is not None and code != codes.DEFAULT_MISSING
+    is_failure = code is not None and code not in codes.ON_PURPOSE
     if is_failure:
         tell(handle, item, error or NotWritable(str(code)))
     handle.count(
         processed=1,
         succeeded=int(code is None),
         failed=int(is_failure),
-        skipped=int(code == codes.DEFAULT_MISSING),
+        skipped=int(code in codes.ON_PURPOSE),
     )

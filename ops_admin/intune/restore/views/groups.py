@@ -14,9 +14,11 @@ from ops_admin.intune.backups.queries import find_backup_set
 from ops_admin.intune.directory.filters import find_filter_sync
 from ops_admin.intune.directory.queries import count_groups, find_directory_sync, list_groups
 from ops_admin.intune.restore import queries
+from ops_admin.intune.restore.access_policies import choose_mode
 from ops_admin.intune.restore.filters import decide_filters, undecided_filters
 from ops_admin.intune.restore.groups import Decided, decide_groups
 from ops_admin.intune.restore.queries import GroupRow, Restore
+from ops_admin.intune.restore.references import decide_references
 from ops_admin.intune.restore.revisions import NotEditable
 from ops_admin.intune.restore.suggestions import Candidate, name_groups, suggest
 from ops_admin.intune.restore.views.blueprint import blueprint
@@ -29,6 +31,13 @@ from ops_admin.intune.restore.views.lookups import (
     restore_url,
     source_of,
     steps_of,
+)
+from ops_admin.intune.restore.views.references import (
+    PostedReferences,
+    access_mode_field,
+    read_access_mode,
+    read_references,
+    reference_sections,
 )
 from ops_admin.web.keyset import LARGEST_ID, page_url, read_cursor
 
@@ -58,8 +67,9 @@ def save_groups(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
     posted = {row.id: request.form.get(f"group-{row.id}", "") for row in rows}
     decisions, errors = _read(restore, rows, posted)
     filters = read_filters(restore, request.form, skip_undecided=button == SKIP)
-    if errors or filters.errors:
-        return _page(tenant, restore, posted, errors, filters), 422
+    references = read_references(restore, request.form)
+    if errors or filters.errors or references.errors:
+        return _page(tenant, restore, posted, errors, filters, references), 422
     undecided = [row for row in rows if row.decision is None and row.source_group_id not in decisions]
     if button == "suggestions":
         decisions |= _unambiguous(suggest(tenant.id, undecided))
@@ -69,6 +79,8 @@ def save_groups(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
         with transaction():
             decide_groups(restore, decisions)
             decide_filters(restore, filters.decisions)
+            decide_references(restore, references.decisions)
+            choose_mode(restore, read_access_mode(restore, request.form))
     except NotEditable:
         return refuse(restore, not_editable())
     return redirect(_after(restore, button), 303)
@@ -122,6 +134,7 @@ def _page(
     posted: Mapping[int, str] | None = None,
     errors: Mapping[int, str] | None = None,
     filters: PostedFilters | None = None,
+    references: PostedReferences | None = None,
 ) -> str:
     rows = queries.list_groups(restore.id)
     return render_template(
@@ -137,6 +150,8 @@ def _page(
         undecided=sum(row.decision is None for row in rows),
         filters=filter_choices(restore, filters),
         filter_sync=find_filter_sync(tenant.id),
+        sections=reference_sections(restore, references),
+        access_mode=access_mode_field(restore),
         steps=steps_of(restore, 3),
         sync=find_directory_sync(tenant.id),
         cached=count_groups(tenant.id),

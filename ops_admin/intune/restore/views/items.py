@@ -22,6 +22,7 @@ from ops_admin.intune.restore.drafting import choose_items
 from ops_admin.intune.restore.filters import list_filters
 from ops_admin.intune.restore.groups import resolve_same_groups
 from ops_admin.intune.restore.queries import Restore
+from ops_admin.intune.restore.references import list_references
 from ops_admin.intune.restore.revisions import NotEditable
 from ops_admin.intune.restore.views.blueprint import blueprint
 from ops_admin.intune.restore.views.lookups import (
@@ -84,7 +85,7 @@ def save_items(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
 
 def _after(restore: Restore, button: str) -> str:
     if button == "continue" and queries.count_items_of([restore.id]):
-        has_mapping = queries.list_groups(restore.id) or list_filters(restore.id)
+        has_mapping = queries.list_groups(restore.id) or list_filters(restore.id) or list_references(restore.id)
         return address("map_groups", restore) if has_mapping else restore_url(restore)
     if button == "search":
         return address("choose", restore, **_given(request.form))

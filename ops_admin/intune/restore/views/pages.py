@@ -15,10 +15,9 @@ from ops_admin.intune.assignments.kinds import is_assignable
 from ops_admin.intune.backups.queries import find_backup_set, read_item
 from ops_admin.intune.policies.types import POLICY_TYPES, type_label
 from ops_admin.intune.restore import presenter, queries
-from ops_admin.intune.restore.codes import FOREIGN_IDS
+from ops_admin.intune.restore.access_policies import mode_of, summarize
 from ops_admin.intune.restore.decisions import said_of
 from ops_admin.intune.restore.filters import list_filters
-from ops_admin.intune.restore.foreign import ForeignId, foreign_ids
 from ops_admin.intune.restore.queries import ItemFilter, Restore, RestoreItemDetail
 from ops_admin.intune.restore.secrets import count_missing
 from ops_admin.intune.restore.states import Action, ItemState
@@ -111,7 +110,6 @@ def show_item(tenant: Tenant, restore_id: int, item_id: int) -> ResponseReturnVa
         item=detail.item,
         source=source_of(restore),
         assignments=_assignments(restore, detail),
-        foreign=_foreign_ids(detail),
         said=said_of(detail.item),
         presenter=presenter,
         type_label=type_label,
@@ -137,19 +135,14 @@ def confirm(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
         results=queries.count_by_result(restore.id),
         problems=presenter.problems_of(queries.count_by_problem(restore.id)),
         types=queries.count_by_type(restore.id),
+        access=summarize(restore),
+        access_mode=mode_of(restore),
         steps=steps_of(restore, 5),
     )
 
 
 def _controls(run: Run | None) -> Controls | None:
     return controls_of(run, current_rights()) if run else None
-
-
-def _foreign_ids(detail: RestoreItemDetail) -> list[ForeignId]:
-    """Return the foreign ids for which the item was left out, read from the backup."""
-    document = read_item(detail.item.backup_item_id) if detail.item.problem_code == FOREIGN_IDS else None
-    content = document.content if document else None
-    return foreign_ids(content) if isinstance(content, dict) else []
 
 
 def _assignments(restore: Restore, detail: RestoreItemDetail) -> list[presenter.AssignmentLine] | None:

@@ -27,6 +27,7 @@ from ops_admin.intune.backups.inputs import parse_inputs
 from ops_admin.intune.backups.items import CapturedItem
 from ops_admin.intune.backups.lifecycle import follow_run
 from ops_admin.intune.backups.models import LONGEST_EXTERNAL_ID
+from ops_admin.intune.backups.operations.references import ReferenceNames
 from ops_admin.intune.names import LONGEST_NAME, clean_name
 from ops_admin.intune.operations import (
     ATTEMPTS,
@@ -79,7 +80,7 @@ def create_backup(handle: RunHandle) -> None:
         if chosen is None:
             spool_lists(readers, sources)
         _report_sources(handle, sources, set_id)
-        _capture(handle, readers, sources, set_id)
+        _capture(handle, readers, sources, set_id, ReferenceNames(client, tenant_of(handle).id))
     storage.close_set(set_id)
 
 
@@ -142,7 +143,9 @@ def _report_sources(handle: RunHandle, sources: Sequence[Source], set_id: int) -
     handle.progress(total=found + handle.counts["processed"])
 
 
-def _capture(handle: RunHandle, readers: Readers, sources: Sequence[Source], set_id: int) -> None:
+def _capture(
+    handle: RunHandle, readers: Readers, sources: Sequence[Source], set_id: int, names: ReferenceNames
+) -> None:
     """Capture the policies while others are read. What an earlier attempt captured is not read again."""
     captured = {source.key: storage.captured_ids(set_id, source.key) for source in sources}
     wants_assignments = bool(handle.inputs.get("assignments"))
@@ -156,7 +159,7 @@ def _capture(handle: RunHandle, readers: Readers, sources: Sequence[Source], set
         return list(_items(client, source.policy_type, readings, with_assignments=wants_assignments))
 
     for chunk in read_in_chunks(readers, sources, prepare, is_captured):
-        storage.record_items(set_id, tenant_of(handle).id, chunk.prepared)
+        storage.record_items(set_id, tenant_of(handle).id, names.with_references(chunk.prepared))
         _count(handle, chunk.source, chunk.size - len(chunk.prepared), chunk.prepared)
         handle.checkpoint()
 

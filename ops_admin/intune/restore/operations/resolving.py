@@ -1,0 +1,203 @@
+"""What an id of the source means in the target (R55).
+
+In this order: what somebody decided; the same thing, if it exists there; what this restore itself writes; the only
+thing of the same kind and name. Otherwise the policy is left out: no id is sent as it came, and nothing is guessed.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ops_admin.graph.client import GraphClient
+from ops_admin.graph.errors import GraphError
+from ops_admin.graph.referenced import LISTS, find_named, find_things, list_things
+from ops_admin.intune.assignments.mapping import SKIP, GroupMapping
+from ops_admin.intune.restore import codes, queries
+from ops_admin.intune.restore.operations.definitions import Definitions
+from ops_admin.intune.restore.queries import Restore, RestoreItem
+from ops_admin.intune.restore.references import Captured, Key, keep_objects, read_decisions
+from ops_admin.intune.restore.states import Action
+from ops_admin.references.declared import Kind, Reference, Thing, replace
+
+logger = logging.getLogger(__name__)
+
+RESTORED_AS: Mapping[Kind, str] = {
+    Kind.APP: "mobileApps",
+    Kind.CONFIGURATION: "deviceConfigurations",
+    Kind.ROLE: "roleDefinitions",
+}
+"""The types of policies that others refer to."""
+# Small numbers: the same one means something else in every tenant.
+_NUMBERED = frozenset({Kind.SCOPE_TAG, Kind.CONTEXT})
+_DEFAULT_TAGS: Mapping[str, list[Any]] = {"roleScopeTagIds": ["0"], "roleScopeTags": [{"id": "0"}]}
+
+
+@dataclass
+class Translated:
+    """A policy in terms of the target.
+
+    `unresolved` is what it refers to and the target does not have, with the code of the reason; `tags` are the scope
+    tags that the target does not have, instead of which the default is written.
+    """
+
+    content: dict[str, Any]
+    unresolved: list[tuple[str, Reference]] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    written: set[str] = field(default_factory=set)
+    """The ids that were put in."""
+
+
+@dataclass
+class Resolver:
+    """Finds counterparts in the target of one restore. Each kind is read once, and only if it is needed."""
+
+    restore: Restore
+    client: GraphClient
+    groups: GroupMapping
+    is_executing: bool
+    _lists: dict[Kind, dict[str, Thing] | None] = field(default_factory=dict)
+    _people: dict[tuple[Kind, str], str | None] = field(default_factory=dict)
+    _same_people: dict[Key, bool] = field(default_factory=dict)
+
+    def translate(self, content: dict[str, Any], type_key: str, captured: Mapping[Key, Captured]) -> Translated:
+        """Return the policy in terms of the target. Raises GraphError."""
+        found = Translated(content)
+
+        def meaning(reference: Reference) -> str | None:
+            known = captured.get((reference.kind, reference.id)) or Captured(*_facts(reference))
+            if known.name is None and reference.name is not None:
+                known = Captured(known.kind, known.id, reference.name, known.type)
+            target = self._resolve(reference, known, found)
+            if target is not None:
+                found.written.add(target)
+            return target
+
+        changed = replace(content, type_key, meaning)
+        if self.restore.source_tenant_id != self.restore.tenant_id:
+            changed, missing = self._definitions.translate(changed)
+            found.unresolved += [(codes.REFERENCE_UNMAPPED, each) for each in missing]
+        found.content = changed | {
+            name: default for name, default in _DEFAULT_TAGS.items() if content.get(name) and not changed.get(name)
+        }
+        return found
+
+    def _resolve(self, reference: Reference, known: Captured, found: Translated) -> str | None:
+        if reference.kind is Kind.GROUP:
+            return self._group(reference, known, found)
+        key = (reference.kind, reference.id)
+        if key in self._decisions and (reference.kind is not Kind.SCOPE_TAG or self._decisions[key]):
+            if not self._decisions[key]:
+                _note(found, codes.REFERENCE_SKIPPED, known)
+            return self._decisions[key]
+        item = self._find_item(known)
+        target = self._same(known) or self._restored(item, known) or self._named(known)
+        if target is None and reference.kind is Kind.SCOPE_TAG:
+            found.tags.append(known.name or known.id)
+        elif target is None:
+            is_planned = item is not None and item.action in (None, Action.CREATE)
+            _note(found, codes.DEPENDENCY_FAILED if is_planned else codes.REFERENCE_UNMAPPED, known)
+        return target
+
+    def _group(self, reference: Reference, known: Captured, found: Translated) -> str | None:
+        target = self.groups.get(reference.id)
+        if target is SKIP:
+            _note(found, codes.GROUP_INSIDE_SKIPPED, known)
+            return None
+        # Execution does not begin while a group is undecided; the preview shows what is known.
+        return target if isinstance(target, str) else None
+
+    def _same(self, known: Captured) -> str | None:
+        """Return the id if the same thing exists in the target."""
+        is_same_tenant = self.restore.source_tenant_id == self.restore.tenant_id
+        if known.kind in _NUMBERED and not is_same_tenant:
+            return None
+        if known.kind not in LISTS:
+            return self._same_person(known, is_same_tenant)
+        things = self._things(known.kind)
+        if things is None:
+            # What may not be read there cannot have been lost.
+            return known.id if is_same_tenant else None
+        return known.id if known.id in things else None
+
+    def _same_person(self, known: Captured, is_same_tenant: bool) -> str | None:
+        key = (known.kind, known.id)
+        if key not in self._same_people:
+            try:
+                exists = bool(find_things(self.client, known.kind, [known.id]))
+            except GraphError as error:
+                logger.warning("%s cannot be read: %s", known.kind, error)
+                exists = is_same_tenant
+            self._same_people[key] = exists
+        return known.id if self._same_people[key] else None
+
+    def _restored(self, item: RestoreItem | None, known: Captured) -> str | None:
+        """Return the policy that this restore writes, or writes to. A preview uses the id of the source until then."""
+        if item is None:
+            return None
+        is_planned = item.action in (None, Action.CREATE) and not self.is_executing
+        return item.written_external_id or item.target_external_id or (known.id if is_planned else None)
+
+    def _find_item(self, known: Captured) -> RestoreItem | None:
+        type_key = RESTORED_AS.get(known.kind)
+        item_id = self._items(type_key).get(known.id) if type_key else None
+        return queries.find_item(item_id) if item_id is not None else None
+
+    def _items(self, type_key: str) -> Mapping[str, int]:
+        """Return the ids of the items of a type by source id, read once: the selection cannot change meanwhile."""
+        if type_key not in self._item_ids:
+            self._item_ids[type_key] = queries.item_ids_of_type(self.restore.id, type_key)
+        return self._item_ids[type_key]
+
+    def _named(self, known: Captured) -> str | None:
+        """Return the only thing of that kind, type and name. Of two nothing is guessed."""
+        if not known.name:
+            return None
+        if known.kind not in LISTS:
+            return self._named_person(known.kind, known.name)
+        things = (self._things(known.kind) or {}).values()
+        same = [each.id for each in things if each.name == known.name and known.type in (None, each.type)]
+        return same[0] if len(same) == 1 else None
+
+    def _named_person(self, kind: Kind, name: str) -> str | None:
+        if (kind, name) not in self._people:
+            try:
+                same = [each.id for each in find_named(self.client, kind, name)]
+            except GraphError as error:
+                logger.warning("%s cannot be searched: %s", kind, error)
+                same = []
+            self._people[kind, name] = same[0] if len(same) == 1 else None
+        return self._people[kind, name]
+
+    def _things(self, kind: Kind) -> dict[str, Thing] | None:
+        """Return what the target has of a kind, or None if that cannot be read."""
+        if kind not in self._lists:
+            try:
+                self._lists[kind] = list_things(self.client, kind)
+            except GraphError as error:
+                logger.warning("%s cannot be listed: %s", kind, error)
+                self._lists[kind] = None
+            else:
+                keep_objects(self.restore.tenant_id, kind, list((self._lists[kind] or {}).values()))
+        return self._lists[kind]
+
+    @cached_property
+    def _decisions(self) -> Mapping[Key, str | None]:
+        return read_decisions(self.restore.id)
+
+    @cached_property
+    def _definitions(self) -> Definitions:
+        return Definitions(self.client)
+
+    @cached_property
+    def _item_ids(self) -> dict[str, Mapping[str, int]]:
+        return {}
+
+
+def _facts(reference: Reference) -> tuple[Kind, str, str | None]:
+    return reference.kind, reference.id, reference.name
+
+
+def _note(found: Translated, code: str, known: Captured) -> None:
+    found.unresolved.append((code, Reference(known.kind, known.id, "", known.name)))
