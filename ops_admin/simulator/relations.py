@@ -79,8 +79,9 @@ def with_strength(tenant: Tenant, resource: Resource, document: Document) -> Doc
 
 
 def find_linked(tenant: Tenant, navigation: Navigation, value: Any) -> Any:
-    """Return the referenced document or documents as they are now."""
+    """Return the referenced document or documents as they are now; a lenient tenant shows others as they are stored."""
     held = tenant.documents(BY_KEY[navigation.bound]) if navigation.bound else {}
     if navigation.single:
         return held.get(value["id"]) if value else None
-    return [held[each["id"]] for each in value or [] if each["id"] in held]
+    rows = [held.get(each["id"], None if tenant.conduct.strict else each) for each in value or []]
+    return [row for row in rows if row is not None]
