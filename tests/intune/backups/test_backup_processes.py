@@ -55,7 +55,7 @@ def test_bad_inputs_and_a_reader_are_refused_by_the_command_line(console: Consol
 
 
 def test_a_killed_worker_leaves_what_it_had_captured_and_no_set_that_looks_whole(console: Console) -> None:
-    change_simulator(console, latency=0.2)
+    change_simulator(console, latency=1.5)
     worker = console.start_worker()
     console.run(*START, "--inputs", '{"all": true, "name": "Cut short"}')
     captured = "select count(*) from backup_items"
