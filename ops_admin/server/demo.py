@@ -37,8 +37,7 @@ def start_simulator() -> str:
 
     It ends when the pipe that we hold open closes, so it ends however this process ends.
     """
-    # Lenient, because restores do not yet meet all that a real tenant refuses (docs/adr/0034-strict-simulator.md).
-    options = ["--port", "0", "--latency", _LATENCY_SECONDS, "--lenient", "--until-stdin-closes"]
+    options = ["--port", "0", "--latency", _LATENCY_SECONDS, "--until-stdin-closes"]
     command = [sys.executable, "-m", "ops_admin.cli", "simulate-graph", *options]
     # A session of its own, so that Ctrl-C reaches only the server, which finishes its work before the simulator ends.
     child = subprocess.Popen(  # noqa: S603  # our own module
