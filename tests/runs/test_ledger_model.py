@@ -31,7 +31,7 @@ from sqlalchemy import text
 from ops_admin.access.capabilities import Role
 from ops_admin.infra.database import db, transaction
 from ops_admin.infra.extensions import huey
-from ops_admin.runs import controls, dispatch, handle, queries, service
+from ops_admin.runs import column_values, controls, dispatch, handle, queries, service
 from ops_admin.runs.handle import ClaimLost, RunHandle, StopRequested
 from ops_admin.runs.history import EventType, Transition
 from ops_admin.runs.ledger import Actor, Run
@@ -56,7 +56,7 @@ from tests.support.factories import make_member, make_tenant, make_workspace
 
 PLAIN, COOL = "model.plain", "model.cool"
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "25"))
-KNOWN_CLOCK = (service, dispatch, reconciler, handle)
+KNOWN_CLOCK = (column_values, service, dispatch, reconciler, handle)
 
 clock = Clock()
 
