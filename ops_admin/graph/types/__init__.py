@@ -1,0 +1,1 @@
+"""The policy types that the console knows, by area."""

@@ -1,0 +1,21 @@
+"""Enrollment."""
+
+from ops_admin.graph.errors import N_
+from ops_admin.graph.types.shapes import INTUNE, PolicyType
+
+ENROLLMENT: tuple[PolicyType, ...] = (
+    PolicyType(
+        "deviceEnrollmentConfigurations",
+        f"{INTUNE}/deviceEnrollmentConfigurations",
+        N_("Enrollment configurations"),
+        assign_key="enrollmentConfigurationAssignments",
+        import_order=60,
+    ),
+    PolicyType(
+        "windowsAutopilotDeploymentProfiles",
+        f"{INTUNE}/windowsAutopilotDeploymentProfiles",
+        N_("Autopilot deployment profiles"),
+        assign_key=None,  # each target is posted to /assignments
+        import_order=60,
+    ),
+)

@@ -1,0 +1,34 @@
+"""Scripts. Lists leave out their contents."""
+
+from ops_admin.graph.errors import N_
+from ops_admin.graph.types.shapes import INTUNE, LARGEST_PAGE, PolicyType
+
+SCRIPTS: tuple[PolicyType, ...] = (
+    PolicyType(
+        "deviceManagementScripts",
+        f"{INTUNE}/deviceManagementScripts",
+        N_("Windows scripts"),
+        page_size=LARGEST_PAGE,
+        read_each=True,
+        assign_key="deviceManagementScriptAssignments",
+        assignments_in_list=True,
+    ),
+    PolicyType(
+        "deviceShellScripts",
+        f"{INTUNE}/deviceShellScripts",
+        N_("macOS shell scripts"),
+        page_size=LARGEST_PAGE,
+        read_each=True,
+        assign_key="deviceManagementScriptAssignments",
+        assignments_in_list=True,
+    ),
+    PolicyType(
+        "deviceHealthScripts",
+        f"{INTUNE}/deviceHealthScripts",
+        N_("Remediations"),
+        page_size=LARGEST_PAGE,
+        read_each=True,
+        assign_key="deviceHealthScriptAssignments",
+        assignments_in_list=True,
+    ),
+)

@@ -1,0 +1,82 @@
+"""What is said of a policy type: where Graph has it and how it is read, written and assigned."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from ops_admin.graph.addresses import BETA, path_of
+
+INTUNE = "deviceManagement"
+APPS = "deviceAppManagement"
+_NO_PARAMS: Mapping[str, str] = MappingProxyType({})
+
+
+LARGEST_PAGE = 999
+
+
+def _with_top(params: Mapping[str, str], page_size: int | None) -> Mapping[str, str]:
+    return params if page_size is None else {**params, "$top": str(page_size)}
+
+
+@dataclass(frozen=True)
+class SubResource:
+    """A collection below an object that needs a request of its own and is stored in the policy under `name`.
+
+    `parts` are collections below each element of this one. `page_size` is asked for with `$top`, unless Graph refuses.
+    """
+
+    name: str
+    params: Mapping[str, str] = field(default_factory=lambda: _NO_PARAMS)
+    parts: tuple["SubResource", ...] = ()
+    page_size: int | None = None
+
+    @property
+    def wide_params(self) -> Mapping[str, str]:
+        """The parameters that ask for large pages."""
+        return _with_top(self.params, self.page_size)
+
+
+@dataclass(frozen=True)
+class PolicyType:
+    """One kind of policy.
+
+    Lists return complete items, except for types with `read_each` (each policy must be read individually) or
+    `expand` (individually and with this `$expand`). With `expand_optional` the list item is used if Graph
+    refuses to expand. `assign_key` is the name of the list in the body of `/assign`; None means that the type
+    has no such call. With `assignments_in_list` the list shows assignments if it is asked to expand them.
+    `import_order`: policies that others refer to have the lower number. `page_size` is asked for with `$top`,
+    unless Graph refuses; None leaves it to Graph, as for types whose lists hold whole policies of any size.
+    """
+
+    key: str
+    path: str
+    label: str
+    name_field: str = "displayName"
+    version: str = BETA
+    list_params: Mapping[str, str] = field(default_factory=lambda: _NO_PARAMS)
+    page_size: int | None = None
+    read_each: bool = False
+    expand: str | None = None
+    expand_optional: bool = False
+    sub_resources: tuple[SubResource, ...] = ()
+    assignable: bool = True
+    assign_key: str | None = "assignments"
+    assignments_in_list: bool = False
+    update_method: str = "PATCH"
+    import_order: int = 50
+
+    def list_variants(self, *, with_assignments: bool) -> Iterator[Mapping[str, str]]:
+        """Yield the parameters of the list, each to be used if Graph refuses those before: first all that is wanted."""
+        wide = _with_top(self.list_params, self.page_size)
+        if with_assignments and self.assignments_in_list:
+            yield {**wide, "$expand": "assignments"}
+        yield wide
+        if wide != self.list_params:
+            yield self.list_params
+
+    def item_path(self, policy_id: str, *segments: str) -> str:
+        """Return the path of one policy, or of something below it."""
+        return f"{self.path}/{path_of(policy_id, *segments)}"
+
+
+SETTINGS = SubResource("settings", page_size=LARGEST_PAGE)
