@@ -13,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import requests
 from IntuneCD import run_backup  # type: ignore[import-not-found]  # of the peer's own environment
@@ -57,7 +58,7 @@ def _redirect(origin: str) -> None:
             options["data"] = _with_text_ids(options["data"])
         return send(method, url.replace(_MICROSOFT, origin, 1), **options)
 
-    requests.request = redirected  # type: ignore[assignment]  # the same, with another host
+    mock.patch.object(requests, "request", redirected).start()
 
 
 def _with_text_ids(body: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from ops_admin.access.models import DbTenant
 from ops_admin.credentials.models import DbTenantCredential
@@ -67,6 +67,6 @@ def current_by_tenant(tenant_ids: Collection[int]) -> dict[int, Credential]:
     return {row.tenant_id: Credential(*row) for row in db.session.execute(query)} if tenant_ids else {}
 
 
-def _find(*conditions: object) -> Credential | None:
-    row = db.session.execute(select(*_COLUMNS).where(*conditions)).one_or_none()  # type: ignore[arg-type]  # comparisons of columns
+def _find(*conditions: ColumnElement[bool]) -> Credential | None:
+    row = db.session.execute(select(*_COLUMNS).where(*conditions)).one_or_none()
     return Credential(*row) if row else None

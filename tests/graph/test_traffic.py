@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
@@ -115,8 +115,8 @@ def test_no_more_are_in_flight_than_allowed(allowed: int) -> None:
 
 
 @contextmanager
-def _threads(number: int, work: object) -> Iterator[None]:
-    threads = [threading.Thread(target=work) for _ in range(number)]  # type: ignore[arg-type]  # called without arguments
+def _threads(number: int, work: Callable[[], object]) -> Iterator[None]:
+    threads = [threading.Thread(target=work) for _ in range(number)]
     for thread in threads:
         thread.start()
     yield

@@ -10,9 +10,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from concurrent.futures import Future
+from concurrent.futures import wait as wait_for
+from functools import partial
 from queue import SimpleQueue
-from typing import Generic, Self, TypeVar
+from typing import Self, TypeVar
 
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.retries import Throttled
@@ -29,38 +31,13 @@ class ReadingEnded(Exception):
     """Raised in a reading thread: nobody wants its result any more."""
 
 
-@dataclass(eq=False)
-class Job(Generic[T]):
-    """Something to read. `work` is called in a reading thread with the thread's own client."""
-
-    work: Callable[[GraphClient], T]
-    done: threading.Event = field(default_factory=threading.Event)
-    result: T | None = None
-    error: BaseException | None = None
-
-    def run(self, client: GraphClient) -> None:
-        """Do the work, and keep its result or its exception."""
-        try:
-            self.result = self.work(client)
-        except BaseException as error:  # raised again where the result is taken
-            self.error = error
-        finally:
-            self.done.set()
-
-    def taken(self) -> T:
-        """Return the result, or raise what the work raised."""
-        if self.error is not None:
-            raise self.error
-        return self.result  # type: ignore[return-value]  # None only if T allows it
-
-
 class Readers:
     """Threads that read for one run. Leaving the context ends them."""
 
     def __init__(self, handle: RunHandle, client: GraphClient) -> None:
         self._handle = handle
         self._client = client
-        self._jobs: SimpleQueue[Job[object] | None] = SimpleQueue()
+        self._jobs: SimpleQueue[Callable[[GraphClient], None] | None] = SimpleQueue()
         self._throttled: SimpleQueue[tuple[float, float]] = SimpleQueue()
         self._slow_until = float("-inf")
         self._over = threading.Event()
@@ -85,20 +62,20 @@ class Readers:
         Raises StopRequested when the run is asked to stop.
         """
         remaining = iter(jobs)
-        ahead: deque[Job[T]] = deque()
+        ahead: deque[Future[T]] = deque()
         self._fill(ahead, remaining)
         while ahead:
-            job = ahead.popleft()
-            self._await(job)
-            yield job.taken()
+            reading = ahead.popleft()
+            self._await(reading)
+            yield reading.result()
             self._fill(ahead, remaining)
 
-    def _fill(self, ahead: deque[Job[T]], remaining: Iterator[Callable[[GraphClient], T] | None]) -> None:
+    def _fill(self, ahead: deque[Future[T]], remaining: Iterator[Callable[[GraphClient], T] | None]) -> None:
         while len(ahead) < self.most_ahead and (work := next(remaining, None)) is not None:
-            job = Job(work)
-            ahead.append(job)
+            reading: Future[T] = Future()
+            ahead.append(reading)
             self._start_thread()
-            self._jobs.put(job)  # type: ignore[arg-type]  # a thread does not mind what the result is
+            self._jobs.put(partial(_carry_out, work, reading))
 
     def _start_thread(self) -> None:
         if len(self._threads) >= self._client.most_at_once:
@@ -110,8 +87,8 @@ class Readers:
         thread.start()
         self._threads.append(thread)
 
-    def _await(self, job: Job[T]) -> None:
-        while not job.done.wait(SECONDS_BETWEEN_CHECKS):
+    def _await(self, reading: Future[T]) -> None:
+        while not wait_for([reading], SECONDS_BETWEEN_CHECKS).done:
             self._report_waits()
             self._handle.checkpoint()
         self._report_waits()
@@ -129,7 +106,7 @@ class Readers:
     def _work(self) -> None:
         with self._client.beside(wait=self.wait, on_throttle=self._note_wait, before=self.check) as client:
             while (job := self._jobs.get()) is not None and not self._over.is_set():
-                job.run(client)
+                job(client)
 
     def check(self) -> None:
         """Raise ReadingEnded if the handler's thread has ended; called before every request."""
@@ -143,3 +120,10 @@ class Readers:
 
     def _note_wait(self, throttled: Throttled) -> None:
         self._throttled.put((time.monotonic(), throttled.seconds))
+
+
+def _carry_out(work: Callable[[GraphClient], T], reading: "Future[T]", client: GraphClient) -> None:
+    try:
+        reading.set_result(work(client))
+    except BaseException as error:  # raised again where the result is taken
+        reading.set_exception(error)

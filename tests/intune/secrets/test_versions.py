@@ -115,7 +115,9 @@ def test_versions_from_before_the_upgrade_are_masked_where_they_are_read(tenant:
 
     assert leaked(find_content(policy.id, 1) or "") == set()
     assert leaked(str(read_current_contents([policy.id]))) == set()
-    assert leaked(str(reveal_version(policy.id, 1) and reveal_version(policy.id, 1).content)) == {SECRETS["VPN"]}  # type: ignore[union-attr]
+    revealed = reveal_version(policy.id, 1)
+    assert revealed is not None
+    assert leaked(str(revealed.content)) == {SECRETS["VPN"]}
 
 
 def test_housekeeping_seals_versions_of_earlier_consoles(tenant: Tenant, simulator: Simulator) -> None:
