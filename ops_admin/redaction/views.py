@@ -116,4 +116,9 @@ def unpack(word: str) -> str | None:
         said = data.decode()
     except (binascii.Error, ValueError):
         return None
-    return said if said.isprintable() or "\n" in said else None
+    return said if _is_readable(said) else None
+
+
+def _is_readable(text: str) -> bool:
+    """Say whether this could be meant for a reader. Odd spaces and invisible letters could: they hide secrets."""
+    return text.isprintable() or not any(unicodedata.category(letter) == "Cc" and not letter.isspace() for letter in text)

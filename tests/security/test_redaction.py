@@ -93,6 +93,15 @@ def test_no_mixture_of_them_gets_through(
 
 
 @each_cleaner
+@each_disguise
+def test_a_second_disguise_does_not_help(disguise: Disguise, clean: Clean) -> None:
+    for name, second in DISGUISES.items():
+        token = TOKENS["aws access key"](dice(name))
+        text = second(disguise(f"client_secret: '{token}'"))
+        assert leaked(token, clean(f"The call failed with {text} in run 5")) is None, name
+
+
+@each_cleaner
 @pytest.mark.parametrize("sentence", HARMLESS)
 def test_an_honest_sentence_stays_as_it_is(sentence: str, clean: Clean) -> None:
     assert clean(sentence) == sentence
