@@ -1,7 +1,14 @@
 """Configuration, templates, endpoint security and compliance."""
 
 from ops_admin.graph.errors import N_
-from ops_admin.graph.types.shapes import INTUNE, LARGEST_PAGE, SETTINGS, PolicyType, SubResource
+from ops_admin.graph.types.shapes import (
+    CONFIGURATION_PERMISSION,
+    INTUNE,
+    LARGEST_PAGE,
+    SETTINGS,
+    PolicyType,
+    SubResource,
+)
 
 _DEFINITION_VALUES = SubResource(
     "definitionValues",
@@ -15,12 +22,14 @@ CONFIGURATION: tuple[PolicyType, ...] = (
         "deviceConfigurations",
         f"{INTUNE}/deviceConfigurations",
         N_("Device configurations"),
+        CONFIGURATION_PERMISSION,
         assignments_in_list=True,
     ),
     PolicyType(
         "configurationPolicies",
         f"{INTUNE}/configurationPolicies",
         N_("Settings catalog"),
+        CONFIGURATION_PERMISSION,
         page_size=LARGEST_PAGE,
         name_field="name",
         sub_resources=(SETTINGS,),
@@ -31,6 +40,7 @@ CONFIGURATION: tuple[PolicyType, ...] = (
         "groupPolicyConfigurations",
         f"{INTUNE}/groupPolicyConfigurations",
         N_("Administrative templates"),
+        CONFIGURATION_PERMISSION,
         page_size=LARGEST_PAGE,
         sub_resources=(_DEFINITION_VALUES,),
         assignments_in_list=True,
@@ -39,6 +49,7 @@ CONFIGURATION: tuple[PolicyType, ...] = (
         "intents",
         f"{INTUNE}/intents",
         N_("Endpoint security (templates)"),
+        CONFIGURATION_PERMISSION,
         page_size=LARGEST_PAGE,
         sub_resources=(SETTINGS,),
         assignments_in_list=True,
@@ -47,6 +58,7 @@ CONFIGURATION: tuple[PolicyType, ...] = (
         "deviceCompliancePolicies",
         f"{INTUNE}/deviceCompliancePolicies",
         N_("Compliance policies"),
+        CONFIGURATION_PERMISSION,
         expand=_SCHEDULED_ACTIONS,
         assignments_in_list=True,
     ),
@@ -54,6 +66,7 @@ CONFIGURATION: tuple[PolicyType, ...] = (
         "compliancePolicies",
         f"{INTUNE}/compliancePolicies",
         N_("Compliance policies (settings catalog)"),
+        CONFIGURATION_PERMISSION,
         page_size=LARGEST_PAGE,
         name_field="name",
         expand=_SCHEDULED_ACTIONS,

@@ -1,13 +1,14 @@
 """Enrollment."""
 
 from ops_admin.graph.errors import N_
-from ops_admin.graph.types.shapes import INTUNE, PolicyType
+from ops_admin.graph.types.shapes import INTUNE, SERVICE_PERMISSION, PolicyType
 
 ENROLLMENT: tuple[PolicyType, ...] = (
     PolicyType(
         "deviceEnrollmentConfigurations",
         f"{INTUNE}/deviceEnrollmentConfigurations",
         N_("Enrollment configurations"),
+        SERVICE_PERMISSION,
         assign_key="enrollmentConfigurationAssignments",
         import_order=60,
     ),
@@ -15,6 +16,7 @@ ENROLLMENT: tuple[PolicyType, ...] = (
         "windowsAutopilotDeploymentProfiles",
         f"{INTUNE}/windowsAutopilotDeploymentProfiles",
         N_("Autopilot deployment profiles"),
+        SERVICE_PERMISSION,
         assign_key=None,  # each target is posted to /assignments
         import_order=60,
     ),

@@ -1,13 +1,14 @@
 """Scripts. Lists leave out their contents."""
 
 from ops_admin.graph.errors import N_
-from ops_admin.graph.types.shapes import INTUNE, LARGEST_PAGE, PolicyType
+from ops_admin.graph.types.shapes import INTUNE, LARGEST_PAGE, SCRIPTS_PERMISSION, PolicyType
 
 SCRIPTS: tuple[PolicyType, ...] = (
     PolicyType(
         "deviceManagementScripts",
         f"{INTUNE}/deviceManagementScripts",
         N_("Windows scripts"),
+        SCRIPTS_PERMISSION,
         page_size=LARGEST_PAGE,
         read_each=True,
         assign_key="deviceManagementScriptAssignments",
@@ -17,6 +18,7 @@ SCRIPTS: tuple[PolicyType, ...] = (
         "deviceShellScripts",
         f"{INTUNE}/deviceShellScripts",
         N_("macOS shell scripts"),
+        SCRIPTS_PERMISSION,
         page_size=LARGEST_PAGE,
         read_each=True,
         assign_key="deviceManagementScriptAssignments",
@@ -26,6 +28,7 @@ SCRIPTS: tuple[PolicyType, ...] = (
         "deviceHealthScripts",
         f"{INTUNE}/deviceHealthScripts",
         N_("Remediations"),
+        SCRIPTS_PERMISSION,
         page_size=LARGEST_PAGE,
         read_each=True,
         assign_key="deviceHealthScriptAssignments",

@@ -37,6 +37,27 @@ class SubResource:
 
 
 @dataclass(frozen=True)
+class Permission:
+    """The application permissions of Microsoft Graph that reading needs, and what writing needs besides."""
+
+    read: str
+    write: str
+
+    @classmethod
+    def of(cls, area: str) -> "Permission":
+        """Return the two permissions of an area of Intune."""
+        return cls(f"{area}.Read.All", f"{area}.ReadWrite.All")
+
+
+APPS_PERMISSION = Permission.of("DeviceManagementApps")
+CONFIGURATION_PERMISSION = Permission.of("DeviceManagementConfiguration")
+RBAC_PERMISSION = Permission.of("DeviceManagementRBAC")
+SCRIPTS_PERMISSION = Permission.of("DeviceManagementScripts")
+SERVICE_PERMISSION = Permission.of("DeviceManagementServiceConfig")
+ACCESS_PERMISSION = Permission("Policy.Read.All", "Policy.ReadWrite.ConditionalAccess")
+
+
+@dataclass(frozen=True)
 class PolicyType:
     """One kind of policy.
 
@@ -51,6 +72,7 @@ class PolicyType:
     key: str
     path: str
     label: str
+    permission: Permission
     name_field: str = "displayName"
     version: str = BETA
     list_params: Mapping[str, str] = field(default_factory=lambda: _NO_PARAMS)
