@@ -121,4 +121,4 @@ def unpack(word: str) -> str | None:
 
 def _is_readable(text: str) -> bool:
     """Say whether this could be meant for a reader. Odd spaces and invisible letters could: they hide secrets."""
-    return text.isprintable() or not any(unicodedata.category(letter) == "Cc" and not letter.isspace() for letter in text)
+    return all(letter.isspace() or unicodedata.category(letter) != "Cc" for letter in text)

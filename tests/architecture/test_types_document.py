@@ -29,7 +29,7 @@ def test_a_row_says_what_is_declared(policy_type: PolicyType) -> None:
     _, name, path, _, _, _, assignments, reading, restoring = said
     assert name == type_label(policy_type.key)
     assert path == f"`{policy_type.path}`"
-    assert (assignments == "–") is (policy_type.key in NEVER_ASSIGNED)
+    assert (assignments == "none") is (policy_type.key in NEVER_ASSIGNED)
     assert (reading, restoring) == (f"`{policy_type.permission.read}`", f"`{policy_type.permission.write}`")
 
 
