@@ -33,6 +33,6 @@ def target(tenants: tuple[Tenant, Tenant]) -> Tenant:
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """SQLite only, to save time. Modules for which the engine matters ask for both."""
-    return sqlite_url
+def database_url(request: pytest.FixtureRequest) -> str:
+    """SQLite, to save time. Modules for which the engine matters are marked with `both_engines`."""
+    return str(request.getfixturevalue(getattr(request, "param", "sqlite_url")))

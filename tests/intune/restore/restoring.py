@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from ops_admin.access import administration
@@ -23,6 +24,9 @@ from tests.graph.simulated import Simulator
 from tests.intune.backups.capturing import back_up, set_of
 from tests.support.factories import actor_of, make_member
 
+both_engines = pytest.mark.parametrize(
+    "database_url", ["sqlite_url", "postgres_url"], ids=["sqlite", "postgresql"], indirect=True
+)
 SYSTEM = Actor.system()
 WRITES = ("POST", "PATCH", "PUT", "DELETE")
 

@@ -32,6 +32,7 @@ from ops_admin.runs.worker.execution import execute
 from tests.graph.simulated import Simulator
 from tests.intune.restore.restoring import (
     SYSTEM,
+    both_engines,
     execute_restore,
     fresh,
     held,
@@ -44,12 +45,8 @@ from tests.intune.restore.restoring import (
 )
 from tests.support.factories import make_member
 
+pytestmark = both_engines
 TYPES = ["deviceShellScripts", "roleDefinitions"]
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
-    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"))
 
 
 @pytest.fixture

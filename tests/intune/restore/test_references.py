@@ -23,6 +23,7 @@ from tests.graph.simulated import Simulator, running_simulator
 from tests.intune.restore.comparing import by_name, preview_again
 from tests.intune.restore.restoring import (
     actions_of,
+    both_engines,
     execute_restore,
     fresh,
     held,
@@ -37,6 +38,7 @@ from tests.intune.restore.restoring import (
 from tests.intune.restore.test_crashes import dying, execute_until_it_lives
 from tests.support.clients import ConsoleClient
 
+pytestmark = both_engines
 ACCESS = "conditionalAccessPolicies"
 CONFIGURATIONS = "deviceConfigurations"
 LOCATION = "CA001 - Require multifactor authentication"

@@ -25,16 +25,20 @@ from ops_admin.runs.ledger import Actor, Run
 from ops_admin.runs.queries import Scope, active_runs, get_run, transitions_of
 from ops_admin.runs.worker import reconciler
 from ops_admin.runs.worker.execution import execute
-from tests.intune.restore.restoring import fresh, items_of, make_backup, make_restore, preview, skip_groups
+from tests.intune.restore.restoring import (
+    both_engines,
+    fresh,
+    items_of,
+    make_backup,
+    make_restore,
+    preview,
+    skip_groups,
+)
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_member
 
+pytestmark = both_engines
 Change = Callable[[Restore], object]
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
-    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"))
 
 
 def make_manager(target: Tenant, source: Tenant) -> User:
