@@ -30,7 +30,7 @@ _SLOW_FACTOR, _SLOW_MARGIN = 5.0, 0.5
 _SMOOTHING = 0.1
 _FORGETTING = 1.02
 """By how much the best time grows with each answer, so that one lucky answer does not count for ever."""
-_SECONDS_BETWEEN = {"access": 1.0}
+SECONDS_BETWEEN = {"access": 1.0}
 """Conditional access allows about one request a second, and throttles without `Retry-After`."""
 
 Clock = Callable[[], float]
@@ -122,7 +122,7 @@ class Traffic:
 
     def _space_out(self, load: Load, wait: Wait) -> None:
         """Keep a distance between two requests to a service that is known to allow few."""
-        distance = _SECONDS_BETWEEN.get(load.service)
+        distance = SECONDS_BETWEEN.get(load.service)
         if distance is None:
             return
         with self._freed:

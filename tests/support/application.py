@@ -11,7 +11,7 @@ from flask.testing import FlaskCliRunner
 from ops_admin.app import create_app
 from ops_admin.auth import passwords
 from ops_admin.config import Settings
-from ops_admin.graph.traffic import forget_traffic
+from ops_admin.graph import traffic
 from ops_admin.infra.database import db
 from ops_admin.infra.extensions import huey
 from ops_admin.runs.worker import reconciler
@@ -35,9 +35,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _unhurried() -> None:
-    """What Graph refused in another test does not slow this one down."""
-    forget_traffic()
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Graph refused in another test does not slow this one down, and Conditional Access need not be spared."""
+    monkeypatch.setitem(traffic.SECONDS_BETWEEN, "access", 0.0)
+    traffic.forget_traffic()
 
 
 def has_own_app(item: pytest.Item) -> bool:
