@@ -25,6 +25,7 @@ _SET_BY_ANOTHER_CALL: Mapping[str, frozenset[str]] = {
     "intents": frozenset({"settings"}),
 }
 NO_SECRETS: Secrets = {}
+ENROLLMENT = "deviceEnrollmentConfigurations"
 _PRIORITY = "priority"
 _ROLE = "roleDefinition"
 _ROLE_BIND = "roleDefinition@odata.bind"
@@ -51,7 +52,7 @@ def create_policy(
     """Create a policy with all its sub-resources; raises GraphError, SecretsUnknown.
 
     `on_created` is called with the new id at once, before the further calls that some types need. If one of those
-    fails, `update_policy` can complete the policy. `secrets` are the plain values behind the marks in `content`.
+    fails, `update_policy` and `move_up` can complete the policy. `secrets` are the plain values behind the marks in `content`.
     """
     body = _sendable(content, policy_type, secrets)
     created = _CREATES.get(policy_type.key, _create_item)(client, policy_type, body)
@@ -62,8 +63,7 @@ def create_policy(
     if body.get("definitionValues"):
         changes = {"added": added(client, body["definitionValues"]), "updated": [], "deletedIds": []}
         client.post(policy_type.item_path(external_id, "updateDefinitionValues"), changes, version=policy_type.version)
-    if _PRIORITY in body:
-        _move_up(client, policy_type, external_id, body[_PRIORITY], created.get(_PRIORITY))
+    move_up(client, policy_type, external_id, body, created)
     return Created(external_id)
 
 
@@ -102,6 +102,19 @@ def update_policy(
             update(client, policy_type.item_path(external_id), whole, live)
 
 
+def move_up(
+    client: GraphClient, policy_type: PolicyType, external_id: str, content: JSONObject, live: JSONObject
+) -> None:
+    """Move a new enrollment configuration up to its priority; raises GraphError. Can be repeated.
+
+    Where there are fewer others, the last place is right.
+    """
+    wanted, given = content.get(_PRIORITY), live.get(_PRIORITY)
+    if policy_type.key == ENROLLMENT and isinstance(wanted, int) and isinstance(given, int) and 0 < wanted < given:
+        path = policy_type.item_path(external_id, "setPriority")
+        client.post(path, {_PRIORITY: wanted}, version=policy_type.version, idempotent=True)
+
+
 def unknown_properties(content: JSONObject, policy_type: PolicyType, secrets: Secrets = NO_SECRETS) -> frozenset[str]:
     """Return the root properties that hold secrets of unknown value."""
     return frozenset(place.root for place in unknown_places(writable(content, policy_type), secrets))
@@ -138,13 +151,6 @@ def _create_enrollment(client: GraphClient, policy_type: PolicyType, body: JSONO
     return _create_item(client, policy_type, {name: value for name, value in body.items() if name != _PRIORITY})
 
 
-def _move_up(client: GraphClient, policy_type: PolicyType, external_id: str, wanted: object, given: object) -> None:
-    """Move a new enrollment configuration up to its priority. Where there are fewer others, the last place is right."""
-    if isinstance(wanted, int) and isinstance(given, int) and 0 < wanted < given:
-        path = policy_type.item_path(external_id, "setPriority")
-        client.post(path, {_PRIORITY: wanted}, version=policy_type.version, idempotent=True)
-
-
 def _create_app(client: GraphClient, policy_type: PolicyType, body: JSONObject) -> JSONObject:
     """Create an app; "not configured" is what Graph shows of a Microsoft 365 app, and does not take."""
     name = "officeSuiteAppDefaultFileFormat"
@@ -154,7 +160,7 @@ def _create_app(client: GraphClient, policy_type: PolicyType, body: JSONObject) 
 
 _Create = Callable[[GraphClient, PolicyType, JSONObject], JSONObject]
 _CREATES: Mapping[str, _Create] = {
-    "deviceEnrollmentConfigurations": _create_enrollment,
+    ENROLLMENT: _create_enrollment,
     "intents": _create_intent,
     "mobileApps": _create_app,
 }

@@ -49,9 +49,9 @@ def _store(session: Session, row: Any, assignments: list[dict[str, Any]], run_id
 def _add_version(
     session: Session, policy_id: int, number: int, assignments: list[dict[str, Any]], run_id: int, at: datetime
 ) -> None:
-    """Add a version with the content of the one before."""
+    """Add a version with the content of the one before, and with the secrets that were taken out of it."""
     table = DbPolicyVersion
-    kept = ("policy_id", "content", "content_hash", "content_bytes")
+    kept = ("policy_id", "content", "content_hash", "content_bytes", "sealed_secrets")
     values = {
         "number": literal(number),
         "assignments": literal(assignments, table.__table__.c.assignments.type),

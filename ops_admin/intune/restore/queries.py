@@ -10,6 +10,7 @@ from sqlalchemy import Select, case, func, or_, select
 from ops_admin.infra.database import db
 from ops_admin.intune.assignments.mapping import SKIP, GroupMapping
 from ops_admin.intune.names import search_key_of
+from ops_admin.intune.backups.models import DbBackupItem
 from ops_admin.intune.restore.models import DbRestoreGroupMapping, DbRestoreItem, DbRestoreRun
 from ops_admin.intune.restore.states import ACTIVE, EDITABLE, EXECUTABLE, Action, Decision, ItemState, RestoreStatus
 from ops_admin.intune.secret_values import masked, masked_changes
@@ -185,6 +186,17 @@ def all_items(restore_id: int) -> list[RestoreItem]:
     query = select(*_ITEM_COLUMNS).where(DbRestoreItem.restore_run_id == restore_id)
     ordered = query.order_by(DbRestoreItem.import_order, DbRestoreItem.id)
     return [_item(row) for row in db.session.execute(ordered)]
+
+
+def read_priorities(restore_id: int, type_key: str) -> Mapping[int, int]:
+    """Return the priorities of the items of a type, as far as the backup has any."""
+    query = (
+        select(DbRestoreItem.id, DbBackupItem.content)
+        .join(DbBackupItem, DbBackupItem.id == DbRestoreItem.backup_item_id)
+        .where(DbRestoreItem.restore_run_id == restore_id, DbRestoreItem.type == type_key)
+    )
+    found = {row.id: row.content.get("priority") for row in db.session.execute(query) if isinstance(row.content, dict)}
+    return {item_id: priority for item_id, priority in found.items() if isinstance(priority, int)}
 
 
 def find_detail(restore_id: int, item_id: int) -> RestoreItemDetail | None:

@@ -16,10 +16,11 @@ from ops_admin.intune.policies.queries import find_content, read_current_content
 from ops_admin.intune.policies.storage import record_observations
 from tests.graph.simulated import Simulator
 from tests.intune.secrets.planting import CUSTOM, NETWORK, SECRETS, VPN, leaked, rows
-from tests.intune.synced import policies_of, sync_inventory, versions_of
+from tests.intune.synced import policies_of, run_operation, sync_inventory, versions_of
 from tests.support.periodic import run_periodic
 
 TYPE = "deviceConfigurations"
+ALL_DEVICES = "#microsoft.graph.allDevicesAssignmentTarget"
 
 
 def numbers(tenant: Tenant) -> dict[str, int]:
@@ -69,6 +70,20 @@ def test_a_version_can_be_opened(tenant: Tenant) -> None:
     assert [(each.label, each.is_known, each.value) for each in revealed.settings] == [
         ("Licence", True, SECRETS["custom setting"])
     ]
+
+
+def test_a_version_that_was_added_for_its_assignments_keeps_its_secrets(tenant: Tenant, simulator: Simulator) -> None:
+    sync_inventory(tenant, TYPE)
+    policy = policy_named(tenant, VPN)
+    change(simulator, tenant, policy, assignments=[{"id": "1", "target": {"@odata.type": ALL_DEVICES}}])
+
+    run_operation("assignments.fetch", tenant, None, {"policy_ids": [policy.id]})
+    run_periodic("policy_secrets.seal")
+
+    assert numbers(tenant)[VPN] == 2
+    revealed = reveal_version(policy.id, 2)
+    assert revealed is not None
+    assert leaked(str(revealed.content)) == {SECRETS["VPN"]}
 
 
 def as_before_the_upgrade(tenant: Tenant, simulator: Simulator, name: str) -> DbPolicy:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from ops_admin.access.queries import find_tenant
 from ops_admin.graph.client import GraphClient
+from ops_admin.graph.writing import ENROLLMENT
 from ops_admin.infra.database import transaction
 from ops_admin.intune.assignments.mapping import SKIP, FilterMapping
 from ops_admin.intune.directory.operations import read_filter_names, refresh_filters
@@ -54,8 +55,12 @@ class Context:
         return wanted
 
     def in_order(self, items: Sequence[RestoreItem]) -> list[RestoreItem]:
-        """Return the items in the order in which they are written: what others refer to comes first."""
-        by_id = {item.id: item for item in items}
+        """Return the items in the order in which they are written: what others refer to comes first.
+
+        Enrollment configurations are written by priority: each is created after all others, and then only moves up.
+        """
+        priorities = queries.read_priorities(self.restore.id, ENROLLMENT)
+        by_id = {item.id: item for item in sorted(items, key=lambda each: priorities.get(each.id, 0))}
         ids = {(item.type, item.external_id): item.id for item in items}
         needs = {
             item_id: [ids[key] for each in referred if (key := (RESTORED_AS.get(each.kind, ""), each.id)) in ids]

@@ -13,7 +13,7 @@ from ops_admin.graph.assigning import InvalidAssignment, assign
 from ops_admin.graph.bodies import changes_of, leaves_surplus
 from ops_admin.graph.errors import NOT_FOUND, THROTTLED, TIMEOUT, UNAUTHORIZED, UNAVAILABLE, GraphError, Repeat
 from ops_admin.graph.unwritable import needs_package
-from ops_admin.graph.writing import create_policy, update_policy
+from ops_admin.graph.writing import create_policy, move_up, update_policy
 from ops_admin.intune.assignments.mapping import INVALID, InvalidAssignments, merge
 from ops_admin.intune.restore import codes, queries
 from ops_admin.intune.restore.operations.changes import fingerprint
@@ -245,6 +245,8 @@ def _update(execution: Execution, item: RestoreItem, wanted: Wanted, target: str
         live = execution.context.live.read(wanted.policy_type, target)
     except GraphError as error:
         raise NotWritten(codes.TARGET_CHANGED) if error.code == NOT_FOUND else error from error
+    if item.action == Action.CREATE:  # begun by an earlier attempt, and perhaps not moved to its place
+        move_up(execution.context.client, wanted.policy_type, target, wanted.content, live)
     changed = changes_of(wanted.content, live, wanted.policy_type)
     if not changed:
         note = execution.log.written if is_announced else execution.log.unchanged
