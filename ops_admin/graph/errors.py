@@ -18,6 +18,9 @@ TIMEOUT = "graph.timeout"
 UNEXPECTED_RESPONSE = "graph.unexpected_response"
 CREDENTIAL_UNREADABLE = "graph.credential_unreadable"
 
+REFUSALS = frozenset({FORBIDDEN, NOT_FOUND, BAD_REQUEST})
+"""What Graph does not tell an app that may not read it, or in a cloud that does not know it: asking again is no use."""
+
 
 def N_(message: str) -> str:  # noqa: N802 - the name that gettext's extractors look for
     """Mark a text for translation without importing the web framework here."""

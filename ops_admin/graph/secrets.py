@@ -10,13 +10,10 @@ from collections.abc import Sequence
 from ops_admin.graph.addresses import path_of
 from ops_admin.graph.batches import BatchRequest
 from ops_admin.graph.client import GraphClient
-from ops_admin.graph.errors import BAD_REQUEST, FORBIDDEN, NOT_FOUND, UNEXPECTED_RESPONSE, GraphError
+from ops_admin.graph.errors import FORBIDDEN, REFUSALS, UNEXPECTED_RESPONSE, GraphError
 from ops_admin.graph.resources import PolicyType
 from ops_admin.graph.transport import JSONObject
 from ops_admin.redaction.secret_places import ENCRYPTED, OMA_ROWS, REFERENCE, XML
-
-# Whoever may not read it, and clouds that do not know the function: the value stays unknown.
-_NOT_TOLD = frozenset({FORBIDDEN, NOT_FOUND, BAD_REQUEST})
 
 
 def tell_plain_values(
@@ -44,7 +41,7 @@ def tell_plain_values(
         policy = found[place]
         if not isinstance(policy, dict):
             continue
-        if response.error is not None and response.error.code in _NOT_TOLD:
+        if response.error is not None and response.error.code in REFUSALS:  # the value stays unknown
             if response.error.code == FORBIDDEN:
                 client.secrets_refused.set()
             continue

@@ -52,7 +52,8 @@ def create_policy(
     """Create a policy with all its sub-resources; raises GraphError, SecretsUnknown.
 
     `on_created` is called with the new id at once, before the further calls that some types need. If one of those
-    fails, `update_policy` and `move_up` can complete the policy. `secrets` are the plain values behind the marks in `content`.
+    fails, `update_policy` and `move_up` can complete the policy. `secrets` are the plain values behind the marks in
+    `content`.
     """
     body = _sendable(content, policy_type, secrets)
     created = _CREATES.get(policy_type.key, _create_item)(client, policy_type, body)

@@ -9,8 +9,8 @@ from sqlalchemy import Select, case, func, or_, select
 
 from ops_admin.infra.database import db
 from ops_admin.intune.assignments.mapping import SKIP, GroupMapping
-from ops_admin.intune.names import search_key_of
 from ops_admin.intune.backups.models import DbBackupItem
+from ops_admin.intune.names import search_key_of
 from ops_admin.intune.restore.models import DbRestoreGroupMapping, DbRestoreItem, DbRestoreRun
 from ops_admin.intune.restore.states import ACTIVE, EDITABLE, EXECUTABLE, Action, Decision, ItemState, RestoreStatus
 from ops_admin.intune.secret_values import masked, masked_changes

@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import case, delete, insert, null, select, update
 from sqlalchemy.orm import Session
 
+from ops_admin.access.models import DbTenant
 from ops_admin.infra.database import db, transaction
 from ops_admin.intune.backups.models import DbBackupItem
 from ops_admin.intune.directory.models import DbAssignmentFilter, DbDirectoryGroup
+from ops_admin.intune.names import LONGEST_NAME
 from ops_admin.intune.policies.models import DbPolicy
 from ops_admin.intune.restore.models import DbReferenceObject, DbRestoreItem, DbRestoreReferenceMapping
 from ops_admin.intune.restore.queries import Restore
@@ -112,7 +114,7 @@ def collect_references(session: Session, restore: Restore) -> None:
         for key, each in captured.items():
             if each.kind not in _MAPPED_APART and len(each.id) <= LONGEST_ID:
                 used[key] = used.get(key, 0) + 1
-                names[key] = names.get(key) or each.name
+                names[key] = names.get(key) or (each.name and each.name[:LONGEST_NAME])
     table = DbRestoreReferenceMapping
     present = {(Kind(row.kind), row.source_id): row for row in list_references(restore.id)}
     for key in present.keys() - used.keys():
@@ -153,14 +155,15 @@ def list_objects(tenant_id: int) -> Mapping[Kind, Sequence[Thing]]:
 
 
 def keep_objects(tenant_id: int, kind: Kind, things: Sequence[Thing]) -> None:
-    """Replace what is known of a kind in a tenant."""
+    """Replace what is known of a kind in a tenant. Two previews into one tenant take turns."""
     table = DbReferenceObject
     rows = [
-        {"tenant_id": tenant_id, "kind": str(kind), "external_id": each.id, "display_name": each.name[:500]}
+        {"tenant_id": tenant_id, "kind": str(kind), "external_id": each.id, "display_name": each.name[:LONGEST_NAME]}
         for each in things
         if len(each.id) <= LONGEST_ID
     ]
     with transaction() as session:
+        session.execute(select(DbTenant.id).where(DbTenant.id == tenant_id).with_for_update(key_share=True))
         session.execute(delete(table).where(table.tenant_id == tenant_id, table.kind == str(kind)))
         if rows:
             session.execute(insert(table), rows)

@@ -47,6 +47,7 @@ CONTEXT = "CA005 - Vertrauliche Dokumente"
 ROOT = "Zertifikat - Contoso Root CA 2023"
 SCEP = "SCEP - Gerätezertifikat"
 NETWORK = "WLAN - CONTOSO-SECURE (EAP-TLS)"
+RING = "Update ring 3 - Broad"
 
 
 @pytest.fixture(scope="module")
@@ -304,3 +305,62 @@ def test_the_pages_ask_tell_and_keep_the_choice(
     assert "1 Conditional Access policy takes effect at once" in client.get(f"{url}/execute").text
     refused = client.post(f"{url}/groups", data={f"reference-{row.id}": "c9", "do": "save"})
     assert refused.status_code == 422
+
+
+def give_tag(simulator: Simulator, source: Tenant, target: Tenant) -> None:
+    """Give a policy of the source a tag that the target has under another number."""
+    for tenant, number in ((source, "7"), (target, "9")):
+        simulator.control("POST", f"tenants/{tenant.external_id}/roleScopeTags", id=number, displayName="Support")
+    ring = there(simulator, source, CONFIGURATIONS, RING)
+    simulator.control("PATCH", f"tenants/{source.external_id}/{CONFIGURATIONS}/{ring['id']}", roleScopeTagIds=["7"])
+
+
+@pytest.mark.usefixtures("impatient")
+def test_tags_that_cannot_be_read_for_the_moment_do_not_count_as_missing(
+    source: Tenant, target: Tenant, simulator: Simulator
+) -> None:
+    give_tag(simulator, source, target)
+    restore = restore_of(simulator, source, target, RING)
+    preview(restore)
+    simulator.control("POST", "faults", effect="status", path="/roleScopeTags", options={"status": 503})
+
+    run = execute_restore(restore)
+
+    assert [each.code for each in run.failures] == ["graph.unavailable"]
+    assert RING not in [each["displayName"] for each in held(simulator, target, CONFIGURATIONS)]
+    simulator.control("DELETE", "faults")
+    execute_restore(restore)
+    assert there(simulator, target, CONFIGURATIONS, RING)["roleScopeTagIds"] == ["9"]
+
+
+@pytest.mark.parametrize("path", ["/namedLocations", "/users"])
+@pytest.mark.usefixtures("impatient")
+def test_an_outage_is_reported_as_what_it_is(source: Tenant, target: Tenant, simulator: Simulator, path: str) -> None:
+    policy = there(simulator, source, ACCESS, LOCATION)
+    person = held(simulator, source, "users")[0]["id"]
+    conditions = {**policy["conditions"], "users": {**policy["conditions"]["users"], "excludeUsers": [person]}}
+    simulator.control("PATCH", f"tenants/{source.external_id}/{ACCESS}/{policy['id']}", conditions=conditions)
+    restore = restore_of(simulator, source, target, LOCATION)
+    simulator.control("POST", "faults", effect="status", path=path, options={"status": 503})
+
+    run = preview(restore)
+
+    assert [each.code for each in run.failures] == ["graph.unavailable"]
+
+
+def test_a_tag_that_has_gone_since_the_preview_is_not_replaced_silently(
+    source: Tenant, target: Tenant, simulator: Simulator
+) -> None:
+    give_tag(simulator, source, target)
+    restore = restore_of(simulator, source, target, RING)
+    preview(restore)
+    simulator.control("DELETE", f"tenants/{target.external_id}/roleScopeTags/9")
+
+    run = execute_restore(restore)
+
+    assert [each.code for each in run.failures] == ["restore.target_changed"]
+    assert RING not in [each["displayName"] for each in held(simulator, target, CONFIGURATIONS)]
+    again = preview_again(restore)
+    execute_restore(again)
+    assert item_named(again, RING).replaced_tags == ["Support"]
+    assert there(simulator, target, CONFIGURATIONS, RING)["roleScopeTagIds"] == ["0"]

@@ -136,6 +136,8 @@ def _write_content(execution: Execution, item: RestoreItem, wanted: Wanted) -> s
     """Make the tenant hold the policy and return its id there. Raises GraphError, NotWritten."""
     if item.state in DONE and (done := item.written_external_id):
         return done
+    if set(wanted.tags) - set(item.replaced_tags or ()):  # a tag has gone since the preview
+        raise NotWritten(codes.TARGET_CHANGED)
     target = item.target_external_id
     if item.action == Action.CREATE:
         target = _find_made_before(execution, item, wanted)

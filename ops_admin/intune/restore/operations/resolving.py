@@ -2,6 +2,7 @@
 
 In this order: what somebody decided; the same thing, if it exists there; what this restore itself writes; the only
 thing of the same kind and name. Otherwise the policy is left out: no id is sent as it came, and nothing is guessed.
+What cannot be read for the moment is an error, and not a thing that the target lacks.
 """
 
 import logging
@@ -11,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from ops_admin.graph.client import GraphClient
-from ops_admin.graph.errors import GraphError
+from ops_admin.graph.errors import REFUSALS, GraphError
 from ops_admin.graph.referenced import LISTS, find_named, find_things, list_things
 from ops_admin.intune.assignments.mapping import SKIP, GroupMapping
 from ops_admin.intune.restore import codes, queries
@@ -51,13 +52,17 @@ class Translated:
 
 @dataclass
 class Resolver:
-    """Finds counterparts in the target of one restore. Each kind is read once, and only if it is needed."""
+    """Finds counterparts in the target of one restore. Each kind is read once, and only if it is needed.
+
+    A list that failed once fails with the same error again.
+    """
 
     restore: Restore
     client: GraphClient
     groups: GroupMapping
     is_executing: bool
     _lists: dict[Kind, dict[str, Thing] | None] = field(default_factory=dict)
+    _errors: dict[Kind, GraphError] = field(default_factory=dict)
     _people: dict[tuple[Kind, str], str | None] = field(default_factory=dict)
     _same_people: dict[Key, bool] = field(default_factory=dict)
 
@@ -127,6 +132,8 @@ class Resolver:
             try:
                 exists = bool(find_things(self.client, known.kind, [known.id]))
             except GraphError as error:
+                if error.code not in REFUSALS:
+                    raise
                 logger.warning("%s cannot be read: %s", known.kind, error)
                 exists = is_same_tenant
             self._same_people[key] = exists
@@ -165,18 +172,25 @@ class Resolver:
             try:
                 same = [each.id for each in find_named(self.client, kind, name)]
             except GraphError as error:
+                if error.code not in REFUSALS:
+                    raise
                 logger.warning("%s cannot be searched: %s", kind, error)
                 same = []
             self._people[kind, name] = same[0] if len(same) == 1 else None
         return self._people[kind, name]
 
     def _things(self, kind: Kind) -> dict[str, Thing] | None:
-        """Return what the target has of a kind, or None if that cannot be read."""
+        """Return what the target has of a kind, or None if the app may not read that."""
+        if kind in self._errors:
+            raise self._errors[kind]
         if kind not in self._lists:
             try:
                 self._lists[kind] = list_things(self.client, kind)
             except GraphError as error:
                 logger.warning("%s cannot be listed: %s", kind, error)
+                if error.code not in REFUSALS:
+                    self._errors[kind] = error
+                    raise
                 self._lists[kind] = None
             else:
                 keep_objects(self.restore.tenant_id, kind, list((self._lists[kind] or {}).values()))
