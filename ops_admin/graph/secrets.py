@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from ops_admin.graph.addresses import path_of
 from ops_admin.graph.batches import BatchRequest
 from ops_admin.graph.client import GraphClient
+from ops_admin.graph.contents import is_storable
 from ops_admin.graph.errors import FORBIDDEN, REFUSALS, UNEXPECTED_RESPONSE, GraphError
 from ops_admin.graph.resources import PolicyType
 from ops_admin.graph.transport import JSONObject
@@ -46,7 +47,7 @@ def tell_plain_values(
                 client.secrets_refused.set()
             continue
         value = response.body.get("value") if isinstance(response.body, dict) else None
-        if response.error is not None or not isinstance(value, str):
+        if response.error is not None or not isinstance(value, str) or not is_storable(value):
             found[place] = response.error or GraphError(UNEXPECTED_RESPONSE)
         else:
             found[place] = _with_value(policy, number, value)

@@ -4,6 +4,8 @@ What is taken out leaves a mark behind, which names a keyed digest of the value:
 and its hash, while equal secrets stay equal in every tenant of an installation.
 """
 
+import base64
+import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +20,7 @@ from ops_admin.redaction.secret_places import (
     Path,
     Place,
     State,
+    is_base64,
     secret_places,
     value_at,
 )
@@ -44,9 +47,12 @@ def mask(content: dict[str, Any], digest: Digest) -> Masked:
 
 
 def fill_in(content: dict[str, Any], given: Mapping[str, str], digest: Digest) -> Masked:
-    """Put values that somebody typed, by JSON pointer, in place of unknown ones. As marks, like all secrets."""
+    """Put values that somebody typed, by JSON pointer, in place of unknown ones. As marks, like all secrets.
+
+    A document may be typed as it is, or as the base64 that Graph takes.
+    """
     places = [place for place in secret_places(content) if not _is_plain(place) and given.get(place.pointer)]
-    return _put_marks(content, {place.path: given[place.pointer] for place in places}, digest)
+    return _put_marks(content, {place.path: _as_sent(content, place, given[place.pointer]) for place in places}, digest)
 
 
 def put_back(content: dict[str, Any], secrets: Secrets) -> dict[str, Any]:
@@ -77,6 +83,13 @@ def marks_in(content: Mapping[str, Any]) -> Collection[str]:
     """Return the digests of all sealed secrets in a policy."""
     found = (MARK.fullmatch(str(value_at(content, p.path))) for p in secret_places(content) if p.state is State.SEALED)
     return frozenset(match[1] for match in found if match)
+
+
+def _as_sent(content: Mapping[str, Any], place: Place, typed: str) -> str:
+    if place.path[-1] == "valueJson":
+        return json.dumps(typed, ensure_ascii=False)
+    is_readable = typed.lstrip("\ufeff \t\r\n").startswith(("<", "{"))
+    return base64.b64encode(typed.encode()).decode() if is_readable and is_base64(content, place.path) else typed
 
 
 def _is_plain(place: Place) -> bool:

@@ -81,7 +81,9 @@ MARK = re.compile(r"\[sealed secret ([0-9a-f]{32})\]")
 NOT_KNOWN = "[secret not known]"
 """What stands for a value that Graph did not tell, where the token shown instead means nothing: in another tenant."""
 
-_STARS = re.compile(r"[*\u2022]{3,}")
+_BASE64_PROPERTIES = frozenset({"payloadJson", "encodedSettingXml"})
+# In quotes where the value is JSON.
+_STARS = re.compile(r'[*\u2022]{3,}|"[*\u2022]{3,}"')
 _VARIABLE = re.compile(r"\{\{[^{}]*\}\}")
 _NAMES_SECRET = re.compile(r"password|passphrase|passcode|secret|keymaterial|sharedkey|privatekey|\bpsk\b|token", re.I)
 _TEMPLATE_SECRET = re.compile(r"(?:password|passphrase|presharedkey|sharedsecret|secret)$", re.I)
@@ -123,6 +125,13 @@ class Place:
 def secret_places(content: Mapping[str, Any]) -> list[Place]:
     """Return the places of all secrets in a policy, in document order."""
     return list(_in_object(content, (), ""))
+
+
+def is_base64(content: Any, path: Path) -> bool:
+    """Whether Graph takes the secret at a place as base64: a document, or custom XML."""
+    owner, name = value_at(content, path[:-1]), path[-1]
+    is_xml = name == "value" and isinstance(owner, dict) and str(owner.get("@odata.type", "")).endswith(XML)
+    return is_xml or name in _BASE64_PROPERTIES or name in SECRET_DOCUMENTS
 
 
 def value_at(content: Any, path: Path) -> Any:

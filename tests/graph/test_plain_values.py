@@ -93,6 +93,15 @@ def test_a_failure_is_one_of_this_policy(server: ScriptedServer) -> None:
     assert FORBIDDEN not in str(lost.error)
 
 
+def test_a_value_that_no_text_can_hold_costs_this_policy_alone(server: ScriptedServer) -> None:
+    Tenant(server, {call(): {"value": "\ud800"}, call("s", "b"): {"value": "hush"}})
+
+    odd, kept = read(make_client(server.url), policy(), policy("b", row(reference="s")))
+
+    assert odd.error is not None
+    assert kept.error is None
+
+
 def token(value: str = "1f3a", state: str = "encryptedValueToken") -> dict[str, Any]:
     kind = "#microsoft.graph.deviceManagementConfigurationSecretSettingValue"
     simple = {"@odata.type": kind, "value": value, "valueState": state}

@@ -165,6 +165,24 @@ def test_after_removing_its_own_a_tenant_uses_the_installations(owner: ConsoleCl
     assert "a-client-for-tests" in page
 
 
+def test_the_log_says_who_took_a_credential_away(
+    client: ConsoleClient, tenant: Tenant, caplog: pytest.LogCaptureFixture
+) -> None:
+    user = make_member(tenant, Role.OWNER)
+    owner = sign_in(client, user)
+    use(tenant, a_secret())
+    storage.propose(tenant.id, a_secret(), "Ada")
+
+    for deed in ("/discard", "/remove", "/remove"):
+        owner.post(address(tenant, deed))
+
+    said = [each.getMessage() for each in caplog.records if each.name.startswith("ops_admin.intune.credentials")]
+    assert said == [
+        f"user {user.id} discarded the new credential of tenant {tenant.id}",
+        f"user {user.id} removed the credential of tenant {tenant.id}",
+    ]
+
+
 def test_without_any_credential_the_page_says_what_that_means(owner: ConsoleClient, tenant: Tenant, app: Flask) -> None:
     app.config["SETTINGS"] = replace(app.config["SETTINGS"], graph_client_id=None)
     assert "Nothing can be read from this tenant" in owner.get(address(tenant)).text

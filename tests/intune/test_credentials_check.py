@@ -135,7 +135,7 @@ def test_a_tenant_without_one_checks_the_installations(tenant: Tenant, simulator
     assert codes_of(check(tenant)) == ["graph.unauthorized"]
 
 
-@pytest.mark.parametrize("inputs", [{"credential": "1"}, {"credential": True}, {"secret": "x"}])
+@pytest.mark.parametrize("inputs", [{"credential": "1"}, {"credential": True}, {"credential": 2**63}, {"secret": "x"}])
 def test_only_the_id_of_a_credential_is_an_input(tenant: Tenant, inputs: dict[str, object]) -> None:
     with pytest.raises(InvalidInputs):
         start("credentials.check", actor=Actor.system(), tenant_id=tenant.id, inputs=inputs)

@@ -161,3 +161,29 @@ def test_the_vault_opens_only_with_its_own_key() -> None:
     assert VAULT.open(sealed) == {"a": HUSH}
     assert Vault("another key").open(sealed) == {}
     assert (VAULT.seal({}), VAULT.open(None)) == ("", {})
+
+
+@pytest.mark.parametrize("typed", ["<a>hush</a>", "PGE+aHVzaDwvYT4="])
+def test_xml_can_be_typed_as_it_is_or_as_graph_takes_it(typed: str) -> None:
+    asked = oma("StringXml", "****", isEncrypted=True, secretReferenceValueId="r")
+
+    filled = fill_in(asked, {"/omaSettings/0/value": typed}, VAULT.digest)
+
+    assert put_back(filled.content, filled.secrets)["omaSettings"][0]["value"] == "PGE+aHVzaDwvYT4="
+
+
+def test_a_typed_text_that_is_no_document_stays_as_it_is() -> None:
+    asked = oma("String", "****", isEncrypted=True, secretReferenceValueId="r")
+
+    filled = fill_in(asked, {"/omaSettings/0/value": "<hush>"}, VAULT.digest)
+
+    assert put_back(filled.content, filled.secrets)["omaSettings"][0]["value"] == "<hush>"
+
+
+def test_stars_in_quotes_are_no_value_and_a_typed_one_is_sent_as_json() -> None:
+    asked = template_setting("password", '"****"')
+    assert [place.state for place in secret_places(asked)] == [State.WITHHELD]
+
+    filled = fill_in(asked, {"/settings/0/valueJson": 'hush"'}, VAULT.digest)
+
+    assert put_back(filled.content, filled.secrets)["settings"][0]["valueJson"] == '"hush\\""'

@@ -16,6 +16,7 @@ from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES, tenant_of
 from ops_admin.runs.catalog import Inputs, InvalidInputs, OperationType
 from ops_admin.runs.failures import OperationFailed
 from ops_admin.runs.handle import RunHandle
+from ops_admin.web.keyset import LARGEST_ID
 
 REPLACED = "credentials.replaced"
 
@@ -46,7 +47,7 @@ def parse_inputs(raw: Mapping[str, object]) -> Inputs:
     credential = raw.get("credential")
     if credential is None:
         return {}
-    if not isinstance(credential, int) or isinstance(credential, bool):
+    if not isinstance(credential, int) or isinstance(credential, bool) or not 0 < credential <= LARGEST_ID:
         raise InvalidInputs({"credential": gettext("This must be the id of a credential.")})
     return {"credential": credential}
 

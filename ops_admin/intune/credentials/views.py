@@ -1,5 +1,7 @@
 """The page of a tenant's credentials. It reads only the database; checks are runs (R34, R75)."""
 
+import logging
+
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -18,6 +20,8 @@ from ops_admin.intune.credentials.forms import CredentialForm
 from ops_admin.runs.actors import current_actor
 from ops_admin.runs.dispatch import Started, start
 from ops_admin.runs.web.responses import answer
+
+logger = logging.getLogger(__name__)
 
 blueprint = Blueprint("credentials", __name__, url_prefix="/tenants/<int:tenant_id>/credentials")
 
@@ -53,8 +57,9 @@ def check(tenant: Tenant) -> ResponseReturnValue:
 @blueprint.post("/discard")
 @for_tenant(Capability.CREDENTIALS_MANAGE)
 def discard(tenant: Tenant) -> ResponseReturnValue:
-    """Delete the credential that waits for its check."""
+    """Delete the credential that waits for its check; the log says who did."""
     if storage.remove(tenant.id, is_current=False):
+        _note("discarded the new credential", tenant)
         flash(_("The new credential is discarded."), "success")
     return redirect(_address(tenant), 303)
 
@@ -62,10 +67,15 @@ def discard(tenant: Tenant) -> ResponseReturnValue:
 @blueprint.post("/remove")
 @for_tenant(Capability.CREDENTIALS_MANAGE)
 def remove(tenant: Tenant) -> ResponseReturnValue:
-    """Delete the tenant's own credential; the installation's is used from then on."""
+    """Delete the tenant's own credential; the installation's is used from then on. The log says who did."""
     if storage.remove(tenant.id, is_current=True):
+        _note("removed the credential", tenant)
         flash(_("This tenant's own credential is removed."), "success")
     return redirect(_address(tenant), 303)
+
+
+def _note(deed: str, tenant: Tenant) -> None:
+    logger.warning("user %s %s of tenant %s", get_current_user().id, deed, tenant.id)
 
 
 def _start_check(tenant: Tenant, credential_id: int | None) -> Started:

@@ -13,6 +13,7 @@ from ops_admin.intune.restore.models import DbRestoreItem, DbRestoreRun
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.intune.restore.revisions import revise
 from ops_admin.intune.restore.states import Action
+from ops_admin.references.well_known import WORDS
 
 CONDITIONAL_ACCESS = "conditionalAccessPolicies"
 _ENABLED = "enabled"
@@ -32,11 +33,15 @@ class AccessMode(StrEnum):
 
 @dataclass(frozen=True)
 class AccessSummary:
-    """What the confirmation says: how many policies take effect at once, and how many of all exclude nobody."""
+    """What the confirmation says: how many policies take effect at once, and how many of all exclude nobody.
+
+    `stopped` are in effect in the tenant now, and will not be any more.
+    """
 
     written: int = 0
     live: int = 0
     without_exclusion: int = 0
+    stopped: int = 0
 
 
 def mode_of(restore: Restore) -> AccessMode:
@@ -79,7 +84,7 @@ def summarize(restore: Restore) -> AccessSummary:
     """
     table = DbRestoreItem
     query = (
-        select(DbBackupItem.content)
+        select(DbBackupItem.content, table.live_content)
         .join(table, table.backup_item_id == DbBackupItem.id)
         .where(
             table.restore_run_id == restore.id,
@@ -87,14 +92,20 @@ def summarize(restore: Restore) -> AccessSummary:
             table.action.in_((Action.CREATE, Action.UPDATE)),
         )
     )
-    contents = [in_mode(each, mode_of(restore)) for each in db.session.scalars(query) if isinstance(each, dict)]
+    rows = [row for row in db.session.execute(query) if isinstance(row.content, dict)]
+    contents = [in_mode(row.content, mode_of(restore)) for row in rows]
     return AccessSummary(
         len(contents),
         sum(each.get("state") == _ENABLED for each in contents),
         sum(not _excludes_anybody(each) for each in contents),
+        sum(
+            (row.live_content or {}).get("state") == _ENABLED != each.get("state")
+            for row, each in zip(rows, contents, strict=True)
+        ),
     )
 
 
 def _excludes_anybody(content: Mapping[str, Any]) -> bool:
     users = (content.get("conditions") or {}).get("users") or {}
-    return any(users.get(name) for name in _EXCLUDED)
+    # "GuestsOrExternalUsers" is no account that could be used in an emergency.
+    return any(each not in WORDS for name in _EXCLUDED for each in users.get(name) or ())

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ops_admin.access.models import DbTenant
 from ops_admin.infra.database import db, transaction
+from ops_admin.infra.upserts import insert_into
 from ops_admin.intune.backups.models import DbBackupItem
 from ops_admin.intune.directory.models import DbAssignmentFilter, DbDirectoryGroup
 from ops_admin.intune.names import LONGEST_NAME
@@ -166,12 +167,13 @@ def keep_objects(tenant_id: int, kind: Kind, things: Sequence[Thing]) -> None:
         session.execute(select(DbTenant.id).where(DbTenant.id == tenant_id).with_for_update(key_share=True))
         session.execute(delete(table).where(table.tenant_id == tenant_id, table.kind == str(kind)))
         if rows:
-            session.execute(insert(table), rows)
+            # Another preview into this tenant may keep the same things at this moment.
+            session.execute(insert_into(session, table.__table__).on_conflict_do_nothing(), rows)
 
 
 def known_ids(restore: Restore, ids: Iterable[str]) -> frozenset[str]:
-    """Return those of the ids that belong to something of the source tenant."""
-    wanted = sorted(ids)
+    """Return those of the ids, however they are written, that belong to something of the source; in lower case."""
+    wanted = sorted({spelling for each in ids for spelling in (each, each.lower())})
     known: set[str] = set()
     source = restore.source_tenant_id
     for begin in range(0, len(wanted), _ROWS_AT_ONCE):
@@ -180,12 +182,13 @@ def known_ids(restore: Restore, ids: Iterable[str]) -> frozenset[str]:
             (DbPolicy, DbPolicy.tenant_id == source),
             (DbDirectoryGroup, DbDirectoryGroup.tenant_id == source),
             (DbAssignmentFilter, DbAssignmentFilter.tenant_id == source),
+            (DbReferenceObject, DbReferenceObject.tenant_id == source),
             (DbBackupItem, DbBackupItem.backup_set_id == restore.backup_set_id),
         ):
             found = select(table.external_id).where(of_source, table.external_id.in_(some))
             known.update(db.session.scalars(found))
     named = {row.source_id for row in list_references(restore.id)} if wanted else set()
-    return frozenset(known | (named & set(wanted)))
+    return frozenset(each.lower() for each in known | (named & set(wanted)))
 
 
 def _referred(session: Session, restore_id: int) -> Iterator[dict[Key, Captured]]:

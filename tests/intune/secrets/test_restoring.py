@@ -33,7 +33,7 @@ from tests.intune.restore.restoring import (
     preview,
     writes_to,
 )
-from tests.intune.secrets.planting import CATALOG, CUSTOM, NETWORK, SECRETS, VPN, leaked, rows
+from tests.intune.secrets.planting import CATALOG, CUSTOM, NETWORK, SECRETS, VPN, add, leaked, rows
 from tests.support.clients import ConsoleClient
 from tests.support.factories import sign_in
 from tests.support.periodic import run_periodic
@@ -80,7 +80,7 @@ def test_a_policy_whose_secret_nobody_knows_is_left_out_with_its_name(backup: Ba
 
     assert {item.name for item in items_of(restore) if item.problem_code == MISSING} == {NETWORK, CATALOG}
     assert MISSING in {failure.code for failure in run.failures}
-    assert "preSharedKey" in str([failure.message for failure in run.failures])
+    assert item_named(restore, NETWORK).problem_detail == "preSharedKey"
     execute_restore(restore)
     assert {item.failure_code for item in items_of(restore) if item.name in (NETWORK, CATALOG)} == {MISSING}
 
@@ -273,3 +273,25 @@ def test_who_may_only_look_is_not_asked(
     sign_in(client, make_reader(target, tenant))
     address = f"/tenants/{target.id}/restores/{restore.id}/secrets"
     assert (client.get(address).status_code, client.post(address).status_code) == (403, 403)
+
+
+def test_custom_xml_can_be_typed_as_it_is(tenant: Tenant, target: Tenant, simulator: Simulator) -> None:
+    simulator.control(
+        "PUT", f"tenants/{tenant.external_id}/conduct", withheld=["DeviceManagementConfiguration.ReadWrite.All"]
+    )
+    row = {"@odata.type": "#microsoft.graph.omaSettingStringXml", "displayName": "Licence", "omaUri": "./Vendor/Key"}
+    kind = {"@odata.type": "#microsoft.graph.windows10CustomConfiguration", "displayName": "XML"}
+    add(
+        simulator,
+        tenant,
+        "deviceConfigurations",
+        **kind,
+        omaSettings=[{**row, "fileName": "a.xml", "value": "PGEvPg=="}],
+    )
+    restore = make_restore(set_of(back_up(tenant, types=TYPES)), target, names={"XML"})
+    type_in(restore, {"XML": "<a>Grüße</a>"})
+    preview(restore)
+
+    assert execute_restore(restore).outcome == Outcome.SUCCEEDED
+    hidden = simulator.control("GET", f"tenants/{target.external_id}/secrets")
+    assert list(hidden.values()) == ["<a>Grüße</a>"]

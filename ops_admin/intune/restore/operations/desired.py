@@ -110,9 +110,9 @@ def _refuse_foreign_ids(found: Translated, policy_type: PolicyType, restore: Res
     Any id in a Conditional Access policy counts: an exclusion of an id that is unknown there would exclude nobody.
     """
     suspects = list(undeclared(writable(found.content, policy_type), policy_type.key))
-    ids = {each.id for each in suspects} - found.written
+    ids = {each.id.lower() for each in suspects} - {each.lower() for each in found.written}
     foreign = ids if policy_type.key == CONDITIONAL_ACCESS else known_ids(restore, ids)
-    places = dict.fromkeys(each.place for each in suspects if each.id in foreign)
+    places = dict.fromkeys(each.place for each in suspects if each.id.lower() in foreign)
     if places:
         raise NotWritable(codes.FOREIGN_IDS, ", ".join(places))
 

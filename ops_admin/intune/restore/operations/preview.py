@@ -140,7 +140,7 @@ def _preview_item(context: Context, index: TypeIndex, item: RestoreItem, matched
     except OF_THE_RUN:
         raise
     except (GraphError, NotWritable) as error:
-        text = error.public_message if isinstance(error, NotWritable) else ""
+        text = error.detail if isinstance(error, NotWritable) else ""
         detail = {"problem_detail": text[:LONGEST_DETAIL] or None}
         _record(context, item, _problem(error.code) | detail, error)
     except Exception as error:

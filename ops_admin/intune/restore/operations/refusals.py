@@ -2,9 +2,14 @@
 
 
 class NotWritable(Exception):
-    """An item of the backup that must not be written. `code` says why."""
+    """An item of the backup that must not be written. `code` says why.
 
-    def __init__(self, code: str, public_message: str = "") -> None:
+    `detail` names what it is about, for those who may read the source: it stays out of runs and their notifications.
+    """
+
+    public_message = ""
+
+    def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)
         self.code = code
-        self.public_message = public_message
+        self.detail = detail

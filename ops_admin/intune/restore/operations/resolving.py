@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from ops_admin.access.queries import find_tenant
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.errors import REFUSALS, GraphError
 from ops_admin.graph.referenced import LISTS, find_named, find_things, list_things
@@ -21,6 +22,7 @@ from ops_admin.intune.restore.queries import Restore, RestoreItem
 from ops_admin.intune.restore.references import Captured, Key, keep_objects, read_decisions
 from ops_admin.intune.restore.states import Action
 from ops_admin.references.declared import Kind, Reference, Thing, replace
+from ops_admin.references.directory_ids import with_directory_id
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +83,7 @@ class Resolver:
 
         changed = replace(content, type_key, meaning)
         if self.restore.source_tenant_id != self.restore.tenant_id:
-            changed, missing = self._definitions.translate(changed)
+            changed, missing = self._definitions.translate(self._in_own_directory(changed))
             found.unresolved += [(codes.REFERENCE_UNMAPPED, each) for each in missing]
         found.content = changed | {
             name: default for name, default in _DEFAULT_TAGS.items() if content.get(name) and not changed.get(name)
@@ -93,9 +95,7 @@ class Resolver:
             return self._group(reference, known, found)
         key = (reference.kind, reference.id)
         if key in self._decisions and (reference.kind is not Kind.SCOPE_TAG or self._decisions[key]):
-            if not self._decisions[key]:
-                _note(found, codes.REFERENCE_SKIPPED, known)
-            return self._decisions[key]
+            return self._decided(known, self._decisions[key], found)
         item = self._find_item(known)
         target = self._same(known) or self._restored(item, known) or self._named(known)
         if target is None and reference.kind is Kind.SCOPE_TAG:
@@ -104,6 +104,20 @@ class Resolver:
             is_planned = item is not None and item.action in (None, Action.CREATE)
             _note(found, codes.DEPENDENCY_FAILED if is_planned else codes.REFERENCE_UNMAPPED, known)
         return target
+
+    def _decided(self, known: Captured, target: str | None, found: Translated) -> str | None:
+        """Return what somebody chose, unless the tenant does not have it (any more)."""
+        if target is None:
+            _note(found, codes.REFERENCE_SKIPPED, known)
+            return None
+        things = self._things(known.kind) if known.kind in LISTS else None
+        if things is None or target in things:
+            return target
+        if known.kind is Kind.SCOPE_TAG:
+            found.tags.append(known.name or known.id)
+        else:
+            _note(found, codes.REFERENCE_UNMAPPED, known)
+        return None
 
     def _group(self, reference: Reference, known: Captured, found: Translated) -> str | None:
         target = self.groups.get(reference.id)
@@ -195,6 +209,12 @@ class Resolver:
             else:
                 keep_objects(self.restore.tenant_id, kind, list((self._lists[kind] or {}).values()))
         return self._lists[kind]
+
+    def _in_own_directory(self, content: dict[str, Any]) -> dict[str, Any]:
+        source, target = find_tenant(self.restore.source_tenant_id), find_tenant(self.restore.tenant_id)
+        if source is None or target is None:
+            return content
+        return with_directory_id(content, source.external_id, target.external_id)
 
     @cached_property
     def _decisions(self) -> Mapping[Key, str | None]:
