@@ -193,7 +193,7 @@ def undeclared(content: JSONObject, type_key: str) -> Iterator[Undeclared]:
     places = [Place(place.path, place.kind) for place in places_of(type_key, content)]
     rest = _with_meaning(content, places, lambda _reference: None)
     body = {name: value for name, value in rest.items() if name not in ("id", "templateId", "templateReference")}
-    yield from _ids_within("", body)
+    yield from ids_within("", body)
 
 
 def _replaced(node: Any, place: Place, path: tuple[str, ...], meaning: Meaning) -> Any:
@@ -246,15 +246,16 @@ def _with_reusable(node: Any, meaning: Meaning) -> Any:
     return {name: _with_reusable(value, meaning) for name, value in node.items()}
 
 
-def _ids_within(place: str, value: Any) -> Iterator[Undeclared]:
+def ids_within(place: str, value: Any) -> Iterator[Undeclared]:
+    """Yield whatever looks like an id, except for Microsoft's own applications."""
     if isinstance(value, Mapping):
         for name, inner in value.items():
             # Another organisation's tenant is the same one everywhere.
             if not _is_annotation(name) and name != "externalTenants":
-                yield from _ids_within(place if name == "id" and place else name, inner)
+                yield from ids_within(place if name == "id" and place else name, inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _ids_within(place, inner)
+            yield from ids_within(place, inner)
     elif isinstance(value, str) and len(value) < _LONGEST_WITH_IDS:
         yield from (Undeclared(place, each) for each in _ID.findall(value) if not OF_MICROSOFT.fullmatch(each.lower()))
 

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from ops_admin.access.models import DbTenant
 from ops_admin.infra.database import db, transaction
-from ops_admin.infra.upserts import insert_into
 from ops_admin.intune.backups.models import DbBackupItem
 from ops_admin.intune.directory.models import DbAssignmentFilter, DbDirectoryGroup
 from ops_admin.intune.names import LONGEST_NAME
@@ -167,8 +166,7 @@ def keep_objects(tenant_id: int, kind: Kind, things: Sequence[Thing]) -> None:
         session.execute(select(DbTenant.id).where(DbTenant.id == tenant_id).with_for_update(key_share=True))
         session.execute(delete(table).where(table.tenant_id == tenant_id, table.kind == str(kind)))
         if rows:
-            # Another preview into this tenant may keep the same things at this moment.
-            session.execute(insert_into(session, table.__table__).on_conflict_do_nothing(), rows)
+            session.execute(insert(table), rows)
 
 
 def known_ids(restore: Restore, ids: Iterable[str]) -> frozenset[str]:

@@ -1,22 +1,17 @@
 """What is of the source and lies at places that nobody maps: ids in texts, names in runs (R55, R68)."""
 
 import json
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flask import Flask
-from sqlalchemy import insert
 
 from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
-from ops_admin.infra.database import transaction
-from ops_admin.intune.restore.models import DbReferenceObject
 from ops_admin.intune.restore.queries import Restore
-from ops_admin.intune.restore.references import ReferenceDecided, decide_references, keep_objects, list_objects
+from ops_admin.intune.restore.references import ReferenceDecided, decide_references
 from ops_admin.intune.restore.states import ItemState
-from ops_admin.references.declared import Kind, Thing
+from ops_admin.references.declared import Kind
 from ops_admin.references.directory_ids import with_directory_id
 from tests.graph.simulated import Simulator, running_simulator
 from tests.intune.restore.comparing import by_name, preview_again
@@ -134,6 +129,63 @@ def test_what_a_policy_lacks_is_named_only_to_those_who_may_read_the_source(
     assert "Offices" in client.get(f"/tenants/{target.id}/restores/{restore.id}/items/{item}").text
 
 
+VPN_ID, VPN, APP = "aaaaaaaa-1111-4222-8333-444444444444", "VPN for one app", "App with a VPN of its own"
+
+
+def plant_app(simulator: Simulator, tenant: Tenant, **settings: str) -> None:
+    """Add a VPN, and an app that is assigned with these settings."""
+    rows, graph = f"tenants/{tenant.external_id}", "#microsoft.graph."
+    server = {"@odata.type": f"{graph}vpnServer", "address": "vpn.contoso.example", "description": "VPN"}
+    kind = {"@odata.type": f"{graph}iosVpnConfiguration", "displayName": VPN, "description": "x"}
+    simulator.control("POST", f"{rows}/{CONFIGURATIONS}", **kind, id=VPN_ID, connectionName="V", server=server)
+    group = held(simulator, tenant, "groups")[0]["id"]
+    assignment = {
+        "@odata.type": f"{graph}mobileAppAssignment",
+        "intent": "required",
+        "target": {"@odata.type": f"{graph}groupAssignmentTarget", "groupId": group},
+        "settings": {"@odata.type": f"{graph}iosStoreAppAssignmentSettings", **settings},
+    }
+    app = {"@odata.type": f"{graph}iosStoreApp", "displayName": APP, "description": "x", "publisher": "P"}
+    platform = {"applicableDeviceType": {"iPad": True}, "minimumSupportedOperatingSystem": {"v10_0": True}}
+    store = {"bundleId": "com.x", "appStoreUrl": "https://apps.example/x", **platform}
+    simulator.control("POST", f"{rows}/mobileApps", **app, **store, assignments=[assignment])
+
+
+def test_an_app_gets_the_vpn_of_the_target(source: Tenant, target: Tenant, simulator: Simulator) -> None:
+    plant_app(simulator, source, vpnConfigurationId=VPN_ID)
+    backup = make_backup(source, types=["mobileApps", CONFIGURATIONS])
+    restore = make_restore(backup, target, by_name(simulator, source, target), names={APP, VPN})
+    preview(restore)
+
+    execute_restore(restore)
+
+    (assignment,) = there(simulator, target, "mobileApps", APP)["assignments"]
+    assert assignment["settings"]["vpnConfigurationId"] == there(simulator, target, CONFIGURATIONS, VPN)["id"]
+    assert actions_of(preview_again(restore)) == {"unchanged": 2}
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "named"),
+    [
+        ({"vpnConfigurationId": VPN_ID}, "restore.reference_unmapped", f"Device configuration “{VPN}”"),
+        ({"unknownConfigurationId": VPN_ID}, "restore.foreign_ids", "unknownConfigurationId"),
+    ],
+)
+def test_an_app_whose_vpn_is_not_there_is_left_out(
+    source: Tenant, target: Tenant, simulator: Simulator, given: dict[str, str], code: str, named: str
+) -> None:
+    plant_app(simulator, source, **given)
+    backup = make_backup(source, types=["mobileApps", CONFIGURATIONS])
+    restore = make_restore(backup, target, by_name(simulator, source, target), names={APP})
+    preview(restore)
+
+    execute_restore(restore)
+
+    item = item_named(restore, APP)
+    assert (item.failure_code, item.problem_detail) == (code, named)
+    assert writes_to(simulator, target) == []
+
+
 @pytest.mark.parametrize("excluded", [["GuestsOrExternalUsers"], []])
 def test_guests_are_no_emergency_account(
     source: Tenant, target: Tenant, simulator: Simulator, client: ConsoleClient, excluded: list[str]
@@ -164,32 +216,3 @@ def test_the_confirmation_says_what_will_no_longer_be_enforced(
     page = client.get(f"/tenants/{target.id}/restores/{again.id}/execute").text
 
     assert "1 Conditional Access policy that is on in the tenant will no longer be enforced." in page
-
-
-class TestOnPostgreSQL:
-    """Two previews into one tenant at the same time."""
-
-    @pytest.fixture
-    def database_url(self, postgres_url: str) -> str:
-        return postgres_url
-
-    def test_both_may_keep_what_the_tenant_has(self, app: Flask, target: Tenant) -> None:
-        row = {"tenant_id": target.id, "kind": "app", "external_id": "a", "display_name": "App"}
-        errors: list[Exception] = []
-        with transaction() as session:
-            session.execute(insert(DbReferenceObject), row)
-            second = threading.Thread(target=self.keep, args=(app, target, errors))
-            second.start()
-            second.join(1)
-            assert second.is_alive(), errors
-        second.join(30)
-
-        assert errors == []
-        assert list_objects(target.id)[Kind.APP] == [Thing("a", "App")]
-
-    def keep(self, app: Flask, target: Tenant, errors: list[Exception]) -> None:
-        with app.app_context():
-            try:
-                keep_objects(target.id, Kind.APP, [Thing("a", "App")])
-            except Exception as error:
-                errors.append(error)

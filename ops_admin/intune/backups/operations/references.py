@@ -10,6 +10,7 @@ from ops_admin.graph.errors import GraphError
 from ops_admin.graph.referenced import LISTS, find_things, list_things
 from ops_admin.intune.backups.items import CapturedItem
 from ops_admin.intune.directory.names import group_names
+from ops_admin.references.assigned import find_assigned
 from ops_admin.references.declared import Kind, Reference, Thing, find
 
 logger = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ class ReferenceNames:
     def _of(self, item: CapturedItem) -> list[dict[str, Any]] | None:
         if item.content is None:
             return None
-        found = find(item.content, item.type)
+        found = [*find(item.content, item.type), *find_assigned(item.assignments)]
         groups = group_names(self._tenant_id, [each.id for each in found if each.kind is Kind.GROUP])
         return [self._entry(each, groups.get(each.id)) for each in found]
 

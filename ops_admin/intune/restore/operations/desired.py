@@ -1,7 +1,7 @@
 """Turns a policy of the backup into what the target should hold: checked, and in terms of that tenant."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -32,6 +32,7 @@ from ops_admin.intune.restore.operations.secrets import open_secrets
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.intune.restore.references import captured_of, known_ids
 from ops_admin.redaction.secret_marks import Secrets
+from ops_admin.references.assigned import undeclared_assigned
 from ops_admin.references.declared import Kind, find, undeclared
 
 Assignments = list[dict[str, Any]]
@@ -90,26 +91,30 @@ def read_wanted(
         raise NotWritable(codes.TYPE_UNKNOWN)
     content, name = _check(document, policy_type)
     opened = open_secrets(content, document, typed, is_same_tenant=counterparts.is_same_tenant)
-    assignments, problem = _assignments(document, counterparts)
     captured = captured_of(document.references, content, policy_type.key)
     found = counterparts.resolver.translate(opened.content, policy_type.key, captured)
+    if isinstance(document.assignments, list) and not counterparts.is_same_tenant:
+        translated = counterparts.resolver.translate_assigned(document.assignments, captured, found)
+        document = replace(document, assignments=translated)
+    assignments, problem = _assignments(document, counterparts)
     if found.unresolved:
         # Without an excluded group, for example, a policy may lock out the very people whom it spared.
         code = found.unresolved[0][0]
         raise NotWritable(code, "" if code == codes.GROUP_INSIDE_SKIPPED else describe_references(found.unresolved))
     if not counterparts.is_same_tenant:
-        _refuse_foreign_ids(found, policy_type, counterparts.restore)
+        _refuse_foreign_ids(found, document, policy_type, counterparts.restore)
     if policy_type.key == CONDITIONAL_ACCESS:
         found.content = in_mode(found.content, mode_of(counterparts.restore))
     return Wanted(policy_type, found.content, name, assignments, problem, opened.secrets, tuple(found.tags))
 
 
-def _refuse_foreign_ids(found: Translated, policy_type: PolicyType, restore: Restore) -> None:
+def _refuse_foreign_ids(found: Translated, document: BackupDocument, policy_type: PolicyType, restore: Restore) -> None:
     """Refuse a policy with an id of the source at a place that nobody declared (R55).
 
     Any id in a Conditional Access policy counts: an exclusion of an id that is unknown there would exclude nobody.
     """
     suspects = list(undeclared(writable(found.content, policy_type), policy_type.key))
+    suspects += undeclared_assigned(document.assignments if isinstance(document.assignments, list) else [])
     ids = {each.id.lower() for each in suspects} - {each.lower() for each in found.written}
     foreign = ids if policy_type.key == CONDITIONAL_ACCESS else known_ids(restore, ids)
     places = dict.fromkeys(each.place for each in suspects if each.id.lower() in foreign)

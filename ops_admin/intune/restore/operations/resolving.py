@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ops_admin.access.queries import find_tenant
+from ops_admin.access.queries import get_tenant
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.errors import REFUSALS, GraphError
 from ops_admin.graph.referenced import LISTS, find_named, find_things, list_things
@@ -21,7 +21,8 @@ from ops_admin.intune.restore.operations.definitions import Definitions
 from ops_admin.intune.restore.queries import Restore, RestoreItem
 from ops_admin.intune.restore.references import Captured, Key, keep_objects, read_decisions
 from ops_admin.intune.restore.states import Action
-from ops_admin.references.declared import Kind, Reference, Thing, replace
+from ops_admin.references.assigned import replace_assigned
+from ops_admin.references.declared import Kind, Meaning, Reference, Thing, replace
 from ops_admin.references.directory_ids import with_directory_id
 
 logger = logging.getLogger(__name__)
@@ -71,7 +72,22 @@ class Resolver:
     def translate(self, content: dict[str, Any], type_key: str, captured: Mapping[Key, Captured]) -> Translated:
         """Return the policy in terms of the target. Raises GraphError."""
         found = Translated(content)
+        changed = replace(content, type_key, self._meaning(captured, found))
+        if self.restore.source_tenant_id != self.restore.tenant_id:
+            changed, missing = self._definitions.translate(with_directory_id(changed, *self._directories))
+            found.unresolved += [(codes.REFERENCE_UNMAPPED, each) for each in missing]
+        found.content = changed | {
+            name: default for name, default in _DEFAULT_TAGS.items() if content.get(name) and not changed.get(name)
+        }
+        return found
 
+    def translate_assigned(
+        self, assignments: list[dict[str, Any]], captured: Mapping[Key, Captured], found: Translated
+    ) -> list[dict[str, Any]]:
+        """Return assignments with settings in terms of the target; adds to `found`. Raises GraphError."""
+        return replace_assigned(assignments, self._meaning(captured, found))
+
+    def _meaning(self, captured: Mapping[Key, Captured], found: Translated) -> Meaning:
         def meaning(reference: Reference) -> str | None:
             known = captured.get((reference.kind, reference.id)) or Captured(*_facts(reference))
             if known.name is None and reference.name is not None:
@@ -81,14 +97,7 @@ class Resolver:
                 found.written.add(target)
             return target
 
-        changed = replace(content, type_key, meaning)
-        if self.restore.source_tenant_id != self.restore.tenant_id:
-            changed, missing = self._definitions.translate(self._in_own_directory(changed))
-            found.unresolved += [(codes.REFERENCE_UNMAPPED, each) for each in missing]
-        found.content = changed | {
-            name: default for name, default in _DEFAULT_TAGS.items() if content.get(name) and not changed.get(name)
-        }
-        return found
+        return meaning
 
     def _resolve(self, reference: Reference, known: Captured, found: Translated) -> str | None:
         if reference.kind is Kind.GROUP:
@@ -210,11 +219,10 @@ class Resolver:
                 keep_objects(self.restore.tenant_id, kind, list((self._lists[kind] or {}).values()))
         return self._lists[kind]
 
-    def _in_own_directory(self, content: dict[str, Any]) -> dict[str, Any]:
-        source, target = find_tenant(self.restore.source_tenant_id), find_tenant(self.restore.tenant_id)
-        if source is None or target is None:
-            return content
-        return with_directory_id(content, source.external_id, target.external_id)
+    @cached_property
+    def _directories(self) -> tuple[str, str]:
+        """The directory ids of source and target."""
+        return get_tenant(self.restore.source_tenant_id).external_id, get_tenant(self.restore.tenant_id).external_id
 
     @cached_property
     def _decisions(self) -> Mapping[Key, str | None]:
