@@ -12,8 +12,7 @@ from ops_admin.graph.batches import BatchRequest
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.contents import check_storable, cleaned
 from ops_admin.graph.errors import N_, NOT_FOUND, UNEXPECTED_RESPONSE, GraphError
-from ops_admin.graph.paging import NEXT_LINK
-from ops_admin.graph.reading import list_assignments
+from ops_admin.graph.reading import list_assignments, shown_assignments
 from ops_admin.graph.resources import PolicyType
 from ops_admin.graph.transport import JSONObject
 
@@ -32,7 +31,7 @@ NEEDS_GROUP = frozenset({"#microsoft.graph.groupAssignmentTarget", EXCLUSION})
 
 _APPS = "mobileApps"
 _APP_ASSIGNMENT = "#microsoft.graph.mobileAppAssignment"
-_READ_ONLY = frozenset({"id", "source", "sourceId"})
+_READ_ONLY = frozenset({"id", "source", "sourceId", "lastModifiedDateTime"})
 
 
 class NotAssignable(ValueError):
@@ -73,20 +72,29 @@ def read_assignments(
     """
     if not policy_type.assignable:
         raise NotAssignable(policy_type.key)
-    shown = {number: _shown(item) for number, item in enumerate(items) if isinstance(item.get("assignments"), list)}
+    shown = {
+        number: shown_assignments(item)
+        for number, item in enumerate(items)
+        if isinstance(item.get("assignments"), list)
+    }
     apart = [number for number in range(len(items)) if number not in shown]
-    requests = (
-        BatchRequest(str(number), policy_type.item_path(str(items[number]["id"]), "assignments")) for number in apart
-    )
+    requests = (_request(policy_type, number, str(items[number]["id"])) for number in apart)
     responses = client.batch(requests, version=policy_type.version)
-    firsts = shown | {number: response.page() for number, response in zip(apart, responses, strict=True)}
+    answers = {number: response.page() for number, response in zip(apart, responses, strict=True)}
+    firsts = shown | {number: _first_page(policy_type, answer) for number, answer in answers.items()}
     collected = client.follow_all([firsts[number] for number in range(len(items))], version=policy_type.version)
     return [_reading(str(item["id"]), rows) for item, rows in zip(items, collected, strict=True)]
 
 
-def _shown(item: JSONObject) -> JSONObject | GraphError:
-    """Return the assignments in a list item as the first page of them."""
-    return {"value": item["assignments"], NEXT_LINK: item.get(f"assignments{NEXT_LINK}")}
+def _request(policy_type: PolicyType, number: int, policy_id: str) -> BatchRequest:
+    path, params = policy_type.assignments_request(policy_id)
+    return BatchRequest(str(number), path, params=params)
+
+
+def _first_page(policy_type: PolicyType, answer: JSONObject | GraphError) -> JSONObject | GraphError:
+    if isinstance(answer, GraphError) or not policy_type.assignments_in_item:
+        return answer
+    return shown_assignments(answer)
 
 
 def _reading(external_id: str, rows: list[JSONObject] | GraphError) -> AssignmentsReading:
@@ -118,7 +126,7 @@ def assign(client: GraphClient, policy_type: PolicyType, external_id: str, assig
     if policy_type.assign_key is None:
         _assign_one_by_one(client, policy_type, external_id, wanted)
         return
-    path = policy_type.item_path(external_id, "assign")
+    path = policy_type.item_path(external_id, policy_type.assign_action)
     # Which 2xx means success differs by type (200, 202, 204).
     client.post(path, {policy_type.assign_key: wanted}, version=policy_type.version, idempotent=True)
 

@@ -4,11 +4,12 @@
 second update after it was written and read again. Pure.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ops_admin.graph.canonical import canonical, is_noise
 from ops_admin.graph.deployment_profiles import with_successors
+from ops_admin.graph.policy_sets import ITEMS, accepted_policy_set
 from ops_admin.graph.resources import PolicyType
 from ops_admin.graph.transport import JSONObject
 from ops_admin.graph.unwritable import never_sent, set_once
@@ -27,6 +28,7 @@ _PARTS: _Parts = {
     "settings": {},
     "scheduledActionsForRule": {"scheduledActionConfigurations": {}},
     "definitionValues": {"presentationValues": {}},
+    ITEMS: {},
 }
 """Lists whose elements get their ids and times from Graph."""
 _READ_ONLY_IN_PARTS = frozenset({"id", "createdDateTime", "lastModifiedDateTime"})
@@ -48,7 +50,8 @@ def writable(content: JSONObject, policy_type: PolicyType) -> JSONObject:
         if name not in dropped and not is_noise(name) and (only is None or name in only)
     }
     body = {name: _writable_value(name, value, _PARTS) for name, value in kept.items()}
-    return _accepted_access_policy(body) if policy_type.key == _CONDITIONAL_ACCESS else body
+    accepted = _ACCEPTED.get(policy_type.key)
+    return accepted(body) if accepted else body
 
 
 def is_default(content: JSONObject, policy_type: PolicyType) -> bool:
@@ -110,6 +113,12 @@ def _accepted_access_policy(body: JSONObject) -> JSONObject:
     if isinstance(session, dict) and session.get("disableResilienceDefaults") is False:
         changed["sessionControls"] = {**session, "disableResilienceDefaults": None}
     return changed
+
+
+_ACCEPTED: Mapping[str, Callable[[JSONObject], JSONObject]] = {
+    _CONDITIONAL_ACCESS: _accepted_access_policy,
+    "policySets": accepted_policy_set,
+}
 
 
 def _parts_are_well_formed(owner: JSONObject, parts: _Parts) -> bool:

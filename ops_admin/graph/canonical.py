@@ -25,13 +25,14 @@ _Entities = Mapping[str, "_Entities"]
 _ENTITIES: _Entities = {
     "settings": {},
     "definitionValues": {"presentationValues": {}},
+    "items": {},
     "scheduledActionsForRule": {"scheduledActionConfigurations": {}},
 }
 _READ_ONLY = frozenset({"id", "version", "supportsScopeTags", "isAssigned", "settingCount", "creationSource"})
 _READ_ONLY_IN_ROOT = frozenset({"assignments"})
 _TIMES = frozenset({"createdDateTime", "lastModifiedDateTime", "modifiedDateTime"})
 _REFERENCES = frozenset({"definition", "presentation"})
-_UNORDERED = frozenset({"children", "roleScopeTagIds"})
+_UNORDERED = frozenset({"children", "roleScopeTagIds", "roleScopeTags"})
 
 
 def canonical(content: JSONObject) -> JSONObject:
@@ -64,7 +65,7 @@ def _canonical_part(name: str, value: object, parts: _Entities) -> object:
         return _as_set(_canonical_entity(item, parts[name]) if isinstance(item, dict) else item for item in value)
     if name in _REFERENCES and isinstance(value, dict) and "id" in value:
         return {"id": value["id"]}
-    if name in LINK_NAMES:
+    if name in LINK_NAMES and not _are_texts(value):
         return _as_set({"id": each} for each in linked_ids(value))
     return _canonical_value(value, name)
 
@@ -76,6 +77,11 @@ def _canonical_value(value: object, name: str = "") -> object:
         items = [_canonical_value(item) for item in value]
         return _as_set(items) if name in _UNORDERED else items
     return value
+
+
+def _are_texts(value: object) -> bool:
+    """Say whether these are ids themselves: the scope tags of most types, which role assignments link to."""
+    return isinstance(value, list) and any(isinstance(each, str) for each in value)
 
 
 def _without_noise(value: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:

@@ -12,6 +12,7 @@ from ops_admin.graph.errors import BAD_REQUEST, UNEXPECTED_RESPONSE, GraphError
 from ops_admin.graph.paging import NEXT_LINK
 from ops_admin.graph.resources import PolicyType, SubResource
 from ops_admin.graph.transport import JSONObject
+from ops_admin.graph.unwritable import without_reports
 
 
 class Draft:
@@ -20,6 +21,7 @@ class Draft:
     def __init__(self, policy_type: PolicyType, item: JSONObject) -> None:
         self.item = item
         self.content = dict(item)
+        self._type_key = policy_type.key
         self._checked = False
         policy_id = find_id(item)
         self.path = policy_type.item_path(policy_id or "")
@@ -54,7 +56,7 @@ class Draft:
         if self.error is None:
             with self.attempt():
                 self.check()
-                self.content = cleaned(self.content)
+                self.content = without_reports(cleaned(self.content), self._type_key)
         return None if self.error else self.content
 
 
@@ -83,14 +85,16 @@ def find_id(item: JSONObject) -> str | None:
 
 
 def read_items(client: GraphClient, policy_type: PolicyType, drafts: Sequence[Draft]) -> None:
-    """Read each policy individually, with `$expand` if its type has one."""
-    params = {"$expand": policy_type.expand} if policy_type.expand else {}
-    reads = [Read(draft.root(), draft.path, params) for draft in drafts]
+    """Read each policy individually, with all that Graph leaves out unless it is asked for."""
+    reads = [Read(draft.root(), draft.path, policy_type.item_params) for draft in drafts]
     for node, response in _exchange(client, policy_type.version, reads):
         refused = response.error is not None and response.error.code == BAD_REQUEST
         if not (refused and policy_type.expand_optional):
             with node.draft.attempt():
-                node.target.update(response.json_object())
+                whole = response.json_object()
+                if policy_type.select:  # the same content, whether the policy was listed or not
+                    node.target.clear()
+                node.target.update(whole)
 
 
 def read_parts(client: GraphClient, version: str, sub_resource: SubResource, nodes: Sequence[Node]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from ops_admin.graph.canonical import content_hash
 from ops_admin.graph.client import GraphClient
@@ -9,6 +10,7 @@ from ops_admin.graph.contents import storable_text
 from ops_admin.graph.drafts import Draft, complete, find_id, read_items, read_parts
 from ops_admin.graph.errors import BAD_REQUEST, GraphError
 from ops_admin.graph.links import read_links
+from ops_admin.graph.paging import NEXT_LINK
 from ops_admin.graph.resources import PolicyType
 from ops_admin.graph.secrets import tell_plain_values
 from ops_admin.graph.transport import JSONObject
@@ -63,7 +65,7 @@ def read_policies(client: GraphClient, policy_type: PolicyType, items: Sequence[
     If one policy cannot be read, its result has the error; raises GraphError only when a whole batch fails.
     """
     drafts = [Draft(policy_type, item) for item in items]
-    if policy_type.read_each or policy_type.expand:
+    if policy_type.is_read_alone:
         read_items(client, policy_type, drafts)
     read_links(client, policy_type, drafts)
     for sub_resource in policy_type.sub_resources:
@@ -100,7 +102,16 @@ def list_assignments(client: GraphClient, policy_type: PolicyType, policy_id: st
     """Yield all assignments of a policy, none for a type without assignments; raises GraphError."""
     if not policy_type.assignable:
         return iter(())
-    return client.items(policy_type.item_path(policy_id, "assignments"), version=policy_type.version)
+    path, params = policy_type.assignments_request(policy_id)
+    if not policy_type.assignments_in_item:
+        return client.items(path, version=policy_type.version, params=params)
+    item = client.get(path, version=policy_type.version, params=params)
+    return chain.from_iterable(client.follow(shown_assignments(item)))
+
+
+def shown_assignments(item: JSONObject) -> JSONObject:
+    """Return the assignments in a policy that shows them as the first page of them."""
+    return {"value": item.get("assignments"), NEXT_LINK: item.get(f"assignments{NEXT_LINK}")}
 
 
 def list_groups(client: GraphClient) -> Iterator[list[JSONObject]]:

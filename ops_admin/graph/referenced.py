@@ -13,15 +13,23 @@ from ops_admin.references.declared import Kind, Thing
 
 LISTS: Mapping[Kind, str] = {
     Kind.APP: "deviceAppManagement/mobileApps",
+    Kind.APP_CONFIGURATION: "deviceAppManagement/mobileAppConfigurations",
+    Kind.APP_POLICY: "deviceAppManagement/managedAppPolicies",
+    Kind.CATALOG_POLICY: "deviceManagement/configurationPolicies",
+    Kind.COMPLIANCE_POLICY: "deviceManagement/deviceCompliancePolicies",
     Kind.COMPLIANCE_SCRIPT: "deviceManagement/deviceComplianceScripts",
     Kind.CONFIGURATION: "deviceManagement/deviceConfigurations",
     Kind.CONTEXT: "identity/conditionalAccess/authenticationContextClassReferences",
+    Kind.DEPLOYMENT_PROFILE: "deviceManagement/windowsAutopilotDeploymentProfiles",
     Kind.DIRECTORY_ROLE: "directoryRoleTemplates",
+    Kind.ENROLLMENT: "deviceManagement/deviceEnrollmentConfigurations",
     Kind.LOCATION: "identity/conditionalAccess/namedLocations",
     Kind.NOTIFICATION: "deviceManagement/notificationMessageTemplates",
+    Kind.PROVISIONING_PROFILE: "deviceAppManagement/iosLobAppProvisioningConfigurations",
     Kind.REUSABLE_SETTING: "deviceManagement/reusablePolicySettings",
     Kind.ROLE: "deviceManagement/roleDefinitions",
     Kind.SCOPE_TAG: "deviceManagement/roleScopeTags",
+    Kind.SCRIPT: "deviceManagement/deviceManagementScripts",
     Kind.STRENGTH: "identity/conditionalAccess/authenticationStrength/policies",
     Kind.TUNNEL_SITE: "deviceManagement/microsoftTunnelSites",
     Kind.TERMS: "identityGovernance/termsOfUse/agreements",
@@ -33,7 +41,13 @@ _DIRECTORY: Mapping[Kind, tuple[str, str]] = {
     Kind.SERVICE_PRINCIPAL: ("servicePrincipals", "id"),
     Kind.USER: ("users", "id"),
 }
-_POLYMORPHIC = frozenset({Kind.APP, Kind.CONFIGURATION})
+_POLYMORPHIC = frozenset(
+    {
+        *(Kind.APP, Kind.APP_CONFIGURATION, Kind.APP_POLICY, Kind.COMPLIANCE_POLICY, Kind.CONFIGURATION),
+        *(Kind.DEPLOYMENT_PROFILE, Kind.ENROLLMENT),
+    }
+)
+_NAME_FIELDS = {Kind.CATALOG_POLICY: "name"}
 
 
 def list_things(client: GraphClient, kind: Kind) -> dict[str, Thing]:
@@ -72,7 +86,7 @@ def find_named(client: GraphClient, kind: Kind, name: str) -> list[Thing]:
 
 def _thing(kind: Kind, item: JSONObject, id_name: str) -> Thing | None:
     item_id = item.get(id_name) if id_name != "id" else find_id(item)
-    name = item.get("displayName")
+    name = item.get(_NAME_FIELDS.get(kind, "displayName"))
     if not isinstance(item_id, str) or not isinstance(name, str):
         return None
     of_kind = item.get("@odata.type") if kind in _POLYMORPHIC else None

@@ -6,6 +6,7 @@ from ops_admin.graph.types.configuration import CONFIGURATION
 from ops_admin.graph.types.enrollment import ENROLLMENT
 from ops_admin.graph.types.scripts import SCRIPTS
 from ops_admin.graph.types.shapes import LARGEST_PAGE, PolicyType, SubResource
+from ops_admin.graph.types.updates import UPDATES
 
 __all__ = [
     "LARGEST_PAGE",
@@ -25,6 +26,7 @@ class UnknownPolicyType(LookupError):
 POLICY_TYPES: tuple[PolicyType, ...] = (
     *CONFIGURATION,
     *SCRIPTS,
+    *UPDATES,
     *APPLICATIONS,
     *ENROLLMENT,
     *ACCESS,

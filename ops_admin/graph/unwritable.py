@@ -1,11 +1,13 @@
 """What Graph returns of a policy and does not take back: properties that it computes, or that are set once.
 
 Besides what Microsoft's description of its types calls read-only, this is what other tools had to leave out:
-IntuneManagement (`PropertiesToRemove…`), IntuneCD and CIPP. Pure.
+IntuneManagement (`PropertiesToRemove…`), IntuneCD and CIPP.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
+from ops_admin.graph.rollouts import ROLLOUT, has_begun
 from ops_admin.graph.transport import JSONObject
 
 _NOTHING: frozenset[str] = frozenset()
@@ -24,6 +26,11 @@ _EVERYWHERE = frozenset(
         "assignments",
     }
 )
+_REPORTS_OF_TYPE: Mapping[str, frozenset[str]] = {
+    "policySets": frozenset({"status", "errorCode"}),
+    "reusablePolicySettings": frozenset({"referencingConfigurationPolicyCount"}),
+    "windowsDriverUpdateProfiles": frozenset({"newUpdates", "deviceReporting", "inventorySyncStatus"}),
+}
 _NEVER_OF_TYPE: Mapping[str, frozenset[str]] = {
     "deviceConfigurations": frozenset({"applyOnlyToWindows81", "applyOnlyToWindowsPhone81"}),
     "deviceHealthScripts": frozenset({"isGlobalScript", "highestAvailableVersion"}),
@@ -50,10 +57,16 @@ _NEVER_OF_KIND: Mapping[str, frozenset[str]] = {
     "windowsAutoUpdateCatalogApp": frozenset({"mobileAppCatalogPackageBranchId"}),
 }
 _ONCE_OF_TYPE: Mapping[str, frozenset[str]] = {
+    "deviceCustomAttributeShellScripts": frozenset({"customAttributeName", "customAttributeType", "displayName"}),
     "deviceEnrollmentConfigurations": frozenset({"priority"}),
     "intents": frozenset({"templateId", "isMigratingToConfigurationPolicy"}),
     "mobileApps": frozenset({"appStoreUrl", "vppTokenId", "vppTokenAppleId", "vppTokenOrganizationName"}),
     "windowsAutopilotDeploymentProfiles": frozenset({"managementServiceAppId"}),
+    "windowsDriverUpdateProfiles": frozenset({"approvalType"}),
+    "windowsFeatureUpdateProfiles": frozenset(
+        {"deployableContentDisplayName", "endOfSupportDate", "installLatestWindows10OnWindows11IneligibleDevice"}
+    ),
+    "windowsQualityUpdateProfiles": frozenset({"releaseDateDisplayName", "deployableContentDisplayName"}),
 }
 _ONCE_OF_KIND: Mapping[str, frozenset[str]] = {
     "officeSuiteApp": frozenset(
@@ -112,12 +125,35 @@ def never_sent(content: JSONObject, type_key: str) -> frozenset[str]:
     empty = frozenset(name for name in _NOT_EMPTY.get(type_key, ()) if not content.get(name))
     given = frozenset(name for name in _ONLY_NULL.get(type_key, ()) if content.get(name) is not None)
     of_kind = _NEVER_OF_KIND.get(kind_of(content), _NOTHING)
-    return _EVERYWHERE | _NEVER_OF_TYPE.get(type_key, _NOTHING) | of_kind | empty | given
+    return _EVERYWHERE | _NEVER_OF_TYPE.get(type_key, _NOTHING) | reports(type_key) | of_kind | empty | given
 
 
 def set_once(content: JSONObject, type_key: str) -> frozenset[str]:
-    """Return the properties that a create may contain and an update may not."""
-    return _ONCE_OF_TYPE.get(type_key, _NOTHING) | _ONCE_OF_KIND.get(kind_of(content), _NOTHING)
+    """Return the properties that a create may contain and an update may not.
+
+    The schedule of a rollout is one of them from the day on which the rollout begins.
+    """
+    begun = frozenset({ROLLOUT} if has_begun(content.get(ROLLOUT)) else ())
+    return _ONCE_OF_TYPE.get(type_key, _NOTHING) | _ONCE_OF_KIND.get(kind_of(content), _NOTHING) | begun
+
+
+def reports(type_key: str) -> frozenset[str]:
+    """Return the properties in which Graph tells how a policy fares. They change by themselves, and are not stored."""
+    return _REPORTS_OF_TYPE.get(type_key, _NOTHING)
+
+
+def without_reports(content: JSONObject, type_key: str) -> JSONObject:
+    """Return the policy without these, wherever they stand."""
+    told = reports(type_key)
+    return {name: _without(told, value) for name, value in content.items() if name not in told} if told else content
+
+
+def _without(names: frozenset[str], value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without(names, each) for each in value]
+    if isinstance(value, dict):
+        return {name: _without(names, inner) for name, inner in value.items() if name not in names}
+    return value
 
 
 def needs_package(content: JSONObject, type_key: str) -> bool:

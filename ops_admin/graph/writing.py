@@ -10,11 +10,13 @@ from ops_admin.graph.client import GraphClient
 from ops_admin.graph.drafts import find_id
 from ops_admin.graph.errors import UNEXPECTED_RESPONSE, GraphError
 from ops_admin.graph.links import bound, write_links
+from ops_admin.graph.policy_sets import ITEMS, changes_of_items
 from ops_admin.graph.resources import PolicyType
+from ops_admin.graph.rollouts import rescheduled
 from ops_admin.graph.transport import JSONObject
 from ops_admin.graph.unwritable import set_once
 from ops_admin.redaction.secret_marks import Secrets, put_back, unknown_places
-from ops_admin.references.link_kinds import LINK_NAMES
+from ops_admin.references.link_kinds import links_of
 
 _INSTANCE_PROPERTIES = frozenset({"displayName", "description", "roleScopeTagIds"})
 _SET_BY_ANOTHER_CALL: Mapping[str, frozenset[str]] = {
@@ -23,6 +25,7 @@ _SET_BY_ANOTHER_CALL: Mapping[str, frozenset[str]] = {
     "compliancePolicies": frozenset({"scheduledActionsForRule"}),
     "groupPolicyConfigurations": frozenset({"definitionValues"}),
     "intents": frozenset({"settings"}),
+    "policySets": frozenset({ITEMS}),
 }
 NO_SECRETS: Secrets = {}
 ENROLLMENT = "deviceEnrollmentConfigurations"
@@ -82,7 +85,8 @@ def update_policy(
     alone if they are as wanted.
     """
     changed = changes_of(content, live, policy_type)
-    apart = _SET_BY_ANOTHER_CALL.get(policy_type.key, frozenset()) | LINK_NAMES
+    links = links_of(policy_type.key, content).targets.keys()
+    apart = _SET_BY_ANOTHER_CALL.get(policy_type.key, frozenset()) | links
     left_alone = unknown_properties(content, policy_type, secrets) - changed
     whole = body = _sendable(content, policy_type, secrets, left_alone)
     replaces = policy_type.update_method == "PUT" and not left_alone
@@ -95,7 +99,7 @@ def update_policy(
         sent = {name: value for name, value in body.items() if name not in left_out}
         send = client.put if replaces else client.patch
         send(policy_type.item_path(external_id), _with_role_bind(client, sent), version=policy_type.version)
-    if changed & LINK_NAMES:
+    if changed & links:
         write_links(client, policy_type, external_id, whole, live)
     for name, update in _UPDATES.get(policy_type.key, {}).items():
         # A PUT of the policy also overwrites what this call sets.
@@ -159,11 +163,17 @@ def _create_app(client: GraphClient, policy_type: PolicyType, body: JSONObject) 
     return _create_item(client, policy_type, {each: value for each, value in body.items() if each not in unset})
 
 
+def _create_feature_update(client: GraphClient, policy_type: PolicyType, body: JSONObject) -> JSONObject:
+    """Create a profile for a feature update. Its rollout may have begun since it was captured."""
+    return _create_item(client, policy_type, rescheduled(body))
+
+
 _Create = Callable[[GraphClient, PolicyType, JSONObject], JSONObject]
 _CREATES: Mapping[str, _Create] = {
     ENROLLMENT: _create_enrollment,
     "intents": _create_intent,
     "mobileApps": _create_app,
+    "windowsFeatureUpdateProfiles": _create_feature_update,
 }
 
 
@@ -200,6 +210,10 @@ def _update_intent_settings(client: GraphClient, item_path: str, body: JSONObjec
     client.post(f"{item_path}/updateSettings", {"settings": settings}, idempotent=True)
 
 
+def _update_policy_set(client: GraphClient, item_path: str, body: JSONObject, live: JSONObject) -> None:
+    client.post(f"{item_path}/update", changes_of_items(body.get(ITEMS) or [], live.get(ITEMS) or []))
+
+
 _Update = Callable[[GraphClient, str, JSONObject, JSONObject], None]
 
 _UPDATES: Mapping[str, Mapping[str, _Update]] = {
@@ -207,4 +221,5 @@ _UPDATES: Mapping[str, Mapping[str, _Update]] = {
     "compliancePolicies": {"scheduledActionsForRule": _set_scheduled_actions},
     "groupPolicyConfigurations": {"definitionValues": _update_definition_values},
     "intents": {"settings": _update_intent_settings},
+    "policySets": {ITEMS: _update_policy_set},
 }

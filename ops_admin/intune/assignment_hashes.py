@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-_READ_ONLY = frozenset({"id", "source", "sourceId"})
+_READ_ONLY = frozenset({"id", "source", "sourceId", "lastModifiedDateTime"})
 _FILTER = ("deviceAndAppManagementAssignmentFilterId", "deviceAndAppManagementAssignmentFilterType")
 
 

@@ -7,6 +7,7 @@ finds the ids at other places.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import replace as replace_fields
 from enum import StrEnum
 from typing import Any
 
@@ -27,6 +28,15 @@ class Kind(StrEnum):
     NOTIFICATION = "notification_template"
     COMPLIANCE_SCRIPT = "compliance_script"
     APP = "app"
+    APP_CONFIGURATION = "app_configuration"
+    APP_POLICY = "app_policy"
+    """App protection, and app configuration for managed apps."""
+    CATALOG_POLICY = "settings_catalog"
+    COMPLIANCE_POLICY = "compliance_policy"
+    DEPLOYMENT_PROFILE = "deployment_profile"
+    ENROLLMENT = "enrollment_configuration"
+    PROVISIONING_PROFILE = "provisioning_profile"
+    SCRIPT = "script"
     CONFIGURATION = "configuration"
     REUSABLE_SETTING = "reusable_setting"
     LOCATION = "named_location"
@@ -47,17 +57,24 @@ class Kind(StrEnum):
 class Place:
     """A property that holds ids, by the names that lead there; lists on the way are entered.
 
-    `words` mean the same in every tenant.
+    `words` mean the same in every tenant. `kinds` are for a property that leads to things of several kinds: the kind by
+    the `@odata.type` of the object that has the property, without its namespace.
     """
 
     path: tuple[str, ...]
     kind: Kind
     words: frozenset[str] = frozenset()
+    kinds: tuple[tuple[str, Kind], ...] = ()
 
     @property
     def name(self) -> str:
         """The property's own name, as users are told."""
         return self.path[-2] if self.path[-1] == "id" else self.path[-1]
+
+    def within(self, owner: Mapping[str, Any]) -> "Place":
+        """Return the place as the object that has the property means it."""
+        of_type = str(owner.get("@odata.type", "")).rpartition(".")[2]
+        return replace_fields(self, kind=dict(self.kinds).get(of_type, self.kind))
 
 
 @dataclass(frozen=True)
@@ -103,6 +120,34 @@ _USERS: tuple[tuple[str, Kind, frozenset[str]], ...] = (
     ("Roles", Kind.DIRECTORY_ROLE, WORDS | ROLE_TEMPLATES),
 )
 _WAYS = ("include", "exclude")
+_OF_AN_INSTALLATION = (
+    "cellularSliceConfigurationId",
+    "contentFilterConfigurationId",
+    "ddmAppConfigId",
+    "dnsProxyConfigurationId",
+    "relayConfigurationId",
+    "vpnConfigurationId",
+)
+"""What the installation of an app can need."""
+OF_A_POLICY_SET: Mapping[str, Kind] = {
+    f"{name}PolicySetItem": kind
+    for name, kind in (
+        ("deviceCompliancePolicy", Kind.COMPLIANCE_POLICY),
+        ("deviceConfiguration", Kind.CONFIGURATION),
+        ("deviceManagementConfigurationPolicy", Kind.CATALOG_POLICY),
+        ("deviceManagementScript", Kind.SCRIPT),
+        ("enrollmentRestrictionsConfiguration", Kind.ENROLLMENT),
+        ("iosLobAppProvisioningConfiguration", Kind.PROVISIONING_PROFILE),
+        ("managedAppProtection", Kind.APP_POLICY),
+        ("managedDeviceMobileAppConfiguration", Kind.APP_CONFIGURATION),
+        ("mdmWindowsInformationProtectionPolicy", Kind.APP_POLICY),
+        ("mobileApp", Kind.APP),
+        ("targetedManagedAppConfiguration", Kind.APP_POLICY),
+        ("windows10EnrollmentCompletionPageConfiguration", Kind.ENROLLMENT),
+        ("windowsAutopilotDeploymentProfile", Kind.DEPLOYMENT_PROFILE),
+    )
+}
+"""What the items of a policy set lead to, by their types."""
 PLACES: Mapping[str, tuple[Place, ...]] = {
     "compliancePolicies": _SCHEDULED,
     "conditionalAccessPolicies": (
@@ -136,6 +181,11 @@ PLACES: Mapping[str, tuple[Place, ...]] = {
     "deviceEnrollmentConfigurations": (
         Place(("selectedMobileAppIds",), Kind.APP),
         Place(("notificationMessageTemplateId",), Kind.NOTIFICATION, frozenset({NOBODY})),
+    ),
+    "policySets": (
+        Place(("items", "payloadId"), Kind.CONFIGURATION, kinds=tuple(OF_A_POLICY_SET.items())),
+        *(Place(("items", "settings", name), Kind.CONFIGURATION) for name in _OF_AN_INSTALLATION),
+        Place(("roleScopeTags",), Kind.SCOPE_TAG, _DEFAULT_TAG),
     ),
     "roleAssignments": (
         Place(("members",), Kind.GROUP),
@@ -190,7 +240,7 @@ def _with_meaning(content: JSONObject, places: Iterable[Place], meaning: Meaning
 
 def undeclared(content: JSONObject, type_key: str) -> Iterator[Undeclared]:
     """Yield whatever looks like an id at a place that is not declared, except for Microsoft's own applications."""
-    places = [Place(place.path, place.kind) for place in places_of(type_key, content)]
+    places = [Place(place.path, place.kind, kinds=place.kinds) for place in places_of(type_key, content)]
     rest = _with_meaning(content, places, lambda _reference: None)
     body = {name: value for name, value in rest.items() if name not in ("id", "templateId", "templateReference")}
     yield from ids_within("", body)
@@ -205,9 +255,9 @@ def _replaced(node: Any, place: Place, path: tuple[str, ...], meaning: Meaning) 
     if not isinstance(node, dict) or path[0] not in node:
         return node
     name, *rest = path
-    if name == "id" and not rest:
-        meant = _meant(node["id"], place, _name_in(node), meaning)
-        return None if meant is None else {**node, "id": meant}
+    if not rest and (name == "id" or place.kinds):
+        meant = _meant(node[name], place.within(node), _name_in(node), meaning)
+        return None if meant is None else {**node, name: meant}
     return {**node, name: _replaced(node[name], place, tuple(rest), meaning)}
 
 

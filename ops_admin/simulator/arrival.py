@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from ops_admin.simulator.enrollment_order import last_priority
 from ops_admin.simulator.publishing import WAITING
+from ops_admin.simulator.references import find_payload
 from ops_admin.simulator.relations import kind_of
 from ops_admin.simulator.resources import BY_KEY
 from ops_admin.simulator.schema import load_schema
@@ -68,10 +69,16 @@ def _deployment_profile(_tenant: Tenant, content: Document) -> Document:
     return {**content, **same, **({"outOfBoxExperienceSettings": old} if old else {})}
 
 
-def _policy_set(_tenant: Tenant, content: Document) -> Document:
-    """Items have a state of their own."""
-    state = {"status": "success", "errorCode": "noError"}
-    return {**content, "items": [{**item, **state} for item in content.get("items") or []]}
+def _policy_set(tenant: Tenant, content: Document) -> Document:
+    return {**content, "items": [as_an_item(tenant, item) for item in content.get("items") or []]}
+
+
+def as_an_item(tenant: Tenant, item: Document) -> Document:
+    """Return an item of a policy set with a state of its own, and what it shows of what it leads to."""
+    payload = find_payload(tenant, str(item.get("payloadId"))) or {}
+    name = payload.get("displayName", payload.get("name"))
+    shown = {"displayName": name, "itemType": payload.get("@odata.type") or item.get("@odata.type")}
+    return {"guidedDeploymentTags": [], **item, **shown, "status": "success", "errorCode": "noError"}
 
 
 # The older properties of a deployment profile, which only reads show, and what writes set (the schema's descriptions).

@@ -48,7 +48,7 @@ def revised(resource: Resource, document: Document) -> Document:
     changed = with_counts(document)
     if resource.timestamps:
         changed[resource.timestamps[-1]] = timestamp()
-    version = changed.get("version")
+    version = None if resource.keeps_version else changed.get("version")
     if isinstance(version, int):
         changed["version"] = version + 1
     elif isinstance(version, str) and version.isdigit():

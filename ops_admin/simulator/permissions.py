@@ -20,7 +20,7 @@ _AREAS: Mapping[str, tuple[str, ...]] = {
         "deviceComplianceScripts",
     ),
     "DeviceManagementApps": (
-        "mobileApps", "mobileAppCategories", "mobileAppConfigurations", "policySets", "intuneBrandingProfiles",
+        "mobileApps", "mobileAppCategories", "mobileAppConfigurations", "intuneBrandingProfiles",
         "auditEvents", "managedAppPolicies", "iosManagedAppProtections", "androidManagedAppProtections",
         "windowsManagedAppProtections", "mdmWindowsInformationProtectionPolicies", "targetedManagedAppConfigurations",
     ),
@@ -29,7 +29,6 @@ _AREAS: Mapping[str, tuple[str, ...]] = {
         "termsAndConditions",
     ),
     "DeviceManagementRBAC": ("roleDefinitions", "roleAssignments", "roleScopeTags", "operationApprovalRequests"),
-    "DeviceManagementManagedDevices": ("deviceCategories",),
 }  # fmt: skip
 _AREA_OF = {key: area for area, keys in _AREAS.items() for key in keys}
 _REST_OF_INTUNE = "DeviceManagementConfiguration"

@@ -114,6 +114,12 @@ def is_known(tenant: Tenant, reference: Reference) -> bool:
     return any(reference.value in tenant.documents(BY_KEY[holder]) for holder in holders)
 
 
+def find_payload(tenant: Tenant, item_id: str) -> Document | None:
+    """Return what an item of a policy set leads to, or None."""
+    holders = (tenant.documents(BY_KEY[holder]) for holder in _HOLDERS["payload"])
+    return next((documents[item_id] for documents in holders if item_id in documents), None)
+
+
 def references_in(resource: Resource, document: Mapping[str, Any]) -> Iterator[Reference]:
     """Yield every reference in a document or in the body of a write."""
     for place, kind in _places(resource.key):

@@ -73,7 +73,8 @@ class Resource:
     are null in items, too, and have an address of their own, `selected_only` ones are returned only if `$select` names
     them. `writable` (None: all) limits what a write may contain, `refused` adds to what it may not, `required` to the
     name that a POST needs. `passed_over` is ignored in a POST, `allowed` is accepted although read-only, at any depth.
-    `deep_insert` names the navigations that a POST may contain. The service fills in `computed`.
+    `deep_insert` names the navigations that a POST may contain. The service fills in `computed`. It counts `version` at
+    each change, unless that `keeps_version`.
     """
 
     key: str
@@ -105,6 +106,7 @@ class Resource:
     directory: bool = False
     read_only: bool = False
     update_status: int | None = None
+    keeps_version: bool = False
 
     @property
     def segments(self) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ NAMED_LIKE_AN_ID = re.compile(r"(Id|ID|Identifier)s?$")
 # Parts that come with a policy, although Microsoft's types call them navigations.
 PARTS = frozenset(
     {"settings", "scheduledActionsForRule", "scheduledActionConfigurations", "definitionValues", "presentationValues"}
+    | {"items"}
 )
 CATALOG = "Microsoft's catalog of settings, definitions and templates has the same ids everywhere"
 OF_THE_APP = "an app's own name on its platform: bundle, package, team, product"
@@ -37,7 +38,7 @@ SAME_EVERYWHERE: Mapping[str, str] = {
         ("settingDefinitionId", "settingInstanceTemplateId", "settingValueTemplateId", "templateId", "definitionId"),
         CATALOG,
     ),
-    **dict.fromkeys(("implementationId", "conditionStatementId"), CATALOG),
+    **dict.fromkeys(("implementationId", "conditionStatementId", "qualityUpdateCatalogItemId"), CATALOG),
     **dict.fromkeys(
         ("allowedBundleIdentifiers", "appId", "appIdentifier", "appUserModelId", "applicationIdentifier"), OF_THE_APP
     ),
@@ -47,7 +48,7 @@ SAME_EVERYWHERE: Mapping[str, str] = {
     **dict.fromkeys(("phonePublisherId", "primaryBundleId", "productIdentifier", "productIds", "trackId"), OF_THE_APP),
     **dict.fromkeys(("targetApplicationBundleIdentifier", "targetedPackageIds", "teamIdentifier"), OF_THE_APP),
     **dict.fromkeys(("kernelExtensionAllowedTeamIdentifiers", "systemExtensionsAllowedTeamIdentifiers"), OF_THE_APP),
-    **dict.fromkeys(("vpnAlwaysOnPackageIdentifier", "containedAppId"), OF_THE_APP),
+    **dict.fromkeys(("vpnAlwaysOnPackageIdentifier", "containedAppId", "androidManagedStoreAppTrackIds"), OF_THE_APP),
     **dict.fromkeys(("azureOperationalInsightsWorkspaceId", "enterpriseCloudPrintResourceIdentifier"), OF_A_SERVICE),
     **dict.fromkeys(("enterpriseCloudPrintOAuthClientIdentifier", "localIdentifier", "remoteIdentifier"), OF_A_SERVICE),
     **dict.fromkeys(
@@ -127,4 +128,4 @@ def test_every_kind_has_a_name_and_a_way_to_be_found() -> None:
     assert set(KIND_LABELS) == set(Kind)
     looked_up = {Kind.APPLICATION, Kind.DEFINITION, Kind.GROUP, Kind.SERVICE_PRINCIPAL, Kind.USER}
     assert set(LISTS) == set(Kind) - looked_up
-    assert set(RESTORED_AS.values()) <= {each.key for each in POLICY_TYPES}
+    assert {key for keys in RESTORED_AS.values() for key in keys} <= {each.key for each in POLICY_TYPES}

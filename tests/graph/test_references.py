@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from ops_admin.references.declared import Kind, Reference, Undeclared, find, replace, undeclared
+from ops_admin.references.declared import OF_A_POLICY_SET, Kind, Reference, Undeclared, find, replace, undeclared
+from ops_admin.simulator.schema import load_schema
 
 ACCESS = "conditionalAccessPolicies"
 SOME_ID = "aaaaaaaa-1111-4222-8333-bbbbbbbbbbbb"
@@ -116,3 +117,24 @@ def test_what_is_the_same_in_every_tenant_is_no_reference(type_key: str, content
 )
 def test_an_id_at_another_place_is_noticed(content: dict[str, Any], place: str) -> None:
     assert list(undeclared(content, ACCESS)) == [Undeclared(place, SOME_ID)]
+
+
+def member(kind: str) -> dict[str, Any]:
+    """A policy set with one item of this kind."""
+    of_kind = {"@odata.type": f"#microsoft.graph.{kind}PolicySetItem"}
+    return {"items": [{**of_kind, "payloadId": SOME_ID, "displayName": "Member", "intent": "required"}]}
+
+
+@pytest.mark.parametrize(("of_item", "kind"), OF_A_POLICY_SET.items())
+def test_the_item_of_a_policy_set_says_what_it_leads_to(of_item: str, kind: Kind) -> None:
+    content = member(of_item.removesuffix("PolicySetItem"))
+    assert find(content, "policySets") == [Reference(kind, SOME_ID, "payloadId", "Member")]
+    changed = replace(content, "policySets", lambda _reference: OTHER_ID)
+    assert changed["items"] == [{**content["items"][0], "payloadId": OTHER_ID}]
+    assert replace(content, "policySets", lambda _reference: None)["items"] == []
+
+
+def test_every_item_that_microsoft_knows_is_declared() -> None:
+    schema = load_schema()
+    known = {name for name in schema.own if schema.is_a(name, "policySetItem")} - {"policySetItem"}
+    assert set(OF_A_POLICY_SET) == known

@@ -7,6 +7,7 @@ from flask import Flask
 
 from ops_admin.access.queries import Tenant
 from ops_admin.config import Settings
+from ops_admin.graph.resources import POLICY_TYPES
 from ops_admin.intune.operations.readers import Readers
 from ops_admin.runs.handle import RunHandle
 from tests.graph.simulated import CONTOSO, FABRIKAM, Simulator
@@ -30,6 +31,8 @@ def tenant(app_context: Flask, simulator: Simulator) -> Tenant:
 @pytest.fixture
 def empty_tenant(app_context: Flask, simulator: Simulator) -> Tenant:
     """The tenant with groups but without policies."""
+    for policy_type in POLICY_TYPES:
+        simulator.control("DELETE", f"tenants/{FABRIKAM}/{policy_type.key}")
     return make_tenant(external_id=FABRIKAM)
 
 

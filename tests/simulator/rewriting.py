@@ -35,7 +35,9 @@ def rewritten(resource: Resource, document: Document, secrets: Mapping[str, str]
             body[name] = without_ids(value) if name in resource.navigations else value
     if resource.writable is not None:
         body = {name: value for name, value in body.items() if name in resource.writable}
-    return _special(resource, document, with_secrets(body, document, secrets))
+    # A rollout that is over is not begun again.
+    current = {name: value for name, value in body.items() if name != "rolloutSettings"}
+    return _special(resource, document, with_secrets(current, document, secrets))
 
 
 def without_ids(value: Any) -> Any:

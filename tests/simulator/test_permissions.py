@@ -21,7 +21,6 @@ def both(area: str) -> tuple[str, str]:
 AREAS = {
     "DeviceManagementApps": "/deviceAppManagement/mobileApps",
     "DeviceManagementConfiguration": "/deviceManagement/configurationPolicies",
-    "DeviceManagementManagedDevices": "/deviceManagement/deviceCategories",
     "DeviceManagementRBAC": "/deviceManagement/roleScopeTags",
     "DeviceManagementScripts": SCRIPTS,
     "DeviceManagementServiceConfig": "/deviceManagement/deviceEnrollmentConfigurations",

@@ -26,6 +26,17 @@ CONFIGURATION: tuple[PolicyType, ...] = (
         assignments_in_list=True,
     ),
     PolicyType(
+        "reusablePolicySettings",
+        f"{INTUNE}/reusablePolicySettings",
+        N_("Reusable settings"),
+        CONFIGURATION_PERMISSION,
+        select="id,displayName,description,settingDefinitionId,settingInstance,version",
+        update_method="PUT",
+        assignable=False,
+        assign_key=None,
+        import_order=40,
+    ),
+    PolicyType(
         "configurationPolicies",
         f"{INTUNE}/configurationPolicies",
         N_("Settings catalog"),

@@ -1,7 +1,7 @@
 """Enrollment."""
 
 from ops_admin.graph.errors import N_
-from ops_admin.graph.types.shapes import INTUNE, SERVICE_PERMISSION, PolicyType
+from ops_admin.graph.types.shapes import CONFIGURATION_PERMISSION, INTUNE, SERVICE_PERMISSION, PolicyType
 
 ENROLLMENT: tuple[PolicyType, ...] = (
     PolicyType(
@@ -19,5 +19,21 @@ ENROLLMENT: tuple[PolicyType, ...] = (
         SERVICE_PERMISSION,
         assign_key=None,  # each target is posted to /assignments
         import_order=60,
+    ),
+    PolicyType(
+        "deviceCategories",
+        f"{INTUNE}/deviceCategories",
+        N_("Device categories"),
+        CONFIGURATION_PERMISSION,
+        assignable=False,
+        assign_key=None,
+        import_order=40,
+    ),
+    PolicyType(
+        "termsAndConditions",
+        f"{INTUNE}/termsAndConditions",
+        N_("Terms and conditions"),
+        SERVICE_PERMISSION,
+        assign_key=None,  # each target is posted to /assignments
     ),
 )

@@ -34,4 +34,25 @@ SCRIPTS: tuple[PolicyType, ...] = (
         assign_key="deviceHealthScriptAssignments",
         assignments_in_list=True,
     ),
+    PolicyType(
+        "deviceComplianceScripts",
+        f"{INTUNE}/deviceComplianceScripts",
+        N_("Compliance scripts"),
+        SCRIPTS_PERMISSION,
+        page_size=LARGEST_PAGE,
+        read_each=True,
+        assignable=False,  # the policies that use them are
+        assign_key=None,
+        import_order=40,
+    ),
+    PolicyType(
+        "deviceCustomAttributeShellScripts",
+        f"{INTUNE}/deviceCustomAttributeShellScripts",
+        N_("macOS custom attributes"),
+        SCRIPTS_PERMISSION,
+        page_size=LARGEST_PAGE,
+        read_each=True,
+        assign_key="deviceManagementScriptAssignments",
+        assignments_in_list=True,
+    ),
 )

@@ -61,10 +61,11 @@ ACCESS_PERMISSION = Permission("Policy.Read.All", "Policy.ReadWrite.ConditionalA
 class PolicyType:
     """One kind of policy.
 
-    Lists return complete items, except for types with `read_each` (each policy must be read individually) or
-    `expand` (individually and with this `$expand`). With `expand_optional` the list item is used if Graph
+    Lists return complete items, except for types with `read_each` (each policy must be read individually), `expand` or
+    `select` (individually and with this `$expand` or `$select`). With `expand_optional` the list item is used if Graph
     refuses to expand. `assign_key` is the name of the list in the body of `/assign`; None means that the type
-    has no such call. With `assignments_in_list` the list shows assignments if it is asked to expand them.
+    has no such call. With `assignments_in_list` the list shows assignments if it is asked to expand them; with
+    `assignments_in_item` only each policy does, and they have no address of their own. `assign_action` replaces them.
     `import_order`: policies that others refer to have the lower number. `page_size` is asked for with `$top`,
     unless Graph refuses; None leaves it to Graph, as for types whose lists hold whole policies of any size.
     """
@@ -79,11 +80,14 @@ class PolicyType:
     page_size: int | None = None
     read_each: bool = False
     expand: str | None = None
+    select: str | None = None
     expand_optional: bool = False
     sub_resources: tuple[SubResource, ...] = ()
     assignable: bool = True
     assign_key: str | None = "assignments"
     assignments_in_list: bool = False
+    assignments_in_item: bool = False
+    assign_action: str = "assign"
     update_method: str = "PATCH"
     import_order: int = 50
 
@@ -95,6 +99,23 @@ class PolicyType:
         yield wide
         if wide != self.list_params:
             yield self.list_params
+
+    @property
+    def is_read_alone(self) -> bool:
+        """Whether the list does not show whole policies."""
+        return self.read_each or bool(self.expand or self.select)
+
+    @property
+    def item_params(self) -> Mapping[str, str]:
+        """The parameters with which one policy is read."""
+        asked = {"$expand": self.expand, "$select": self.select}
+        return {name: value for name, value in asked.items() if value}
+
+    def assignments_request(self, policy_id: str) -> tuple[str, Mapping[str, str]]:
+        """Return path and parameters of the request that reads the assignments of one policy."""
+        if self.assignments_in_item:
+            return self.item_path(policy_id), {"$expand": "assignments"}
+        return self.item_path(policy_id, "assignments"), _NO_PARAMS
 
     def item_path(self, policy_id: str, *segments: str) -> str:
         """Return the path of one policy, or of something below it."""

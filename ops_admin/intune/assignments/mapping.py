@@ -19,7 +19,7 @@ NO_FILTER = "none"
 DIRECT = "direct"
 INVALID = "assignments.invalid"
 
-_READ_ONLY = frozenset({"id", "source", "sourceId"})
+_READ_ONLY = frozenset({"id", "source", "sourceId", "lastModifiedDateTime"})
 
 
 class Skip(Enum):

@@ -286,5 +286,6 @@ def _reference(value: Mapping[str, Any], name: str, before: str) -> str:
 
 _SPECIAL: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Setting]]] = {
     "settings": _of_setting,
+    "settingInstance": lambda instance: _of_instance("settingInstance", "", instance, ""),
     "definitionValues": _of_definition_value,
 }

@@ -18,14 +18,29 @@ POLICY_TYPES: Mapping[str, object] = {
     "deviceHealthScripts": _("Remediations"),
     "deviceEnrollmentConfigurations": _("Enrollment configurations"),
     "windowsAutopilotDeploymentProfiles": _("Autopilot deployment profiles"),
+    "deviceComplianceScripts": _("Compliance scripts"),
+    "reusablePolicySettings": _("Reusable settings"),
+    "windowsFeatureUpdateProfiles": _("Windows feature updates"),
+    "windowsQualityUpdateProfiles": _("Windows quality updates (expedited)"),
+    "windowsQualityUpdatePolicies": _("Windows quality updates"),
+    "windowsDriverUpdateProfiles": _("Windows driver updates"),
+    "deviceCustomAttributeShellScripts": _("macOS custom attributes"),
+    "deviceCategories": _("Device categories"),
+    "termsAndConditions": _("Terms and conditions"),
+    "policySets": _("Policy sets"),
     "roleDefinitions": _("Role definitions"),
     "roleAssignments": _("Role assignments"),
 }
 """Labels by key, in the order in which pages show them."""
 
 
-NEVER_ASSIGNED = frozenset({"conditionalAccessPolicies", "roleDefinitions", "roleAssignments"})
-"""Types whose users and groups are part of the policy's content."""
+NEVER_ASSIGNED = frozenset(
+    {
+        *("conditionalAccessPolicies", "roleDefinitions", "roleAssignments"),
+        *("deviceCategories", "deviceComplianceScripts", "reusablePolicySettings"),
+    }
+)
+"""Types whose users and groups are part of the policy's content, and those that are only used by others."""
 
 
 def type_label(key: str) -> str:

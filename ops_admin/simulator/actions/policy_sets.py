@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from ops_admin.simulator.actions.rows import rows
+from ops_admin.simulator.arrival import as_an_item
 from ops_admin.simulator.assigning import keep, targeted
 from ops_admin.simulator.checks import body_of
 from ops_admin.simulator.documents import revised
@@ -23,7 +24,7 @@ def update_policy_set(call: Call, resource: Resource, tenant: Tenant, item_id: s
     The assignments replace the existing ones. Without that parameter they stay.
     """
     body, current = body_of(call), get_document(resource, tenant, item_id)
-    changed = revised(resource, {**current, "items": _items(resource, body, current)})
+    changed = revised(resource, {**current, "items": _items(resource, tenant, body, current)})
     assignments = [targeted(item_id, given) for given in rows(body, "assignments")]
     if tenant.conduct.strict:
         check_references(tenant, references_in(resource, {"items": changed["items"], "assignments": assignments}))
@@ -31,11 +32,12 @@ def update_policy_set(call: Call, resource: Resource, tenant: Tenant, item_id: s
     return Answer(204)
 
 
-def _items(resource: Resource, body: Document, current: Document) -> list[Document]:
+def _items(resource: Resource, tenant: Tenant, body: Document, current: Document) -> list[Document]:
     gone = set(rows(body, "deletedPolicySetItems"))
     updated = {row.get("id"): row for row in rows(body, "updatedPolicySetItems")}
     present = {row["id"] for row in current["items"]}
     for missing in sorted((gone | updated.keys()) - present, key=str):
         raise item_missing(resource.path, str(missing))
     kept = [{**row, **updated.get(row["id"], {})} for row in current["items"] if row["id"] not in gone]
-    return [*kept, *({"id": str(uuid.uuid4()), **row} for row in rows(body, "addedPolicySetItems"))]
+    added = [{"id": str(uuid.uuid4()), **as_an_item(tenant, row)} for row in rows(body, "addedPolicySetItems")]
+    return [*kept, *added]

@@ -12,6 +12,28 @@ from ops_admin.simulator.shapes import Document
 BADGE = "Contoso Visitor Badge"
 SCANNER = "Zebra OEMConfig"
 ITEM = "#microsoft.graph.{}PolicySetItem"
+NETWORK = "windowsWifiEnterpriseEAPConfiguration"
+MEMBERS = (
+    (
+        "deviceManagementScript",
+        "deviceManagementScripts",
+        "Map follow-me printers",
+        "deviceManagementScriptPolicySetItem",
+    ),
+    (
+        "windows10EnrollmentCompletionPageConfiguration",
+        "deviceEnrollmentConfigurations",
+        "Status page - offices",
+        "windows10EnrollmentCompletionPageConfiguration",
+    ),
+    (
+        "windowsAutopilotDeploymentProfile",
+        "windowsAutopilotDeploymentProfiles",
+        "Autopilot user driven",
+        "azureADWindowsAutopilotDeploymentProfile",
+    ),
+)
+"""More of what a new PC gets: type of the item, type and name of what it leads to, and its kind."""
 
 
 def app_id(name: str) -> str:
@@ -73,22 +95,23 @@ def policy_sets() -> list[Document]:
         guidedDeploymentTags=[],
         roleScopeTags=["0"],
         items=[
-            _item("mobileApp", app_id("Company Portal"), "Company Portal", intent="required", settings=None),
-            _item("deviceConfiguration", configuration_id(SECURE_NETWORK), SECURE_NETWORK),
+            _item("mobileApp", app_id("Company Portal"), "Company Portal", of="winGetApp", intent="required"),
+            _item("deviceConfiguration", configuration_id(SECURE_NETWORK), SECURE_NETWORK, of=NETWORK),
+            *(_item(kind, demo_id("contoso", key, name), name, of=of) for kind, key, name, of in MEMBERS),
         ],
     )
     del document["roleScopeTagIds"]
     return [assigned(document, to_group("Autopilot devices"), lastModifiedDateTime="2025-04-15T14:00:00Z")]
 
 
-def _item(kind: str, payload: str, name: str, **properties: object) -> Document:
+def _item(kind: str, payload: str, name: str, *, of: str, **properties: object) -> Document:
     times = {"createdDateTime": "2024-04-15T09:00:00Z", "lastModifiedDateTime": "2024-04-15T09:00:00Z"}
     return {
         "@odata.type": ITEM.format(kind),
         "id": demo_id("contoso", "policySetItems", name),
         **times,
         "payloadId": payload,
-        "itemType": ITEM.format(kind),
+        "itemType": f"#microsoft.graph.{of}",
         "displayName": name,
         "status": "success",
         "errorCode": "noError",

@@ -53,7 +53,7 @@ def _catalogues() -> dict[str, list[Document]]:
         "deviceCategories": notices.device_categories(TENANT, "Büro", "Production floor", "Kiosk"),
         "mobileAppCategories": app_settings.app_categories(TENANT, "Werk & Fertigung"),
         "notificationMessageTemplates": notices.notification_templates(TENANT),
-        "termsAndConditions": notices.terms_and_conditions(),
+        "termsAndConditions": notices.terms_and_conditions(TENANT),
         "intuneBrandingProfiles": notices.branding_profiles(TENANT),
     }
 

@@ -25,6 +25,7 @@ def fabrikam_documents() -> dict[str, list[Document]]:
         "groupPolicyUploadedDefinitionFiles": uploaded_templates.uploaded_files(TENANT),
         "groupPolicyDefinitions": uploaded_templates.uploaded_definitions(TENANT),
         "deviceCategories": notices.device_categories(TENANT, "Büro"),
+        "termsAndConditions": notices.terms_and_conditions(TENANT),
         "mobileAppCategories": app_settings.app_categories(TENANT),
         "notificationMessageTemplates": notices.notification_templates(TENANT),
         "intuneBrandingProfiles": notices.branding_profiles(TENANT),

@@ -34,15 +34,18 @@ def notification_templates(tenant: str) -> list[Document]:
     return [warning] if tenant != "contoso" else [warning, _template(tenant, "Retirement warning", RETIREMENT, "en-us")]
 
 
-def terms_and_conditions() -> list[Document]:
-    """Terms that people accept before their device is managed."""
+def terms_and_conditions(tenant: str) -> list[Document]:
+    """Terms that people accept before their device is managed. Fabrikam has others of the same name."""
     terms = named(
         "termsAndConditions",
         "Private Geräte (BYOD)",
         day=6,
+        tenant=tenant,
         modifiedDateTime="2025-02-06T08:00:00Z",
         title="Nutzung privater Geräte",
-        bodyText="Contoso verwaltet auf Ihrem Gerät nur die Apps der Firma.\nContoso manages company apps only.",
+        bodyText="{0} verwaltet auf Ihrem Gerät nur die Apps der Firma.\n{0} manages company apps only.".format(
+            tenant.title()
+        ),
         acceptanceStatement="Ich habe die Bedingungen gelesen und stimme zu.",
         version=2,
     )

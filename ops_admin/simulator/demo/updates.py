@@ -8,23 +8,13 @@ from ops_admin.simulator.shapes import Document
 
 
 def feature_updates() -> list[Document]:
-    """All devices get 24H2."""
-    profile = named(
-        "windowsFeatureUpdateProfiles",
-        "Windows 11 24H2 - Rollout",
-        day=4,
-        featureUpdateVersion="Windows 11, version 24H2",
-        deployableContentDisplayName="Windows 11, version 24H2",
-        endOfSupportDate="2026-10-13T00:00:00Z",
-        installLatestWindows10OnWindows11IneligibleDevice=False,
-        installFeatureUpdatesOptional=False,
-        rolloutSettings={
-            "offerStartDateTimeInUTC": "2025-02-03T00:00:00Z",
-            "offerEndDateTimeInUTC": "2025-04-28T00:00:00Z",
-            "offerIntervalInDays": 14,
-        },
-    )
-    return [assigned(profile, to_group("Devices - Windows - Ring 3 - Broad"))]
+    """The pilot gets 25H2 at once; all other devices got 24H2 within some months."""
+    pilot = _version("Windows 11 25H2 - Pilot", 6, "25H2", "2027-10-12", _rollout(None, None, None))
+    broad = _version("Windows 11 24H2 - Rollout", 4, "24H2", "2026-10-13", _rollout("2025-02-03", "2025-04-28", 14))
+    return [
+        assigned(pilot, to_group("Devices - Windows - Ring 1 - Pilot")),
+        assigned(broad, to_group("Devices - Windows - Ring 3 - Broad")),
+    ]
 
 
 def driver_updates() -> list[Document]:
@@ -61,6 +51,28 @@ def quality_policies() -> list[Document]:
     policy = named("windowsQualityUpdatePolicies", "Hotpatch - Büro-PCs", day=13)
     whole = {**policy, "hotpatchEnabled": True, "approvalSettings": [approval]}
     return [assigned(whole, to_group("Devices - Windows - Corporate owned"))]
+
+
+def _version(name: str, day: int, version: str, supported_until: str, rollout: Document) -> Document:
+    return named(
+        "windowsFeatureUpdateProfiles",
+        name,
+        day=day,
+        featureUpdateVersion=f"Windows 11, version {version}",
+        deployableContentDisplayName=f"Windows 11, version {version}",
+        endOfSupportDate=f"{supported_until}T00:00:00Z",
+        installLatestWindows10OnWindows11IneligibleDevice=False,
+        installFeatureUpdatesOptional=False,
+        rolloutSettings=rollout,
+    )
+
+
+def _rollout(start: str | None, end: str | None, interval: int | None) -> Document:
+    return {
+        "offerStartDateTimeInUTC": start and f"{start}T00:00:00Z",
+        "offerEndDateTimeInUTC": end and f"{end}T00:00:00Z",
+        "offerIntervalInDays": interval,
+    }
 
 
 def _drivers(name: str, day: int, approval: str, deferral: int | None) -> Document:

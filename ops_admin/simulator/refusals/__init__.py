@@ -13,9 +13,11 @@ from ops_admin.simulator.refusals import (
     conditional_access,
     enrollment,
     foreign_ids,
+    policy_sets,
     roles,
     secret_values,
     unchangeable,
+    updates,
 )
 from ops_admin.simulator.refusals.bodies import check_types
 from ops_admin.simulator.shapes import Document, Resource
@@ -41,9 +43,12 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "deviceEnrollmentConfigurations": (enrollment.check_priority,),
     "intuneBrandingProfiles": (branding.check_default,),
     "mobileApps": (app_bodies.check_app,),
+    "policySets": (policy_sets.check_items,),
     "reusablePolicySettings": (secret_values.check_settings,),
     "roleAssignments": (roles.check_scope,),
     "windowsAutopilotDeploymentProfiles": (enrollment.check_name,),
+    "windowsDriverUpdateProfiles": (updates.check_drivers,),
+    "windowsFeatureUpdateProfiles": (updates.check_rollout,),
 }
 
 

@@ -96,7 +96,7 @@ MOBILE_APPS = (
         # #2930, IntuneManagement: Start-PreImportAssignmentsPolicySets).
         navigations={
             "items": Navigation(in_list=False),
-            "assignments": Navigation(in_list=False, own_path=False),
+            "assignments": Navigation(in_list=False, own_path=False, page_size=1000),
         },
         deep_insert=frozenset({"items"}),
         # Set by the service. A create with them fails (microsoft-graph-docs #19751).

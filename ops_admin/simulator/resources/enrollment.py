@@ -54,6 +54,9 @@ ENROLLMENT = (
         navigations=ASSIGNMENTS_APART,
         assigning=Assigning("termsAndConditionsAssignment", None),
         passed_over=VERSION,
+        # Whoever raises it asks everybody to accept the terms again (Microsoft's description of `version`).
+        allowed=VERSION,
+        keeps_version=True,
         computed={"version": 1},
     ),
     Resource(

@@ -191,3 +191,14 @@ def test_every_real_policy_is_equal_to_itself_and_lists_all_settings() -> None:
     assert len(documents) > 200
     assert all(diff(document, document) == [] for document in documents)
     assert sum(len(settings_of(document)) for document in documents) > 3000
+
+
+def test_a_reusable_setting_is_told_like_a_setting_of_the_catalog() -> None:
+    def reusable(address: str) -> dict[str, Any]:
+        instance = {"settingDefinitionId": "firewall_addresses", "simpleSettingValue": {"value": address}}
+        return {"displayName": "Help desk", "settingInstance": instance}
+
+    (change,) = diff(reusable("198.51.100.0/28"), reusable("198.51.100.16/28"))
+
+    assert change.path == "settingInstance/firewall_addresses"
+    assert (change.before, change.after) == ("198.51.100.0/28", "198.51.100.16/28")

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from ops_admin.access.queries import Tenant
 from ops_admin.graph.resources import POLICY_TYPES, PolicyType
+from ops_admin.graph.rollouts import has_begun
 from ops_admin.graph.unwritable import needs_package
 from ops_admin.intune.restore.drafting import copy_restore
 from ops_admin.intune.restore.queries import Restore
@@ -58,8 +59,13 @@ def names_with_references(simulator: Simulator, tenant: Tenant, policy_type: Pol
     return [
         each[policy_type.name_field]
         for each in held(simulator, tenant, policy_type.key)
-        if find(each, policy_type.key) or each.get("policyConfigurationIngestionType") == "custom"
+        if find(each, policy_type.key) or is_another_elsewhere(each)
     ]
+
+
+def is_another_elsewhere(policy: Document) -> bool:
+    """Whether its content differs in another tenant for another reason: uploaded templates, rollouts that are over."""
+    return policy.get("policyConfigurationIngestionType") == "custom" or has_begun(policy.get("rolloutSettings"))
 
 
 def provide(simulator: Simulator, source: Tenant, target: Tenant) -> None:

@@ -63,7 +63,12 @@ class Context:
         by_id = {item.id: item for item in sorted(items, key=lambda each: priorities.get(each.id, 0))}
         ids = {(item.type, item.external_id): item.id for item in items}
         needs = {
-            item_id: [ids[key] for each in referred if (key := (RESTORED_AS.get(each.kind, ""), each.id)) in ids]
+            item_id: [
+                ids[type_key, each.id]
+                for each in referred
+                for type_key in RESTORED_AS.get(each.kind, ())
+                if (type_key, each.id) in ids
+            ]
             for item_id, referred in referred_by_item(self.restore.id)
         }
         ordered, self.circles = in_order([*by_id], needs)

@@ -101,7 +101,7 @@ class LiveTenant:
     def read(self, policy_type: PolicyType, external_id: str) -> Item:
         """Read one policy in full, as it is now."""
         item: Item = {"id": external_id}
-        if not policy_type.read_each and (policy_type.expand is None or policy_type.expand_optional):
+        if not policy_type.is_read_alone or policy_type.expand_optional:
             item = self.client.get(policy_type.item_path(external_id), version=policy_type.version)
         content = read_policy(self.client, policy_type, item)
         return content if self._is_source else forget_tokens(content)

@@ -27,15 +27,22 @@ from ops_admin.references.directory_ids import with_directory_id
 
 logger = logging.getLogger(__name__)
 
-RESTORED_AS: Mapping[Kind, str] = {
-    Kind.APP: "mobileApps",
-    Kind.CONFIGURATION: "deviceConfigurations",
-    Kind.ROLE: "roleDefinitions",
+RESTORED_AS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.APP: ("mobileApps",),
+    Kind.CATALOG_POLICY: ("configurationPolicies",),
+    Kind.COMPLIANCE_POLICY: ("deviceCompliancePolicies",),
+    Kind.COMPLIANCE_SCRIPT: ("deviceComplianceScripts",),
+    Kind.CONFIGURATION: ("deviceConfigurations",),
+    Kind.DEPLOYMENT_PROFILE: ("windowsAutopilotDeploymentProfiles",),
+    Kind.ENROLLMENT: ("deviceEnrollmentConfigurations",),
+    Kind.REUSABLE_SETTING: ("reusablePolicySettings",),
+    Kind.ROLE: ("roleDefinitions",),
+    Kind.SCRIPT: ("deviceManagementScripts",),
 }
-"""The types of policies that others refer to."""
+"""The types of policies that others refer to, by kind of reference."""
 # Small numbers: the same one means something else in every tenant.
 _NUMBERED = frozenset({Kind.SCOPE_TAG, Kind.CONTEXT})
-_DEFAULT_TAGS: Mapping[str, list[Any]] = {"roleScopeTagIds": ["0"], "roleScopeTags": [{"id": "0"}]}
+_TAGS = ("roleScopeTagIds", "roleScopeTags")
 
 
 @dataclass
@@ -77,7 +84,7 @@ class Resolver:
             changed, missing = self._definitions.translate(with_directory_id(changed, *self._directories))
             found.unresolved += [(codes.REFERENCE_UNMAPPED, each) for each in missing]
         found.content = changed | {
-            name: default for name, default in _DEFAULT_TAGS.items() if content.get(name) and not changed.get(name)
+            name: _default_tags(content[name]) for name in _TAGS if content.get(name) and not changed.get(name)
         }
         return found
 
@@ -170,9 +177,11 @@ class Resolver:
         return item.written_external_id or item.target_external_id or (known.id if is_planned else None)
 
     def _find_item(self, known: Captured) -> RestoreItem | None:
-        type_key = RESTORED_AS.get(known.kind)
-        item_id = self._items(type_key).get(known.id) if type_key else None
-        return queries.find_item(item_id) if item_id is not None else None
+        for type_key in RESTORED_AS.get(known.kind, ()):
+            item_id = self._items(type_key).get(known.id)
+            if item_id is not None:
+                return queries.find_item(item_id)
+        return None
 
     def _items(self, type_key: str) -> Mapping[str, int]:
         """Return the ids of the items of a type by source id, read once: the selection cannot change meanwhile."""
@@ -235,6 +244,11 @@ class Resolver:
     @cached_property
     def _item_ids(self) -> dict[str, Mapping[str, int]]:
         return {}
+
+
+def _default_tags(tags: list[Any]) -> list[Any]:
+    """Return the default scope tag in the form of these: as an id, or as an object."""
+    return [{"id": "0"}] if isinstance(tags[0], dict) else ["0"]
 
 
 def _facts(reference: Reference) -> tuple[Kind, str, str | None]:
