@@ -8,9 +8,11 @@ from sqlalchemy import update
 from ops_admin.access.queries import Tenant
 from ops_admin.graph.assigning import assign
 from ops_admin.graph.resources import POLICY_TYPES, get_policy_type
-from ops_admin.infra.database import transaction
+from ops_admin.infra.database import transaction, utcnow
 from ops_admin.intune.assignment_hashes import assignments_hash
 from ops_admin.intune.assignments.queries import find_fetch
+from ops_admin.intune.assignments.storage import record_fetched
+from ops_admin.intune.inventory import operations
 from ops_admin.intune.policies.comparing import compare
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 from ops_admin.intune.policies.queries import find_version
@@ -172,3 +174,24 @@ def test_most_types_cost_no_request_for_assignments(tenant: Tenant, simulator: S
     assert {"mobileApps", APART, "windowsAutopilotDeploymentProfiles"} <= apart
     assert {each["path"].split("/")[3] for each in asked} == apart
     assert simulator.control("GET", f"tenants/{CONTOSO}/{CATALOG}")["value"]
+
+
+def test_a_list_from_before_another_run_stored_assignments_is_no_news(
+    tenant: Tenant, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync_inventory(tenant, CATALOG)
+    policy = policies_of(tenant, CATALOG)[0]
+    read = operations.read_in_chunks
+
+    def read_later(*args: Any) -> Any:
+        change_assignments(simulator, policy, to_group("group-1"))
+        record_fetched({policy.id: [to_group("group-1")]}, run_id=1, at=utcnow())
+        return read(*args)
+
+    monkeypatch.setattr(operations, "read_in_chunks", read_later)
+    run = sync_inventory(tenant, CATALOG)
+
+    assert (run.outcome, run.counts["updated"]) == (Outcome.SUCCEEDED, 0)
+    assert [targets_of(version) for version in versions_of(policy)][1:] == [["group-1"]]
+    monkeypatch.undo()
+    assert sync_inventory(tenant, CATALOG).counts["updated"] == 0

@@ -113,11 +113,13 @@ def _store(handle: RunHandle, listing: Source, observations: Sequence[Observatio
     return next(iter(codes + unassigned), None)
 
 
-def _observe(
-    client: GraphClient, source: Source, read_at: datetime, readings: Sequence[PolicyReading]
-) -> list[Observation]:
+def _observe(client: GraphClient, source: Source, readings: Sequence[PolicyReading]) -> list[Observation]:
+    """Return the policies as they were when their list was begun, because part of each comes from there.
+
+    What another run has stored since then is newer.
+    """
     assigned = read_along(client, source.policy_type, readings)
-    return [_observation(source.policy_type, reading, assigned, read_at) for reading in readings]
+    return [_observation(source.policy_type, reading, assigned, source.begun_at) for reading in readings]
 
 
 def _observation(

@@ -44,17 +44,16 @@ class Source:
 
 @dataclass(frozen=True)
 class Chunk(Generic[T]):
-    """What was read of some policies of a source, from `read_at` on. `lost` says why none could be read."""
+    """What was read of some policies of a source. `lost` says why none could be read."""
 
     source: Source
-    read_at: datetime
     size: int
     prepared: T
     lost: GraphError | None
     is_last: bool
 
 
-Prepare = Callable[[GraphClient, Source, datetime, Sequence[PolicyReading]], T]
+Prepare = Callable[[GraphClient, Source, Sequence[PolicyReading]], T]
 """Turns what was read into what is stored; called in a reading thread."""
 Skip = Callable[[Source, Item], bool]
 """Says which policies need not be read."""
@@ -151,12 +150,11 @@ class _Course(Generic[T]):
         self._lost_in_a_row = 0 if chunk.lost is None else self._lost_in_a_row + 1
 
     def _read(self, items: Sequence[Item], given_up: GraphError | None, is_last: bool, client: GraphClient) -> Chunk[T]:
-        read_at = utcnow()
         new = [item for item in items if not self._skip(self._source, item)]
         if given_up is None:
             readings = read_whole(client, self._source.policy_type, new)
         else:
             readings = [PolicyReading(item, None, given_up) for item in new]
         is_lost = bool(new) and not any(reading.content for reading in readings)
-        prepared = self._prepare(client, self._source, read_at, readings)
-        return Chunk(self._source, read_at, len(items), prepared, readings[-1].error if is_lost else None, is_last)
+        prepared = self._prepare(client, self._source, readings)
+        return Chunk(self._source, len(items), prepared, readings[-1].error if is_lost else None, is_last)

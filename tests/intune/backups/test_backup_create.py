@@ -305,3 +305,17 @@ def test_more_policies_than_one_request_takes_are_all_captured(tenant: Tenant, s
     backup = set_of(run)
     assert (run.outcome, backup.item_count) == (Outcome.SUCCEEDED, len(live(simulator, CATALOG)))
     assert max(len(item.content["settings"]) for item in items_of(backup) if item.content) >= 30
+
+
+def test_names_that_cannot_be_read_for_a_moment_are_asked_for_again(tenant: Tenant, simulator: Simulator) -> None:
+    path = f"tenants/{tenant.external_id}/deviceShellScripts"
+    simulator.control("POST", f"tenants/{tenant.external_id}/roleScopeTags", id="7", displayName="Support")
+    for number in range(41):
+        simulator.control("POST", path, displayName=f"Script {number:02}", roleScopeTagIds=["7"])
+    break_graph(simulator, "status", "/roleScopeTags", status=503, times=8)
+
+    backup = set_of(back_up(tenant, types=["deviceShellScripts"]))
+
+    named = [each for item in items_of(backup) for each in item.references or [] if each["id"] == "7"]
+    assert [each["name"] for each in named].count(None) <= 20
+    assert named[-1]["name"] == "Support"

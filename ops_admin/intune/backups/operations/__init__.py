@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import datetime
 
 from flask_babel import lazy_gettext as _
 
@@ -153,9 +152,7 @@ def _capture(
     def is_captured(source: Source, item: Item) -> bool:
         return find_id(item) in captured[source.key]
 
-    def prepare(
-        client: GraphClient, source: Source, _read_at: datetime, readings: Sequence[PolicyReading]
-    ) -> list[CapturedItem]:
+    def prepare(client: GraphClient, source: Source, readings: Sequence[PolicyReading]) -> list[CapturedItem]:
         return list(_items(client, source.policy_type, readings, with_assignments=wants_assignments))
 
     for chunk in read_in_chunks(readers, sources, prepare, is_captured):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ops_admin.graph.client import GraphClient
-from ops_admin.graph.errors import GraphError
+from ops_admin.graph.errors import REFUSALS, GraphError
 from ops_admin.graph.referenced import LISTS, find_things, list_things
 from ops_admin.intune.backups.items import CapturedItem
 from ops_admin.intune.directory.names import group_names
@@ -24,9 +24,15 @@ class ReferenceNames:
         self._tenant_id = tenant_id
         self._lists: dict[Kind, dict[str, Thing]] = {}
         self._found: dict[Kind, dict[str, Thing]] = {}
+        self._refused: set[Kind] = set()
+        self._away: set[Kind] = set()
 
     def with_references(self, items: Iterable[CapturedItem]) -> list[CapturedItem]:
-        """Return the items with what they point to. A name that cannot be read is left out."""
+        """Return the items with what they point to. A name that cannot be read is left out.
+
+        Unless Graph refuses to tell names of that kind, they are asked for again the next time.
+        """
+        self._away.clear()
         return [replace(item, references=self._of(item)) for item in items]
 
     def _of(self, item: CapturedItem) -> list[dict[str, Any]] | None:
@@ -44,6 +50,8 @@ class ReferenceNames:
 
     def _thing(self, reference: Reference) -> Thing | None:
         kind, item_id = reference.kind, reference.id
+        if kind in self._refused | self._away:
+            return None
         try:
             if kind in LISTS:
                 if kind not in self._lists:
@@ -56,5 +64,5 @@ class ReferenceNames:
         except GraphError as error:
             # The policy is captured all the same; a restore into another tenant then asks for a mapping.
             logger.warning("the names of %s cannot be read: %s", kind, error)
-            self._lists.setdefault(kind, {})
+            (self._refused if error.code in REFUSALS else self._away).add(kind)
             return None
