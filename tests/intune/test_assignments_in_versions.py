@@ -13,6 +13,7 @@ from ops_admin.intune.assignment_hashes import assignments_hash
 from ops_admin.intune.assignments.queries import find_fetch
 from ops_admin.intune.assignments.storage import record_fetched
 from ops_admin.intune.inventory import operations
+from ops_admin.intune.operations.chunks import read_in_chunks
 from ops_admin.intune.policies.comparing import compare
 from ops_admin.intune.policies.models import DbPolicy, DbPolicyVersion
 from ops_admin.intune.policies.queries import find_version
@@ -181,12 +182,11 @@ def test_a_list_from_before_another_run_stored_assignments_is_no_news(
 ) -> None:
     sync_inventory(tenant, CATALOG)
     policy = policies_of(tenant, CATALOG)[0]
-    read = operations.read_in_chunks
 
     def read_later(*args: Any) -> Any:
         change_assignments(simulator, policy, to_group("group-1"))
         record_fetched({policy.id: [to_group("group-1")]}, run_id=1, at=utcnow())
-        return read(*args)
+        return read_in_chunks(*args)
 
     monkeypatch.setattr(operations, "read_in_chunks", read_later)
     run = sync_inventory(tenant, CATALOG)

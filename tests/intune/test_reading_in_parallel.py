@@ -213,3 +213,25 @@ def test_a_client_of_a_reading_thread_sends_nothing_once_the_run_has_ended(simul
     client: GraphClient = simulator.client()
     with client.beside(wait=time.sleep, before=refuse) as other, pytest.raises(InterruptedError):
         other.get("groups")
+
+
+def test_a_reading_thread_sends_nothing_more_once_the_run_has_ended(simulator: Simulator) -> None:
+    class Handle:
+        run_id = 1
+
+        def checkpoint(self) -> None:
+            raise StopRequested
+
+    sent: list[str] = []
+
+    def work(client: GraphClient) -> None:
+        client.get("groups")
+        sent.append("while the run was under way")
+        time.sleep(1)
+        client.get("groups")
+        sent.append("after its end")
+
+    with pytest.raises(StopRequested), Readers(Handle(), simulator.client()) as readers:  # type: ignore[arg-type]  # as above
+        list(readers.read([work]))
+
+    assert sent == ["while the run was under way"]
