@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ops_admin.simulator.bindings import bindable
+from ops_admin.simulator.refusals.policy_sets import STATE
 from ops_admin.simulator.refusals.unchangeable import NEVER_IN_A_CREATE
 from ops_admin.simulator.relations import kind_of
 from ops_admin.simulator.resources import BY_KEY
@@ -45,7 +46,7 @@ def without_ids(value: Any) -> Any:
     if isinstance(value, list):
         return [without_ids(each) for each in value]
     if isinstance(value, dict):
-        return {name: without_ids(each) for name, each in value.items() if name not in OF_A_PART}
+        return {name: without_ids(each) for name, each in value.items() if name not in {*OF_A_PART, *STATE}}
     return value
 
 
