@@ -29,6 +29,8 @@ _PARTS: _Parts = {
     "scheduledActionsForRule": {"scheduledActionConfigurations": {}},
     "definitionValues": {"presentationValues": {}},
     ITEMS: {},
+    "localizedNotificationMessages": {},
+    "combinationConfigurations": {},
 }
 """Lists whose elements get their ids and times from Graph."""
 _READ_ONLY_IN_PARTS = frozenset({"id", "createdDateTime", "lastModifiedDateTime"})
@@ -56,6 +58,8 @@ def writable(content: JSONObject, policy_type: PolicyType) -> JSONObject:
 
 def is_default(content: JSONObject, policy_type: PolicyType) -> bool:
     """Say whether this is a default policy: every tenant has it once, and it can be changed but not created."""
+    if policy_type.key == "intuneBrandingProfiles":
+        return content.get("isDefaultProfile") is True
     return policy_type.key == "deviceEnrollmentConfigurations" and (
         "_Default" in str(content.get("id", "")) or content.get("priority") == 0
     )

@@ -18,7 +18,7 @@ from hashlib import sha256
 from typing import Any
 
 from ops_admin.graph.transport import JSONObject
-from ops_admin.references.link_kinds import LINK_NAMES, linked_ids
+from ops_admin.references.link_kinds import is_link, linked_ids
 
 _Entities = Mapping[str, "_Entities"]
 
@@ -27,9 +27,12 @@ _ENTITIES: _Entities = {
     "definitionValues": {"presentationValues": {}},
     "items": {},
     "scheduledActionsForRule": {"scheduledActionConfigurations": {}},
+    "localizedNotificationMessages": {},
+    "combinationConfigurations": {},
 }
 _READ_ONLY = frozenset({"id", "version", "supportsScopeTags", "isAssigned", "settingCount", "creationSource"})
-_READ_ONLY_IN_ROOT = frozenset({"assignments"})
+# The payloads of a filter are the policies whose assignments use it.
+_READ_ONLY_IN_ROOT = frozenset({"assignments", "payloads"})
 _TIMES = frozenset({"createdDateTime", "lastModifiedDateTime", "modifiedDateTime"})
 _REFERENCES = frozenset({"definition", "presentation"})
 _UNORDERED = frozenset({"children", "roleScopeTagIds", "roleScopeTags"})
@@ -65,7 +68,7 @@ def _canonical_part(name: str, value: object, parts: _Entities) -> object:
         return _as_set(_canonical_entity(item, parts[name]) if isinstance(item, dict) else item for item in value)
     if name in _REFERENCES and isinstance(value, dict) and "id" in value:
         return {"id": value["id"]}
-    if name in LINK_NAMES and not _are_texts(value):
+    if is_link(name, value):
         return _as_set({"id": each} for each in linked_ids(value))
     return _canonical_value(value, name)
 
@@ -77,11 +80,6 @@ def _canonical_value(value: object, name: str = "") -> object:
         items = [_canonical_value(item) for item in value]
         return _as_set(items) if name in _UNORDERED else items
     return value
-
-
-def _are_texts(value: object) -> bool:
-    """Say whether these are ids themselves: the scope tags of most types, which role assignments link to."""
-    return isinstance(value, list) and any(isinstance(each, str) for each in value)
 
 
 def _without_noise(value: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:

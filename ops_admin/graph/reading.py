@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
+from ops_admin.graph.apart import read_apart
 from ops_admin.graph.canonical import content_hash
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.contents import storable_text
@@ -44,7 +45,8 @@ def list_policies(
 
     With `with_assignments` they show their assignments, for types whose lists do.
     """
-    return client.follow(_first_page(client, policy_type, with_assignments=with_assignments))
+    pages = client.follow(_first_page(client, policy_type, with_assignments=with_assignments))
+    return ([item for item in page if not policy_type.is_left_out(item)] for page in pages)
 
 
 def _first_page(client: GraphClient, policy_type: PolicyType, *, with_assignments: bool) -> JSONObject:
@@ -68,6 +70,7 @@ def read_policies(client: GraphClient, policy_type: PolicyType, items: Sequence[
     if policy_type.is_read_alone:
         read_items(client, policy_type, drafts)
     read_links(client, policy_type, drafts)
+    read_apart(client, policy_type, drafts)
     for sub_resource in policy_type.sub_resources:
         read_parts(client, policy_type.version, sub_resource, [draft.root() for draft in drafts])
     complete(client, policy_type.version, drafts)

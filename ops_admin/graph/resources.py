@@ -6,6 +6,7 @@ from ops_admin.graph.types.configuration import CONFIGURATION
 from ops_admin.graph.types.enrollment import ENROLLMENT
 from ops_admin.graph.types.scripts import SCRIPTS
 from ops_admin.graph.types.shapes import LARGEST_PAGE, PolicyType, SubResource
+from ops_admin.graph.types.tenant import TENANT
 from ops_admin.graph.types.updates import UPDATES
 
 __all__ = [
@@ -30,6 +31,7 @@ POLICY_TYPES: tuple[PolicyType, ...] = (
     *APPLICATIONS,
     *ENROLLMENT,
     *ACCESS,
+    *TENANT,
 )
 
 _BY_KEY = {policy_type.key: policy_type for policy_type in POLICY_TYPES}

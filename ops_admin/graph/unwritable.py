@@ -32,6 +32,11 @@ _REPORTS_OF_TYPE: Mapping[str, frozenset[str]] = {
     "windowsDriverUpdateProfiles": frozenset({"newUpdates", "deviceReporting", "inventorySyncStatus"}),
 }
 _NEVER_OF_TYPE: Mapping[str, frozenset[str]] = {
+    "assignmentFilters": frozenset({"payloads"}),
+    "authenticationStrengthPolicies": frozenset({"policyType", "requirementsSatisfied"}),
+    "intuneBrandingProfiles": frozenset({"customPrivacyMessage", "disableClientTelemetry", "isDefaultProfile"}),
+    "notificationMessageTemplates": frozenset({"defaultLocale"}),  # follows from the messages
+    "roleScopeTags": frozenset({"isBuiltIn"}),
     "deviceConfigurations": frozenset({"applyOnlyToWindows81", "applyOnlyToWindowsPhone81"}),
     "deviceHealthScripts": frozenset({"isGlobalScript", "highestAvailableVersion"}),
     "groupPolicyConfigurations": frozenset({"policyConfigurationIngestionType"}),
@@ -56,8 +61,14 @@ _NEVER_OF_KIND: Mapping[str, frozenset[str]] = {
     "androidStoreApp": frozenset({"packageId"}),
     "windowsAutoUpdateCatalogApp": frozenset({"mobileAppCatalogPackageBranchId"}),
 }
+_NEVER_OF_DEFAULT: Mapping[str, frozenset[str]] = {
+    "intuneBrandingProfiles": frozenset({"profileDescription", "profileName"}),
+}
+_CHOSEN_ID = frozenset({"id"})
 _ONCE_OF_TYPE: Mapping[str, frozenset[str]] = {
     "deviceCustomAttributeShellScripts": frozenset({"customAttributeName", "customAttributeType", "displayName"}),
+    "assignmentFilters": frozenset({"platform"}),
+    "authenticationContextClassReferences": _CHOSEN_ID,
     "deviceEnrollmentConfigurations": frozenset({"priority"}),
     "intents": frozenset({"templateId", "isMigratingToConfigurationPolicy"}),
     "mobileApps": frozenset({"appStoreUrl", "vppTokenId", "vppTokenAppleId", "vppTokenOrganizationName"}),
@@ -125,7 +136,10 @@ def never_sent(content: JSONObject, type_key: str) -> frozenset[str]:
     empty = frozenset(name for name in _NOT_EMPTY.get(type_key, ()) if not content.get(name))
     given = frozenset(name for name in _ONLY_NULL.get(type_key, ()) if content.get(name) is not None)
     of_kind = _NEVER_OF_KIND.get(kind_of(content), _NOTHING)
-    return _EVERYWHERE | _NEVER_OF_TYPE.get(type_key, _NOTHING) | reports(type_key) | of_kind | empty | given
+    of_default = _NEVER_OF_DEFAULT.get(type_key, _NOTHING) if content.get("isDefaultProfile") else _NOTHING
+    chosen = _CHOSEN_ID & _ONCE_OF_TYPE.get(type_key, _NOTHING)
+    never = _NEVER_OF_TYPE.get(type_key, _NOTHING) | reports(type_key) | of_kind | of_default | empty | given
+    return (_EVERYWHERE - chosen) | never
 
 
 def set_once(content: JSONObject, type_key: str) -> frozenset[str]:

@@ -7,9 +7,12 @@ from ops_admin.graph.addresses import path_of
 from ops_admin.graph.administrative_templates import added, plan_changes, without_definition_values
 from ops_admin.graph.bodies import changes_of, writable
 from ops_admin.graph.client import GraphClient
+from ops_admin.graph.combinations import set_combinations, write_configurations
+from ops_admin.graph.contexts import create_context
 from ops_admin.graph.drafts import find_id
 from ops_admin.graph.errors import UNEXPECTED_RESPONSE, GraphError
 from ops_admin.graph.links import bound, write_links
+from ops_admin.graph.messages import write_messages
 from ops_admin.graph.policy_sets import ITEMS, changes_of_items
 from ops_admin.graph.resources import PolicyType
 from ops_admin.graph.rollouts import rescheduled
@@ -19,6 +22,7 @@ from ops_admin.redaction.secret_marks import Secrets, put_back, unknown_places
 from ops_admin.references.link_kinds import links_of
 
 _INSTANCE_PROPERTIES = frozenset({"displayName", "description", "roleScopeTagIds"})
+_PICTURES = frozenset({"themeColorLogo", "lightBackgroundLogo", "landingPageCustomizedImage"})
 _SET_BY_ANOTHER_CALL: Mapping[str, frozenset[str]] = {
     # An update of the policy itself must not contain these: `_UPDATES` sends them.
     "deviceCompliancePolicies": frozenset({"scheduledActionsForRule"}),
@@ -26,6 +30,18 @@ _SET_BY_ANOTHER_CALL: Mapping[str, frozenset[str]] = {
     "groupPolicyConfigurations": frozenset({"definitionValues"}),
     "intents": frozenset({"settings"}),
     "policySets": frozenset({ITEMS}),
+    "authenticationStrengthPolicies": frozenset({"allowedCombinations", "combinationConfigurations"}),
+    "notificationMessageTemplates": frozenset({"localizedNotificationMessages"}),
+    "intuneBrandingProfiles": _PICTURES,
+}
+_NOT_AT_FIRST: Mapping[str, frozenset[str]] = {
+    # A create takes these by further calls only, which are those of an update.
+    "authenticationStrengthPolicies": frozenset({"combinationConfigurations"}),
+    "notificationMessageTemplates": frozenset({"localizedNotificationMessages"}),
+}
+_ONLY_AT_FIRST: Mapping[str, frozenset[str]] = {
+    # A create takes only these, and an update all others.
+    "intuneBrandingProfiles": frozenset({"profileName", "profileDescription", "roleScopeTagIds"}),
 }
 NO_SECRETS: Secrets = {}
 ENROLLMENT = "deviceEnrollmentConfigurations"
@@ -59,11 +75,14 @@ def create_policy(
     `content`.
     """
     body = _sendable(content, policy_type, secrets)
-    created = _CREATES.get(policy_type.key, _create_item)(client, policy_type, body)
+    first = {name: value for name, value in body.items() if _is_taken_at_first(name, policy_type)}
+    created = _CREATES.get(policy_type.key, _create_item)(client, policy_type, first)
     external_id = find_id(created)
     if external_id is None:
         raise GraphError(UNEXPECTED_RESPONSE)
     on_created(external_id)
+    if first != body:
+        update_policy(client, policy_type, external_id, content, created, secrets)
     if body.get("definitionValues"):
         changes = {"added": added(client, body["definitionValues"]), "updated": [], "deletedIds": []}
         client.post(policy_type.item_path(external_id, "updateDefinitionValues"), changes, version=policy_type.version)
@@ -120,6 +139,11 @@ def move_up(
         client.post(path, {_PRIORITY: wanted}, version=policy_type.version, idempotent=True)
 
 
+def _is_taken_at_first(name: str, policy_type: PolicyType) -> bool:
+    only = _ONLY_AT_FIRST.get(policy_type.key)
+    return name not in _NOT_AT_FIRST.get(policy_type.key, ()) and (only is None or name in only)
+
+
 def unknown_properties(content: JSONObject, policy_type: PolicyType, secrets: Secrets = NO_SECRETS) -> frozenset[str]:
     """Return the root properties that hold secrets of unknown value."""
     return frozenset(place.root for place in unknown_places(writable(content, policy_type), secrets))
@@ -170,6 +194,7 @@ def _create_feature_update(client: GraphClient, policy_type: PolicyType, body: J
 
 _Create = Callable[[GraphClient, PolicyType, JSONObject], JSONObject]
 _CREATES: Mapping[str, _Create] = {
+    "authenticationContextClassReferences": create_context,
     ENROLLMENT: _create_enrollment,
     "intents": _create_intent,
     "mobileApps": _create_app,
@@ -201,6 +226,11 @@ def _update_definition_values(client: GraphClient, item_path: str, body: JSONObj
     client.post(f"{item_path}/updateDefinitionValues", changes)
 
 
+def _set_picture(name: str) -> "_Update":
+    """Pictures are sent one by one: together they may be larger than Graph takes."""
+    return lambda client, item_path, body, _live: client.patch(item_path, {name: body.get(name)})
+
+
 def _update_intent_settings(client: GraphClient, item_path: str, body: JSONObject, live: JSONObject) -> None:
     ids = {setting.get("definitionId"): setting.get("id") for setting in live.get("settings") or []}
     settings = [
@@ -214,12 +244,18 @@ def _update_policy_set(client: GraphClient, item_path: str, body: JSONObject, li
     client.post(f"{item_path}/update", changes_of_items(body.get(ITEMS) or [], live.get(ITEMS) or []))
 
 
-_Update = Callable[[GraphClient, str, JSONObject, JSONObject], None]
+_Update = Callable[[GraphClient, str, JSONObject, JSONObject], object]
 
 _UPDATES: Mapping[str, Mapping[str, _Update]] = {
+    "authenticationStrengthPolicies": {
+        "allowedCombinations": set_combinations,
+        "combinationConfigurations": write_configurations,
+    },
     "deviceCompliancePolicies": {"scheduledActionsForRule": _schedule_actions},
     "compliancePolicies": {"scheduledActionsForRule": _set_scheduled_actions},
     "groupPolicyConfigurations": {"definitionValues": _update_definition_values},
     "intents": {"settings": _update_intent_settings},
     "policySets": {ITEMS: _update_policy_set},
+    "intuneBrandingProfiles": {name: _set_picture(name) for name in sorted(_PICTURES)},
+    "notificationMessageTemplates": {"localizedNotificationMessages": write_messages},
 }

@@ -149,6 +149,7 @@ OF_A_POLICY_SET: Mapping[str, Kind] = {
 }
 """What the items of a policy set lead to, by their types."""
 PLACES: Mapping[str, tuple[Place, ...]] = {
+    "assignmentFilters": (Place(("roleScopeTags",), Kind.SCOPE_TAG, _DEFAULT_TAG),),
     "compliancePolicies": _SCHEDULED,
     "conditionalAccessPolicies": (
         *(Place(("conditions", "users", f"{way}{what}"), kind, words) for what, kind, words in _USERS for way in _WAYS),

@@ -142,6 +142,12 @@ def links_of(type_key: str, content: JSONObject) -> Links:
     return kinds.get("") or kinds.get(str(content.get(_KIND, "")).rpartition(".")[2], _NOTHING)
 
 
+def is_link(name: str, value: object) -> bool:
+    """Say whether a property is a link. Some types hold plain ids under the name that is a link in others."""
+    rows = value if isinstance(value, list) else [value]
+    return name in LINK_NAMES and not any(isinstance(each, str) for each in rows)
+
+
 def linked_ids(value: object) -> list[str]:
     """Return the ids that a link leads to, whether it leads to one object or to several."""
     rows = value if isinstance(value, list) else [value]

@@ -69,6 +69,12 @@ def _deployment_profile(_tenant: Tenant, content: Document) -> Document:
     return {**content, **same, **({"outOfBoxExperienceSettings": old} if old else {})}
 
 
+def _scope_tag(tenant: Tenant, content: Document) -> Document:
+    """Scope tags are numbered in the order of their creation."""
+    numbers = [int(each) for each in tenant.collection("roleScopeTags") if each.isdigit()]
+    return {**content, "id": str(max(numbers, default=0) + 1)}
+
+
 def _policy_set(tenant: Tenant, content: Document) -> Document:
     return {**content, "items": [as_an_item(tenant, item) for item in content.get("items") or []]}
 
@@ -97,6 +103,7 @@ FIRST_START = {
 }
 ALWAYS = frozenset(
     {"deviceEnrollmentConfigurations", "groupPolicyConfigurations", "windowsAutopilotDeploymentProfiles"}
+    | {"roleScopeTags"}
 )
 """Types for which a lenient tenant does so, too."""
 
@@ -105,5 +112,6 @@ ARRIVALS: Mapping[str, Callable[[Tenant, Document], Document]] = {
     "groupPolicyConfigurations": _template,
     "mobileApps": _app,
     "policySets": _policy_set,
+    "roleScopeTags": _scope_tag,
     "windowsAutopilotDeploymentProfiles": _deployment_profile,
 }

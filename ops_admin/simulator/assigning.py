@@ -70,6 +70,8 @@ def replace(resource: Resource, tenant: Tenant, current: Document, assignments: 
     """Replace a policy's assignments. Raises 400 for a set that Intune refuses."""
     _refuse_twice(assignments)
     if tenant.conduct.strict:
+        if current.get("isDefaultProfile") or current.get("isBuiltIn"):
+            raise bad_request("A built-in object applies to everybody and cannot be assigned.", intune=True)
         foreign_ids.check_references(tenant, references_in(resource, {"assignments": assignments}))
         if resource.key == "mobileApps" and is_package(current):
             app_bodies.check_published(current)

@@ -1,7 +1,10 @@
-"""Parts of a document that are written individually: the messages of a notification template."""
+"""Parts of a document that are written individually: the messages of a notification template, and the
+configurations of an authentication strength.
+"""
 
 from __future__ import annotations
 
+from ops_admin.simulator import combinations
 from ops_admin.simulator.checks import body_of
 from ops_admin.simulator.clock import timestamp
 from ops_admin.simulator.documents import revised
@@ -17,7 +20,9 @@ MESSAGE = "localizedNotificationMessage"
 
 
 def write_part(call: Call, resource: Resource, tenant: Tenant, item_id: str, rest: tuple[str, ...]) -> Answer:
-    """POST of a new message, PATCH or DELETE of an existing one. Raises 405 for anything else."""
+    """POST of a new part, PATCH or DELETE of an existing one. Raises 405 for anything else."""
+    if rest[0] == combinations.CONFIGURATIONS and rest[0] in resource.navigations:
+        return combinations.write(call, resource, tenant, get_document(resource, tenant, item_id), rest[1:])
     if rest[0] != MESSAGES or MESSAGES not in resource.navigations:
         raise method_not_allowed(call.method)
     current = get_document(resource, tenant, item_id)

@@ -48,8 +48,9 @@ def read_children(call: Call, resource: Resource, tenant: Tenant, item_id: str, 
     """Return a sub-resource or one of its rows: `settings`, `definitionValues/{id}/presentationValues`, …"""
     document = get_document(resource, tenant, item_id)
     place = f"{resource.path}('{item_id}')/{'/'.join(rest)}"
-    if len(rest) == 1 and rest[0] in resource.apart and document.get(rest[0]) is not None:
-        return Answer(200, {"@odata.context": _context(call, place), **document[rest[0]]})
+    if len(rest) == 1 and rest[0] in resource.apart:
+        value = document.get(rest[0])
+        return Answer(200, {"@odata.context": _context(call, place), **value}) if value else Answer(204)
     links = links_of(resource, kind_of(resource, document)) if call.cast else {}
     node: Any = document
     navigations, navigation = {**resource.navigations, **links}, Navigation()

@@ -72,9 +72,9 @@ class Resource:
     `item_only` properties are null in lists, `list_shows` gives what lists show instead of real values, `apart` ones
     are null in items, too, and have an address of their own, `selected_only` ones are returned only if `$select` names
     them. `writable` (None: all) limits what a write may contain, `refused` adds to what it may not, `required` to the
-    name that a POST needs. `passed_over` is ignored in a POST, `allowed` is accepted although read-only, at any depth.
-    `deep_insert` names the navigations that a POST may contain. The service fills in `computed`. It counts `version` at
-    each change, unless that `keeps_version`.
+    name that a POST needs. With `made_by_patch` a PATCH to a free id creates the object. `passed_over` is ignored in a
+    POST, `allowed` is accepted although read-only, at any depth. `deep_insert` names the navigations that a POST may
+    contain. The service fills in `computed`. It counts `version` at each change, unless that `keeps_version`.
     """
 
     key: str
@@ -92,6 +92,7 @@ class Resource:
     navigations: Mapping[str, Navigation] = field(default_factory=dict)
     assigning: Assigning | None = None
     update_methods: tuple[str, ...] = ("PATCH",)
+    made_by_patch: bool = False
     writable: frozenset[str] | None = None
     required: frozenset[str] = NOTHING
     refused: frozenset[str] = NOTHING

@@ -41,6 +41,8 @@ def update(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answ
     """PATCH: the given properties replace the old ones. The directory answers 204, Intune 200 and the item."""
     if "PATCH" not in resource.update_methods:
         raise method_not_allowed("PATCH")
+    if resource.made_by_patch and item_id not in tenant.documents(resource):
+        return _create_at(call, resource, tenant, item_id)
     current = get_document(resource, tenant, item_id)
     body = body_of(call)
     _check_strictly(tenant, resource, body, current)
@@ -49,6 +51,13 @@ def update(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answ
     document = tenant.replace(resource, revised(resource, {**current, **copy.deepcopy(content)}))
     status = resource.update_status or (200 if resource.is_intune else 204)
     return Answer(status, None if status == 204 else served_item(call, resource, tenant, document))
+
+
+def _create_at(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answer:
+    body = {**body_of(call), "id": item_id}
+    _check_new(resource, tenant, body)
+    store_new(resource, tenant, body)
+    return Answer(204)
 
 
 def replace(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> Answer:

@@ -34,7 +34,10 @@ def simulator(running: Simulator) -> Simulator:
 
 def policy_id_of(simulator: Simulator, policy_type: PolicyType) -> str:
     policies = simulator.control("GET", f"tenants/{CONTOSO}/{policy_type.key}")["value"]
-    return str(next(each["id"] for each in policies if "_Default" not in each["id"]))
+    fixed = [
+        each for each in policies if "_Default" in each["id"] or each.get("isBuiltIn") or each.get("isDefaultProfile")
+    ]
+    return str(next(each["id"] for each in policies if each not in fixed))
 
 
 def target(kind: str, **fields: Any) -> dict[str, Any]:

@@ -144,7 +144,7 @@ def test_strengths_are_found_at_all_their_addresses(service: Service) -> None:
         "policies/authenticationStrengthPolicies",
         "identity/conditionalAccess/authenticationStrengths/policies",
     ):
-        assert len(service.rows(f"/{path}")) == 4
+        assert len(service.rows(f"/{path}")) == 5
 
 
 def test_contexts_have_ids_of_their_makers_choice_but_only_once(service: Service) -> None:

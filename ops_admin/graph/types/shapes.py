@@ -68,6 +68,9 @@ class PolicyType:
     `assignments_in_item` only each policy does, and they have no address of their own. `assign_action` replaces them.
     `import_order`: policies that others refer to have the lower number. `page_size` is asked for with `$top`,
     unless Graph refuses; None leaves it to Graph, as for types whose lists hold whole policies of any size.
+    `apart` are properties that even the item shows as null, and that have an address of their own. List items with all
+    of `left_out` belong to Microsoft and are no policies. `numbered`: ids are small numbers, and mean something else in
+    every tenant. `kind_field` tells policies of one name apart that cannot become one another.
     """
 
     key: str
@@ -90,6 +93,14 @@ class PolicyType:
     assign_action: str = "assign"
     update_method: str = "PATCH"
     import_order: int = 50
+    apart: tuple[str, ...] = ()
+    left_out: Mapping[str, object] = field(default_factory=lambda: _NO_PARAMS)
+    numbered: bool = False
+    kind_field: str = "@odata.type"
+
+    def is_left_out(self, item: Mapping[str, object]) -> bool:
+        """Say whether a list item is Microsoft's own."""
+        return bool(self.left_out) and all(item.get(name) == value for name, value in self.left_out.items())
 
     def list_variants(self, *, with_assignments: bool) -> Iterator[Mapping[str, str]]:
         """Yield the parameters of the list, each to be used if Graph refuses those before: first all that is wanted."""

@@ -33,7 +33,7 @@ _TIMES = frozenset({"createdDateTime", "lastModifiedDateTime", "modifiedDateTime
 _BASE64 = frozenset({"scriptContent", "detectionScriptContent", "remediationScriptContent", "payload"})
 _UNORDERED = frozenset({"roleScopeTagIds"})
 # Properties that identify an entry of a list, the best first.
-_NAMES = ("omaUri", "ruleName", "actionType", "displayName", "name", "id")
+_NAMES = ("omaUri", "ruleName", "actionType", "displayName", "name", "locale", "id")
 _GROUP_NAMES = ("_name", "_displayname", "_ruleid")
 
 

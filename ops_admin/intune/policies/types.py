@@ -30,6 +30,13 @@ POLICY_TYPES: Mapping[str, object] = {
     "policySets": _("Policy sets"),
     "roleDefinitions": _("Role definitions"),
     "roleAssignments": _("Role assignments"),
+    "roleScopeTags": _("Scope tags"),
+    "assignmentFilters": _("Assignment filters"),
+    "notificationMessageTemplates": _("Notification templates"),
+    "namedLocations": _("Named locations"),
+    "authenticationStrengthPolicies": _("Authentication strengths"),
+    "authenticationContextClassReferences": _("Authentication contexts"),
+    "intuneBrandingProfiles": _("Branding"),
 }
 """Labels by key, in the order in which pages show them."""
 
@@ -38,6 +45,8 @@ NEVER_ASSIGNED = frozenset(
     {
         *("conditionalAccessPolicies", "roleDefinitions", "roleAssignments"),
         *("deviceCategories", "deviceComplianceScripts", "reusablePolicySettings"),
+        *("assignmentFilters", "notificationMessageTemplates", "namedLocations"),
+        *("authenticationContextClassReferences", "authenticationStrengthPolicies"),
     }
 )
 """Types whose users and groups are part of the policy's content, and those that are only used by others."""

@@ -1,7 +1,8 @@
 """The source's assignment filters used by the chosen items, and what to do with each (R43).
 
 Within one tenant filter ids stay the same, so there is nothing to decide. In another tenant, the only filter of the
-same name replaces the source's, and the page says so. Every other filter must be mapped or skipped.
+same name replaces the source's, and the page says so. Every other filter must be mapped or skipped, unless the restore
+itself writes it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,11 +23,12 @@ from ops_admin.intune.assignments.mapping import (
 from ops_admin.intune.backups.models import DbBackupItem
 from ops_admin.intune.directory import filters as cache
 from ops_admin.intune.restore.models import DbRestoreFilterMapping, DbRestoreItem
-from ops_admin.intune.restore.queries import Restore
+from ops_admin.intune.restore.queries import Restore, item_ids_of_type
 from ops_admin.intune.restore.revisions import revise
 from ops_admin.intune.restore.states import Decision
 
 LONGEST_FILTER_ID = 64
+_FILTERS = "assignmentFilters"
 _ROWS_AT_ONCE = 200
 
 
@@ -158,10 +160,11 @@ def _differs(row: FilterRow, decided: FilterDecided | None) -> bool:
 
 
 def _count_filters(session: Session, restore_id: int) -> dict[str, int]:
-    """Return how many of the chosen items use each filter."""
+    """Return how many of the chosen items use each filter that is not chosen itself."""
     used: dict[str, int] = {}
+    restored = item_ids_of_type(restore_id, _FILTERS)
     for filter_ids in _used_filters(session, restore_id):
-        for filter_id in filter_ids:
+        for filter_id in filter_ids - restored.keys():
             if len(filter_id) <= LONGEST_FILTER_ID:
                 used[filter_id] = used.get(filter_id, 0) + 1
     return dict(sorted(used.items()))

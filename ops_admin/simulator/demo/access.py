@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ops_admin.simulator.demo.documents import CORPORATE_FILTER, KIOSK_FILTER, named
+from ops_admin.simulator.demo.documents import CORPORATE_FILTER, KIOSK_FILTER, assigned, named, to_group
 from ops_admin.simulator.demo.groups import contoso_group
 from ops_admin.simulator.demo.ids import demo_id
 from ops_admin.simulator.demo.sign_in import GLOBAL_ADMINISTRATOR, authentication_strengths, strength_id, terms_id
@@ -151,6 +151,12 @@ def scope_tags(*own: str) -> list[Document]:
         {"id": str(number), "displayName": name, "description": "", "isBuiltIn": number == 0}
         for number, name in enumerate(("Default", *own))
     ]
+
+
+def contoso_scope_tags() -> list[Document]:
+    """Contoso's tags. The devices of a group get one of them by themselves."""
+    *others, brazil = scope_tags("Production", "Brasil")
+    return [*others, assigned(brazil, to_group("Devices - São Paulo"))]
 
 
 def fabrikam_filters() -> list[Document]:

@@ -31,7 +31,7 @@ def contoso_documents() -> dict[str, list[Document]]:
 
 def _directory() -> dict[str, list[Document]]:
     return {
-        "roleScopeTags": access.scope_tags("Production", "Brasil"),
+        "roleScopeTags": access.contoso_scope_tags(),
         "assignmentFilters": access.assignment_filters(),
         "roleDefinitions": access.role_definitions(),
         "roleAssignments": access.role_assignments(),

@@ -6,6 +6,9 @@ from ops_admin.simulator.demo.ids import demo_id
 from ops_admin.simulator.shapes import Document
 
 ADMIN_STRENGTH = "Phishing-resistente Anmeldung für Administratoren"
+PLANT_STRENGTH = "Sicherheitsschlüssel im Werk"
+SECURITY_KEYS = ["2fc0579f-8113-47ea-b116-bb5a8db9202a", "a25342c0-3cdc-4414-8e46-f4807fca511c"]
+"""Models of security keys: these ids are the same everywhere."""
 ADMIN_TERMS = "Nutzungsbedingungen für Administratoren"
 TRAVEL_DESK = demo_id("contoso", "applications", "Contoso Travel Desk")
 GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
@@ -54,10 +57,10 @@ def terms_id(tenant: str) -> str:
 
 
 def authentication_strengths(tenant: str) -> list[Document]:
-    """The built-in strengths and one of the tenant."""
+    """The built-in strengths and one of the tenant. Contoso has another, for certain models of security keys."""
     own = _strength(strength_id(tenant), ADMIN_STRENGTH, "custom", ["fido2", "windowsHelloForBusiness"])
     built_in = [_strength(item_id, name, "builtIn", modes) for item_id, (name, modes) in BUILT_IN.items()]
-    return [*built_in, own]
+    return [*built_in, own, *([_plant_strength(tenant)] if tenant == "contoso" else [])]
 
 
 def authentication_contexts(*names: str) -> list[Document]:
@@ -99,6 +102,18 @@ def service_principals(tenant: str, own: dict[str, str] | None = None) -> list[D
         {"id": demo_id(tenant, "servicePrincipals", app_id), "appId": app_id, "displayName": name}
         for app_id, name in {**MICROSOFT_APPLICATIONS, **(own or {})}.items()
     ]
+
+
+def _plant_strength(tenant: str) -> Document:
+    item_id = demo_id(tenant, "authenticationStrengthPolicies", PLANT_STRENGTH)
+    configuration = {
+        "@odata.type": "#microsoft.graph.fido2CombinationConfiguration",
+        "id": demo_id(tenant, "combinationConfigurations", PLANT_STRENGTH),
+        "appliesToCombinations": ["fido2"],
+        "allowedAAGUIDs": SECURITY_KEYS,
+    }
+    strength = _strength(item_id, PLANT_STRENGTH, "custom", ["fido2", "x509CertificateMultiFactor"])
+    return {**strength, "combinationConfigurations": [configuration]}
 
 
 def _strength(item_id: str, name: str, kind: str, modes: list[str]) -> Document:

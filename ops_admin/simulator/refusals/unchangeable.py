@@ -36,6 +36,8 @@ NEVER_IN_A_CHANGE: Mapping[str, frozenset[str]] = {
     "deviceHealthScript": frozenset({"version", "isGlobalScript", "highestAvailableVersion"}),
     "deviceManagementIntent": frozenset({"templateId"}),
     "groupPolicyConfiguration": frozenset({"policyConfigurationIngestionType"}),
+    # Microsoft's own portal leaves it out (IntuneManagement: Start-PostImportIntuneBranding).
+    "intuneBrandingProfile": frozenset({"customPrivacyMessage"}),
     "localizedNotificationMessage": frozenset({"locale"}),
     "managedDeviceMobileAppConfiguration": frozenset({"targetedMobileApps"}),
     "mobileApp": OF_AN_APP | {"appStoreUrl"},

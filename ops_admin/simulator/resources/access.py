@@ -30,8 +30,9 @@ CONDITIONAL_ACCESS = (
         "authenticationStrengthPolicy",
         aliases=("policies/authenticationStrengthPolicies", f"{ACCESS}/authenticationStrengths/policies"),
         in_v1=True,
+        # Configurations are created individually (graph-rest: authenticationStrengthPolicy, Create).
         navigations={"combinationConfigurations": Navigation()},
-        deep_insert=frozenset({"combinationConfigurations"}),
+        refused=frozenset({"policyType", "requirementsSatisfied"}),
         timestamps=("createdDateTime", "modifiedDateTime"),
         computed={"policyType": "custom", "requirementsSatisfied": "mfa"},
     ),
@@ -40,8 +41,9 @@ CONDITIONAL_ACCESS = (
         f"{ACCESS}/authenticationContextClassReferences",
         "authenticationContextClassReference",
         in_v1=True,
-        # The id is chosen by whoever creates one.
+        # The id is chosen by whoever creates one, by a PATCH, too (graph-rest: authenticationContextClassReference).
         allowed=frozenset({"id"}),
+        made_by_patch=True,
         timestamps=(),
     ),
 )
@@ -77,5 +79,10 @@ ROLES = (
         timestamps=(),
         computed={"isBuiltIn": False},
     ),
-    Resource("assignmentFilters", f"{INTUNE}/assignmentFilters", "deviceAndAppManagementAssignmentFilter"),
+    Resource(
+        "assignmentFilters",
+        f"{INTUNE}/assignmentFilters",
+        "deviceAndAppManagementAssignmentFilter",
+        computed={"payloads": []},
+    ),
 )

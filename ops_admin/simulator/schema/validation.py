@@ -20,7 +20,7 @@ update rings.
 
 INLINE = frozenset(
     {
-        ("androidManagedAppProtection", "apps"), ("authenticationStrengthPolicy", "combinationConfigurations"),
+        ("androidManagedAppProtection", "apps"),
         ("deviceComplianceScheduledActionForRule", "scheduledActionConfigurations"),
         ("deviceCompliancePolicy", "scheduledActionsForRule"),
         ("deviceManagementComplianceScheduledActionForRule", "scheduledActionConfigurations"),

@@ -64,7 +64,10 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Counterparts:
-    """What source ids mean in the target. `filters` is called only where it is needed."""
+    """What source ids mean in the target. `filters` is called only where it is needed.
+
+    It returns the decisions on filters; None if they stay as they are.
+    """
 
     restore: Restore
     resolver: Resolver
@@ -148,7 +151,8 @@ def _assignments(document: BackupDocument, counterparts: Counterparts) -> tuple[
         return None, document.item.assignments_failure_code
     try:
         stored = check_assignments(document.assignments)
-        filters = counterparts.filters() if filter_ids_of(stored) else None
+        used = filter_ids_of(stored)
+        filters = counterparts.resolver.map_filters(used, counterparts.filters()) if used else None
         mapped = map_assignments(stored, counterparts.resolver.groups, filters=filters)
     except InvalidAssignments:
         return None, INVALID

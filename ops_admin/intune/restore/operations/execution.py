@@ -163,7 +163,7 @@ def _find_made_before(execution: Execution, item: RestoreItem, wanted: Wanted) -
     if detail is None or detail.before_ids is None:
         return None
     others = _written_by_others(item)
-    named = live.index(wanted.policy_type).ids_of_name(wanted.name, find_kind(wanted.content))
+    named = live.index(wanted.policy_type).ids_of_name(wanted.name, find_kind(wanted.content, wanted.policy_type))
     new = [each for each in named if each not in detail.before_ids and each not in others]
     if len(new) > 1:
         new = [each for each in new if not _changes(execution, wanted, each)]
@@ -185,7 +185,7 @@ def _create(execution: Execution, item: RestoreItem, wanted: Wanted) -> str:
     check_secrets(wanted.content, wanted.secrets)
     live, policy_type = execution.context.live, wanted.policy_type
     index = live.index(policy_type)
-    present = [*index.ids_of_name(wanted.name, find_kind(wanted.content))]
+    present = [*index.ids_of_name(wanted.name, find_kind(wanted.content, wanted.policy_type))]
     was_tried = item.begun_at is not None
     if present and item.matched_by != MatchRule.CHOICE and not was_tried and set(present) - _written_by_others(item):
         raise NotWritten(codes.TARGET_CHANGED)

@@ -18,7 +18,8 @@ Item = dict[str, Any]
 
 _KIND = "@odata.type"
 # A tenant may hold thousands of policies. Only what matching needs is kept, not their content.
-_KEPT = ("id", _KIND, "priority", "description", "createdDateTime", "lastModifiedDateTime", "modifiedDateTime")
+_TIMES = ("createdDateTime", "lastModifiedDateTime", "modifiedDateTime")
+_KEPT = ("id", _KIND, "platform", "priority", "description", *_TIMES)
 
 
 class TypeIndex:
@@ -51,7 +52,7 @@ class TypeIndex:
 
     def kind_of(self, external_id: str) -> str | None:
         """Return the kind of a listed policy, or None if the list did not say."""
-        return find_kind(self.items[external_id])
+        return find_kind(self.items[external_id], self._policy_type)
 
     def find_default(self, content: Item) -> str | None:
         """Return the tenant's own default of the same kind as `content`, or None."""
@@ -129,7 +130,7 @@ class LiveTenant:
         return frozenset(missing)
 
 
-def find_kind(content: Item) -> str | None:
+def find_kind(content: Item, policy_type: PolicyType) -> str | None:
     """Return the kind of a policy within its type, or None if it does not say."""
-    kind = content.get(_KIND)
+    kind = content.get(policy_type.kind_field)
     return kind if isinstance(kind, str) else None

@@ -17,7 +17,7 @@ class Item:
     """What matching needs of a backup item. `kind` is its `@odata.type`, or None."""
 
     item_id: int
-    origin_id: str
+    origin_id: str | None
     name: str
     kind: str | None = None
 
@@ -42,7 +42,10 @@ def match(
     No policy is matched to two items. `is_same` is called only where several items of one name could be the same
     policy, since only their content can tell those apart.
     """
-    found = {each.item_id: Match(MatchRule.ORIGIN_ID, each.origin_id) for each in items if each.origin_id in present}
+    same = {each.item_id: each.origin_id for each in items if each.origin_id is not None}
+    found = {
+        item_id: Match(MatchRule.ORIGIN_ID, origin_id) for item_id, origin_id in same.items() if origin_id in present
+    }
     taken = {each.external_id for each in found.values()}
     by_name: dict[str, dict[int, list[str]]] = {}
     for each in items:

@@ -100,13 +100,20 @@ def _match(context: Context, index: TypeIndex, policy_type: PolicyType, items: l
     for item in items:
         wanted = _find_wanted(context, item)
         if wanted is not None and not is_default(wanted.content, policy_type):
-            named.append(Item(item.id, item.external_id, wanted.name, find_kind(wanted.content)))
+            kind = find_kind(wanted.content, policy_type)
+            named.append(Item(item.id, _origin_id(context, policy_type, item), wanted.name, kind))
     by_id = {item.id: item for item in items}
 
     def is_same(item_id: int, external_id: str) -> bool:
         return _is_same(context, policy_type, by_id[item_id], external_id)
 
     return dict(match(named, index.items, index.ids_of_name, is_same))
+
+
+def _origin_id(context: Context, policy_type: PolicyType, item: RestoreItem) -> str | None:
+    """Return the id by which the tenant's policy is the same. A number says nothing in another tenant."""
+    is_foreign = context.restore.source_tenant_id != context.restore.tenant_id
+    return None if policy_type.numbered and is_foreign else item.external_id
 
 
 def _find_wanted(context: Context, item: RestoreItem) -> Wanted | None:
@@ -160,7 +167,7 @@ def _find(context: Context, index: TypeIndex, wanted: Wanted, item: RestoreItem,
     if matched is None:
         raise GraphError(UNEXPECTED_RESPONSE)
     if matched.external_id is not None:
-        if not can_be_of_kind(find_kind(wanted.content), index.kind_of(matched.external_id)):
+        if not can_be_of_kind(find_kind(wanted.content, wanted.policy_type), index.kind_of(matched.external_id)):
             raise NotWritable(codes.KIND_DIFFERS)
         compared = _compare(context, wanted, matched.external_id, is_written=True)
         has_changes = compared["changes_total"] or compared["assignments_change"]

@@ -6,7 +6,7 @@ What cannot be read for the moment is an error, and not a thing that the target 
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,7 @@ from ops_admin.access.queries import get_tenant
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.errors import REFUSALS, GraphError
 from ops_admin.graph.referenced import LISTS, find_named, find_things, list_things
-from ops_admin.intune.assignments.mapping import SKIP, GroupMapping
+from ops_admin.intune.assignments.mapping import SKIP, FilterMapping, GroupMapping
 from ops_admin.intune.restore import codes, queries
 from ops_admin.intune.restore.operations.definitions import Definitions
 from ops_admin.intune.restore.queries import Restore, RestoreItem
@@ -33,13 +33,20 @@ RESTORED_AS: Mapping[Kind, tuple[str, ...]] = {
     Kind.COMPLIANCE_POLICY: ("deviceCompliancePolicies",),
     Kind.COMPLIANCE_SCRIPT: ("deviceComplianceScripts",),
     Kind.CONFIGURATION: ("deviceConfigurations",),
+    Kind.CONTEXT: ("authenticationContextClassReferences",),
     Kind.DEPLOYMENT_PROFILE: ("windowsAutopilotDeploymentProfiles",),
     Kind.ENROLLMENT: ("deviceEnrollmentConfigurations",),
+    Kind.LOCATION: ("namedLocations",),
+    Kind.NOTIFICATION: ("notificationMessageTemplates",),
     Kind.REUSABLE_SETTING: ("reusablePolicySettings",),
     Kind.ROLE: ("roleDefinitions",),
+    Kind.SCOPE_TAG: ("roleScopeTags",),
     Kind.SCRIPT: ("deviceManagementScripts",),
+    Kind.STRENGTH: ("authenticationStrengthPolicies",),
 }
 """The types of policies that others refer to, by kind of reference."""
+FILTERS = "assignmentFilters"
+"""Assignments refer to these; see `Resolver.map_filters`."""
 # Small numbers: the same one means something else in every tenant.
 _NUMBERED = frozenset({Kind.SCOPE_TAG, Kind.CONTEXT})
 _TAGS = ("roleScopeTagIds", "roleScopeTags")
@@ -112,12 +119,14 @@ class Resolver:
         key = (reference.kind, reference.id)
         if key in self._decisions and (reference.kind is not Kind.SCOPE_TAG or self._decisions[key]):
             return self._decided(known, self._decisions[key], found)
-        item = self._find_item(known)
-        target = self._same(known) or self._restored(item, known) or self._named(known)
-        if target is None and reference.kind is Kind.SCOPE_TAG:
+        item = self._find_item(RESTORED_AS.get(known.kind, ()), known.id)
+        # A number may be that of something else by then.
+        planned = known.name or known.id if known.kind in _NUMBERED else known.id
+        target = self._same(known) or self._restored(item, planned) or self._named(known)
+        is_planned = item is not None and item.action in (None, Action.CREATE)
+        if target is None and reference.kind is Kind.SCOPE_TAG and not is_planned:
             found.tags.append(known.name or known.id)
         elif target is None:
-            is_planned = item is not None and item.action in (None, Action.CREATE)
             _note(found, codes.DEPENDENCY_FAILED if is_planned else codes.REFERENCE_UNMAPPED, known)
         return target
 
@@ -169,16 +178,23 @@ class Resolver:
             self._same_people[key] = exists
         return known.id if self._same_people[key] else None
 
-    def _restored(self, item: RestoreItem | None, known: Captured) -> str | None:
-        """Return the policy that this restore writes, or writes to. A preview uses the id of the source until then."""
+    def _restored(self, item: RestoreItem | None, planned: str) -> str | None:
+        """Return the policy that this restore writes, or writes to. A preview uses `planned` until then."""
         if item is None:
             return None
         is_planned = item.action in (None, Action.CREATE) and not self.is_executing
-        return item.written_external_id or item.target_external_id or (known.id if is_planned else None)
+        return item.written_external_id or item.target_external_id or (planned if is_planned else None)
 
-    def _find_item(self, known: Captured) -> RestoreItem | None:
-        for type_key in RESTORED_AS.get(known.kind, ()):
-            item_id = self._items(type_key).get(known.id)
+    def map_filters(self, ids: Iterable[str], decided: FilterMapping | None) -> FilterMapping:
+        """Return what assignment filters become: as decided (None: the same), or as this restore writes them."""
+        items = {each: self._find_item((FILTERS,), each) for each in ids}
+        written = {each: target for each, item in items.items() if (target := self._restored(item, each))}
+        kept = {each: each for each, item in items.items() if item is None} if decided is None else decided
+        return {**written, **kept}
+
+    def _find_item(self, type_keys: Iterable[str], external_id: str) -> RestoreItem | None:
+        for type_key in type_keys:
+            item_id = self._items(type_key).get(external_id)
             if item_id is not None:
                 return queries.find_item(item_id)
         return None
