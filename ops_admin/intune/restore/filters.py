@@ -62,6 +62,14 @@ def list_filters(restore_id: int) -> list[FilterRow]:
     return [FilterRow(**row._mapping) for row in rows]
 
 
+def filters_in_force(restore_id: int) -> list[FilterRow]:
+    """Return the filters with their decisions, and those that the restore itself writes."""
+    table = DbRestoreItem
+    chosen = select(table.external_id, table.name).where(table.restore_run_id == restore_id, table.type == _FILTERS)
+    written = [FilterRow(0, row[0], row[1], 0, Decision.MAP, row[0], row[1]) for row in db.session.execute(chosen)]
+    return [*list_filters(restore_id), *written]
+
+
 def undecided_filters(restore_id: int) -> list[FilterRow]:
     """Return the filters that are neither mapped nor skipped.
 

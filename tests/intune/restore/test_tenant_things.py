@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ops_admin.access.capabilities import Role
 from ops_admin.access.queries import Tenant
 from ops_admin.intune.restore.filters import list_filters
 from ops_admin.intune.restore.groups import resolve_same_groups
@@ -23,12 +24,14 @@ from tests.intune.restore.restoring import (
     item_named,
     items_of,
     make_backup,
+    make_reader,
     make_restore,
     preview,
     results_of,
     writes_to,
 )
 from tests.intune.restore.test_crashes import dying, execute_until_it_lives
+from tests.support.clients import ConsoleClient
 
 ACCESS = "conditionalAccessPolicies"
 CONFIGURATIONS = "deviceConfigurations"
@@ -290,3 +293,14 @@ def test_death_at_every_single_write(
     assert {item.name: item.changes for item in items_of(again) if item.action != "unchanged"} == {}
     strength = there(simulator, target, STRENGTHS, PLANT_STRENGTH)
     assert len(strength["combinationConfigurations"]) == 1
+
+
+def test_the_page_of_a_policy_names_the_filter_that_is_restored(
+    source: Tenant, target: Tenant, simulator: Simulator, client: ConsoleClient
+) -> None:
+    put(simulator, source, CONFIGURATIONS, filtered("Filtered", there(simulator, source, FILTERS, KIOSK)["id"]))
+    restore = restore_of(simulator, source, target, "Filtered", KIOSK, types=[CONFIGURATIONS, FILTERS])
+    preview(restore)
+    client.sign_in(make_reader(target, source, Role.MANAGER).email)
+    page = client.get(f"/tenants/{target.id}/restores/{restore.id}/items/{item_named(restore, 'Filtered').id}").text
+    assert f"filter {KIOSK} → {KIOSK}" in page

@@ -17,7 +17,7 @@ from ops_admin.intune.policies.types import POLICY_TYPES, type_label
 from ops_admin.intune.restore import presenter, queries
 from ops_admin.intune.restore.access_policies import mode_of, summarize
 from ops_admin.intune.restore.decisions import said_of
-from ops_admin.intune.restore.filters import list_filters
+from ops_admin.intune.restore.filters import filters_in_force, list_filters
 from ops_admin.intune.restore.queries import ItemFilter, Restore, RestoreItemDetail
 from ops_admin.intune.restore.secrets import count_missing
 from ops_admin.intune.restore.states import Action, ItemState
@@ -153,7 +153,7 @@ def _assignments(restore: Restore, detail: RestoreItemDetail) -> list[presenter.
     sources = {row.source_group_id: row.source_name for row in rows if row.source_name}
     targets = {row.target_group_id: row.target_name for row in rows if row.target_group_id and row.target_name}
     mapping = queries.read_mapping(restore.id)
-    filters = None if restore.source_tenant_id == restore.tenant_id else list_filters(restore.id)
+    filters = None if restore.source_tenant_id == restore.tenant_id else filters_in_force(restore.id)
     return presenter.describe_assignments(document.assignments, mapping, sources, targets, filters)
 
 
