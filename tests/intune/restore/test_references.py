@@ -91,9 +91,9 @@ def test_a_whole_tenant_leaves_no_id_behind_and_a_second_preview_is_unchanged(
     sent = [row for row in rows if row["method"] in ("POST", "PATCH", "PUT") and "$batch" not in row["path"]]
     assert len(sent) > 50
     assert [(row["path"], each) for row in sent for each in foreign if each in json.dumps(row) + row["path"]] == []
-    written = sum(item.state in (ItemState.WRITTEN, ItemState.UNCHANGED) for item in items_of(restore))
+    as_wanted = sum(item.state in (ItemState.WRITTEN, ItemState.UNCHANGED) for item in items_of(restore))
     again = preview_again(restore)
-    assert actions_of(again)["unchanged"] == written
+    assert actions_of(again)["unchanged"] == as_wanted
     refused = {item.name for item in items_of(restore) if item.state == ItemState.FAILED}
     # What Graph refused for its secrets is still missing there.
     assert {item.name for item in items_of(again) if item.action in ("create", "update", "conflict")} <= refused
