@@ -8,7 +8,7 @@ import binascii
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
 LOOKALIKES = str.maketrans("\u0430\u0435\u043e\u0440\u0441\u0443\u0445", "aeopcyx")
@@ -28,13 +28,24 @@ def readings(text: str) -> Iterator[str]:
 
 def leaked(secret: str, text: str) -> str | None:
     """Return a telling part of `secret` that can be read in `text`; None: nothing of it is left."""
-    size = min(TELLING, len(secret))
-    parts = {secret[at : at + size] for at in range(len(secret) - size + 1)}
-    for reading in readings(text):
-        found = next((part for part in parts if part in reading), None)
-        if found:
-            return found
-    return None
+    return leaks([secret], text).get(secret)
+
+
+def leaks(secrets: Iterable[str], text: str) -> dict[str, str]:
+    """Return the secrets that can be read in `text`, each with a telling part of it."""
+    parts = {part: secret for secret in secrets for part in _runs_of(secret, min(TELLING, len(secret)))}
+    sizes = {len(part) for part in parts}
+    return {
+        parts[found]: found
+        for reading in readings(text)
+        for size in sizes
+        for found in parts.keys() & _runs_of(reading, size)
+    }
+
+
+def _runs_of(text: str, size: int) -> set[str]:
+    """Every run of so many letters in the text."""
+    return {text[at : at + size] for at in range(len(text) - size + 1)}
 
 
 def _unescaped(text: str) -> str:

@@ -21,7 +21,7 @@ from ops_admin.runs.ledger import Actor, Run
 from ops_admin.runs.worker import execution
 from ops_admin.server.logs import RedactingFormatter, RedactingJSONFormatter
 from tests.runs.operations import registered
-from tests.security.reading import leaked
+from tests.security.reading import leaks
 from tests.security.secrets import DISGUISES, TOKENS
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_member, make_tenant
@@ -113,10 +113,7 @@ def test_what_a_handler_should_not_have_said_is_nowhere(
         "log": "\n".join(stream.getvalue() for stream in logs),
     }
     assert all("Graph" in text or place == "events" for place, text in places.items())
-    found = [
-        (name, place) for name, secret in SECRETS.items() for place, text in places.items() if leaked(secret, text)
-    ]
-    assert not found
+    assert not {place: found for place, text in places.items() if (found := leaks(SECRETS.values(), text))}
 
 
 def test_what_may_be_said_is_there(client: ConsoleClient, tenant: Tenant, user: User) -> None:
