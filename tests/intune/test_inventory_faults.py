@@ -305,3 +305,25 @@ def test_an_invalid_directory_keeps_the_cache(
     assert sync is not None
     assert (sync.failure_code, sync.attempted_run_id) == (code_of(effect, options), run.id)
     assert sync.succeeded_run_id != run.id
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_a_type_that_the_tenant_does_not_offer_is_no_failure(tenant: Tenant, simulator: Simulator, status: int) -> None:
+    sync_inventory(tenant)
+    stored = len(policies_of(tenant, "namedLocations"))
+    assert stored
+    break_graph(simulator, "status", r"/namedLocations($|\?)", status=status)
+
+    run = sync_inventory(tenant)
+
+    assert (run.outcome, run.failures) == (Outcome.SUCCEEDED, ())
+    assert "namedLocations" not in syncs_by_type(tenant.id)
+    assert [each.state for each in policies_of(tenant, "namedLocations")] == [PolicyState.ACTIVE] * stored
+
+
+def test_asked_for_alone_it_is_one(tenant: Tenant, simulator: Simulator) -> None:
+    break_graph(simulator, "status", r"/namedLocations($|\?)", status=404)
+
+    run = sync_inventory(tenant, "namedLocations")
+
+    assert (run.outcome, run.failures[0].code) == (Outcome.FAILED, "graph.not_found")

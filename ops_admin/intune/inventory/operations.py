@@ -19,7 +19,7 @@ from ops_admin.graph.reading import PolicyReading, find_name
 from ops_admin.graph.resources import PolicyType, get_policy_type
 from ops_admin.infra.database import json_text, utcnow
 from ops_admin.intune.inventory.inputs import parse_inputs, types_of
-from ops_admin.intune.inventory.storage import record_attempt
+from ops_admin.intune.inventory.storage import forget_attempts, record_attempt
 from ops_admin.intune.operations import ATTEMPTS, RETRY_CODES, open_client, read_along, tenant_of
 from ops_admin.intune.operations.chunks import Source, read_in_chunks, spool_lists
 from ops_admin.intune.operations.readers import Readers
@@ -36,11 +36,12 @@ def sync_inventory(handle: RunHandle) -> None:
     """Update the stored policies of the tenant. If a type fails, its stored policies are kept."""
     with ExitStack() as stack:
         client = stack.enter_context(open_client(handle))
-        listings = [
+        wanted = [
             Source(get_policy_type(key), stack.enter_context(Spool()), utcnow()) for key in types_of(handle.inputs)
         ]
         readers = stack.enter_context(Readers(handle, client))
-        spool_lists(readers, listings)
+        listings = spool_lists(readers, wanted)
+        forget_attempts(tenant_of(handle).id, {each.key for each in wanted} - {each.key for each in listings})
         _report_listing(handle, listings)
         _read_and_store(handle, readers, listings)
     _count_types_of_empty_tenant(handle, listings)

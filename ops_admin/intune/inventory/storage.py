@@ -1,6 +1,9 @@
 """Writes the last sync of each policy type of a tenant."""
 
+from collections.abc import Collection
 from datetime import datetime
+
+from sqlalchemy import delete
 
 from ops_admin.infra.database import transaction
 from ops_admin.infra.upserts import upsert
@@ -14,3 +17,11 @@ def record_attempt(tenant_id: int, policy_type: str, run_id: int, at: datetime, 
         values |= {"succeeded_at": at, "succeeded_run_id": run_id}
     with transaction() as session:
         upsert(session, DbInventorySync.__table__, {"tenant_id": tenant_id, "type": policy_type}, values)
+
+
+def forget_attempts(tenant_id: int, policy_types: Collection[str]) -> None:
+    """Forget the attempts for types that the tenant does not offer any longer, so that no page asks for their sync."""
+    if policy_types:
+        with transaction() as session:
+            mine = DbInventorySync.tenant_id == tenant_id
+            session.execute(delete(DbInventorySync).where(mine, DbInventorySync.type.in_(policy_types)))

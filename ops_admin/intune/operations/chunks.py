@@ -11,7 +11,7 @@ from ops_admin.graph.client import GraphClient
 from ops_admin.graph.drafts import find_id
 from ops_admin.graph.errors import GraphError
 from ops_admin.graph.reading import PolicyReading, list_policies
-from ops_admin.graph.resources import PolicyType
+from ops_admin.graph.resources import PolicyType, is_not_offered
 from ops_admin.infra.database import utcnow
 from ops_admin.intune.operations import read_whole
 from ops_admin.intune.operations.readers import Readers
@@ -41,6 +41,11 @@ class Source:
         """The key of the type."""
         return self.policy_type.key
 
+    @property
+    def is_offered(self) -> bool:
+        """Whether the tenant has this type. Not having it is no failure."""
+        return self.error is None or bool(self.spool.length) or not is_not_offered(self.policy_type, self.error)
+
 
 @dataclass(frozen=True)
 class Chunk(Generic[T]):
@@ -59,11 +64,15 @@ Skip = Callable[[Source, Item], bool]
 """Says which policies need not be read."""
 
 
-def spool_lists(readers: Readers, sources: Sequence[Source]) -> None:
-    """List the types at the same time into their spools, and note in each source whether that could be finished."""
+def spool_lists(readers: Readers, sources: Sequence[Source]) -> list[Source]:
+    """List the types at the same time into their spools, and note in each source whether that could be finished.
+
+    Returns those that the tenant offers, or all of them if it offers none.
+    """
     results = readers.read([partial(_spool_list, source) for source in sources])
     for source, error in zip(sources, results, strict=True):
         source.error = error
+    return [source for source in sources if source.is_offered] or list(sources)
 
 
 def read_in_chunks(

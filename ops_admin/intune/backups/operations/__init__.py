@@ -77,7 +77,7 @@ def create_backup(handle: RunHandle) -> None:
             sources = [Source(get_policy_type(key), stack.enter_context(Spool()), utcnow()) for key in keys]
         readers = stack.enter_context(Readers(handle, client))
         if chosen is None:
-            spool_lists(readers, sources)
+            sources = spool_lists(readers, sources)
         _report_sources(handle, sources, set_id)
         _capture(handle, readers, sources, set_id, ReferenceNames(client, tenant_of(handle).id))
     storage.close_set(set_id)
