@@ -7,8 +7,11 @@ second update after it was written and read again. Pure.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ops_admin.graph.app_locker import FILES
+from ops_admin.graph.app_relationships import RELATIONSHIPS, with_own_facts
 from ops_admin.graph.canonical import canonical, is_noise
 from ops_admin.graph.deployment_profiles import with_successors
+from ops_admin.graph.managed_apps import without_apps_of_group
 from ops_admin.graph.policy_sets import ITEMS, accepted_policy_set
 from ops_admin.graph.resources import PolicyType
 from ops_admin.graph.transport import JSONObject
@@ -26,14 +29,17 @@ _ONLY: Mapping[str, frozenset[str]] = {
 _Parts = Mapping[str, "_Parts"]
 _PARTS: _Parts = {
     "settings": {},
+    "apps": {},
+    RELATIONSHIPS: {},
+    **{name: {} for name in FILES},
     "scheduledActionsForRule": {"scheduledActionConfigurations": {}},
     "definitionValues": {"presentationValues": {}},
     ITEMS: {},
     "localizedNotificationMessages": {},
     "combinationConfigurations": {},
 }
-"""Lists whose elements get their ids and times from Graph."""
-_READ_ONLY_IN_PARTS = frozenset({"id", "createdDateTime", "lastModifiedDateTime"})
+"""Lists whose elements get their ids, versions and times from Graph."""
+_READ_ONLY_IN_PARTS = frozenset({"id", "version", "createdDateTime", "lastModifiedDateTime"})
 _CONDITIONAL_ACCESS = "conditionalAccessPolicies"
 _DEPLOYMENT_PROFILES = "windowsAutopilotDeploymentProfiles"
 # Graph returns the whole role; only its id counts.
@@ -44,6 +50,7 @@ def writable(content: JSONObject, policy_type: PolicyType) -> JSONObject:
     """Return the part of a policy that Graph accepts in a write; the argument is not changed."""
     if policy_type.key == _DEPLOYMENT_PROFILES:
         content = with_successors(content)
+    content = with_own_facts(without_apps_of_group(content))
     dropped = never_sent(content, policy_type.key)
     only = _ONLY.get(policy_type.key)
     kept = {

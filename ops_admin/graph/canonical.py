@@ -1,10 +1,11 @@
 """The canonical form of a policy, which is compared and hashed: its content without what the service adds.
 
-The same policy in two tenants has the same hash. So the canonical form treats three things specially:
+The same policy in two tenants has the same hash. So the canonical form treats four things specially:
 
 - **Read-only properties.** Graph sets `id`, `version` and the like on the policy and on the sub-resources
   in `_ENTITIES`; they are dropped there, and only there. Further down, an `id` or a `version` was chosen by
   an administrator (an authentication strength, an app's version), so it is kept.
+- **Apps of a group.** Which apps belong to Microsoft's groups of managed apps is not the policy's.
 - **References** to Microsoft's catalogs (`definition`, `presentation`) are returned expanded, with texts
   that Microsoft may edit. Only their id is kept, as it is of links to other policies.
 - **Order.** Sub-resources, the children of a setting and scope tags are sets. The service numbers them in
@@ -17,6 +18,9 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
+from ops_admin.graph.app_locker import FILES
+from ops_admin.graph.app_relationships import RELATIONSHIPS, with_own_facts
+from ops_admin.graph.managed_apps import without_apps_of_group
 from ops_admin.graph.transport import JSONObject
 from ops_admin.references.link_kinds import is_link, linked_ids
 
@@ -24,6 +28,9 @@ _Entities = Mapping[str, "_Entities"]
 
 _ENTITIES: _Entities = {
     "settings": {},
+    "apps": {},
+    RELATIONSHIPS: {},
+    **{name: {} for name in FILES},
     "definitionValues": {"presentationValues": {}},
     "items": {},
     "scheduledActionsForRule": {"scheduledActionConfigurations": {}},
@@ -32,20 +39,24 @@ _ENTITIES: _Entities = {
 }
 _READ_ONLY = frozenset({"id", "version", "supportsScopeTags", "isAssigned", "settingCount", "creationSource"})
 # The payloads of a filter are the policies whose assignments use it.
-_READ_ONLY_IN_ROOT = frozenset({"assignments", "payloads"})
+_READ_ONLY_IN_ROOT = frozenset({"assignments", "payloads", "deployedAppCount", "appSupportsOemConfig"})
 _TIMES = frozenset({"createdDateTime", "lastModifiedDateTime", "modifiedDateTime"})
 _REFERENCES = frozenset({"definition", "presentation"})
+# Read since a later version: an app without them has the hash that it always had.
+_NOTHING_IF_EMPTY = frozenset({"categories", RELATIONSHIPS})
 _UNORDERED = frozenset({"children", "roleScopeTagIds", "roleScopeTags"})
 
 
 def canonical(content: JSONObject) -> JSONObject:
     """Return the canonical form of a policy. Idempotent; the argument is not changed."""
-    return _canonical_entity(content, _ENTITIES, dropped=_READ_ONLY | _READ_ONLY_IN_ROOT)
+    own = with_own_facts(without_apps_of_group(content))
+    return _canonical_entity(own, _ENTITIES, dropped=_READ_ONLY | _READ_ONLY_IN_ROOT)
 
 
 def content_hash(content: JSONObject) -> str:
     """Return the SHA-256, in hex, of the canonical JSON of `canonical(content)`."""
-    return sha256(_canonical_json(canonical(content)).encode()).hexdigest()
+    said = {name: value for name, value in canonical(content).items() if value or name not in _NOTHING_IF_EMPTY}
+    return sha256(_canonical_json(said).encode()).hexdigest()
 
 
 def is_noise(name: str) -> bool:

@@ -98,14 +98,18 @@ def read_items(client: GraphClient, policy_type: PolicyType, drafts: Sequence[Dr
 
 
 def read_parts(client: GraphClient, version: str, sub_resource: SubResource, nodes: Sequence[Node]) -> None:
-    """Read all pages of a sub-resource of each node, then the sub-resources of its elements."""
-    firsts = _read_first_pages(client, version, sub_resource, nodes)
+    """Read all pages of a sub-resource of each node that has it, then the sub-resources of its elements."""
+    kinds = sub_resource.of_kinds
+    holders = [node for node in nodes if not kinds or str(node.target.get("@odata.type")).rpartition(".")[2] in kinds]
+    firsts = _read_first_pages(client, version, sub_resource, holders)
     collected = client.follow_all([page for _, page in firsts], version=version)
     for (node, _), rows in zip(firsts, collected, strict=True):
         with node.draft.attempt():
-            node.target[sub_resource.name] = _checked(rows)
+            found = _checked(rows)
+            wanted = sub_resource.only.items()
+            node.target[sub_resource.name] = [row for row in found if wanted <= row.items()] if wanted else found
     for part in sub_resource.parts:
-        read_parts(client, version, part, list(_elements(nodes, sub_resource.name)))
+        read_parts(client, version, part, list(_elements(holders, sub_resource.name)))
 
 
 def _read_first_pages(

@@ -21,12 +21,15 @@ _KEPT = ("@odata.type", "id", "displayName")
 def read_links(client: GraphClient, policy_type: PolicyType, drafts: Iterable[Draft]) -> None:
     """Add to each draft what it is linked to: kind, id and name.
 
-    A draft whose links cannot be read gets the error, except where Graph does not know the links.
+    A draft whose links cannot be read gets the error, except where Graph does not know the links. Links that came with
+    the policy, because its type expands them, are not read again.
     """
     linked = [
         (draft, links)
         for draft in drafts
-        if not draft.error and (links := links_of(policy_type.key, draft.content)).targets
+        if not draft.error
+        and (links := links_of(policy_type.key, draft.content)).targets
+        and policy_type.expand not in links.targets
     ]
     requests = (
         BatchRequest(str(number), draft.path, params=_params(links)) for number, (draft, links) in enumerate(linked)
@@ -55,7 +58,8 @@ def write_links(
         ids, present = linked_ids(wanted.get(name)), linked_ids(live.get(name))
         if name not in wanted or set(ids) == set(present):
             continue
-        path = policy_type.item_path(external_id, f"microsoft.graph.{links.kind}", name)
+        cast = (f"microsoft.graph.{links.kind}",) if links.kind else ()
+        path = policy_type.item_path(external_id, *cast, name)
         is_list = isinstance(wanted[name], list)
         for each in present if is_list or not ids else ():
             if each not in ids:

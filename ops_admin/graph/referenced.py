@@ -13,6 +13,7 @@ from ops_admin.references.declared import Kind, Thing
 
 LISTS: Mapping[Kind, str] = {
     Kind.APP: "deviceAppManagement/mobileApps",
+    Kind.APP_CATEGORY: "deviceAppManagement/mobileAppCategories",
     Kind.APP_CONFIGURATION: "deviceAppManagement/mobileAppConfigurations",
     Kind.APP_POLICY: "deviceAppManagement/managedAppPolicies",
     Kind.CATALOG_POLICY: "deviceManagement/configurationPolicies",

@@ -2,7 +2,7 @@
 
 from ops_admin.graph.errors import GraphError
 from ops_admin.graph.types.access import ACCESS
-from ops_admin.graph.types.apps import APPLICATIONS
+from ops_admin.graph.types.apps import APPLICATIONS, MANAGED_APPS
 from ops_admin.graph.types.configuration import CONFIGURATION
 from ops_admin.graph.types.enrollment import ENROLLMENT
 from ops_admin.graph.types.scripts import SCRIPTS
@@ -31,6 +31,7 @@ POLICY_TYPES: tuple[PolicyType, ...] = (
     *SCRIPTS,
     *UPDATES,
     *APPLICATIONS,
+    *MANAGED_APPS,
     *ENROLLMENT,
     *ACCESS,
     *TENANT,

@@ -22,6 +22,7 @@ _EVERYWHERE = frozenset(
         "supportsScopeTags",
         "isAssigned",
         "settingCount",
+        "deployedAppCount",
         "creationSource",
         "assignments",
     }
@@ -41,9 +42,12 @@ _NEVER_OF_TYPE: Mapping[str, frozenset[str]] = {
     "deviceHealthScripts": frozenset({"isGlobalScript", "highestAvailableVersion"}),
     "groupPolicyConfigurations": frozenset({"policyConfigurationIngestionType"}),
     "intents": frozenset({"categories"}),
+    # Belongs to the tenant's rights management.
+    "mdmWindowsInformationProtectionPolicies": frozenset({"rightsManagementServicesTemplateId"}),
+    "mobileAppConfigurations": frozenset({"appSupportsOemConfig"}),
     "mobileApps": frozenset(
         {"uploadState", "publishingState", "dependentAppCount", "supersedingAppCount", "supersededAppCount"}
-        | {"committedContentVersion", "isFeatured", "size", "relationships", "categories"}
+        | {"committedContentVersion", "isFeatured", "size"}
     ),
     "roleDefinitions": frozenset({"isBuiltIn", "isBuiltInRoleDefinition"}),
     # Each of these has a successor, which is sent; see `deployment_profiles`.
@@ -71,6 +75,7 @@ _ONCE_OF_TYPE: Mapping[str, frozenset[str]] = {
     "authenticationContextClassReferences": _CHOSEN_ID,
     "deviceEnrollmentConfigurations": frozenset({"priority"}),
     "intents": frozenset({"templateId", "isMigratingToConfigurationPolicy"}),
+    "mobileAppConfigurations": frozenset({"targetedMobileApps"}),
     "mobileApps": frozenset({"appStoreUrl", "vppTokenId", "vppTokenAppleId", "vppTokenOrganizationName"}),
     "windowsAutopilotDeploymentProfiles": frozenset({"managementServiceAppId"}),
     "windowsDriverUpdateProfiles": frozenset({"approvalType"}),

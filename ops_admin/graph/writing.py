@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from ops_admin.graph.addresses import path_of
 from ops_admin.graph.administrative_templates import added, plan_changes, without_definition_values
+from ops_admin.graph.app_locker import FILES, write_files
+from ops_admin.graph.app_relationships import RELATIONSHIPS, update_relationships
 from ops_admin.graph.bodies import changes_of, writable
 from ops_admin.graph.client import GraphClient
 from ops_admin.graph.combinations import set_combinations, write_configurations
@@ -12,6 +14,7 @@ from ops_admin.graph.contexts import create_context
 from ops_admin.graph.drafts import find_id
 from ops_admin.graph.errors import UNEXPECTED_RESPONSE, GraphError
 from ops_admin.graph.links import bound, write_links
+from ops_admin.graph.managed_apps import TARGETS, change_settings, target_apps
 from ops_admin.graph.messages import write_messages
 from ops_admin.graph.policy_sets import ITEMS, changes_of_items
 from ops_admin.graph.resources import PolicyType
@@ -33,6 +36,12 @@ _SET_BY_ANOTHER_CALL: Mapping[str, frozenset[str]] = {
     "authenticationStrengthPolicies": frozenset({"allowedCombinations", "combinationConfigurations"}),
     "notificationMessageTemplates": frozenset({"localizedNotificationMessages"}),
     "intuneBrandingProfiles": _PICTURES,
+    "iosManagedAppProtections": TARGETS,
+    "androidManagedAppProtections": TARGETS,
+    "windowsManagedAppProtections": TARGETS,
+    "mdmWindowsInformationProtectionPolicies": FILES,
+    "mobileApps": frozenset({RELATIONSHIPS}),
+    "targetedManagedAppConfigurations": TARGETS | {"settings"},
 }
 _NOT_AT_FIRST: Mapping[str, frozenset[str]] = {
     # A create takes these by further calls only, which are those of an update.
@@ -86,6 +95,8 @@ def create_policy(
     if body.get("definitionValues"):
         changes = {"added": added(client, body["definitionValues"]), "updated": [], "deletedIds": []}
         client.post(policy_type.item_path(external_id, "updateDefinitionValues"), changes, version=policy_type.version)
+    if policy_type.key in _COMPLETIONS:
+        _COMPLETIONS[policy_type.key](client, policy_type, external_id, body)
     move_up(client, policy_type, external_id, body, created)
     return Created(external_id)
 
@@ -120,10 +131,10 @@ def update_policy(
         send(policy_type.item_path(external_id), _with_role_bind(client, sent), version=policy_type.version)
     if changed & links:
         write_links(client, policy_type, external_id, whole, live)
-    for name, update in _UPDATES.get(policy_type.key, {}).items():
-        # A PUT of the policy also overwrites what this call sets.
-        if name in changed or (replaces and changed):
-            update(client, policy_type.item_path(external_id), whole, live)
+    updates = _UPDATES.get(policy_type.key, {})
+    # A PUT of the policy also overwrites what these calls set.
+    for update in dict.fromkeys(call for name, call in updates.items() if name in changed or (replaces and changed)):
+        update(client, policy_type.item_path(external_id), whole, live)
 
 
 def move_up(
@@ -181,10 +192,13 @@ def _create_enrollment(client: GraphClient, policy_type: PolicyType, body: JSONO
 
 
 def _create_app(client: GraphClient, policy_type: PolicyType, body: JSONObject) -> JSONObject:
-    """Create an app; "not configured" is what Graph shows of a Microsoft 365 app, and does not take."""
+    """Create an app; "not configured" is what Graph shows of a Microsoft 365 app, and does not take.
+
+    Categories and relationships are added to it afterwards.
+    """
     name = "officeSuiteAppDefaultFileFormat"
-    unset = {name} if body.get(name) == "notConfigured" else set()
-    return _create_item(client, policy_type, {each: value for each, value in body.items() if each not in unset})
+    left_out = {RELATIONSHIPS, "categories", *([name] if body.get(name) == "notConfigured" else [])}
+    return _create_item(client, policy_type, {each: value for each, value in body.items() if each not in left_out})
 
 
 def _create_feature_update(client: GraphClient, policy_type: PolicyType, body: JSONObject) -> JSONObject:
@@ -192,13 +206,41 @@ def _create_feature_update(client: GraphClient, policy_type: PolicyType, body: J
     return _create_item(client, policy_type, rescheduled(body))
 
 
+def _relate_app(client: GraphClient, policy_type: PolicyType, external_id: str, body: JSONObject) -> None:
+    write_links(client, policy_type, external_id, body, {})
+    if body.get(RELATIONSHIPS):
+        update_relationships(client, policy_type.item_path(external_id), body, {})
+
+
+def _create_app_configuration(client: GraphClient, policy_type: PolicyType, body: JSONObject) -> JSONObject:
+    """Create a configuration of managed apps. Most have no settings from the catalog, and never had such a list."""
+    left_out = () if body.get("settings") else ("settings",)
+    return _create_item(client, policy_type, {name: value for name, value in body.items() if name not in left_out})
+
+
+def _create_information_protection(client: GraphClient, policy_type: PolicyType, body: JSONObject) -> JSONObject:
+    """Create a policy of Windows Information Protection, without its files, which are added to it afterwards."""
+    return _create_item(client, policy_type, {name: value for name, value in body.items() if name not in FILES})
+
+
+def _add_files(client: GraphClient, policy_type: PolicyType, external_id: str, body: JSONObject) -> None:
+    write_files(client, policy_type.item_path(external_id), body, {})
+
+
+_Complete = Callable[[GraphClient, PolicyType, str, JSONObject], None]
+_COMPLETIONS: Mapping[str, _Complete] = {
+    "mdmWindowsInformationProtectionPolicies": _add_files,
+    "mobileApps": _relate_app,
+}
 _Create = Callable[[GraphClient, PolicyType, JSONObject], JSONObject]
 _CREATES: Mapping[str, _Create] = {
     "authenticationContextClassReferences": create_context,
     ENROLLMENT: _create_enrollment,
     "intents": _create_intent,
+    "mdmWindowsInformationProtectionPolicies": _create_information_protection,
     "mobileApps": _create_app,
     "windowsFeatureUpdateProfiles": _create_feature_update,
+    "targetedManagedAppConfigurations": _create_app_configuration,
 }
 
 
@@ -245,6 +287,7 @@ def _update_policy_set(client: GraphClient, item_path: str, body: JSONObject, li
 
 
 _Update = Callable[[GraphClient, str, JSONObject, JSONObject], object]
+_TARGETING: Mapping[str, _Update] = dict.fromkeys(sorted(TARGETS), target_apps)
 
 _UPDATES: Mapping[str, Mapping[str, _Update]] = {
     "authenticationStrengthPolicies": {
@@ -258,4 +301,10 @@ _UPDATES: Mapping[str, Mapping[str, _Update]] = {
     "policySets": {ITEMS: _update_policy_set},
     "intuneBrandingProfiles": {name: _set_picture(name) for name in sorted(_PICTURES)},
     "notificationMessageTemplates": {"localizedNotificationMessages": write_messages},
+    "iosManagedAppProtections": _TARGETING,
+    "androidManagedAppProtections": _TARGETING,
+    "windowsManagedAppProtections": _TARGETING,
+    "mdmWindowsInformationProtectionPolicies": dict.fromkeys(sorted(FILES), write_files),
+    "mobileApps": {RELATIONSHIPS: update_relationships},
+    "targetedManagedAppConfigurations": {**_TARGETING, "settings": change_settings},
 }

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     NOTIFICATION = "notification_template"
     COMPLIANCE_SCRIPT = "compliance_script"
     APP = "app"
+    APP_CATEGORY = "app_category"
     APP_CONFIGURATION = "app_configuration"
     APP_POLICY = "app_policy"
     """App protection, and app configuration for managed apps."""
@@ -182,6 +183,11 @@ PLACES: Mapping[str, tuple[Place, ...]] = {
     "deviceEnrollmentConfigurations": (
         Place(("selectedMobileAppIds",), Kind.APP),
         Place(("notificationMessageTemplateId",), Kind.NOTIFICATION, frozenset({NOBODY})),
+    ),
+    "mobileAppConfigurations": (Place(("targetedMobileApps",), Kind.APP),),
+    "mobileApps": (
+        Place(("categories", "id"), Kind.APP_CATEGORY),
+        Place(("relationships", "targetId"), Kind.APP),
     ),
     "policySets": (
         Place(("items", "payloadId"), Kind.CONFIGURATION, kinds=tuple(OF_A_POLICY_SET.items())),

@@ -12,7 +12,10 @@ _CONFIGURATIONS = "deviceManagement/deviceConfigurations"
 
 @dataclass(frozen=True)
 class Links:
-    """The links of one kind of policy: by name, where Graph has what they lead to. `kind` is the cast to ask with."""
+    """The links of one kind of policy: by name, where Graph has what they lead to.
+
+    `kind` is the cast to ask with; empty where every policy of the type has them, and Graph asks for none.
+    """
 
     kind: str
     targets: Mapping[str, str]
@@ -116,6 +119,7 @@ _NAMES_BY_KIND: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ): ("windowsWiredNetworkConfiguration",),
 }
 _LINKS: Mapping[str, Mapping[str, Links]] = {
+    "mobileApps": {"": Links("", {"categories": "deviceAppManagement/mobileAppCategories"})},
     "deviceConfigurations": {
         kind: Links(kind, dict.fromkeys(names, _CONFIGURATIONS))
         for names, kinds in _NAMES_BY_KIND.items()

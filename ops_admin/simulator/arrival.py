@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ops_admin.simulator.enrollment_order import last_priority
+from ops_admin.simulator.managed_apps import with_apps_of_group
 from ops_admin.simulator.publishing import WAITING
 from ops_admin.simulator.references import find_payload
 from ops_admin.simulator.relations import kind_of
-from ops_admin.simulator.resources import BY_KEY
+from ops_admin.simulator.resources import BY_KEY, MANAGED_APP_POLICIES
 from ops_admin.simulator.schema import load_schema
 from ops_admin.simulator.shapes import Document, Resource
 from ops_admin.simulator.tenants import Tenant
@@ -61,6 +62,19 @@ def _template(_tenant: Tenant, content: Document) -> Document:
     return {"policyConfigurationIngestionType": "unknown", **content}
 
 
+def _managed_apps(key: str) -> Callable[[Tenant, Document], Document]:
+    """A policy for a group of apps has whatever apps the group has."""
+    return lambda _tenant, content: with_apps_of_group(key, content)
+
+
+def _app_configuration(tenant: Tenant, content: Document) -> Document:
+    """A configuration for a Play Store app says whether that app is one of a device's maker."""
+    if kind_of(BY_KEY["mobileAppConfigurations"], content) != "androidManagedStoreAppConfiguration":
+        return content
+    apps = [tenant.collection("mobileApps").get(each, {}) for each in content.get("targetedMobileApps") or []]
+    return {**content, "appSupportsOemConfig": any(app.get("supportsOemConfig") for app in apps)}
+
+
 def _deployment_profile(_tenant: Tenant, content: Document) -> Document:
     """Each property that was replaced by another shows the same."""
     new = content.get("outOfBoxExperienceSetting") or {}
@@ -108,8 +122,10 @@ ALWAYS = frozenset(
 """Types for which a lenient tenant does so, too."""
 
 ARRIVALS: Mapping[str, Callable[[Tenant, Document], Document]] = {
+    **{each.key: _managed_apps(each.key) for each in MANAGED_APP_POLICIES},
     "deviceEnrollmentConfigurations": _enrollment,
     "groupPolicyConfigurations": _template,
+    "mobileAppConfigurations": _app_configuration,
     "mobileApps": _app,
     "policySets": _policy_set,
     "roleScopeTags": _scope_tag,

@@ -5,6 +5,7 @@ configurations of an authentication strength.
 from __future__ import annotations
 
 from ops_admin.simulator import combinations
+from ops_admin.simulator.app_locker import FILES, write_file
 from ops_admin.simulator.checks import body_of
 from ops_admin.simulator.clock import timestamp
 from ops_admin.simulator.documents import revised
@@ -21,6 +22,8 @@ MESSAGE = "localizedNotificationMessage"
 
 def write_part(call: Call, resource: Resource, tenant: Tenant, item_id: str, rest: tuple[str, ...]) -> Answer:
     """POST of a new part, PATCH or DELETE of an existing one. Raises 405 for anything else."""
+    if rest[0] in FILES:
+        return write_file(call, resource, tenant, item_id, rest)
     if rest[0] == combinations.CONFIGURATIONS and rest[0] in resource.navigations:
         return combinations.write(call, resource, tenant, get_document(resource, tenant, item_id), rest[1:])
     if rest[0] != MESSAGES or MESSAGES not in resource.navigations:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ops_admin.simulator import paging, queries
+from ops_admin.simulator.app_relationships import RELATIONSHIPS, with_both_ends
 from ops_admin.simulator.documents import Expansion, project
 from ops_admin.simulator.errors import bad_request, item_missing, unknown_segment
 from ops_admin.simulator.expansion import check_expand, parse_expand
@@ -47,6 +48,8 @@ def read_item(call: Call, resource: Resource, tenant: Tenant, item_id: str) -> A
 def read_children(call: Call, resource: Resource, tenant: Tenant, item_id: str, rest: tuple[str, ...]) -> Answer:
     """Return a sub-resource or one of its rows: `settings`, `definitionValues/{id}/presentationValues`, …"""
     document = get_document(resource, tenant, item_id)
+    if rest[0] == RELATIONSHIPS and resource.key == "mobileApps":
+        document = with_both_ends(tenant, resource, document)
     place = f"{resource.path}('{item_id}')/{'/'.join(rest)}"
     if len(rest) == 1 and rest[0] in resource.apart:
         value = document.get(rest[0])

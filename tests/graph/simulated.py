@@ -23,9 +23,8 @@ CONTOSO = "7d1f3c52-0b6e-4c8a-9e25-5a4b6c7d8e9f"
 FABRIKAM = "b8e0a4d6-2f13-4e7b-8a9c-1d2e3f405162"
 CORPUS = Path(__file__).parents[3] / "shared" / "graph-corpus"
 
-# What a policy is bound to, which the client does not read yet (tests/graph/to_mend.py), and Microsoft's grouping of an
-# intent's settings.
-NOT_READ = ("categories", "relationships")
+INTENTS, MOBILE_APPS = "intents", "mobileApps"
+WIN32 = "#microsoft.graph.win32LobApp"
 
 
 @dataclass(frozen=True)
@@ -43,13 +42,24 @@ class Simulator:
     def stored(self, key: str, tenant: str = CONTOSO) -> list[dict[str, Any]]:
         """The documents of a type as today's client reads them."""
         documents = self.control("GET", f"tenants/{tenant}/{key}")["value"]
-        read = [{name: value for name, value in each.items() if name not in NOT_READ} for each in documents]
+        read = [self._as_read(key, each, tenant) for each in documents]
         for each in [each for each in read if "roleDefinition" in each]:  # stored as an id, read in full
             role = each["roleDefinition"]["id"]
             each["roleDefinition"] = self.control("GET", f"tenants/{tenant}/roleDefinitions/{role}")
         for each in [each for each in read if (each.get("grantControls") or {}).get("authenticationStrength")]:
             each["grantControls"]["authenticationStrength"]["combinationConfigurations"] = []
         return read
+
+    def _as_read(self, key: str, document: dict[str, Any], tenant: str) -> dict[str, Any]:
+        """The document with whole categories, and without what is not read: groups of settings, relations of others."""
+        categories = {
+            each["id"]: each for each in self.control("GET", f"tenants/{tenant}/mobileAppCategories")["value"]
+        }
+        not_read = {"categories"} if key == INTENTS else set()
+        if key == MOBILE_APPS:
+            document = {**document, "categories": [categories[each["id"]] for each in document["categories"]]}
+            not_read = set() if document["@odata.type"] == WIN32 else {"relationships"}
+        return {name: value for name, value in document.items() if name not in not_read}
 
     def client(self, waits: Waits | None = None, tenant: str = CONTOSO, **limits: Any) -> GraphClient:
         """A client with the app's own tokens, which does not sleep."""

@@ -138,11 +138,11 @@ def test_ids_that_the_service_gives_to_parts_do_not_matter() -> None:
 
 def test_an_id_or_version_that_an_administrator_chose_matters() -> None:
     strength = {"id": "00000000-0000-0000-0000-000000000002", "modifiedDateTime": "2026-01-01T00:00:00Z"}
-    policy = {"grantControls": {"authenticationStrength": strength}, "apps": [{"version": "1.2"}]}
+    policy = {"grantControls": {"authenticationStrength": strength}, "neededApps": [{"version": "1.2"}]}
 
     assert canonical(policy) == {
         "grantControls": {"authenticationStrength": {"id": strength["id"]}},
-        "apps": [{"version": "1.2"}],
+        "neededApps": [{"version": "1.2"}],
     }
 
 

@@ -56,7 +56,7 @@ def names_own_things(content: dict[str, Any], policy_type: PolicyType) -> bool:
         names_a_place(content)
         or uploaded
         or has_begun(content.get("rolloutSettings"))
-        or any(name in content for name in links_of(policy_type.key, content).targets)
+        or any(content.get(name) for name in links_of(policy_type.key, content).targets)
     )
 
 

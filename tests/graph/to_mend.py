@@ -12,9 +12,6 @@ READ = "read"
 BACK = "brought back"
 MADE_AGAIN = "made again"
 
-# The relationships of apps (dependencies, supersedence) are neither read nor written.
-NOT_READ_YET = frozenset({"relationships"})
-
 TO_MEND: dict[str, dict[str, str]] = {
     READ: {},
     BACK: {},

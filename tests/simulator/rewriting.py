@@ -28,6 +28,8 @@ def rewritten(resource: Resource, document: Document, secrets: Mapping[str, str]
     never |= READ_ONLY | resource.refused | UNSENDABLE.get(resource.key, set())
     body: dict[str, Any] = {}
     for name, value in copy.deepcopy(document).items():
+        if name == "categories" and resource.key == "mobileApps":
+            continue  # added afterwards, one by one
         if name in bindable(resource, kind):
             _bind(body, resource, kind, name, value)
         elif name in resource.navigations and name not in resource.deep_insert:

@@ -23,12 +23,15 @@ class SubResource:
     """A collection below an object that needs a request of its own and is stored in the policy under `name`.
 
     `parts` are collections below each element of this one. `page_size` is asked for with `$top`, unless Graph refuses.
+    `of_kinds` limits it to objects of these types (empty: all have it), `only` to rows with these values.
     """
 
     name: str
     params: Mapping[str, str] = field(default_factory=lambda: _NO_PARAMS)
     parts: tuple["SubResource", ...] = ()
     page_size: int | None = None
+    of_kinds: frozenset[str] = frozenset()
+    only: Mapping[str, str] = field(default_factory=lambda: _NO_PARAMS)
 
     @property
     def wide_params(self) -> Mapping[str, str]:

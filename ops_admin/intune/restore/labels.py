@@ -9,6 +9,7 @@ from ops_admin.references.declared import Kind, Reference
 
 KIND_LABELS: Mapping[Kind, object] = {
     Kind.APP: _("App"),
+    Kind.APP_CATEGORY: _("App category"),
     Kind.APP_CONFIGURATION: _("App configuration"),
     Kind.APPLICATION: _("Application"),
     Kind.APP_POLICY: _("App protection or configuration"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ops_admin.simulator.actions.apps import relate_apps, target_apps
+from ops_admin.simulator.actions.apps import change_settings, relate_apps, target_apps
 from ops_admin.simulator.actions.intents import create_intent, update_intent
 from ops_admin.simulator.actions.ordering import set_priority
 from ops_admin.simulator.actions.policy_sets import update_policy_set
@@ -36,6 +36,7 @@ ACTIONS: Mapping[tuple[str, str], Action] = {
     ("iosManagedAppProtections", "targetApps"): target_apps,
     ("mobileApps", "updateRelationships"): relate_apps,
     ("policySets", "update"): update_policy_set,
+    ("targetedManagedAppConfigurations", "changeSettings"): change_settings,
     ("targetedManagedAppConfigurations", "targetApps"): target_apps,
     ("windowsManagedAppProtections", "targetApps"): target_apps,
 }

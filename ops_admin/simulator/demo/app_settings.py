@@ -10,6 +10,7 @@ from ops_admin.simulator.demo.ids import demo_id
 from ops_admin.simulator.shapes import Document
 
 BADGE = "Contoso Visitor Badge"
+OWN_CATEGORY = "Werk & Fertigung"
 SCANNER = "Zebra OEMConfig"
 ITEM = "#microsoft.graph.{}PolicySetItem"
 NETWORK = "windowsWifiEnterpriseEAPConfiguration"

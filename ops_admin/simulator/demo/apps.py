@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ops_admin.simulator.demo.app_settings import app_categories
+from ops_admin.simulator.app_relationships import SUPERSEDENCE
+from ops_admin.simulator.demo.app_settings import OWN_CATEGORY, app_categories, app_id
 from ops_admin.simulator.demo.documents import CORPORATE_FILTER, assigned, named, picture, to_all_users, to_group
 from ops_admin.simulator.shapes import Document
 
 
 def mobile_apps() -> list[Document]:
-    """A Win32 app, apps of three stores, a web link and Microsoft 365."""
+    """A Win32 app in two versions, apps of three stores, a web link and Microsoft 365."""
     return [
         assigned(
             _win32(),
@@ -21,6 +22,7 @@ def mobile_apps() -> list[Document]:
         assigned(_store(), to_all_users(), intent="available", settings=None),
         assigned(_link(), to_group("All Employees"), intent="required", settings=None),
         assigned(_office(), to_group("Devices - Windows - Corporate owned"), intent="required", settings=None),
+        _old_win32(),
         _ios(),
         assigned(_scanner(), to_group("Devices - Logistics"), intent="required", settings=None),
     ]
@@ -45,22 +47,42 @@ def _scanner() -> Document:
 
 
 def _win32() -> Document:
-    return _app(
-        "win32LobApp",
-        "7-Zip 24.08",
+    """The present version updates the one before."""
+    return _zip(
+        "24.08",
         3,
         largeIcon=picture(0, 120, 212),
         roleScopeTagIds=["0", "1"],
         categories=[{"id": category["id"]} for category in app_categories("contoso")[:1]],
+        relationships=[_update_of("7-Zip 24.08", "7-Zip 23.01")],
+        supersededAppCount=1,
+    )
+
+
+def _update_of(new: str, old: str) -> Document:
+    kind = {"@odata.type": SUPERSEDENCE, "supersedenceType": "update"}
+    return {**kind, "id": f"{app_id(new)}_{app_id(old)}", "targetId": app_id(old)}
+
+
+def _old_win32() -> Document:
+    return _zip("23.01", 2)
+
+
+def _zip(version: str, day: int, **properties: Any) -> Document:
+    short = version.replace(".", "")
+    return _app(
+        "win32LobApp",
+        f"7-Zip {version}",
+        day,
         committedContentVersion="1",
         publisher="Igor Pavlov",
         fileName="7zip.intunewin",
-        installCommandLine="msiexec /i 7z2408-x64.msi /qn",
-        uninstallCommandLine="msiexec /x {23170F69-40C1-2702-2408-000001000000} /qn",
+        installCommandLine=f"msiexec /i 7z{short}-x64.msi /qn",
+        uninstallCommandLine=f"msiexec /x {{23170F69-40C1-2702-{short}-000001000000}} /qn",
         applicableArchitectures="x64",
         minimumSupportedWindowsRelease="21H2",
         size=1912832,
-        displayVersion="24.08",
+        displayVersion=version,
         allowAvailableUninstall=True,
         installExperience={"runAsAccount": "system", "maxRunTimeInMinutes": 60, "deviceRestartBehavior": "suppress"},
         returnCodes=[{"returnCode": 0, "type": "success"}, {"returnCode": 3010, "type": "softReboot"}],
@@ -76,6 +98,7 @@ def _win32() -> Document:
                 "comparisonValue": None,
             }
         ],
+        **properties,
     )
 
 
@@ -101,8 +124,15 @@ def _store() -> Document:
 
 
 def _link() -> Document:
+    own = [each for each in app_categories("contoso", OWN_CATEGORY) if each["displayName"] == OWN_CATEGORY]
     return _app(
-        "webApp", "Intranet", 7, publisher="Contoso", appUrl="https://intranet.contoso.example/", useManagedBrowser=True
+        "webApp",
+        "Intranet",
+        7,
+        publisher="Contoso",
+        appUrl="https://intranet.contoso.example/",
+        useManagedBrowser=True,
+        categories=[{"id": each["id"]} for each in own],
     )
 
 

@@ -51,7 +51,7 @@ def _catalogues() -> dict[str, list[Document]]:
         "groupPolicyUploadedDefinitionFiles": uploaded_templates.uploaded_files(TENANT),
         "groupPolicyDefinitions": uploaded_templates.uploaded_definitions(TENANT),
         "deviceCategories": notices.device_categories(TENANT, "Büro", "Production floor", "Kiosk"),
-        "mobileAppCategories": app_settings.app_categories(TENANT, "Werk & Fertigung"),
+        "mobileAppCategories": app_settings.app_categories(TENANT, app_settings.OWN_CATEGORY),
         "notificationMessageTemplates": notices.notification_templates(TENANT),
         "termsAndConditions": notices.terms_and_conditions(TENANT),
         "intuneBrandingProfiles": notices.branding_profiles(TENANT),

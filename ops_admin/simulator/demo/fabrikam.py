@@ -26,7 +26,7 @@ def fabrikam_documents() -> dict[str, list[Document]]:
         "groupPolicyDefinitions": uploaded_templates.uploaded_definitions(TENANT),
         "deviceCategories": notices.device_categories(TENANT, "Büro"),
         "termsAndConditions": notices.terms_and_conditions(TENANT),
-        "mobileAppCategories": app_settings.app_categories(TENANT),
+        "mobileAppCategories": app_settings.app_categories(TENANT, app_settings.OWN_CATEGORY),
         "notificationMessageTemplates": notices.notification_templates(TENANT),
         "intuneBrandingProfiles": notices.branding_profiles(TENANT),
     }

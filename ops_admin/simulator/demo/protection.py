@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from ops_admin.simulator.demo.documents import from_policy, named, to_group, without_group
+from ops_admin.simulator.demo.documents import encoded, from_policy, named, to_group, without_group
 from ops_admin.simulator.demo.ids import demo_id
+from ops_admin.simulator.demo.settings import choice, numbered, text
+from ops_admin.simulator.managed_apps import apps_named, apps_of_group
 from ops_admin.simulator.shapes import Document
 
 IOS_APPS = ("com.microsoft.Office.Outlook", "com.microsoft.skype.teams", "com.microsoft.Office.Word")
-ANDROID_APPS = ("com.microsoft.office.outlook", "com.microsoft.teams", "com.microsoft.office.word")
+EDGE = "com.microsoft.edge.mamedgeappconfigsettings"
 BLOCK = {"appActionIfDeviceComplianceRequired": "block", "appActionIfMaximumPinRetriesExceeded": "block"}
 
 
@@ -20,13 +22,13 @@ def ios_protections() -> list[Document]:
         "faceIdBlocked": False,
         "thirdPartyKeyboardsBlocked": True,
         "exemptedAppProtocols": [{"name": "Default", "value": "tel;telprompt;skype;app-settings;calshow;itms"}],
-        "apps": _apps("ios", "bundleId", IOS_APPS),
+        "apps": apps_named("ios", *IOS_APPS),
     }
     return [from_policy(policy, to_group("All Employees"), without_group("External guests"))]
 
 
 def android_protections() -> list[Document]:
-    """The same for Android."""
+    """The same for Android, for whatever apps Microsoft counts among its core apps."""
     policy = {
         **_policy("androidManagedAppProtections", "Android - app protection (BYOD)", 5),
         **_protection(),
@@ -36,7 +38,8 @@ def android_protections() -> list[Document]:
         "minimumRequiredPatchVersion": "2025-01-01",
         "requiredAndroidSafetyNetDeviceAttestationType": "basicIntegrity",
         "exemptedAppPackages": [],
-        "apps": _apps("android", "packageId", ANDROID_APPS),
+        "appGroupType": "allCoreMicrosoftApps",
+        "apps": apps_of_group("androidManagedAppProtections", "allCoreMicrosoftApps"),
     }
     return [from_policy(policy, to_group("All Employees"))]
 
@@ -54,7 +57,7 @@ def windows_protections() -> list[Document]:
         "periodOfflineBeforeAccessCheck": "PT12H",
         "periodOfflineBeforeWipeIsEnforced": "P90D",
         "printBlocked": True,
-        "apps": _apps("windows", "windowsAppId", ("com.microsoft.edge",)),
+        "apps": apps_named("windows", "com.microsoft.edge"),
     }
     return [from_policy(policy, to_group("All Employees"))]
 
@@ -71,6 +74,15 @@ def information_protections() -> list[Document]:
             "revokeOnUnenrollDisabled": False,
             "azureRightsManagementServicesAllowed": False,
             "iconsVisible": True,
+            "protectedAppLockerFiles": [
+                {
+                    "id": demo_id("contoso", "appLockerFiles", "Office"),
+                    "displayName": "Office",
+                    "fileHash": "7f1c",
+                    "file": encoded("<AppLockerPolicy Version='1'/>"),
+                    "version": "1",
+                }
+            ],
         }
     ]
 
@@ -85,7 +97,8 @@ def targeted_configurations() -> list[Document]:
             {"name": "com.microsoft.intune.mam.managedbrowser.homepage", "value": "https://intranet.contoso.example"},
             {"name": "com.microsoft.intune.mam.managedbrowser.AppProxyRedirection", "value": "true"},
         ],
-        "apps": _apps("ios", "bundleId", ("com.microsoft.msedge",)),
+        "settings": numbered(choice(f"{EDGE}.allowtransparentauthfailover", "1"), text(f"{EDGE}.account", "{{mail}}")),
+        "apps": apps_named("ios", "com.microsoft.msedge"),
     }
     return [from_policy(policy, to_group("Users - Sales"))]
 
@@ -123,15 +136,3 @@ def _protection() -> Document:
         "targetedAppManagementLevels": "unmanaged",
         **BLOCK,
     }
-
-
-def _apps(platform: str, field: str, names: tuple[str, ...]) -> list[Document]:
-    kind = "windowsAppIdentifier" if platform == "windows" else f"{platform}MobileAppIdentifier"
-    return [
-        {
-            "id": f"{name.lower()}.{platform}",
-            "version": "1",
-            "mobileAppIdentifier": {"@odata.type": f"#microsoft.graph.{kind}", field: name},
-        }
-        for name in names
-    ]

@@ -50,6 +50,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "reusablePolicySettings": (secret_values.check_settings,),
     "roleAssignments": (roles.check_scope,),
     "roleScopeTags": (scope_tags.check_tag,),
+    "targetedManagedAppConfigurations": (secret_values.check_settings,),
     "windowsAutopilotDeploymentProfiles": (enrollment.check_name,),
     "windowsDriverUpdateProfiles": (updates.check_drivers,),
     "windowsFeatureUpdateProfiles": (updates.check_rollout,),

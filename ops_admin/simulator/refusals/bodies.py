@@ -16,6 +16,7 @@ OF_PRESENT_ROWS = frozenset({"id", "source", "sourceId", "targetId"})
 PARAMETERS: Mapping[str, Mapping[str, Property]] = {
     action: {name: parse_property(kind) for name, kind in parameters.items()}
     for action, parameters in {
+        "changeSettings": {"settings": "*:deviceManagementConfigurationSetting"},
         "createInstance": {
             "displayName": "string",
             "description": "string",

@@ -16,13 +16,17 @@ APP_COUNTS = ("dependentAppCount", "supersedingAppCount", "supersededAppCount")
 MANAGED_APP_ASSIGNING = Assigning("targetedManagedAppPolicyAssignment", status=204)
 
 
+# Files of AppLocker rules are added one by one (IntuneManagement leaves them out of its writes).
+FILES = dict.fromkeys(("protectedAppLockerFiles", "exemptAppLockerFiles"), Navigation(in_list=False))
+
+
 def _managed_app_policy(kind: str, path: str, prefix: str = "T_", *, apps: bool = True) -> Resource:
     inside = {"apps": Navigation(in_list=False), "settings": SETTINGS} if prefix == "A_" else {"apps": Navigation()}
     return Resource(
         path,
         f"{APPS}/{path}",
         kind,
-        navigations={**(inside if apps else {}), "assignments": Navigation(in_list=False)},
+        navigations={**(inside if apps else FILES), "assignments": Navigation(in_list=False)},
         assigning=MANAGED_APP_ASSIGNING,
         refused=MANAGED_APP_READ_ONLY,
         deep_insert=frozenset(inside) if apps else frozenset(),

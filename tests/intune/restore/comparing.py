@@ -21,7 +21,6 @@ ASSIGNED = [each for each in POLICY_TYPES if each.assignable]
 CONTEXT = "/authenticationContextClassReferences/"
 # Assignments, messages and pictures are written one by one.
 ONE_BY_ONE = ("/assignments", "/localizedNotificationMessages", "/intuneBrandingProfiles/")
-PACKAGES = ("7-Zip 24.08", "Zebra OEMConfig")
 
 
 def by_name(simulator: Simulator, source: Tenant, target: Tenant) -> dict[str, str | None]:
@@ -51,7 +50,8 @@ def assert_same(simulator: Simulator, source: Tenant, target: Tenant, mapping: M
         for tenant in (source, target)
     ]
     defaults = {each for each in hashes[0] if each[1] in ("All Users", "All users and all devices")}
-    packages = {each for each in hashes[0] if each[1] in PACKAGES}
+    names = {each["displayName"] for each in held(simulator, source, "mobileApps") if needs_package(each, "mobileApps")}
+    packages = {each for each in hashes[0] if each[1] in names}
     wanted = hashes[0] - defaults - packages
     more = {each[:2] for each in hashes[1] - wanted}
     assert wanted <= hashes[1]
@@ -82,7 +82,9 @@ def provide(simulator: Simulator, source: Tenant, target: Tenant) -> None:
     """Give the target what a restore does not create: packages of apps, compliance scripts, reusable settings."""
     for key in ("mobileApps", "deviceComplianceScripts", "reusablePolicySettings"):
         rows = [each for each in held(simulator, source, key) if key != "mobileApps" or needs_package(each, key)]
-        copies = [{**each, "id": str(uuid4()), "assignments": [], "categories": []} for each in rows]
+        copies = [
+            {**each, "id": str(uuid4()), "assignments": [], "categories": [], "relationships": []} for each in rows
+        ]
         simulator.control("POST", f"tenants/{target.external_id}/{key}", value=copies)
 
 

@@ -29,6 +29,14 @@ logger = logging.getLogger(__name__)
 
 RESTORED_AS: Mapping[Kind, tuple[str, ...]] = {
     Kind.APP: ("mobileApps",),
+    Kind.APP_CONFIGURATION: ("mobileAppConfigurations",),
+    Kind.APP_POLICY: (
+        "iosManagedAppProtections",
+        "androidManagedAppProtections",
+        "windowsManagedAppProtections",
+        "mdmWindowsInformationProtectionPolicies",
+        "targetedManagedAppConfigurations",
+    ),
     Kind.CATALOG_POLICY: ("configurationPolicies",),
     Kind.COMPLIANCE_POLICY: ("deviceCompliancePolicies",),
     Kind.COMPLIANCE_SCRIPT: ("deviceComplianceScripts",),
