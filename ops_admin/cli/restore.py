@@ -23,6 +23,7 @@ from ops_admin.cli.restore_choices import (
     resolve_conflicts,
     say_conflicts,
     say_filters,
+    say_reach,
     say_references,
 )
 from ops_admin.cli.restore_secrets import Secrets, read_secrets, say_secrets, type_secrets
@@ -31,15 +32,20 @@ from ops_admin.infra.database import transaction
 from ops_admin.intune.backups.queries import BackupSet, find_backup_set, list_all_items
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.access_policies import AccessMode, choose_mode
+from ops_admin.intune.restore.assignment_modes import choose_assign_mode
 from ops_admin.intune.restore.drafting import choose_items, create_draft
 from ops_admin.intune.restore.groups import resolve_same_groups
 from ops_admin.intune.restore.holds import BackupSetGone
 from ops_admin.intune.restore.inputs import RESTORE_ID
 from ops_admin.intune.restore.lifecycle import EXECUTE, PREVIEW
 from ops_admin.intune.restore.queries import Restore
+from ops_admin.intune.restore.reach import ReachSummary
+from ops_admin.intune.restore.reaching import planned_reach, written_reach
 from ops_admin.intune.restore.references import Key
+from ops_admin.intune.restore.states import AssignMode
 from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import Started, start
+from ops_admin.runs.ledger import Run
 from ops_admin.runs.states import Outcome
 from ops_admin.runs.web.responses import answer_body
 from ops_admin.runs.web.serialization import document_of
@@ -55,6 +61,7 @@ class _Wishes:
     secrets: Secrets = field(repr=False)
     references: dict[Key, str | None]
     access: AccessMode
+    assignments: AssignMode
 
 
 @click.command()
@@ -92,6 +99,15 @@ class _Wishes:
     help="The state in which Conditional Access policies are written into another tenant.",
 )
 @click.option(
+    "--assignments",
+    "assignments",
+    type=click.Choice([str(mode) for mode in AssignMode]),
+    default=str(AssignMode.MERGE),
+    show_default=True,
+    help="What becomes of the assignments in the tenant: keep them as they are, merge those of the backup into them, "
+    "or replace them with those of the backup.",
+)
+@click.option(
     "--resolve",
     "words",
     metavar="POLICY=update:ID|create|skip",
@@ -121,6 +137,7 @@ def restore(
     filter_pairs: tuple[str, ...],
     reference_pairs: tuple[str, ...],
     access: str,
+    assignments: str,
     words: tuple[str, ...],
     secrets_file: IO[str] | None,
     reader: Reader,
@@ -141,6 +158,7 @@ def restore(
         read_secrets(secrets_file),
         references,
         AccessMode(access),
+        AssignMode(assignments),
     )
     draft, resolutions = _draft(reader, _tenant(reader, external_id), set_id, wishes)
     if execute:
@@ -185,6 +203,8 @@ def _draft(reader: Reader, tenant: Tenant, set_id: int, wishes: _Wishes) -> tupl
             draft = create_draft(tenant, backup_set, reader.actor)
         except BackupSetGone as error:
             raise Refusal(f"Backup set {set_id} was deleted a moment ago.") from error
+        choose_assign_mode(draft, wishes.assignments)
+        draft = queries.find_restore(draft.id) or draft
         choose_items(draft, add=[item.id for item in list_all_items(backup_set.id)])
         map_groups(draft, wishes.groups)
         resolve_same_groups(draft)
@@ -228,6 +248,10 @@ def _start(reader: Reader, key: str, draft: Restore) -> Started:
         raise Refusal("; ".join(error.errors.values())) from error
 
 
+def _reach(draft: Restore, run: Run) -> ReachSummary:
+    return planned_reach(draft) if run.type == PREVIEW else written_reach(draft)
+
+
 def _report(draft: Restore, started: Started, *, wait: bool, as_json: bool, preview_run_id: int | None = None) -> None:
     if not as_json:
         print_started(started)
@@ -239,6 +263,7 @@ def _report(draft: Restore, started: Started, *, wait: bool, as_json: bool, prev
             body |= document_of(run)
             body |= {"actions": dict(queries.count_by_action(draft.id))}
             body |= {"results": dict(queries.count_by_result(draft.id))}
+            body |= {"assignments": str(draft.assign_mode), "reach": _reach(draft, run).as_json()}
         print_json(body)
     elif wait:
         print_run(run)
@@ -249,5 +274,6 @@ def _report(draft: Restore, started: Started, *, wait: bool, as_json: bool, prev
             say_conflicts(draft)
             say_filters(draft)
             say_references(draft)
+        say_reach(_reach(draft, run), is_planned=run.type == PREVIEW)
     if run.is_terminal:
         raise SystemExit(EXIT_STATUS.get(run.outcome, 4))

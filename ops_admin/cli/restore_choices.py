@@ -16,6 +16,8 @@ from ops_admin.intune.restore.filters import FilterDecided, decide_filters, unde
 from ops_admin.intune.restore.filters import list_filters as list_used
 from ops_admin.intune.restore.groups import LONGEST_GROUP_ID, Decided, decide_groups
 from ops_admin.intune.restore.queries import Restore, RestoreItemDetail
+from ops_admin.intune.restore.reach import ReachSummary
+from ops_admin.intune.restore.reach_labels import describe_target
 from ops_admin.intune.restore.references import (
     LONGEST_ID,
     Key,
@@ -151,6 +153,16 @@ def say_references(draft: Restore) -> None:
             click.echo(
                 f"Left out: {item.name}. The tenant has no single {item.problem_detail}. Map it with --refer.", err=True
             )
+
+
+def say_reach(reach: ReachSummary, *, is_planned: bool) -> None:
+    """Print whom the policies newly reach, and whom they do not reach any more."""
+    verbs = ("Newly reached", "No longer reached") if not is_planned else ("Will newly reach", "Will no longer reach")
+    for verb, counted in zip(verbs, (reach.gained, reach.lost), strict=True):
+        for each in counted:
+            click.echo(f"{verb} {describe_target(each.target)}: {each.policies} policies")
+    if reach.dropped:
+        click.echo(f"Restored without some of their assignments: {reach.dropped} policies")
 
 
 def check_resolutions(draft: Restore, resolutions: Sequence[Resolution]) -> dict[int, Resolution]:

@@ -11,15 +11,14 @@ from ops_admin.infra.database import db, transaction
 from ops_admin.intune.backups.models import DbBackupItem
 from ops_admin.intune.restore.models import DbRestoreItem, DbRestoreRun
 from ops_admin.intune.restore.queries import Restore
+from ops_admin.intune.restore.reach import TargetKind, find_reach, people_of
 from ops_admin.intune.restore.revisions import revise
-from ops_admin.intune.restore.states import Action
-from ops_admin.references.well_known import WORDS
+from ops_admin.intune.restore.states import Action, ItemState
 
 CONDITIONAL_ACCESS = "conditionalAccessPolicies"
 _ENABLED = "enabled"
 _REPORT_ONLY = "enabledForReportingButNotEnforced"
 _DISABLED = "disabled"
-_EXCLUDED = ("excludeUsers", "excludeGroups")
 
 
 class AccessMode(StrEnum):
@@ -32,16 +31,49 @@ class AccessMode(StrEnum):
 
 
 @dataclass(frozen=True)
-class AccessSummary:
-    """What the confirmation says: how many policies take effect at once, and how many of all exclude nobody.
+class AccessPolicy:
+    """A Conditional Access policy that is going to be written: whether it takes effect, and whom it excludes.
 
-    `stopped` are in effect in the tenant now, and will not be any more.
+    `is_stopped` if it is in effect in the tenant now, and will not be any more.
     """
 
-    written: int = 0
-    live: int = 0
-    without_exclusion: int = 0
-    stopped: int = 0
+    name: str
+    is_live: bool
+    is_stopped: bool
+    excluded: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AccessSummary:
+    """What the confirmation says of Conditional Access."""
+
+    policies: tuple[AccessPolicy, ...] = ()
+
+    @property
+    def written(self) -> int:
+        """How many policies are written."""
+        return len(self.policies)
+
+    @property
+    def live(self) -> list[AccessPolicy]:
+        """The policies that take effect at once."""
+        return [each for each in self.policies if each.is_live]
+
+    @property
+    def stopped(self) -> list[AccessPolicy]:
+        """The policies that are in effect in the tenant now, and will not be any more."""
+        return [each for each in self.policies if each.is_stopped]
+
+    @property
+    def without_exclusion(self) -> list[AccessPolicy]:
+        """The policies that exclude nobody, so that an error in them can lock everybody out."""
+        return [each for each in self.policies if not each.excluded]
+
+    @property
+    def excluded_from_all(self) -> list[str]:
+        """The accounts and groups that every policy excludes: those count as emergency access."""
+        first, *others = self.policies or (AccessPolicy("", False, False, ()),)
+        return [name for name in first.excluded if all(name in each.excluded for each in others)]
 
 
 def mode_of(restore: Restore) -> AccessMode:
@@ -84,28 +116,26 @@ def summarize(restore: Restore) -> AccessSummary:
     """
     table = DbRestoreItem
     query = (
-        select(DbBackupItem.content, table.live_content)
+        select(table.name, table.reach, table.live_content, DbBackupItem.content)
         .join(table, table.backup_item_id == DbBackupItem.id)
         .where(
             table.restore_run_id == restore.id,
             table.type == CONDITIONAL_ACCESS,
             table.action.in_((Action.CREATE, Action.UPDATE)),
+            table.state != ItemState.WRITTEN,
         )
+        .order_by(table.search_key, table.id)
     )
+    mode = mode_of(restore)
     rows = [row for row in db.session.execute(query) if isinstance(row.content, dict)]
-    contents = [in_mode(row.content, mode_of(restore)) for row in rows]
-    return AccessSummary(
-        len(contents),
-        sum(each.get("state") == _ENABLED for each in contents),
-        sum(not _excludes_anybody(each) for each in contents),
-        sum(
-            (row.live_content or {}).get("state") == _ENABLED != each.get("state")
-            for row, each in zip(rows, contents, strict=True)
-        ),
-    )
+    return AccessSummary(tuple(_summarize(row, in_mode(row.content, mode)) for row in rows))
 
 
-def _excludes_anybody(content: Mapping[str, Any]) -> bool:
-    users = (content.get("conditions") or {}).get("users") or {}
-    # "GuestsOrExternalUsers" is no account that could be used in an emergency.
-    return any(each not in WORDS for name in _EXCLUDED for each in users.get(name) or ())
+def _summarize(row: Any, content: Mapping[str, Any]) -> AccessPolicy:
+    # Previews of earlier versions did not keep names.
+    found = find_reach(row.reach)
+    targets = found.after if found else people_of(content)
+    accounts = [each for each in targets if each.is_excluded and each.kind in (TargetKind.USER, TargetKind.GROUP)]
+    names = tuple(each.name or each.id or "" for each in accounts)
+    state, live = content.get("state"), (row.live_content or {}).get("state")
+    return AccessPolicy(row.name, state == _ENABLED, live == _ENABLED != state, names)

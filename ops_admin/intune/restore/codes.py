@@ -18,6 +18,7 @@ GROUP_MISSING = "restore.group_missing"
 GROUPS_UNDECIDED = "restore.groups_undecided"
 GROUP_INSIDE_SKIPPED = "restore.group_inside_skipped"
 FILTER_MISSING = "restore.filter_missing"
+ASSIGNMENTS_DROPPED = "restore.assignments_dropped"
 SAME_TARGET = "restore.same_target"
 ROLE_MISSING = "restore.role_missing"
 REFERENCE_UNMAPPED = "restore.reference_unmapped"
@@ -62,7 +63,11 @@ RESTORE_CODES: dict[str, object] = {
         "Everything of the backup was written, but the policy in the tenant has more settings than the backup, and "
         "Microsoft Graph does not take them away. Remove them there, then execute again to write the assignments."
     ),
-    GROUP_MISSING: _("A group that assignments were mapped to does not exist in the tenant any more."),
+    GROUP_MISSING: _("The policy itself names a group that does not exist in the tenant any more, so it was left out."),
+    ASSIGNMENTS_DROPPED: _(
+        "The policy was restored without some of its assignments: their group or filter was skipped, or does not exist "
+        "in the tenant any more. The policy's page names them."
+    ),
     GROUPS_UNDECIDED: _("A group of the source is neither mapped nor skipped, so nothing may be written for it."),
     GROUP_INSIDE_SKIPPED: _(
         "The policy itself names a group that was skipped: without it the policy would reach other people, "

@@ -90,19 +90,20 @@ def _decision(
         "changes": None,
         "changes_total": 0,
         "assignments_change": None,
+        "reach": candidates[0].get("reach_if_created") if choice is Choice.CREATE else None,
     }
 
 
 def _update_of(candidate: dict[str, Any]) -> dict[str, Any]:
     changes = bool(candidate["changes_total"] or candidate["assignments_change"])
-    kept = ("live_hash", "live_content", "live_assignments", "changes", "changes_total", "assignments_change")
+    kept = ("live_hash", "live_content", "live_assignments", "changes", "changes_total", "assignments_change", "reach")
     return {
         "choice": Choice.UPDATE,
         "choice_external_id": candidate["external_id"],
         "matched_by": MatchRule.CHOICE,
         "action": Action.UPDATE if changes else Action.UNCHANGED,
         "target_external_id": candidate["external_id"],
-        **{name: candidate[name] for name in kept},
+        **{name: candidate.get(name) for name in kept},
     }
 
 

@@ -78,6 +78,7 @@ def copy_restore(restore: Restore, actor: Actor) -> Restore:
             created_by_user_id=actor.user_id,
             created_by_name=actor.name,
             conditional_access=restore.conditional_access,
+            assignments=restore.assignments,
             revision=2,
         )
         session.add(row)

@@ -25,7 +25,7 @@ from ops_admin.intune.directory import filters as cache
 from ops_admin.intune.restore.models import DbRestoreFilterMapping, DbRestoreItem
 from ops_admin.intune.restore.queries import Restore, item_ids_of_type
 from ops_admin.intune.restore.revisions import revise
-from ops_admin.intune.restore.states import Decision
+from ops_admin.intune.restore.states import AssignMode, Decision
 
 LONGEST_FILTER_ID = 64
 _FILTERS = "assignmentFilters"
@@ -58,7 +58,8 @@ def list_filters(restore_id: int) -> list[FilterRow]:
     table = DbRestoreFilterMapping
     columns = [getattr(table, name) for name in FilterRow.__dataclass_fields__]
     order = (table.decision.is_not(None), table.source_name, table.source_filter_id)
-    rows = db.session.execute(select(*columns).where(table.restore_run_id == restore_id).order_by(*order))
+    used = (table.restore_run_id == restore_id, table.used_by > 0)
+    rows = db.session.execute(select(*columns).where(*used).order_by(*order))
     return [FilterRow(**row._mapping) for row in rows]
 
 
@@ -129,12 +130,17 @@ def collect_filters(session: Session, restore: Restore) -> None:
     if restore.source_tenant_id == restore.tenant_id:
         return
     used = _count_filters(session, restore.id)
-    present = {row.source_filter_id: row for row in list_filters(restore.id)}
+    if restore.assign_mode is AssignMode.KEEP:
+        # Only assignments use filters. The decisions stay, in case that is changed again.
+        used = dict.fromkeys(used, 0)
+    table = DbRestoreFilterMapping
+    rows = session.execute(select(table.source_filter_id, table.id).where(table.restore_run_id == restore.id))
+    present = {row[0]: row[1] for row in rows}
     for filter_id in present.keys() - used.keys():
-        session.execute(delete(DbRestoreFilterMapping).where(DbRestoreFilterMapping.id == present[filter_id].id))
+        session.execute(delete(DbRestoreFilterMapping).where(DbRestoreFilterMapping.id == present[filter_id]))
     for filter_id, number in used.items():
         if filter_id in present:
-            one = DbRestoreFilterMapping.id == present[filter_id].id
+            one = DbRestoreFilterMapping.id == present[filter_id]
             session.execute(update(DbRestoreFilterMapping).where(one).values(used_by=number))
         else:
             session.add(DbRestoreFilterMapping(restore_run_id=restore.id, source_filter_id=filter_id, used_by=number))

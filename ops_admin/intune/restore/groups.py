@@ -18,7 +18,7 @@ from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.models import DbRestoreGroupMapping, DbRestoreItem
 from ops_admin.intune.restore.queries import GroupRow, Restore
 from ops_admin.intune.restore.revisions import revise
-from ops_admin.intune.restore.states import Decision
+from ops_admin.intune.restore.states import AssignMode, Decision
 from ops_admin.intune.restore.suggestions import name_groups
 from ops_admin.references.declared import PLACES, Kind, find
 
@@ -67,15 +67,17 @@ def resolve_same_groups(restore: Restore) -> int:
 
 def collect_groups(session: Session, restore: Restore) -> None:
     """Update the list of groups to match the chosen items, keeping decisions already made."""
-    used = _count_groups(session, restore.id)
-    present = {row.source_group_id: row for row in queries.list_groups(restore.id)}
+    used = _count_groups(session, restore)
+    table = DbRestoreGroupMapping
+    rows = session.execute(select(table.source_group_id, table.id).where(table.restore_run_id == restore.id))
+    present = {row[0]: row[1] for row in rows}
     names = name_groups(restore.source_tenant_id, used)
     for group_id in present.keys() - used.keys():
-        session.execute(delete(DbRestoreGroupMapping).where(DbRestoreGroupMapping.id == present[group_id].id))
+        session.execute(delete(DbRestoreGroupMapping).where(DbRestoreGroupMapping.id == present[group_id]))
     for group_id, number in used.items():
         values = {"used_by": number, "source_name": names.get(group_id)}
         if group_id in present:
-            one = DbRestoreGroupMapping.id == present[group_id].id
+            one = DbRestoreGroupMapping.id == present[group_id]
             session.execute(update(DbRestoreGroupMapping).where(one).values(values))
         else:
             session.add(DbRestoreGroupMapping(restore_run_id=restore.id, source_group_id=group_id, **values))
@@ -89,21 +91,35 @@ def _differs(row: GroupRow, decided: Decided | None) -> bool:
     return not is_same
 
 
-def _count_groups(session: Session, restore_id: int) -> dict[str, int]:
-    """Return how many of the chosen items name each group."""
+def _count_groups(session: Session, restore: Restore) -> dict[str, int]:
+    """Return how many of the chosen items need a decision on each group that they name.
+
+    None, if only assignments name it and those are kept: its decision stays, in case that is changed again.
+    """
     used: dict[str, set[int]] = {}
-    for item_id, group_ids in _named_groups(session, restore_id):
-        for group_id in group_ids:
-            if len(group_id) <= LONGEST_GROUP_ID:
-                used.setdefault(group_id, set()).add(item_id)
+    for item_id, group_ids in _groups_in_content(session, restore.id):
+        _note(used, group_ids, item_id)
+    are_kept = restore.assign_mode is AssignMode.KEEP
+    for item_id, group_ids in _assigned_groups(session, restore.id):
+        _note(used, group_ids, None if are_kept else item_id)
     return {group_id: len(item_ids) for group_id, item_ids in sorted(used.items())}
 
 
-def _named_groups(session: Session, restore_id: int) -> Iterator[tuple[int, frozenset[str]]]:
+def _note(used: dict[str, set[int]], group_ids: frozenset[str], item_id: int | None) -> None:
+    for group_id in group_ids:
+        if len(group_id) <= LONGEST_GROUP_ID:
+            used.setdefault(group_id, set()).update(() if item_id is None else (item_id,))
+
+
+def _assigned_groups(session: Session, restore_id: int) -> Iterator[tuple[int, frozenset[str]]]:
     chosen = DbBackupItem.id.in_(select(DbRestoreItem.backup_item_id).where(DbRestoreItem.restore_run_id == restore_id))
     assigned = select(DbBackupItem.id, DbBackupItem.assignments).where(chosen, DbBackupItem.assignments.is_not(None))
     for item_id, assignments in session.execute(assigned).yield_per(_ROWS_AT_ONCE):
         yield item_id, _groups_of(assignments)
+
+
+def _groups_in_content(session: Session, restore_id: int) -> Iterator[tuple[int, frozenset[str]]]:
+    chosen = DbBackupItem.id.in_(select(DbRestoreItem.backup_item_id).where(DbRestoreItem.restore_run_id == restore_id))
     table = DbBackupItem
     naming = select(table.id, table.type, table.content).where(chosen, table.type.in_(_NAMING_GROUPS))
     for item_id, type_key, content in session.execute(naming).yield_per(_ROWS_AT_ONCE):

@@ -48,6 +48,8 @@ class DbRestoreRun(Base):
     created_by_name: Mapped[str] = mapped_column(String(200))
     # None: report-only, as with restores that were made before there was a choice.
     conditional_access: Mapped[str | None] = mapped_column(String(20))
+    # None: merge, as with restores that were made before there was a choice.
+    assignments: Mapped[str | None] = mapped_column(String(12))
     operation_run_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
     preview_run_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
@@ -103,6 +105,8 @@ class DbRestoreItem(Base):
     changes: Mapped[list[Any] | None] = mapped_column(_Document)
     changes_total: Mapped[int] = mapped_column(default=0)
     assignments_change: Mapped[bool | None] = mapped_column()
+    # Whom it reaches before and after (`reach.Reach`): as the preview found it, then as it was written.
+    reach: Mapped[dict[str, Any] | None] = mapped_column(_Document)
 
     state: Mapped[str] = mapped_column(String(12), default=ItemState.PENDING)
     failure_code: Mapped[str | None] = mapped_column(String(100))

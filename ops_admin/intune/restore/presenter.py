@@ -22,8 +22,10 @@ from ops_admin.intune.assignments.mapping import (
 )
 from ops_admin.intune.restore.codes import DEFAULT_MISSING
 from ops_admin.intune.restore.filters import FilterRow
-from ops_admin.intune.restore.queries import Restore, RestoreItem
-from ops_admin.intune.restore.states import DONE, Action, ItemState, MatchRule, RestoreStatus
+from ops_admin.intune.restore.queries import DROPPED, Restore, RestoreItem
+from ops_admin.intune.restore.reach import ReachSummary
+from ops_admin.intune.restore.reaching import is_dropped
+from ops_admin.intune.restore.states import DONE, Action, AssignMode, ItemState, MatchRule, RestoreStatus
 from ops_admin.runs.failures import explain
 
 # In characters. A browser struggles with longer policies.
@@ -53,6 +55,12 @@ RESULT_LABELS: Mapping[str, object] = {
     ItemState.UNCHANGED: _("Unchanged"),
     ItemState.FAILED: _("Failed"),
     ItemState.SKIPPED: _("Not restored"),
+    DROPPED: _("Assignments dropped"),
+}
+ASSIGN_MODE_LABELS: Mapping[str, object] = {
+    AssignMode.KEEP: _("Keep those in the tenant"),
+    AssignMode.MERGE: _("Add to those in the tenant"),
+    AssignMode.REPLACE: _("Replace those in the tenant"),
 }
 MATCH_LABELS: Mapping[str, object] = {
     MatchRule.ORIGIN_ID: _("Matched by its id"),
@@ -144,6 +152,10 @@ def result_mark(item: RestoreItem, *, is_active: bool = False) -> Mark:
     state = ItemState(item.state)
     if item.assignments_state == ItemState.FAILED and state != ItemState.FAILED:
         return Mark(gettext("Assignments failed"), "red")
+    if is_dropped(item):
+        is_written = ItemState.WRITTEN in (state, item.assignments_state)
+        words = gettext("Written, assignments dropped") if is_written else gettext("Unchanged, assignments dropped")
+        return Mark(words, "yellow")
     is_half = state in DONE and item.assignments_state == ItemState.PENDING
     if is_half or ItemState.WRITING in (state, item.assignments_state):
         return Mark(gettext("Writing…"), "blue") if is_active else Mark(str(RESULT_LABELS[ItemState.WRITING]), "yellow")
@@ -246,11 +258,14 @@ def moment_of(value: object) -> datetime | None:
         return None
 
 
-def document_of(restore: Restore, actions: Mapping[str, int], results: Mapping[str, int]) -> dict[str, Any]:
-    """Return a restore as JSON values."""
+def document_of(
+    restore: Restore, actions: Mapping[str, int], results: Mapping[str, int], reach: ReachSummary
+) -> dict[str, Any]:
+    """Return a restore as JSON values. `reach` is what was written, or, before that, what is going to be."""
     fields = {name: getattr(restore, name) for name in Restore.__dataclass_fields__}
     values = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in fields.items()}
-    return {**values, "actions": {key: number for key, number in actions.items() if key}, "results": dict(results)}
+    counts = {"actions": {key: number for key, number in actions.items() if key}, "results": dict(results)}
+    return {**values, "assignments": str(restore.assign_mode), **counts, "reach": reach.as_json()}
 
 
 def readable(content: Mapping[str, Any]) -> str | None:

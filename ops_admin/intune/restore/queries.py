@@ -5,14 +5,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import Select, and_, case, false, func, or_, select
 
 from ops_admin.infra.database import db
 from ops_admin.intune.assignments.mapping import SKIP, GroupMapping
 from ops_admin.intune.backups.models import DbBackupItem
 from ops_admin.intune.names import search_key_of
+from ops_admin.intune.restore.codes import ASSIGNMENTS_DROPPED
 from ops_admin.intune.restore.models import DbRestoreGroupMapping, DbRestoreItem, DbRestoreRun
-from ops_admin.intune.restore.states import ACTIVE, EDITABLE, EXECUTABLE, Action, Decision, ItemState, RestoreStatus
+from ops_admin.intune.restore.states import (
+    ACTIVE,
+    DONE,
+    EDITABLE,
+    EXECUTABLE,
+    Action,
+    AssignMode,
+    Decision,
+    ItemState,
+    RestoreStatus,
+)
 from ops_admin.intune.secret_values import masked, masked_changes
 from ops_admin.web.keyset import CountedPage, Cursor, Page, contains, read_by_name, read_newest
 
@@ -35,11 +46,17 @@ class Restore:
     operation_run_id: int | None
     preview_run_id: int | None
     conditional_access: str | None
+    assignments: str | None
     created_at: datetime
     updated_at: datetime
     previewed_at: datetime | None
     started_at: datetime | None
     completed_at: datetime | None
+
+    @property
+    def assign_mode(self) -> AssignMode:
+        """What becomes of the assignments in the tenant."""
+        return AssignMode(self.assignments or AssignMode.MERGE)
 
     @property
     def is_editable(self) -> bool:
@@ -83,6 +100,7 @@ class RestoreItem:
     live_hash: str | None
     changes_total: int
     assignments_change: bool | None
+    reach: dict[str, Any] | None
     state: str
     failure_code: str | None
     written_external_id: str | None
@@ -131,7 +149,13 @@ class ItemFilter:
 
 _RESTORE_COLUMNS = tuple(getattr(DbRestoreRun, name) for name in Restore.__dataclass_fields__)
 _ITEM_COLUMNS = tuple(getattr(DbRestoreItem, name) for name in RestoreItem.__dataclass_fields__)
+DROPPED = "dropped"
+"""The result of items that were restored without some of their assignments."""
 _FAILED = or_(DbRestoreItem.state == ItemState.FAILED, DbRestoreItem.assignments_state == ItemState.FAILED)
+
+_DROPPED = and_(
+    DbRestoreItem.assignments_failure_code == ASSIGNMENTS_DROPPED, DbRestoreItem.assignments_state.in_(DONE)
+)
 
 
 def find_restore(restore_id: int) -> Restore | None:
@@ -225,8 +249,11 @@ def count_by_action(restore_id: int) -> Mapping[str, int]:
 
 
 def count_by_result(restore_id: int) -> Mapping[str, int]:
-    """Return the number of items by result. An item that failed in part has failed."""
-    result = case((_FAILED, str(ItemState.FAILED)), else_=DbRestoreItem.state)
+    """Return the number of items by result.
+
+    An item that failed in part has failed. One that lost assignments counts as `DROPPED`, changed or not.
+    """
+    result = case((_FAILED, str(ItemState.FAILED)), (_DROPPED, DROPPED), else_=DbRestoreItem.state)
     return _count(restore_id, result)
 
 
@@ -248,7 +275,8 @@ def list_groups(restore_id: int) -> list[GroupRow]:
     table = DbRestoreGroupMapping
     columns = [getattr(table, name) for name in GroupRow.__dataclass_fields__]
     order = (table.decision.is_not(None), func.lower(table.source_name), table.source_group_id)
-    rows = db.session.execute(select(*columns).where(table.restore_run_id == restore_id).order_by(*order))
+    used = (table.restore_run_id == restore_id, table.used_by > 0)
+    rows = db.session.execute(select(*columns).where(*used).order_by(*order))
     return [GroupRow(**row._mapping) for row in rows]
 
 
@@ -260,7 +288,7 @@ def find_group(restore_id: int, mapping_id: int) -> GroupRow | None:
 def count_undecided(restore_id: int) -> int:
     """Return how many groups are neither mapped nor skipped."""
     table = DbRestoreGroupMapping
-    query = select(func.count()).where(table.restore_run_id == restore_id, table.decision.is_(None))
+    query = select(func.count()).where(table.restore_run_id == restore_id, table.decision.is_(None), table.used_by > 0)
     return db.session.execute(query).scalar_one()
 
 
@@ -280,16 +308,21 @@ def _filtered(query: Select[*tuple[Any, ...]], wanted: ItemFilter) -> Select[*tu
     if wanted.action is not None:
         query = query.where(table.action == Action(wanted.action))
     if wanted.result is not None:
-        is_failed = wanted.result == ItemState.FAILED
-        query = query.where(_FAILED) if is_failed else query.where(table.state == wanted.result, ~_has_failed())
+        query = query.where(_has_result(wanted.result))
     if wanted.search is not None:
         named = contains(table.search_key, search_key_of(wanted.search))
         query = query.where(or_(named, table.external_id == wanted.search))
     return query
 
 
-def _has_failed() -> Any:
-    return func.coalesce(DbRestoreItem.assignments_state, "") == ItemState.FAILED
+def _has_result(result: str) -> Any:
+    if result == ItemState.FAILED:
+        return _FAILED
+    is_dropped = func.coalesce(_DROPPED, false())
+    if result == DROPPED:
+        return is_dropped
+    has_failed = func.coalesce(DbRestoreItem.assignments_state, "") == ItemState.FAILED
+    return and_(DbRestoreItem.state == result, ~has_failed, ~is_dropped)
 
 
 def _count(restore_id: int, word: Any) -> Mapping[str, int]:

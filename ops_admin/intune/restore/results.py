@@ -29,6 +29,7 @@ NO_FINDING: dict[str, Any] = {
     "changes": None,
     "changes_total": 0,
     "assignments_change": None,
+    "reach": None,
     "assignments_failure_code": None,
 }
 
@@ -105,10 +106,21 @@ class ItemLog:
         """Record that the assignments are about to be written."""
         self._write(item_id, {"assignments_state": ItemState.WRITING, "assignments_failure_code": None})
 
-    def assigned(self, item_id: int, state: ItemState, number: int = 0, code: str | None = None) -> None:
-        """Record the result of the assignments; `number` of the wanted ones are in place."""
+    def assigned(
+        self,
+        item_id: int,
+        state: ItemState,
+        number: int = 0,
+        code: str | None = None,
+        reach: dict[str, Any] | None = None,
+    ) -> None:
+        """Record the result of the assignments; `number` of the wanted ones are in place.
+
+        `reach` is whom the policy reached before and reaches now, if that was looked at.
+        """
         values = {"assignments_state": state, "assignments_written": number, "assignments_failure_code": code}
-        self._write(item_id, values | {"ended_at": utcnow()})
+        read = {} if reach is None else {"reach": reach}
+        self._write(item_id, values | read | {"ended_at": utcnow()})
 
     def _write(self, item_id: int, values: dict[str, Any]) -> None:
         _change(item_id, self._fence, values, TAKEN_OVER)

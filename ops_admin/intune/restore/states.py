@@ -57,6 +57,17 @@ class ItemState(StrEnum):
     SKIPPED = "skipped"
 
 
+class AssignMode(StrEnum):
+    """What becomes of the assignments that a policy has in the tenant (R58)."""
+
+    KEEP = "keep"
+    """They stay as they are; those of the backup are not restored."""
+    MERGE = "merge"
+    """Those of the backup are added."""
+    REPLACE = "replace"
+    """Those of the backup take their place."""
+
+
 class Decision(StrEnum):
     """What to do with a source group that the backup's assignments refer to."""
 

@@ -12,10 +12,12 @@ from ops_admin.access.queries import Tenant, User
 from ops_admin.infra.database import db
 from ops_admin.intune.backups.queries import BackupSet, list_all_items
 from ops_admin.intune.restore import queries
+from ops_admin.intune.restore.assignment_modes import choose_assign_mode
 from ops_admin.intune.restore.drafting import choose_items, create_draft
 from ops_admin.intune.restore.groups import Decided, decide_groups
 from ops_admin.intune.restore.models import DbRestoreItem
 from ops_admin.intune.restore.queries import Restore
+from ops_admin.intune.restore.states import AssignMode
 from ops_admin.runs.dispatch import start
 from ops_admin.runs.ledger import Actor, Run
 from ops_admin.runs.queries import get_run
@@ -47,8 +49,9 @@ def make_restore(
     return fresh(restore)
 
 
-def skip_groups(restore: Restore) -> Restore:
-    """Skip every undecided group."""
+def without_assignments(restore: Restore) -> Restore:
+    """Keep the assignments in the tenant as they are, and skip the undecided groups that policies themselves name."""
+    choose_assign_mode(restore, AssignMode.KEEP)
     undecided = [row.source_group_id for row in queries.list_groups(restore.id) if row.decision is None]
     decide_groups(restore, {group_id: Decided(None) for group_id in undecided})
     return fresh(restore)

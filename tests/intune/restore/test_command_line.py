@@ -154,9 +154,52 @@ def test_a_group_without_a_decision_is_named_and_nothing_is_written(
 
 @pytest.mark.usefixtures("worked")
 def test_a_skipped_group_is_left_out(restore: Command, target: Tenant, simulator: Simulator, groups: list[str]) -> None:
-    assert restore("--execute", "--wait", *skipped(groups)).exit_code == 0
+    result = restore("--execute", "--wait", *skipped(groups))
+
+    assert result.exit_code == 3
+    assert "restore.assignments_dropped" in result.stdout
     found = [each["target"].get("groupId") for one in held(simulator, target, SCRIPTS) for each in one["assignments"]]
     assert set(found) <= {None}
+
+
+@pytest.mark.usefixtures("worked")
+def test_assignments_are_merged_unless_said_otherwise_and_the_answer_says_whom_it_reaches(
+    restore: Command, mapped: list[str]
+) -> None:
+    answer = restore.json("--execute", "--wait", *mapped)
+
+    assert answer["assignments"] == "merge"
+    assert {each["kind"] for each in answer["reach"]["gained"]} == {"group", "all_devices"}
+    assert sum(each["policies"] for each in answer["reach"]["gained"]) >= 2
+    told = restore("--wait", "--assignments", "replace", *mapped).stdout
+    assert "Will newly reach" not in told  # unchanged
+    assert answer["context"]["reach"]["assignments_dropped"] == 0
+
+
+@pytest.mark.usefixtures("worked")
+def test_kept_assignments_need_no_mapping(restore: Command, target: Tenant, simulator: Simulator) -> None:
+    answer = restore.json("--execute", "--wait", "--assignments", "keep")
+
+    assert (answer["outcome"], answer["assignments"], answer["reach"]["gained"]) == ("succeeded", "keep", [])
+    assert {len(each.get("assignments") or []) for each in held(simulator, target, SCRIPTS)} == {0}
+
+
+@pytest.mark.usefixtures("worked")
+def test_what_replace_takes_away_is_said_before_and_done_after(
+    restore: Command, target: Tenant, simulator: Simulator, mapped: list[str]
+) -> None:
+    restore("--execute", "--wait", *mapped)
+    everywhere = [{"target": {"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"}}]
+    for script in held(simulator, target, SCRIPTS):
+        path = f"tenants/{target.external_id}/{SCRIPTS}/{script['id']}"
+        simulator.control("PATCH", path, assignments=everywhere)
+
+    told = restore("--wait", "--assignments", "replace", *mapped)
+    restore("--execute", "--wait", "--assignments", "replace", *mapped)
+
+    assert "Will no longer reach All users: 2 policies" in told.stdout
+    kinds = {each["target"]["@odata.type"] for one in held(simulator, target, SCRIPTS) for each in one["assignments"]}
+    assert not kinds & {"#microsoft.graph.allLicensedUsersAssignmentTarget"}
 
 
 def test_a_group_that_the_tenant_does_not_have_is_refused_and_nothing_is_left(
@@ -178,8 +221,8 @@ def test_a_group_that_no_policy_of_the_backup_names_is_said_and_passed_over(
 
     result = restore("--map", f"{unused}={becomes}", *skipped(groups), "--execute", "--wait", "--json")
 
-    assert (result.exit_code, unused in result.stderr) == (0, True)
-    assert json.loads(result.stdout)["outcome"] == "succeeded"
+    assert (result.exit_code, unused in result.stderr) == (3, True)
+    assert json.loads(result.stdout)["outcome"] == "partially_succeeded"
     (made,) = queries.list_restores(target.id).rows
     assert unused not in queries.read_mapping(made.id)
 

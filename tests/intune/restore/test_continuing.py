@@ -26,7 +26,7 @@ from tests.intune.restore.restoring import (
     make_restore,
     preview,
     results_of,
-    skip_groups,
+    without_assignments,
     writes_to,
 )
 from tests.intune.restore.test_crashes import Crash, begin, dying, execute_until_it_lives, give_up_on
@@ -55,7 +55,7 @@ def die_in(monkeypatch: pytest.MonkeyPatch, restore: Restore, step: str) -> None
 
 
 def prepared(source: Tenant, target: Tenant, *types: str) -> Restore:
-    restore = skip_groups(make_restore(make_backup(source, types=list(types)), target))
+    restore = without_assignments(make_restore(make_backup(source, types=list(types)), target))
     preview(restore)
     return restore
 
@@ -71,7 +71,7 @@ def test_death_at_every_write_of_an_update(
             spoil(simulator, policy_type, content)
     restore = make_restore(backup, source)
     resolve_same_groups(restore)
-    skip_groups(restore)
+    without_assignments(restore)
     preview(restore)
     assert set(actions_of(restore)) == {"update"}
 
@@ -149,7 +149,7 @@ def test_of_equal_twins_the_second_is_not_taken_for_the_first_that_was_refused(
     """What appeared since the first was tried was created by the second."""
     twins = [{"displayName": "Twin", "scriptContent": "eA=="}] * 2
     simulator.control("POST", f"tenants/{source.external_id}/{SHELL}", value=twins)
-    restore = skip_groups(make_restore(make_backup(source, types=[SHELL]), target, names={"Twin"}))
+    restore = without_assignments(make_restore(make_backup(source, types=[SHELL]), target, names={"Twin"}))
     preview(restore)
     refusal = {"effect": "status", "options": {"status": 403}, "times": 1}
     simulator.control("POST", "faults", path=f"/{SHELL}$", method="POST", **refusal)

@@ -32,7 +32,7 @@ from tests.intune.restore.restoring import (
     make_reader,
     make_restore,
     preview,
-    skip_groups,
+    without_assignments,
 )
 from tests.intune.restore.test_faults import codes, make_twins
 from tests.support.clients import ConsoleClient
@@ -41,7 +41,7 @@ SHELL, SCRIPTS = "deviceShellScripts", "deviceManagementScripts"
 
 
 def previewed(source: Tenant, target: Tenant, *, names: set[str] | None = None) -> Restore:
-    restore = skip_groups(make_restore(make_backup(source, types=[SHELL]), target, names=names))
+    restore = without_assignments(make_restore(make_backup(source, types=[SHELL]), target, names=names))
     preview(restore)
     return fresh(restore)
 
@@ -84,7 +84,7 @@ def test_more_of_a_name_than_can_be_compared_are_told(
     make_twins(simulator, target)
     monkeypatch.setattr(previewing, "MOST_CANDIDATES", 1)
 
-    restore = skip_groups(make_restore(make_backup(source, types=[SHELL]), target))
+    restore = without_assignments(make_restore(make_backup(source, types=[SHELL]), target))
 
     assert codes(preview(restore)) == {"restore.too_many_candidates"}
     assert codes(execute_restore(restore)) == {"restore.too_many_candidates"}
@@ -204,7 +204,7 @@ def test_a_decision_from_an_older_page_does_not_undo_another_one(
 def test_a_preview_that_is_made_again_is_no_news(source: Tenant, target: Tenant) -> None:
     """Each preview is reported; the run that waits for the restore is not."""
     user = make_reader(target, source, Role.MANAGER)
-    restore = skip_groups(make_restore(make_backup(source, types=[SHELL]), target))
+    restore = without_assignments(make_restore(make_backup(source, types=[SHELL]), target))
 
     preview(restore, user)
     preview(restore, user)

@@ -32,7 +32,7 @@ from tests.intune.restore.restoring import (
     make_restore,
     preview,
     results_of,
-    skip_groups,
+    without_assignments,
     writes_to,
 )
 
@@ -51,7 +51,7 @@ def backup(source: Tenant) -> BackupSet:
 
 
 def restored(backup: BackupSet, target: Tenant, **options: Any) -> Restore:
-    restore = skip_groups(make_restore(backup, target, **options))
+    restore = without_assignments(make_restore(backup, target, **options))
     preview(restore)
     return fresh(restore)
 
@@ -88,7 +88,7 @@ def change_item(restore: Restore, name: str, **values: object) -> None:
 def test_a_damaged_item_is_not_written_and_the_others_are(
     backup: BackupSet, target: Tenant, simulator: Simulator, values: dict[str, object], code: str
 ) -> None:
-    restore = skip_groups(make_restore(backup, target))
+    restore = without_assignments(make_restore(backup, target))
     change_item(restore, "Tidy Dock", **values)
 
     looked, run = preview(restore), execute_restore(restore)
@@ -100,8 +100,10 @@ def test_a_damaged_item_is_not_written_and_the_others_are(
     assert results_of(restore)["written"] == len(items_of(restore)) - 1
 
 
-def test_assignments_that_are_none_are_not_written(backup: BackupSet, target: Tenant, simulator: Simulator) -> None:
-    restore = skip_groups(make_restore(backup, target))
+def test_assignments_that_are_none_are_not_written(
+    backup: BackupSet, source: Tenant, target: Tenant, simulator: Simulator
+) -> None:
+    restore = make_restore(backup, target, by_name(simulator, source, target))
     none = [{"target": "nobody"}]
     change_item(restore, "Tidy Dock", assignments=none, assignments_hash=assignments_hash(none))
     preview(restore)
@@ -114,7 +116,7 @@ def test_assignments_that_are_none_are_not_written(backup: BackupSet, target: Te
 
 
 def test_a_deleted_item_is_gone(backup: BackupSet, target: Tenant) -> None:
-    restore = skip_groups(make_restore(backup, target))
+    restore = without_assignments(make_restore(backup, target))
     with transaction() as session:
         row = session.get_one(DbRestoreItem, item_named(restore, "Tidy Dock").id)
         row.backup_item_id = 999_999
@@ -122,21 +124,24 @@ def test_a_deleted_item_is_gone(backup: BackupSet, target: Tenant) -> None:
     assert codes(preview(restore)) == {"restore.item_gone"}
 
 
-def test_a_group_that_vanished_stops_the_policies_for_it(source: Tenant, target: Tenant, simulator: Simulator) -> None:
-    backup = make_backup(source, types=[SCRIPTS, ROLES])
+def test_a_group_that_vanished_stops_the_policies_that_name_it(
+    source: Tenant, target: Tenant, simulator: Simulator
+) -> None:
+    backup = make_backup(source, types=["conditionalAccessPolicies"])
     mapping = by_name(simulator, source, target)
     restore = make_restore(backup, target, mapping)
     preview(restore)
-    for row in list_groups(restore.id):
-        simulator.control("DELETE", f"tenants/{target.external_id}/groups/{row.target_group_id}")
+    for group_id in {row.target_group_id for row in list_groups(restore.id)}:
+        simulator.control("DELETE", f"tenants/{target.external_id}/groups/{group_id}")
 
     run = execute_restore(restore)
 
-    assert (run.outcome, codes(run)) == (Outcome.PARTIALLY_SUCCEEDED, {"restore.group_missing"})
-    assigned = [item for item in items_of(restore) if item.failure_code]
-    assert {item.state for item in assigned} == {"failed"}
-    names = {each["displayName"] for each in held(simulator, target, SCRIPTS)}
-    assert names.isdisjoint({item.name for item in assigned})
+    assert run.outcome == Outcome.PARTIALLY_SUCCEEDED
+    assert "restore.group_missing" in codes(run)
+    left_out = [item for item in items_of(restore) if item.failure_code == "restore.group_missing"]
+    assert {item.state for item in left_out} == {"failed"}
+    names = {each["displayName"] for each in held(simulator, target, "conditionalAccessPolicies")}
+    assert names.isdisjoint({item.name for item in left_out})
 
 
 def test_a_preview_says_that_a_group_vanished(source: Tenant, target: Tenant, simulator: Simulator) -> None:
@@ -145,7 +150,8 @@ def test_a_preview_says_that_a_group_vanished(source: Tenant, target: Tenant, si
     gone = {row.source_group_id: Decided("11111111-2222-4333-8444-555555555555") for row in list_groups(restore.id)}
     decide_groups(restore, gone)
 
-    assert codes(preview(restore)) == {"restore.group_missing"}
+    assert preview(restore).outcome == Outcome.SUCCEEDED
+    assert "restore.assignments_dropped" in {item.assignments_failure_code for item in items_of(restore)}
 
 
 @pytest.mark.parametrize(
@@ -175,7 +181,7 @@ def test_a_type_that_the_target_refuses_fails_alone_and_can_be_continued(
 
 
 def test_a_tenant_without_licence_fails_as_a_whole(backup: BackupSet, target: Tenant, simulator: Simulator) -> None:
-    restore = skip_groups(make_restore(backup, target))
+    restore = without_assignments(make_restore(backup, target))
     fault = {"effect": "status", "options": {"status": 403, "nested": 1, "message": "The tenant is not licensed."}}
     simulator.control("POST", "faults", path="/deviceManagement/", **fault)
 
@@ -423,7 +429,7 @@ def test_twins_of_the_backup_are_told_apart_by_what_they_say(
 def test_a_policy_is_not_written_without_a_group_that_its_conditions_name(
     source: Tenant, target: Tenant, simulator: Simulator
 ) -> None:
-    restore = skip_groups(make_restore(make_backup(source, types=["conditionalAccessPolicies"]), target))
+    restore = without_assignments(make_restore(make_backup(source, types=["conditionalAccessPolicies"]), target))
     named = items_of(restore)
     preview(restore)
 

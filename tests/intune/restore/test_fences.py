@@ -37,7 +37,7 @@ from tests.intune.restore.restoring import (
     make_backup,
     make_restore,
     preview,
-    skip_groups,
+    without_assignments,
     writes_to,
 )
 from tests.support.factories import make_member
@@ -47,7 +47,7 @@ CREATE = {"action": "create", "matched_by": "none"}
 
 @pytest.fixture
 def draft(source: Tenant, target: Tenant) -> Restore:
-    return skip_groups(make_restore(make_backup(source, types=["deviceManagementScripts"]), target))
+    return without_assignments(make_restore(make_backup(source, types=["deviceManagementScripts"]), target))
 
 
 @pytest.fixture

@@ -168,7 +168,11 @@ def test_a_skipped_filter_leaves_its_assignments_out_by_decision(
     decide(draft, None)
     preview(draft)
 
-    assert execute_restore(draft).outcome == Outcome.SUCCEEDED
+    run = execute_restore(draft)
+
+    assert run.outcome == Outcome.PARTIALLY_SUCCEEDED
+    assert {each.code for each in run.failures} == {"restore.assignments_dropped"}
+    assert run.counts["failed"] == 0
     assert used_filters(simulator, target) == set()
     assert used_filters(simulator, source)
 

@@ -16,7 +16,7 @@ from tests.intune.restore.restoring import (
     make_restore,
     preview,
     results_of,
-    skip_groups,
+    without_assignments,
 )
 
 TYPE = "deviceConfigurations"
@@ -42,7 +42,7 @@ def test_one_of_another_kind_is_left_alone_and_ours_is_made(
 ) -> None:
     put(simulator, source, CUSTOM)
     put(simulator, target, UPDATES)
-    restore = skip_groups(make_restore(make_backup(source, types=[TYPE]), target, names={"Rings"}))
+    restore = without_assignments(make_restore(make_backup(source, types=[TYPE]), target, names={"Rings"}))
     preview(restore)
     assert item_named(restore, "Rings").action == "create"
 
@@ -55,12 +55,12 @@ def test_one_of_another_kind_is_left_alone_and_ours_is_made(
 def test_both_kinds_are_restored_and_found_again(source: Tenant, target: Tenant, simulator: Simulator) -> None:
     put(simulator, source, CUSTOM, UPDATES)
     backup = make_backup(source, types=[TYPE])
-    first = skip_groups(make_restore(backup, target, names={"Rings"}))
+    first = without_assignments(make_restore(backup, target, names={"Rings"}))
     preview(first)
     execute_restore(first)
     assert results_of(first) == {"written": 2}
 
-    again = skip_groups(make_restore(backup, target, names={"Rings"}))
+    again = without_assignments(make_restore(backup, target, names={"Rings"}))
     preview(again)
 
     assert execute_restore(again).outcome == Outcome.SUCCEEDED
@@ -74,7 +74,7 @@ def test_an_id_that_another_kind_has_stops_that_item(
     restore = make_restore(make_backup(source, types=[TYPE]), source, names={"Rings"})
     monkeypatch.setattr(TypeIndex, "kind_of", lambda *_: UPDATES["@odata.type"])
 
-    run = preview(skip_groups(restore))
+    run = preview(without_assignments(restore))
 
     assert [each.code for each in run.failures] == ["restore.kind_differs"]
     assert item_named(restore, "Rings").action == "skip"

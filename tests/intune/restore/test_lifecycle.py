@@ -40,7 +40,7 @@ from tests.intune.restore.restoring import (
     make_backup,
     make_restore,
     preview,
-    skip_groups,
+    without_assignments,
     writes_to,
 )
 from tests.support.factories import make_member
@@ -56,7 +56,7 @@ def backup(source: Tenant) -> BackupSet:
 
 @pytest.fixture
 def draft(backup: BackupSet, target: Tenant) -> Restore:
-    return skip_groups(make_restore(backup, target))
+    return without_assignments(make_restore(backup, target))
 
 
 @pytest.fixture

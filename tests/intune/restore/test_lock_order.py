@@ -22,7 +22,15 @@ from ops_admin.runs.catalog import InvalidInputs
 from ops_admin.runs.dispatch import start
 from ops_admin.runs.ledger import Actor
 from ops_admin.runs.worker.execution import execute
-from tests.intune.restore.restoring import SYSTEM, fresh, items_of, make_backup, make_restore, preview, skip_groups
+from tests.intune.restore.restoring import (
+    SYSTEM,
+    fresh,
+    items_of,
+    make_backup,
+    make_restore,
+    preview,
+    without_assignments,
+)
 
 
 @pytest.fixture
@@ -32,7 +40,7 @@ def database_url(postgres_url: str) -> str:
 
 @pytest.fixture
 def previewed(source: Tenant, target: Tenant) -> Restore:
-    restore = skip_groups(make_restore(make_backup(source, types=["deviceShellScripts"]), target))
+    restore = without_assignments(make_restore(make_backup(source, types=["deviceShellScripts"]), target))
     preview(restore)
     return fresh(restore)
 

@@ -20,7 +20,7 @@ from tests.intune.restore.restoring import (
     make_backup,
     make_restore,
     results_of,
-    skip_groups,
+    without_assignments,
 )
 from tests.intune.restore.restoring import preview as look
 from tests.intune.restore.test_faults import change_item, codes
@@ -32,7 +32,7 @@ TEMPLATES, INTENTS, SCRIPTS = "groupPolicyConfigurations", "intents", "deviceMan
 def test_a_policy_that_is_made_of_something_else_is_told_by_the_preview(
     source: Tenant, target: Tenant, values: object
 ) -> None:
-    restore = skip_groups(make_restore(make_backup(source, types=[TEMPLATES]), target))
+    restore = without_assignments(make_restore(make_backup(source, types=[TEMPLATES]), target))
     odd = items_of(restore)[0].name
     content = {"displayName": odd, "definitionValues": values}
     change_item(restore, odd, content=content, content_hash=content_hash(content))
@@ -43,7 +43,7 @@ def test_a_policy_that_is_made_of_something_else_is_told_by_the_preview(
 def test_an_item_that_fails_as_nobody_expects_fails_alone(
     source: Tenant, target: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    restore = skip_groups(make_restore(make_backup(source, types=[TEMPLATES, "roleDefinitions"]), target))
+    restore = without_assignments(make_restore(make_backup(source, types=[TEMPLATES, "roleDefinitions"]), target))
     look(restore)
     odd = items_of(restore)[0]
     real = execution._write_content
@@ -64,7 +64,7 @@ def test_an_item_that_fails_as_nobody_expects_fails_alone(
 def test_a_preview_goes_on_after_an_item_that_it_cannot_look_at(
     source: Tenant, target: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    restore = skip_groups(make_restore(make_backup(source, types=["roleDefinitions"]), target))
+    restore = without_assignments(make_restore(make_backup(source, types=["roleDefinitions"]), target))
     first, *others = items_of(restore)
     real = preview._find
 
@@ -92,9 +92,9 @@ def test_a_policy_stays_written_when_its_groups_vanish_before_its_assignments(
 
     run = execute_restore(restore)
 
-    assert codes(run) == {"restore.group_missing"}
+    assert codes(run) == {"restore.assignments_dropped"}
     assert {item.state for item in items_of(restore)} == {"written"}
-    assert "restore.group_missing" in {item.assignments_failure_code for item in items_of(restore)}
+    assert "restore.assignments_dropped" in {item.assignments_failure_code for item in items_of(restore)}
     assert run.counts["created"] == len(items_of(restore))
 
 
@@ -127,7 +127,7 @@ def test_settings_that_an_update_cannot_take_away_are_told_and_nothing_is_assign
     simulator.control("PATCH", path, settings=[*bent, surplus], assignments=[])
     restore = make_restore(backup, source, names={policy["displayName"]})
     resolve_same_groups(restore)
-    look(skip_groups(restore))
+    look(without_assignments(restore))
 
     first, second = execute_restore(restore), execute_restore(restore)
 

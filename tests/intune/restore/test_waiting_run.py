@@ -32,7 +32,7 @@ from tests.intune.restore.restoring import (
     make_backup,
     make_restore,
     preview,
-    skip_groups,
+    without_assignments,
 )
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_member
@@ -62,7 +62,7 @@ def bob(target: Tenant, source: Tenant) -> User:
 @pytest.fixture
 def previewed(source: Tenant, target: Tenant, ada: User) -> Restore:
     types = ["deviceShellScripts", "roleDefinitions"]
-    restore = skip_groups(make_restore(make_backup(source, types=types), target))
+    restore = without_assignments(make_restore(make_backup(source, types=types), target))
     preview(restore, ada)
     return fresh(restore)
 

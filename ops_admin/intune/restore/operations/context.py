@@ -1,9 +1,10 @@
 """What preview and execution share: the run's restore, its tenant, and what source ids mean there."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from ops_admin.access.queries import find_tenant
 from ops_admin.graph.client import GraphClient
@@ -14,6 +15,7 @@ from ops_admin.intune.directory.operations import read_filter_names, refresh_fil
 from ops_admin.intune.operations import open_client
 from ops_admin.intune.restore import codes, queries
 from ops_admin.intune.restore.filters import (
+    list_filters,
     name_filters,
     read_filter_mapping,
     resolve_same_filters,
@@ -22,10 +24,12 @@ from ops_admin.intune.restore.filters import (
 from ops_admin.intune.restore.inputs import restore_id_of
 from ops_admin.intune.restore.operations.desired import Counterparts, Wanted, read_wanted
 from ops_admin.intune.restore.operations.live import LiveTenant
+from ops_admin.intune.restore.operations.naming import FILTER, Names
 from ops_admin.intune.restore.operations.ordering import in_order
 from ops_admin.intune.restore.operations.refusals import NotWritable
 from ops_admin.intune.restore.operations.resolving import RESTORED_AS, Resolver
 from ops_admin.intune.restore.queries import Restore, RestoreItem
+from ops_admin.intune.restore.reach import Reach, TargetKind, named
 from ops_admin.intune.restore.references import collect_references, referred_by_item
 from ops_admin.intune.secret_values import vault
 from ops_admin.runs.failures import OperationFailed
@@ -48,7 +52,7 @@ class Context:
         """Return what the target should hold for an item. Raises NotWritable, GraphError."""
         if item.id in self.circles:
             raise NotWritable(codes.REFERENCE_CIRCLE)
-        meanings = Counterparts(self.restore, self.resolver, lambda: self.filters)
+        meanings = Counterparts(self.restore, self.resolver, lambda: self.filters, self.missing_groups)
         wanted = read_wanted(item.backup_item_id, meanings, vault().open(item.sealed_secrets))
         if wanted.group_ids & self.missing_groups:
             raise NotWritable(codes.GROUP_MISSING)
@@ -96,6 +100,25 @@ class Context:
         """List what the items refer to, for drafts that were made before that was done with the selection."""
         with transaction() as session:
             collect_references(session, self.restore)
+
+    def reach(self, wanted: Wanted, reach: Reach) -> dict[str, Any]:
+        """Return a reach with names, as it is stored. What is dropped has the names of the source."""
+        names = self._source_names
+        dropped = tuple(replace(each, target=named([each.target], names)[0]) for each in wanted.dropped)
+        before, after = self.names.name(reach.before), self.names.name(reach.after)
+        return replace(reach, before=before, after=after, dropped=dropped).as_json()
+
+    @cached_property
+    def names(self) -> Names:
+        """The names of the target's groups, people and filters."""
+        return Names(self.restore.tenant_id, self.client)
+
+    @cached_property
+    def _source_names(self) -> Callable[[str, str], str | None]:
+        groups = {row.source_group_id: row.source_name for row in queries.list_groups(self.restore.id)}
+        filters = {row.source_filter_id: row.source_name for row in list_filters(self.restore.id)}
+        known = {TargetKind.GROUP: groups, FILTER: filters}
+        return lambda kind, each: known.get(kind, {}).get(each)
 
     @cached_property
     def filters(self) -> FilterMapping | None:

@@ -1,6 +1,6 @@
 """Turns a policy of the backup into what the target should hold: checked, and in terms of that tenant."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -12,15 +12,17 @@ from ops_admin.graph.reading import find_name
 from ops_admin.graph.resources import PolicyType, find_policy_type
 from ops_admin.intune.assignments.mapping import (
     INVALID,
+    SKIP,
     FilterMapping,
     InvalidAssignments,
+    Mapped,
     check_assignments,
     filter_ids_of,
-    find_group_id,
     map_assignments,
+    merge,
     same_assignments,
-    target_of,
 )
+from ops_admin.intune.assignments.mapping import replace as replace_assignments
 from ops_admin.intune.backups.items import is_damaged
 from ops_admin.intune.backups.queries import BackupDocument, read_item
 from ops_admin.intune.restore import codes
@@ -30,7 +32,18 @@ from ops_admin.intune.restore.operations.refusals import NotWritable
 from ops_admin.intune.restore.operations.resolving import Resolver, Translated
 from ops_admin.intune.restore.operations.secrets import open_secrets
 from ops_admin.intune.restore.queries import Restore
+from ops_admin.intune.restore.reach import (
+    EXCLUSION,
+    MISSING,
+    SKIPPED,
+    UNDECIDED,
+    Dropped,
+    Target,
+    TargetKind,
+    targets_of,
+)
 from ops_admin.intune.restore.references import captured_of, known_ids
+from ops_admin.intune.restore.states import AssignMode
 from ops_admin.redaction.secret_marks import Secrets
 from ops_admin.references.assigned import undeclared_assigned
 from ops_admin.references.declared import Kind, find, undeclared
@@ -42,7 +55,8 @@ Assignments = list[dict[str, Any]]
 class Wanted:
     """What the target should hold.
 
-    `assignments` is None if the backup has none stored. `assignments_problem` says why some of them are left out.
+    `assignments` is None if the backup has none stored, or those of the tenant are kept. `assignments_problem` says why
+    some of them are left out, `dropped` which ones are lost without that being an error (R58).
     `secrets` are the plain values behind the marks in `content`, `tags` the scope tags that the target does not have.
     """
 
@@ -53,13 +67,20 @@ class Wanted:
     assignments_problem: str | None = None
     secrets: Secrets = field(default_factory=dict, repr=False)
     tags: tuple[str, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    is_replacing: bool = False
+    """Whether the assignments take the place of those that the policy has."""
 
     @property
     def group_ids(self) -> frozenset[str]:
-        """The groups of the target that the policy refers to."""
-        targets = [find_group_id(target_of(each)) for each in self.assignments or ()]
-        named = [each.id for each in find(self.content, self.policy_type.key) if each.kind is Kind.GROUP]
-        return frozenset(named) | frozenset(group_id for group_id in targets if group_id)
+        """The groups of the target that the policy itself names."""
+        return frozenset(each.id for each in find(self.content, self.policy_type.key) if each.kind is Kind.GROUP)
+
+    def resulting(self, present: Assignments) -> Assignments:
+        """Return the set that a policy with these present assignments ends up with. Raises InvalidAssignments."""
+        if self.assignments is None:
+            return present
+        return replace_assignments(present, self.assignments) if self.is_replacing else merge(present, self.assignments)
 
 
 @dataclass(frozen=True)
@@ -72,6 +93,8 @@ class Counterparts:
     restore: Restore
     resolver: Resolver
     filters: Callable[[], FilterMapping | None]
+    missing_groups: frozenset[str] = frozenset()
+    """Groups that were mapped to, and do not exist in the target any more."""
 
     @property
     def is_same_tenant(self) -> bool:
@@ -96,10 +119,12 @@ def read_wanted(
     opened = open_secrets(content, document, typed, is_same_tenant=counterparts.is_same_tenant)
     captured = captured_of(document.references, content, policy_type.key)
     found = counterparts.resolver.translate(opened.content, policy_type.key, captured)
+    if counterparts.restore.assign_mode is AssignMode.KEEP:
+        document = replace(document, assignments=None)
     if isinstance(document.assignments, list) and not counterparts.is_same_tenant:
         translated = counterparts.resolver.translate_assigned(document.assignments, captured, found)
         document = replace(document, assignments=translated)
-    assignments, problem = _assignments(document, counterparts)
+    assigned = _assign(document, counterparts)
     if found.unresolved:
         # Without an excluded group, for example, a policy may lock out the very people whom it spared.
         code = found.unresolved[0][0]
@@ -108,7 +133,17 @@ def read_wanted(
         _refuse_foreign_ids(found, document, policy_type, counterparts.restore)
     if policy_type.key == CONDITIONAL_ACCESS:
         found.content = in_mode(found.content, mode_of(counterparts.restore))
-    return Wanted(policy_type, found.content, name, assignments, problem, opened.secrets, tuple(found.tags))
+    return Wanted(
+        policy_type,
+        found.content,
+        name,
+        assigned.assignments,
+        assigned.problem,
+        opened.secrets,
+        tuple(found.tags),
+        assigned.dropped,
+        assigned.is_replacing,
+    )
 
 
 def _refuse_foreign_ids(found: Translated, document: BackupDocument, policy_type: PolicyType, restore: Restore) -> None:
@@ -146,19 +181,62 @@ def _hash(content: dict[str, Any]) -> str | None:
         return None
 
 
-def _assignments(document: BackupDocument, counterparts: Counterparts) -> tuple[Assignments | None, str | None]:
+@dataclass(frozen=True)
+class _Assigned:
+    """The part of `Wanted` that is about assignments."""
+
+    assignments: Assignments | None = None
+    problem: str | None = None
+    dropped: tuple[Dropped, ...] = ()
+    is_replacing: bool = False
+
+
+def _assign(document: BackupDocument, counterparts: Counterparts) -> _Assigned:
+    mode = counterparts.restore.assign_mode
+    if mode is AssignMode.KEEP:
+        return _Assigned()
     if document.assignments is None:
-        return None, document.item.assignments_failure_code
+        return _Assigned(problem=document.item.assignments_failure_code)
     try:
-        stored = check_assignments(document.assignments)
-        used = filter_ids_of(stored)
-        filters = counterparts.resolver.map_filters(used, counterparts.filters()) if used else None
-        mapped = map_assignments(stored, counterparts.resolver.groups, filters=filters)
+        return _map(check_assignments(document.assignments), counterparts, is_replacing=mode is AssignMode.REPLACE)
     except InvalidAssignments:
-        return None, INVALID
+        return _Assigned(problem=INVALID)
+
+
+def _map(stored: Assignments, counterparts: Counterparts, *, is_replacing: bool) -> _Assigned:
+    """Map what can be mapped, and say what is lost.
+
+    What is incomplete without anybody having chosen so takes nothing away. If the group of an exclusion is gone,
+    nothing is assigned: without the exclusion the policy would reach more than anybody chose.
+    """
+    decided = counterparts.resolver.groups
+    missing = {source for source, target in decided.items() if target in counterparts.missing_groups}
+    used = filter_ids_of(stored)
+    filters = counterparts.resolver.map_filters(used, counterparts.filters()) if used else None
+    mapped = map_assignments(stored, {**decided, **dict.fromkeys(missing, SKIP)}, filters=filters)
+    reason_of = _reasons(mapped, missing)
+    dropped = [Dropped(each, reason) for each in targets_of(stored) if (reason := reason_of(each))]
+    assignments = mapped.assignments
+    if any(each.reason == MISSING and each.target.is_excluded for each in dropped):
+        assignments, known = [], {each.target.key for each in dropped}
+        dropped += [Dropped(each, EXCLUSION) for each in targets_of(stored) if each.key not in known]
     problem = codes.GROUPS_UNDECIDED if mapped.unmapped else None
     problem = problem or (codes.FILTER_MISSING if mapped.unmapped_filters else None)
-    return mapped.assignments, problem or (codes.SAME_TARGET if mapped.conflicts else None)
+    problem = problem or (codes.SAME_TARGET if mapped.conflicts else None)
+    is_whole = problem is None and not any(each.reason != SKIPPED for each in dropped)
+    return _Assigned(assignments, problem, tuple(dropped), is_replacing and is_whole)
+
+
+def _reasons(mapped: Mapped, missing: Collection[str]) -> Callable[[Target], str | None]:
+    def reason_of(target: Target) -> str | None:
+        group_id, filter_id = target.id if target.kind == TargetKind.GROUP else None, target.filter_id
+        if group_id in missing:
+            return MISSING
+        if group_id in mapped.skipped or filter_id in mapped.skipped_filters:
+            return SKIPPED
+        return UNDECIDED if group_id in mapped.unmapped or filter_id in mapped.unmapped_filters else None
+
+    return reason_of
 
 
 def differ(policy_type: PolicyType, one: Assignments, other: Assignments) -> bool:

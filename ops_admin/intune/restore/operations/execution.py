@@ -5,7 +5,7 @@ checks the tenant before writing again. See docs/adr/0013-restore.md.
 """
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -14,7 +14,7 @@ from ops_admin.graph.bodies import changes_of, leaves_surplus
 from ops_admin.graph.errors import NOT_FOUND, THROTTLED, TIMEOUT, UNAUTHORIZED, UNAVAILABLE, GraphError, Repeat
 from ops_admin.graph.unwritable import needs_package
 from ops_admin.graph.writing import create_policy, move_up, update_policy
-from ops_admin.intune.assignments.mapping import INVALID, InvalidAssignments, merge
+from ops_admin.intune.assignments.mapping import INVALID, InvalidAssignments
 from ops_admin.intune.restore import codes, queries
 from ops_admin.intune.restore.operations.changes import fingerprint
 from ops_admin.intune.restore.operations.context import Context, open_context
@@ -24,6 +24,8 @@ from ops_admin.intune.restore.operations.live import find_kind
 from ops_admin.intune.restore.operations.refusals import NotWritable
 from ops_admin.intune.restore.operations.secrets import check_secrets
 from ops_admin.intune.restore.queries import RestoreItem
+from ops_admin.intune.restore.reach import Reach, find_reach, targets_of
+from ops_admin.intune.restore.reaching import is_dropped, written_reach
 from ops_admin.intune.restore.results import ItemLog
 from ops_admin.intune.restore.states import DONE, Action, ItemState, MatchRule, RestoreStatus
 from ops_admin.runs.failures import OperationFailed
@@ -73,13 +75,15 @@ def execute_restore(handle: RunHandle) -> None:
         items = context.in_order(queries.all_items(restore.id))
         handle.progress(total=len(items), processed=0, succeeded=0, failed=0, skipped=0, created=0, updated=0)
         for item in [item for item in items if is_done(item)]:
+            _tell_dropped(handle, item)
             _count(handle, item)
         for item in [item for item in items if not is_done(item)]:
             handle.checkpoint()
             if execution.outages >= MOST_OUTAGES:
                 handle.failure(codes.STOPPED)
-                return
+                break
             _restore_item(execution, item)
+        handle.update_context(assignments=str(restore.assign_mode), reach=written_reach(restore).as_counts())
 
 
 def is_done(item: RestoreItem) -> bool:
@@ -272,7 +276,7 @@ def _is_to_be_assigned(item: RestoreItem, wanted: Wanted) -> bool:
 
 
 def _write_assignments(execution: Execution, item: RestoreItem, wanted: Wanted, target: str) -> Exception | None:
-    """Add the wanted assignments to those that the policy has. Returns why that failed."""
+    """Write the wanted assignments, as the restore's mode says. Returns why that failed."""
     if item.assignments_state in DONE or not wanted.policy_type.assignable:
         return None
     if wanted.assignments is None:
@@ -281,42 +285,67 @@ def _write_assignments(execution: Execution, item: RestoreItem, wanted: Wanted, 
         execution.log.assigned(item.id, ItemState.FAILED, code=wanted.assignments_problem)
         return NotWritten(wanted.assignments_problem)
     try:
-        state = _assign(execution, item, wanted, wanted.assignments, target)
+        state, reach = _assign(execution, item, wanted, target)
     except (GraphError, NotWritten) as error:
         execution.log.assigned(item.id, ItemState.FAILED, code=error.code)
         return error
     except (InvalidAssignment, InvalidAssignments):
         execution.log.assigned(item.id, ItemState.FAILED, code=INVALID)
         return NotWritten(INVALID)
+    number = len(wanted.assignments)
     if wanted.assignments_problem is not None:
-        number, code = len(wanted.assignments), wanted.assignments_problem
-        execution.log.assigned(item.id, ItemState.FAILED, number, code)
-        return NotWritten(code)
-    execution.log.assigned(item.id, state, len(wanted.assignments))
+        execution.log.assigned(item.id, ItemState.FAILED, number, wanted.assignments_problem, reach)
+        return NotWritten(wanted.assignments_problem)
+    execution.log.assigned(item.id, state, number, codes.ASSIGNMENTS_DROPPED if wanted.dropped else None, reach)
     return None
 
 
-def _assign(
-    execution: Execution, item: RestoreItem, wanted: Wanted, assignments: list[dict[str, Any]], target: str
-) -> ItemState:
-    """Write the merged set, keeping what is present. A set that cannot be read is not replaced. Raises GraphError."""
+def _assign(execution: Execution, item: RestoreItem, wanted: Wanted, target: str) -> tuple[ItemState, dict[str, Any]]:
+    """Write the resulting set, and return whom the policy reached before and reaches now.
+
+    A set that cannot be read is not replaced. Raises GraphError, NotWritten.
+    """
     live, policy_type = execution.context.live, wanted.policy_type
     present = [] if target in execution.created_here else live.assignments(policy_type, target)
-    merged = merge(present, assignments)
-    if not differ(policy_type, merged, present):
-        return ItemState.UNCHANGED if item.assignments_state != ItemState.WRITING else ItemState.WRITTEN
+    resulting = wanted.resulting(present)
+    reach = Reach(targets_of(present), targets_of(resulting))
+    was_announced = item.assignments_state == ItemState.WRITING
+    if not differ(policy_type, resulting, present):
+        if was_announced and (planned := find_reach(item.reach)):
+            reach = replace(reach, before=planned.before)
+        state = ItemState.WRITTEN if was_announced else ItemState.UNCHANGED
+        return state, execution.context.reach(wanted, reach)
+    _refuse_unseen(item, reach)
     execution.log.announce_assignments(item.id)
-    assign(execution.context.client, policy_type, target, merged)
-    return ItemState.WRITTEN
+    assign(execution.context.client, policy_type, target, resulting)
+    return ItemState.WRITTEN, execution.context.reach(wanted, reach)
+
+
+def _refuse_unseen(item: RestoreItem, reach: Reach) -> None:
+    """Take away only what the preview saw: nobody confirmed the loss of what was assigned since."""
+    planned = find_reach(item.reach)
+    seen = {each.place for each in planned.before} if planned else set()
+    left = {each.place for each in reach.after}
+    if any(each.place not in seen | left for each in reach.before):
+        raise NotWritten(codes.TARGET_CHANGED)
 
 
 def _finish(execution: Execution, item: RestoreItem, error: Exception | None = None) -> None:
     """Count an item, and notice when Graph has stopped answering."""
     code = getattr(error, "code", None)
     execution.outages = execution.outages + 1 if code in _OUTAGES else 0
+    fresh = _reread(item)
     if error is not None:
         tell(execution.handle, item, error)
-    _count(execution.handle, _reread(item), failed=error is not None)
+    else:
+        _tell_dropped(execution.handle, fresh)
+    _count(execution.handle, fresh, failed=error is not None)
+
+
+def _tell_dropped(handle: RunHandle, item: RestoreItem) -> None:
+    """Report an item that was restored without some of its assignments: the run is partial then (R58)."""
+    if is_dropped(item):
+        tell(handle, item, NotWritten(codes.ASSIGNMENTS_DROPPED))
 
 
 def _count(handle: RunHandle, item: RestoreItem, *, failed: bool = False) -> None:

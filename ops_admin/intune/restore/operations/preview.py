@@ -12,8 +12,9 @@ from ops_admin.graph.bodies import changes_of, is_default
 from ops_admin.graph.errors import UNEXPECTED_RESPONSE, GraphError
 from ops_admin.graph.resources import PolicyType, find_policy_type
 from ops_admin.graph.unwritable import needs_package
-from ops_admin.intune.assignments.mapping import InvalidAssignments, merge
+from ops_admin.intune.assignments.mapping import InvalidAssignments
 from ops_admin.intune.restore import codes, queries
+from ops_admin.intune.restore.access_policies import CONDITIONAL_ACCESS
 from ops_admin.intune.restore.lifecycle import complete_preview
 from ops_admin.intune.restore.operations.changes import describe_changes, fingerprint
 from ops_admin.intune.restore.operations.context import Context, open_context
@@ -24,6 +25,7 @@ from ops_admin.intune.restore.operations.matching import Item, Match, can_be_of_
 from ops_admin.intune.restore.operations.refusals import NotWritable
 from ops_admin.intune.restore.operations.secrets import check_secrets
 from ops_admin.intune.restore.queries import RestoreItem
+from ops_admin.intune.restore.reach import Reach, Target, people_of, targets_of
 from ops_admin.intune.restore.results import record_finding
 from ops_admin.intune.restore.states import Action, MatchRule
 from ops_admin.runs.failures import OperationFailed
@@ -154,8 +156,9 @@ def _preview_item(context: Context, index: TypeIndex, item: RestoreItem, matched
         logger.exception("run %s cannot preview item %s", context.handle.run_id, item.id)
         _record(context, item, _problem(code_of(error)), error)
     else:
-        more = {"assignments_failure_code": wanted.assignments_problem, "replaced_tags": [*wanted.tags] or None}
-        _record(context, item, finding | more)
+        lost = codes.ASSIGNMENTS_DROPPED if wanted.dropped else None
+        code = wanted.assignments_problem or lost
+        _record(context, item, finding | {"assignments_failure_code": code, "replaced_tags": [*wanted.tags] or None})
 
 
 def _find(context: Context, index: TypeIndex, wanted: Wanted, item: RestoreItem, matched: Match | None) -> Finding:
@@ -174,21 +177,51 @@ def _find(context: Context, index: TypeIndex, wanted: Wanted, item: RestoreItem,
         action = Action.UPDATE if has_changes else Action.UNCHANGED
         return {"action": action, "matched_by": matched.rule, "target_external_id": matched.external_id, **compared}
     if not matched.candidates:
-        return _new(wanted)
+        return _new(context, wanted)
     if len(matched.candidates) > MOST_CANDIDATES:
         raise NotWritable(codes.TOO_MANY_CANDIDATES)
+    created = {"reach_if_created": _reach_of_new(context, wanted)}
     candidates = [
-        {"external_id": external_id, **_facts(index, external_id), **_compare(context, wanted, external_id)}
+        {"external_id": external_id, **_facts(index, external_id), **_compare(context, wanted, external_id), **created}
         for external_id in matched.candidates
     ]
     return {"action": Action.CONFLICT, "matched_by": MatchRule.NONE, "candidates": candidates}
 
 
-def _new(wanted: Wanted) -> Finding:
+def _new(context: Context, wanted: Wanted) -> Finding:
     if needs_package(wanted.content, wanted.policy_type.key):
         raise NotWritable(codes.PACKAGE_MISSING)
     check_secrets(wanted.content, wanted.secrets)
-    return {"action": Action.CREATE, "matched_by": MatchRule.NONE, "assignments_change": bool(wanted.assignments)}
+    found = {"action": Action.CREATE, "matched_by": MatchRule.NONE, "assignments_change": bool(wanted.assignments)}
+    return found | {"reach": _reach_of_new(context, wanted)}
+
+
+def _reach_of_new(context: Context, wanted: Wanted) -> Finding:
+    """Whom a policy will reach that does not exist yet."""
+    return _reach(context, wanted, {}, [])
+
+
+def _reach(context: Context, wanted: Wanted, live: dict[str, Any], present: list[dict[str, Any]]) -> Finding:
+    if wanted.policy_type.assignable:
+        return context.reach(wanted, Reach(_targets(present), _targets(_resulting(wanted, present))))
+    if wanted.policy_type.key != CONDITIONAL_ACCESS:
+        return context.reach(wanted, Reach())
+    people = Reach(people_of(live), people_of(wanted.content), (), live.get("state"), wanted.content.get("state"))
+    return context.reach(wanted, people)
+
+
+def _resulting(wanted: Wanted, present: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    try:
+        return wanted.resulting(present)
+    except InvalidAssignments:
+        return present  # the write reports it for that item, under its own code
+
+
+def _targets(assignments: list[dict[str, Any]]) -> tuple[Target, ...]:
+    try:
+        return targets_of(assignments)
+    except InvalidAssignments:
+        return ()
 
 
 def _facts(index: TypeIndex, external_id: str) -> Finding:
@@ -211,20 +244,23 @@ def _compare(context: Context, wanted: Wanted, external_id: str, *, is_written: 
         check_secrets(wanted.content, wanted.secrets, changes_of(wanted.content, live, wanted.policy_type))
     described = describe_changes(wanted.content, live, wanted.policy_type)
     assignments = None
-    if wanted.assignments is not None and wanted.policy_type.assignable:
+    if wanted.policy_type.assignable:
         assignments = context.live.assignments(wanted.policy_type, external_id)
     return {
         "live_hash": fingerprint(live, wanted.policy_type),
         "live_content": live if described["changes_total"] else None,
         "live_assignments": assignments,
-        "assignments_change": assignments is not None and _assignments_change(wanted, assignments),
+        "assignments_change": _assignments_change(wanted, assignments or []),
+        "reach": _reach(context, wanted, live, assignments or []),
         **described,
     }
 
 
 def _assignments_change(wanted: Wanted, present: list[dict[str, Any]]) -> bool:
+    if wanted.assignments is None or not wanted.policy_type.assignable:
+        return False
     try:
-        return differ(wanted.policy_type, merge(present, wanted.assignments or []), present)
+        return differ(wanted.policy_type, wanted.resulting(present), present)
     except (InvalidAssignment, InvalidAssignments):
         # An unknown kind of assignment. The write reports it for that item, under its own code.
         return True

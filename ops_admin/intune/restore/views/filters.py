@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from ops_admin.intune.directory.filters import AssignmentFilter, list_filters
 from ops_admin.intune.restore import filters
+from ops_admin.intune.restore.earlier import earlier_filters
 from ops_admin.intune.restore.filters import FilterDecided, FilterRow
 from ops_admin.intune.restore.queries import Restore
 
@@ -37,11 +38,13 @@ def filter_choices(restore: Restore, given: PostedFilters | None = None) -> list
     """Return the filters to decide on. A filter with a counterpart of the same name is preselected."""
     rows, known = filters.list_filters(restore.id), list_filters(restore.tenant_id)
     same = filters.counterparts_of(restore, rows)
+    ids = {each.external_id for each in known}
+    earlier = {key: to or SKIP for key, to in earlier_filters(restore).items() if to is None or to in ids}
     given = given or PostedFilters()
     return [
         FilterChoice(
             row,
-            given.posted.get(row.id) or _value_of(row, same.get(row.source_filter_id)),
+            given.posted.get(row.id) or _value_of(row, same.get(row.source_filter_id), earlier),
             same.get(row.source_filter_id),
             _options(row, known),
             given.errors.get(row.id),
@@ -68,9 +71,9 @@ def read_filters(restore: Restore, form: Mapping[str, str], *, skip_undecided: b
     return PostedFilters(posted, decisions, errors)
 
 
-def _value_of(row: FilterRow, same: AssignmentFilter | None) -> str:
+def _value_of(row: FilterRow, same: AssignmentFilter | None, earlier: Mapping[str, str]) -> str:
     if row.decision is None:
-        return same.external_id if same else ""
+        return earlier.get(row.source_filter_id) or (same.external_id if same else "")
     return row.target_filter_id or SKIP
 
 

@@ -15,6 +15,8 @@ from ops_admin.intune.directory.filters import find_filter_sync
 from ops_admin.intune.directory.queries import count_groups, find_directory_sync, list_groups
 from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.access_policies import choose_mode
+from ops_admin.intune.restore.assignment_modes import choose_assign_mode
+from ops_admin.intune.restore.earlier import earlier_groups
 from ops_admin.intune.restore.filters import decide_filters, undecided_filters
 from ops_admin.intune.restore.groups import Decided, decide_groups
 from ops_admin.intune.restore.queries import GroupRow, Restore
@@ -28,14 +30,16 @@ from ops_admin.intune.restore.views.lookups import (
     not_editable,
     refuse,
     restore_or_404,
-    restore_url,
     source_of,
     steps_of,
 )
+from ops_admin.intune.restore.views.previewing import go_to_preview
 from ops_admin.intune.restore.views.references import (
     PostedReferences,
     access_mode_field,
+    assign_mode_field,
     read_access_mode,
+    read_assign_mode,
     read_references,
     reference_sections,
 )
@@ -81,9 +85,11 @@ def save_groups(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
             decide_filters(restore, filters.decisions)
             decide_references(restore, references.decisions)
             choose_mode(restore, read_access_mode(restore, request.form))
+            choose_assign_mode(restore, read_assign_mode(restore, request.form))
     except NotEditable:
         return refuse(restore, not_editable())
-    return redirect(_after(restore, button), 303)
+    onward = _after(restore, button)
+    return redirect(onward, 303) if onward else go_to_preview(restore)
 
 
 @blueprint.get("/<int:restore_id>/groups/<int:mapping_id>")
@@ -137,6 +143,7 @@ def _page(
     references: PostedReferences | None = None,
 ) -> str:
     rows = queries.list_groups(restore.id)
+    suggestions, earlier = suggest(tenant.id, rows), _earlier(restore, rows)
     return render_template(
         "intune/restore/groups.html",
         tenant=tenant,
@@ -144,23 +151,45 @@ def _page(
         backup_set=find_backup_set(restore.backup_set_id),
         source=source_of(restore),
         rows=rows,
-        suggestions=suggest(tenant.id, rows),
-        values={row.id: (posted or {}).get(row.id) or _value_of(row) for row in rows},
+        suggestions={key: [*known, *_new(earlier.get(key), known)] for key, known in suggestions.items()},
+        earlier=earlier,
+        values={row.id: (posted or {}).get(row.id) or _value_of(row, earlier) for row in rows},
         errors=errors or {},
         undecided=sum(row.decision is None for row in rows),
         filters=filter_choices(restore, filters),
         filter_sync=find_filter_sync(tenant.id),
         sections=reference_sections(restore, references),
         access_mode=access_mode_field(restore),
+        assign_mode=assign_mode_field(restore),
         steps=steps_of(restore, 3),
         sync=find_directory_sync(tenant.id),
         cached=count_groups(tenant.id),
     )
 
 
-def _value_of(row: GroupRow) -> str:
+def _earlier(restore: Restore, rows: list[GroupRow]) -> dict[str, Candidate | None]:
+    """Return what an earlier restore decided on undecided groups, as far as it is still possible. None is skipped."""
+    undecided = {row.source_group_id for row in rows if row.decision is None}
+    decided = {key: target for key, target in earlier_groups(restore).items() if key in undecided}
+    names = name_groups(restore.tenant_id, [target for target in decided.values() if target])
+    return {
+        key: Candidate(target, names[target], "earlier") if target else None
+        for key, target in decided.items()
+        if target is None or target in names
+    }
+
+
+def _new(candidate: Candidate | None, known: list[Candidate]) -> list[Candidate]:
+    is_known = candidate is None or any(each.external_id == candidate.external_id for each in known)
+    return [] if candidate is None or is_known else [candidate]
+
+
+def _value_of(row: GroupRow, earlier: Mapping[str, Candidate | None]) -> str:
     if row.decision is None:
-        return ""
+        if row.source_group_id not in earlier:
+            return ""
+        chosen = earlier[row.source_group_id]
+        return _MAP + chosen.external_id if chosen else SKIP
     return _MAP + row.target_group_id if row.target_group_id else SKIP
 
 
@@ -196,7 +225,8 @@ def _unambiguous(suggestions: Mapping[str, list[Candidate]]) -> dict[str, Decide
     return chosen
 
 
-def _after(restore: Restore, button: str) -> str:
+def _after(restore: Restore, button: str) -> str | None:
+    """Return the next page, or None if nothing is left to decide."""
     action, _colon, mapping_id = button.partition(":")
     if action == "find" and mapping_id.isascii() and mapping_id.isdigit() and len(mapping_id) < LONGEST_NUMBER:
         return address("find_group", restore, mapping_id=int(mapping_id))
@@ -208,7 +238,7 @@ def _after(restore: Restore, button: str) -> str:
     if undecided_filters(restore.id):
         flash(_("Map or skip every assignment filter: some are still undecided."), "warning")
         return address("map_groups", restore, _anchor="filters")
-    return restore_url(restore)
+    return None
 
 
 def _row_or_404(restore: Restore, mapping_id: int) -> GroupRow:

@@ -30,10 +30,11 @@ from ops_admin.intune.restore.views.lookups import (
     not_editable,
     refuse,
     restore_or_404,
-    restore_url,
     source_of,
     steps_of,
 )
+from ops_admin.intune.restore.views.previewing import go_to_preview
+from ops_admin.intune.restore.views.references import assign_mode_field
 from ops_admin.web.keyset import CURSOR, LARGEST_ID, read_cursor
 
 LONGEST_SEARCH = 200
@@ -80,13 +81,15 @@ def save_items(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
         resolve_same_groups(restore)
     except NotEditable:
         return refuse(restore, not_editable())
-    return redirect(_after(restore, button), 303)
+    onward = _after(restore, button)
+    return redirect(onward, 303) if onward else go_to_preview(restore)
 
 
-def _after(restore: Restore, button: str) -> str:
+def _after(restore: Restore, button: str) -> str | None:
+    """Return the next page, or None if there is nothing to map."""
     if button == "continue" and queries.count_items_of([restore.id]):
         has_mapping = queries.list_groups(restore.id) or list_filters(restore.id) or list_references(restore.id)
-        return address("map_groups", restore) if has_mapping else restore_url(restore)
+        return address("map_groups", restore) if has_mapping or assign_mode_field(restore) else None
     if button == "search":
         return address("choose", restore, **_given(request.form))
     cursor = read_cursor(request.form) or read_cursor(request.args)

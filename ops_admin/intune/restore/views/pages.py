@@ -14,11 +14,12 @@ from ops_admin.access.rights import current_rights
 from ops_admin.intune.assignments.kinds import is_assignable
 from ops_admin.intune.backups.queries import find_backup_set, read_item
 from ops_admin.intune.policies.types import POLICY_TYPES, type_label
-from ops_admin.intune.restore import presenter, queries
+from ops_admin.intune.restore import presenter, queries, reach_labels
 from ops_admin.intune.restore.access_policies import mode_of, summarize
 from ops_admin.intune.restore.decisions import said_of
 from ops_admin.intune.restore.filters import filters_in_force, list_filters
 from ops_admin.intune.restore.queries import ItemFilter, Restore, RestoreItemDetail
+from ops_admin.intune.restore.reaching import planned_reach, reach_of, written_reach
 from ops_admin.intune.restore.secrets import count_missing
 from ops_admin.intune.restore.states import Action, ItemState
 from ops_admin.intune.restore.views.blueprint import blueprint
@@ -59,7 +60,8 @@ def show(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
     restore = restore_or_404(tenant, restore_id)
     actions, results = queries.count_by_action(restore.id), queries.count_by_result(restore.id)
     if wants_json():
-        return jsonify(presenter.document_of(restore, actions, results))
+        reach = written_reach(restore) if restore.started_at else planned_reach(restore)
+        return jsonify(presenter.document_of(restore, actions, results, reach))
     given = _given()
     page = queries.list_items(restore.id, _filter(given), read_cursor(request.args))
     run = find_run(restore.operation_run_id) if restore.operation_run_id else None
@@ -82,9 +84,12 @@ def show(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
         groups=queries.list_groups(restore.id),
         filters=list_filters(restore.id),
         secrets_missing=count_missing(restore.id),
+        access=summarize(restore),
         page=page,
         given=given,
         presenter=presenter,
+        labels=reach_labels,
+        reach_of=reach_of,
         type_label=type_label,
         steps=steps_of(restore, _step_of(restore)),
         page_url=lambda **changes: _url(given, **changes),
@@ -110,6 +115,8 @@ def show_item(tenant: Tenant, restore_id: int, item_id: int) -> ResponseReturnVa
         item=detail.item,
         source=source_of(restore),
         assignments=_assignments(restore, detail),
+        reach=reach_of(detail.item),
+        labels=reach_labels,
         said=said_of(detail.item),
         presenter=presenter,
         type_label=type_label,
@@ -137,6 +144,8 @@ def confirm(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
         types=queries.count_by_type(restore.id),
         access=summarize(restore),
         access_mode=mode_of(restore),
+        reach=planned_reach(restore),
+        labels=reach_labels,
         steps=steps_of(restore, 5),
     )
 
@@ -162,7 +171,7 @@ def _step_of(restore: Restore) -> int:
 
 
 def _given() -> dict[str, str]:
-    known = {"type": POLICY_TYPES, "action": list(Action), "result": list(ItemState)}
+    known = {"type": POLICY_TYPES, "action": list(Action), "result": [*ItemState, queries.DROPPED]}
     given = {name: request.args[name] for name, words in known.items() if request.args.get(name) in words}
     search = request.args.get("q", "").strip()[:LONGEST_SEARCH]
     return {**given, **({"q": search} if search else {})}

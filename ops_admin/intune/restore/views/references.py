@@ -1,4 +1,4 @@
-"""The fields of the mapping step for what policies refer to, besides groups and filters (R55), and for R57."""
+"""The fields of the mapping step besides groups and filters: other references (R55), and the choices of R57 and R58."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,10 @@ from itertools import groupby
 
 from flask_babel import gettext as _
 
+from ops_admin.intune.assignments.kinds import is_assignable
+from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.access_policies import AccessMode, has_access_policies, mode_of
+from ops_admin.intune.restore.earlier import earlier_references
 from ops_admin.intune.restore.labels import KIND_LABELS
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.intune.restore.references import (
@@ -16,6 +19,7 @@ from ops_admin.intune.restore.references import (
     list_objects,
     list_references,
 )
+from ops_admin.intune.restore.states import AssignMode
 from ops_admin.references.declared import Kind, Thing
 
 SKIP = "skip"
@@ -55,11 +59,12 @@ def reference_sections(restore: Restore, given: PostedReferences | None = None) 
     """Return the references to decide on, grouped by kind."""
     rows, known = list_references(restore.id), list_objects(restore.tenant_id)
     given = given or PostedReferences()
+    earlier = earlier_references(restore)
     return [
         ReferenceSection(
             kind,
             str(KIND_LABELS[Kind(kind)]),
-            [_choice(restore, row, list(known.get(Kind(kind), ())), given) for row in of_kind],
+            [_choice(restore, row, list(known.get(Kind(kind), ())), given, earlier) for row in of_kind],
         )
         for kind, of_kind in groupby(rows, key=lambda row: row.kind)
     ]
@@ -101,11 +106,35 @@ def read_access_mode(restore: Restore, form: Mapping[str, str]) -> AccessMode:
     return AccessMode(word) if word in list(AccessMode) else mode_of(restore)
 
 
-def _choice(restore: Restore, row: ReferenceRow, options: list[Thing], given: PostedReferences) -> ReferenceChoice:
+def assign_mode_field(restore: Restore) -> AssignMode | None:
+    """Return the choice for assignments, or None if no policy that was chosen has any."""
+    is_any = any(is_assignable(each) for each in queries.count_by_type(restore.id))
+    return restore.assign_mode if is_any else None
+
+
+def read_assign_mode(restore: Restore, form: Mapping[str, str]) -> AssignMode:
+    """Return the submitted choice, or the present one."""
+    word = form.get("assignments", "")
+    return AssignMode(word) if word in list(AssignMode) else restore.assign_mode
+
+
+def _choice(
+    restore: Restore,
+    row: ReferenceRow,
+    options: list[Thing],
+    given: PostedReferences,
+    earlier: Mapping[Key, str | None],
+) -> ReferenceChoice:
     is_known = row.target_id is None or any(each.id == row.target_id for each in options)
     shown = options if is_known else [*options, Thing(str(row.target_id), row.target_name or str(row.target_id))]
-    value = given.posted.get(row.id, (row.target_id or SKIP) if row.decision else "")
+    value = given.posted.get(row.id, (row.target_id or SKIP) if row.decision else _earlier(row, options, earlier))
     return ReferenceChoice(row, value, shown, given.errors.get(row.id), _becomes(restore, row, options))
+
+
+def _earlier(row: ReferenceRow, options: list[Thing], earlier: Mapping[Key, str | None]) -> str:
+    """Return what an earlier restore mapped it to, if the tenant still has that. What was skipped is asked again."""
+    target = earlier.get((Kind(row.kind), row.source_id))
+    return target if target and any(each.id == target for each in options) else ""
 
 
 def _becomes(restore: Restore, row: ReferenceRow, options: list[Thing]) -> str | None:

@@ -1,6 +1,6 @@
 """The page that asks for the secrets of which the backup knows no value: type each, or leave the policy out (R56)."""
 
-from flask import flash, redirect, render_template, request
+from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -15,7 +15,8 @@ from ops_admin.intune.restore.queries import Restore
 from ops_admin.intune.restore.revisions import NotEditable
 from ops_admin.intune.restore.secrets import LONGEST_SECRET, AskedItem, list_asked, save_typed
 from ops_admin.intune.restore.views.blueprint import blueprint
-from ops_admin.intune.restore.views.lookups import not_editable, refuse, restore_or_404, restore_url, steps_of
+from ops_admin.intune.restore.views.lookups import not_editable, refuse, restore_or_404, steps_of
+from ops_admin.intune.restore.views.previewing import go_to_preview
 
 
 @blueprint.get("/<int:restore_id>/secrets")
@@ -48,7 +49,7 @@ def save_secrets(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
             choose_items(restore, remove=[item.backup_item_id for item in left_out])
     except NotEditable:
         return refuse(restore, not_editable())
-    return redirect(restore_url(restore), 303)
+    return go_to_preview(restore)
 
 
 def _ids(items: list[AskedItem]) -> frozenset[int]:
