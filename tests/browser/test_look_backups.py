@@ -83,7 +83,7 @@ def test_types_are_offered_only_for_a_backup_of_some_types(served: str, world: W
 def test_a_set_is_deleted_by_typing_its_name(served: str, world: World, page: Page) -> None:
     sign_in_page(page, served, world.user.email)
     page.goto(f"{served}/tenants/{world.tenant.id}/backups/{world.backup_set_id}")
-    page.get_by_text("Delete for good…").click()
+    page.get_by_text("Delete permanently…").click()
     page.get_by_label("Name of the backup").fill("something else")
     page.get_by_role("button", name="Delete this backup").click()
     expect(page.get_by_text("exactly as it stands")).to_be_visible()

@@ -81,21 +81,21 @@ def choose_page(page: Page) -> Locator:
 
 def test_the_bar_turns_into_actions_once_something_is_chosen(shelf: Shelf, open_desk: OpenDesk) -> None:
     page = open_desk(shelf.address)
-    bar = page.get_by_role("group", name="Chosen policies")
+    bar = page.get_by_role("group", name="Selected policies")
     expect(bar).to_contain_text("61 policies")
     expect(bar.get_by_role("button", name="Export")).to_be_hidden()
 
     page.get_by_label("Choose Policy 00003").check()
-    expect(bar).to_contain_text("1 chosen")
+    expect(bar).to_contain_text("1 selected")
     expect(bar.get_by_role("button", name="Export")).to_be_visible()
 
     page.get_by_label("Choose all on this page").check()
-    expect(bar).to_contain_text("50 chosen")
+    expect(bar).to_contain_text("50 selected")
     page.get_by_label("All 61 that match").check()
-    expect(bar).to_contain_text("61 chosen")
+    expect(bar).to_contain_text("61 selected")
     page.get_by_label("Choose Policy 00003").uncheck()
     expect(page.get_by_label("All 61 that match")).not_to_be_checked()
-    expect(bar).to_contain_text("49 chosen")
+    expect(bar).to_contain_text("49 selected")
 
 
 def test_an_action_answers_in_place_and_lets_go_of_the_choice(shelf: Shelf, open_desk: OpenDesk) -> None:
@@ -105,7 +105,7 @@ def test_an_action_answers_in_place_and_lets_go_of_the_choice(shelf: Shelf, open
 
     toast = page.locator("[data-toast]")
     expect(toast).to_contain_text("Ignore policies")
-    expect(page.get_by_role("group", name="Chosen policies")).to_contain_text("60 policies")
+    expect(page.get_by_role("group", name="Selected policies")).to_contain_text("60 policies")
     toast.get_by_role("link", name="View run").click()
     expect(page.locator("dl.facts").first).to_contain_text("60")
 
@@ -117,7 +117,7 @@ def test_a_refusal_is_said_in_place_and_keeps_the_choice(shelf: Shelf, open_desk
     page.get_by_role("button", name="Ignore", exact=True).click()
 
     expect(page.locator(".toast-danger")).to_contain_text("is not the id of a policy")
-    expect(page.get_by_role("group", name="Chosen policies")).to_contain_text("1 chosen")
+    expect(page.get_by_role("group", name="Selected policies")).to_contain_text("1 selected")
 
 
 def test_deleting_leads_to_the_page_that_asks(shelf: Shelf, open_desk: OpenDesk) -> None:
@@ -145,10 +145,10 @@ def test_without_scripts_the_buttons_are_there_and_work(desk: Desk, shelf: Shelf
 
 def test_versions_are_chosen_as_rows_are(shelf: Shelf, open_desk: OpenDesk) -> None:
     page = open_desk(f"{shelf.address}/{shelf.policy_id}?archived=yes")
-    bar = page.get_by_role("group", name="Chosen versions")
-    expect(bar).to_contain_text("None chosen")
+    bar = page.get_by_role("group", name="Selected versions")
+    expect(bar).to_contain_text("None selected")
 
     page.get_by_label("Choose version 1").check()
     bar.get_by_role("button", name="Restore").click()
     expect(page.locator("[data-toast]")).to_contain_text("Restore archived policy versions")
-    expect(bar).to_contain_text("None chosen")
+    expect(bar).to_contain_text("None selected")

@@ -24,7 +24,7 @@ def test_runs_are_chosen_and_stopped_with_the_keyboard_and_their_rows_move(desk:
     page = open_desk("/operations")
     for run in (queued, running, ended):
         box(page, run.id)
-    expect(page.locator(".bulk-count")).to_have_text("3 chosen")
+    expect(page.locator(".bulk-count")).to_have_text("3 selected")
     page.get_by_role("button", name="Stop").focus()
     page.keyboard.press("Enter")
     toast = page.locator("[data-toast]", has_text="Stop: 2 of 3 runs")
@@ -50,9 +50,9 @@ def test_all_that_match_are_confirmed_on_a_page(desk: Desk, open_desk: OpenDesk)
     runs = [make_run(desk.tenant).id for _ in range(51)]
     page = open_desk("/operations?state=queued")
     page.get_by_label("Choose all on this page").check()
-    expect(page.locator(".bulk-count")).to_have_text("50 chosen")
+    expect(page.locator(".bulk-count")).to_have_text("50 selected")
     page.get_by_label("All 51 that match").check()
-    expect(page.locator(".bulk-count")).to_have_text("51 chosen")
+    expect(page.locator(".bulk-count")).to_have_text("51 selected")
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("51 active runs match and are yours to stop.")).to_be_visible()
     found = [

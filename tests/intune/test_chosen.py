@@ -1,4 +1,4 @@
-"""Chosen policies in the inputs of an operation (R8)."""
+"""Selected policies in the inputs of an operation (R8)."""
 
 import pytest
 from flask import Flask

@@ -22,7 +22,7 @@ MODES = (MERGE, REPLACE)
 
 
 def parse_fetch_inputs(raw: Mapping[str, object]) -> dict[str, object]:
-    """Return `{"all": True}`, or the chosen policies; raises InvalidInputs."""
+    """Return `{"all": True}`, or the selected policies; raises InvalidInputs."""
     refuse_unknown(raw, ("all", *NAMES))
     return _read_selection(raw)
 

@@ -15,7 +15,7 @@ KNOWN = ("name", "types", "all", "assignments", *NAMES)
 
 
 def parse_inputs(raw: Mapping[str, object]) -> dict[str, object]:
-    """Return the name (if any), one of `all`, `types` and the chosen policies, and `assignments`.
+    """Return the name (if any), one of `all`, `types` and the selected policies, and `assignments`.
 
     Assignments are captured by default. All types are the same as the whole tenant. Raises InvalidInputs.
     """

@@ -1,4 +1,4 @@
-"""Chosen policies in the inputs of an operation: a few by their ids, many by the key of a stored selection (R8)."""
+"""Selected policies in the inputs of an operation: a few by their ids, many by the key of a stored selection (R8)."""
 
 from collections.abc import Mapping
 

@@ -15,12 +15,12 @@ SELECTION_CODES: dict[str, object] = {
 }
 POLICY_CODES: dict[str, object] = {
     **SELECTION_CODES,
-    POLICY_NOT_FOUND: _("A chosen policy is not among this tenant's policies any more."),
+    POLICY_NOT_FOUND: _("A selected policy is not among this tenant's policies any more."),
 }
 EXPORT_CODES: dict[str, object] = {
     **POLICY_CODES,
     NEVER_READ: _("The content of this policy was never read, so there is nothing to export. Sync it first."),
-    NOTHING_TO_EXPORT: _("None of the chosen policies has content that could be exported, so no file was made."),
+    NOTHING_TO_EXPORT: _("None of the selected policies has content that could be exported, so no file was made."),
 }
 SYNC_CODES: dict[str, object] = {
     **POLICY_CODES,
@@ -28,7 +28,7 @@ SYNC_CODES: dict[str, object] = {
 }
 VERSION_CODES: dict[str, object] = {
     **SELECTION_CODES,
-    VERSION_NOT_FOUND: _("A chosen version is not among the versions of this tenant's policies any more."),
+    VERSION_NOT_FOUND: _("A selected version is not among the versions of this tenant's policies any more."),
     VERSION_IS_NEWEST: _(
         "The newest version says what the tenant holds: it can be neither archived nor deleted. "
         "Delete the policy from the console instead."

@@ -65,8 +65,8 @@ RESTORE_CODES: dict[str, object] = {
     ),
     GROUP_MISSING: _("The policy itself names a group that does not exist in the tenant any more, so it was left out."),
     ASSIGNMENTS_DROPPED: _(
-        "The policy was restored without some of its assignments: their group or filter was skipped, or does not exist "
-        "in the tenant any more. The policy's page names them."
+        "Some assignments in the backup are dropped: their group or filter was skipped, or does not exist in the "
+        "tenant any more. The policy's page names them."
     ),
     GROUPS_UNDECIDED: _("A group of the source is neither mapped nor skipped, so nothing may be written for it."),
     GROUP_INSIDE_SKIPPED: _(

@@ -34,7 +34,7 @@ def find_hold(backup_set_id: int) -> str | None:
         names = _("%(names)s and %(number)s more", names=names, number=len(rows) - MOST_NAMED)
     if any(row.status in ACTIVE for row in rows):
         return str(_("This backup is being restored: %(names)s. Wait for the end, or cancel the run.", names=names))
-    return str(_("This backup is still needed: %(names)s. Restore or discard first what was begun.", names=names))
+    return str(_("This backup is still needed: %(names)s. Complete or discard these restores first.", names=names))
 
 
 def keep_set(session: Session, backup_set_id: int) -> None:

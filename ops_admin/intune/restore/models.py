@@ -166,7 +166,7 @@ class DbRestoreFilterMapping(Base):
 
 
 class DbRestoreReferenceMapping(Base):
-    """What becomes of one thing of the source that the chosen policies refer to, other than a group or a filter.
+    """What becomes of one thing of the source that the selected policies refer to, other than a group or a filter.
 
     Without a decision it is resolved by itself, or the items that refer to it are left out.
     """

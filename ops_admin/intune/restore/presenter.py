@@ -66,7 +66,7 @@ MATCH_LABELS: Mapping[str, object] = {
     MatchRule.ORIGIN_ID: _("Matched by its id"),
     MatchRule.NAME: _("Matched by name and type"),
     MatchRule.NONE: _("No policy of this name and type"),
-    MatchRule.CHOICE: _("Chosen by a user"),
+    MatchRule.CHOICE: _("Selected by a user"),
 }
 _TONES: Mapping[str, str] = {
     RestoreStatus.PREVIEWED: "blue",

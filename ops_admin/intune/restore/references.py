@@ -1,4 +1,4 @@
-"""What the chosen policies refer to, besides groups and filters, and what to do with each (R55)."""
+"""What the selected policies refer to, besides groups and filters, and what to do with each (R55)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

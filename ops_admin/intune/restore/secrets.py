@@ -48,7 +48,7 @@ class AskedItem:
 
 
 def list_asked(restore: Restore) -> list[AskedItem]:
-    """Return the chosen policies that need secrets, by name. A policy that is as wanted already needs none."""
+    """Return the selected policies that need secrets, by name. A policy that is as wanted already needs none."""
     item, held = DbRestoreItem, DbBackupItem
     content = cast(held.content, Text)
     traces = or_(*(content.contains(trace, autoescape=True) for trace in _TRACES))

@@ -170,7 +170,7 @@ def test_chosen_policies_are_named_in_the_form(manager: ConsoleClient, tenant: T
 
     page = manager.get(url(tenant, f"/new?policy_ids={mine}&policy_ids={foreign}&policy_ids=x")).text
 
-    assert ("Disk &lt;b&gt;" in page, "1 chosen policy" in page, "Not mine" in page) == (True, True, False)
+    assert ("Disk &lt;b&gt;" in page, "1 selected policy" in page, "Not mine" in page) == (True, True, False)
 
 
 def test_the_page_of_a_set_lists_what_it_holds_and_what_could_not_be_read(

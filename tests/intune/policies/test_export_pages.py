@@ -62,7 +62,7 @@ def expire(run: Run) -> None:
 def test_the_page_of_the_run_links_to_the_file(visitor: ConsoleClient, contoso: Tenant, exported: Run) -> None:
     page = visitor.get(f"/operations/{exported.id}").text
     assert f'href="{address_of(contoso, exported)}"' in page
-    assert ("selection" in facts_of(page), "Chosen 1" in facts_of(page)) == (False, True)
+    assert ("selection" in facts_of(page), "Selected 1" in facts_of(page)) == (False, True)
 
     response = visitor.get(address_of(contoso, exported))
 
@@ -83,7 +83,7 @@ def test_what_was_asked_for_is_said_in_the_words_of_the_form(visitor: ConsoleCli
 
     facts = facts_of(visitor.get(f"/operations/{run.id}").text)
 
-    assert all(text in facts for text in ("Chosen policies 3", "Other assignments stay", "With assignments Yes"))
+    assert all(text in facts for text in ("Selected policies 3", "Other assignments stay", "With assignments Yes"))
     assert ("4, 5" in facts, "Groups mapped" in facts, "Input unheard 7" in facts) == (False, False, True)
 
 

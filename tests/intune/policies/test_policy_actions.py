@@ -135,7 +135,7 @@ def test_deleting_several_versions_asks_for_their_number(
 ) -> None:
     address = f"/tenants/{contoso.id}/policies/{policy_id}/versions/delete"
     chosen = visitor.post(f"{address}/choose", data={"version_ids": version_ids_of(policy_id)[:2]}).location
-    assert "Delete 2 versions for good" in visitor.get(chosen).text
+    assert "Delete 2 versions permanently" in visitor.get(chosen).text
     key = chosen.rpartition("=")[2]
 
     assert visitor.post(address, data={"selection": key, "confirmation": "3"}).status_code == 422

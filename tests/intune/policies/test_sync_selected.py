@@ -1,4 +1,4 @@
-"""Chosen policies are read again from the simulated tenant, each individually (R41)."""
+"""Selected policies are read again from the simulated tenant, each individually (R41)."""
 
 import pytest
 

@@ -112,7 +112,7 @@ def test_what_was_there_before_can_be_read_afterwards(
     client.sign_in(make_reader(target, source).email)
     page = client.get(f"/tenants/{target.id}/restores/{restore.id}/items/{item_named(restore, 'Tidy Dock').id}").text
 
-    assert "What the tenant held at the preview" in page
+    assert "The policy in the tenant at the preview" in page
     assert '"description": "as it was before"' in unescape(page)
 
 

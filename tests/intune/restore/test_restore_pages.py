@@ -500,7 +500,7 @@ def test_what_was_created_is_not_said_to_be_missing(manager: ConsoleClient, draf
 
     page = manager.get(page_of(draft, f"/items/{items_of(draft)[0].id}")).text
 
-    assert "It was created as the backup holds it" in page
+    assert "It was created as in the backup" in page
     assert "The tenant has no policy" not in page
 
 

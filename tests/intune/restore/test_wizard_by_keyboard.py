@@ -1,7 +1,5 @@
 """The restore wizard, done by keyboard alone, and on a phone; what is chosen is kept until it is saved (R43)."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -85,10 +83,10 @@ def backup(source: Tenant) -> BackupSet:
 
 
 @pytest.fixture
-def here(page: Page, served: str, user: User) -> Iterator[Page]:
+def here(page: Page, served: str, user: User) -> Page:
     """A page of the console, signed in."""
     sign_in_page(page, served, user.email)
-    yield page
+    return page
 
 
 def newest(target: Tenant) -> Restore:

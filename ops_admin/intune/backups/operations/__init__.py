@@ -1,4 +1,4 @@
-"""`backup.create` (R42): reads the chosen policies from the tenant and stores them in a backup set.
+"""`backup.create` (R42): reads the selected policies from the tenant and stores them in a backup set.
 
 For what happens when the run ends early, see docs/adr/0014-assignments-and-backups.md.
 """
@@ -59,7 +59,7 @@ FAILURES: Mapping[str, object] = {
     **FAILURE_CODES,
     **ASSIGNING_CODES,
     **SELECTION_CODES,
-    POLICY_MISSING: _("A chosen policy is not among this tenant's policies any more. Choose again."),
+    POLICY_MISSING: _("A selected policy is not among this tenant's policies any more. Choose again."),
 }
 
 
@@ -102,7 +102,7 @@ def _open_set(handle: RunHandle) -> int:
 
 
 def _chosen_policies(handle: RunHandle, policy_ids: list[int], stack: ExitStack, set_id: int) -> list[Source]:
-    """Group the chosen policies by type. They are read individually, because no list is read."""
+    """Group the selected policies by type. They are read individually, because no list is read."""
     references = find_references(tenant_of(handle).id, policy_ids)
     _report_missing(handle, sorted(set(policy_ids) - {reference.id for reference in references}), set_id)
     sources: dict[str, Source] = {}

@@ -99,7 +99,7 @@ VERSIONS_RESTORE = OperationType(
 )
 VERSIONS_DELETE = OperationType(
     key="policy_versions.delete",
-    label=_("Delete policy versions for good"),
+    label=_("Delete policy versions permanently"),
     capability=Capability.POLICY_VERSIONS_DELETE,
     handler=marking.delete_versions,
     identity_inputs=(SELECTION,),

@@ -16,17 +16,17 @@ BATCH = 200
 
 
 def ignore(handle: RunHandle) -> None:
-    """Ignore the chosen policies."""
+    """Ignore the selected policies."""
     _change_all(handle, changes.ignore_policies, "updated", POLICY_NOT_FOUND)
 
 
 def unignore(handle: RunHandle) -> None:
-    """Stop ignoring the chosen policies."""
+    """Stop ignoring the selected policies."""
     _change_all(handle, changes.unignore_policies, "updated", POLICY_NOT_FOUND)
 
 
 def delete(handle: RunHandle) -> None:
-    """Delete the chosen policies from the console."""
+    """Delete the selected policies from the console."""
     _change_all(handle, changes.delete_policies, "deleted", POLICY_NOT_FOUND)
 
 

@@ -29,7 +29,7 @@ CHUNK = 20
 
 
 def sync_policies(handle: RunHandle) -> None:
-    """Update the chosen policies. Those that the tenant no longer has are marked as missing."""
+    """Update the selected policies. Those that the tenant no longer has are marked as missing."""
     ids = chosen_ids(handle)
     references = find_references(tenant_of(handle).id, ids)
     handle.progress(total=len(ids), processed=0, succeeded=0, failed=0, created=0, updated=0)

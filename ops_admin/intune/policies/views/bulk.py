@@ -1,4 +1,4 @@
-"""Bulk actions of the list: each starts one operation on the chosen policies (R10, R17)."""
+"""Bulk actions of the list: each starts one operation on the selected policies (R10, R17)."""
 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -16,49 +16,49 @@ from ops_admin.runs.catalog import InvalidInputs
 @blueprint.post("/ignore")
 @for_tenant(Capability.POLICIES_IGNORE)
 def ignore(tenant: Tenant) -> ResponseReturnValue:
-    """Ignore the chosen policies."""
+    """Ignore the selected policies."""
     return _start(tenant, "policies.ignore")
 
 
 @blueprint.post("/unignore")
 @for_tenant(Capability.POLICIES_IGNORE)
 def unignore(tenant: Tenant) -> ResponseReturnValue:
-    """Stop ignoring the chosen policies."""
+    """Stop ignoring the selected policies."""
     return _start(tenant, "policies.unignore")
 
 
 @blueprint.post("/sync")
 @for_tenant(Capability.INVENTORY_SYNC)
 def sync(tenant: Tenant) -> ResponseReturnValue:
-    """Read the chosen policies again."""
+    """Read the selected policies again."""
     return _start(tenant, "policies.sync")
 
 
 @blueprint.post("/backup")
 @for_tenant(Capability.BACKUP_CREATE)
 def back_up(tenant: Tenant) -> ResponseReturnValue:
-    """Back up the chosen policies with their assignments."""
+    """Back up the selected policies with their assignments."""
     return _start(tenant, "backup.create")
 
 
 @blueprint.post("/assignments")
 @for_tenant(Capability.ASSIGNMENTS_FETCH)
 def fetch_assignments(tenant: Tenant) -> ResponseReturnValue:
-    """Fetch the assignments of the chosen policies."""
+    """Fetch the assignments of the selected policies."""
     return _start(tenant, "assignments.fetch")
 
 
 @blueprint.post("/export")
 @for_tenant(Capability.POLICIES_EXPORT)
 def export(tenant: Tenant) -> ResponseReturnValue:
-    """Export the chosen policies; refused if none of them has content."""
+    """Export the selected policies; refused if none of them has content."""
     try:
         inputs = read_chosen(tenant)
     except InvalidInputs as refused:
         return refuse(refused.errors, list_url(tenant))
     ids = inputs.get(POLICY_IDS)
     if isinstance(ids, list) and not queries.has_content(tenant.id, ids):
-        text = _("None of the chosen policies has content yet: a sync has to read them first.")
+        text = _("None of the selected policies has content yet: a sync has to read them first.")
         return refuse({POLICY_IDS: text}, list_url(tenant))
     return start_chosen(tenant, "policies.export", inputs, list_url(tenant))
 

@@ -44,7 +44,7 @@ def execute(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
     """Queue the restore, or continue one that ended early. The user must first decide on every filter."""
     restore = restore_or_404(tenant, restore_id)
     if request.form.get("preview", str(restore.preview_run_id)) != str(restore.preview_run_id):
-        text = _("It was previewed again since that page was loaded: look at what would change now, then restore.")
+        text = _("It was previewed again after you opened that page. Review the changes, then restore.")
         return refuse(restore, {"preview": text})
     undecided = undecided_filters(restore.id)
     if undecided:
@@ -103,7 +103,7 @@ def decide(tenant: Tenant, restore_id: int, item_id: int) -> ResponseReturnValue
         return redirect(back, 303)
     except NotEditable:
         return refuse(restore, not_editable())
-    flash(_("Decided. It holds for this restore until you decide otherwise."), "success")
+    flash(_("Saved for this restore."), "success")
     return redirect(restore_url(restore), 303)
 
 

@@ -54,7 +54,7 @@ _MAP = "map:"
 @blueprint.get("/<int:restore_id>/groups")
 @for_tenant(Capability.RESTORE)
 def map_groups(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
-    """Show every group named by the chosen policies, with its decision and suggestions."""
+    """Show every group named by the selected policies, with its decision and suggestions."""
     restore = restore_or_404(tenant, restore_id)
     if not restore.is_editable:
         return refuse(restore, not_editable())
