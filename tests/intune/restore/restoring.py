@@ -52,6 +52,11 @@ def make_restore(
 def without_assignments(restore: Restore) -> Restore:
     """Keep the assignments in the tenant as they are, and skip the undecided groups that policies themselves name."""
     choose_assign_mode(restore, AssignMode.KEEP)
+    return skip_groups(restore)
+
+
+def skip_groups(restore: Restore) -> Restore:
+    """Skip every undecided group. Assignments to it are dropped."""
     undecided = [row.source_group_id for row in queries.list_groups(restore.id) if row.decision is None]
     decide_groups(restore, {group_id: Decided(None) for group_id in undecided})
     return fresh(restore)

@@ -37,6 +37,7 @@ from tests.intune.restore.restoring import (
     make_backup,
     make_restore,
     preview,
+    skip_groups,
     without_assignments,
     writes_to,
 )
@@ -70,8 +71,11 @@ def looked_at(restore: Restore) -> set[str | None]:
 
 
 def test_a_change_of_the_mapping_calls_for_another_preview(
-    previewed: Restore, target: Tenant, simulator: Simulator
+    source: Tenant, target: Tenant, simulator: Simulator
 ) -> None:
+    restore = skip_groups(make_restore(make_backup(source, types=["deviceManagementScripts"]), target))
+    preview(restore)
+    previewed = fresh(restore)
     group, row = held(simulator, target, "groups")[0]["id"], list_groups(previewed.id)[0]
 
     assert decide_groups(previewed, {row.source_group_id: Decided(group)})

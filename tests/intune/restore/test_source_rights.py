@@ -10,7 +10,7 @@ from ops_admin.intune.restore import queries
 from ops_admin.intune.restore.operations import RESTORE_PREVIEW
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.runs.queries import RunFilter, Scope, list_runs
-from tests.intune.restore.restoring import items_of, make_backup, make_restore, preview, without_assignments
+from tests.intune.restore.restoring import items_of, make_backup, make_restore, preview, skip_groups
 from tests.support.clients import ConsoleClient
 from tests.support.factories import make_member
 
@@ -21,7 +21,7 @@ Request = tuple[str, str]
 def restore(source: Tenant, target: Tenant) -> Restore:
     """A previewed restore with items and group mappings."""
     restore = make_restore(make_backup(source, types=["deviceConfigurations", "deviceShellScripts"]), target)
-    preview(without_assignments(restore))
+    preview(skip_groups(restore))
     return restore
 
 
