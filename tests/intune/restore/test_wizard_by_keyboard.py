@@ -15,7 +15,7 @@ from ops_admin.runs.worker.execution import execute
 from tests.browser.test_look_pages import EVERY_LOOK, problems_of
 from tests.graph.simulated import Simulator
 from tests.intune.restore.comparing import by_name
-from tests.intune.restore.restoring import execute_restore, items_of, make_backup, make_restore, preview
+from tests.intune.restore.restoring import execute_restore, fresh, items_of, make_backup, make_restore, preview
 from tests.support.browser import NARROW, ColorScheme, NewPage, sign_in_page
 from tests.support.environment import DEMO_PASSWORD
 from tests.support.factories import make_member
@@ -151,7 +151,7 @@ def test_groups_are_mapped_by_keyboard(
     keyboard.press("Enter")
     keyboard.arrive("Restore ")
 
-    assert len(queries.read_mapping(restore.id)) == len(rows) > 0
+    assert len(queries.read_mapping(fresh(restore).id)) == len(rows) > 0
 
 
 def test_what_is_chosen_survives_back_a_reload_and_signing_in_again(
@@ -177,7 +177,7 @@ def test_what_is_chosen_survives_back_a_reload_and_signing_in_again(
     with here.expect_navigation():
         here.get_by_role("button", name="Save").click()
     expect(selected).to_have_text("1 selected")
-    assert len(items_of(restore)) == 1
+    assert len(items_of(fresh(restore))) == 1
 
 
 def test_what_was_saved_elsewhere_counts_more_than_what_was_not_saved_here(
