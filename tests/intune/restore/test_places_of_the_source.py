@@ -199,7 +199,7 @@ def test_guests_are_no_emergency_account(
 
     client.sign_in(make_reader(target, source, Role.MANAGER).email)
 
-    assert "1 of them excludes nobody" in client.get(f"/tenants/{target.id}/restores/{restore.id}/execute").text
+    assert "1 policy excludes nobody:" in client.get(f"/tenants/{target.id}/restores/{restore.id}/execute").text
 
 
 def test_the_confirmation_says_what_will_no_longer_be_enforced(
