@@ -21,6 +21,7 @@ from ops_admin.cli.restore_choices import (
     read_references,
     read_resolutions,
     resolve_conflicts,
+    say_access,
     say_conflicts,
     say_filters,
     say_reach,
@@ -178,6 +179,7 @@ def restore(
     say_filters(draft)
     say_secrets(draft)
     say_references(draft)
+    say_access(draft)
     _report(draft, _start(reader, EXECUTE, draft), wait=wait, as_json=as_json, preview_run_id=looked.id)
 
 
@@ -274,6 +276,7 @@ def _report(draft: Restore, started: Started, *, wait: bool, as_json: bool, prev
             say_conflicts(draft)
             say_filters(draft)
             say_references(draft)
+            say_access(draft)
         say_reach(_reach(draft, run), is_planned=run.type == PREVIEW)
     if run.is_terminal:
         raise SystemExit(EXIT_STATUS.get(run.outcome, 4))

@@ -10,6 +10,7 @@ from ops_admin.infra.database import transaction
 from ops_admin.intune.directory.filters import list_filters as list_cached
 from ops_admin.intune.directory.queries import count_groups
 from ops_admin.intune.restore import queries
+from ops_admin.intune.restore.access_policies import summarize
 from ops_admin.intune.restore.codes import REFERENCE_UNMAPPED
 from ops_admin.intune.restore.decisions import ChoiceRefused, decide_conflict
 from ops_admin.intune.restore.filters import FilterDecided, decide_filters, undecided_filters
@@ -163,6 +164,18 @@ def say_reach(reach: ReachSummary, *, is_planned: bool) -> None:
             click.echo(f"{verb} {describe_target(each.target)}: {each.policies} policies")
     if reach.dropped:
         click.echo(f"Restored without some of their assignments: {reach.dropped} policies")
+
+
+def say_access(draft: Restore) -> None:
+    """Print to standard error which Conditional Access policies the restore switches on or off, and whom they spare."""
+    summary = summarize(draft)
+    for sentence, policies in (
+        ("Takes effect at once", summary.live),
+        ("On in the tenant, and no longer enforced after this", summary.stopped),
+        ("Excludes nobody, so an error in it can lock everybody out", summary.without_exclusion),
+    ):
+        for policy in policies:
+            click.echo(f"Conditional Access: {policy.name}. {sentence}.", err=True)
 
 
 def check_resolutions(draft: Restore, resolutions: Sequence[Resolution]) -> dict[int, Resolution]:

@@ -14,6 +14,7 @@ from tests.intune.restore.test_command_line import Command, restore, worked
 __all__ = ["restore", "worked"]
 
 ACCESS = "conditionalAccessPolicies"
+LOCATION = "CA001 - Require multifactor authentication"
 CONTEXT = "CA005 - Vertrauliche Dokumente"
 
 
@@ -54,6 +55,17 @@ def test_without_a_word_nothing_takes_effect(
 ) -> None:
     restore(*maps, "--execute", "--wait")
     assert {each["state"] for each in held(simulator, target, ACCESS)} == {"enabledForReportingButNotEnforced"}
+
+
+@pytest.mark.usefixtures("worked")
+def test_what_takes_effect_at_once_is_named_before_it_is_written(restore: Command, maps: list[str]) -> None:
+    assert "Takes effect at once" not in restore(*maps, "--wait").stderr
+
+    told = restore(*maps, "--conditional-access", "as-captured", "--execute", "--wait").stderr
+
+    assert f"Conditional Access: {LOCATION}. Takes effect at once." in told
+    stopped = restore(*maps, "--wait").stderr
+    assert f"Conditional Access: {LOCATION}. On in the tenant, and no longer enforced after this." in stopped
 
 
 @pytest.mark.parametrize(

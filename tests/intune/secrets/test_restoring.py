@@ -16,6 +16,7 @@ from ops_admin.intune.restore.models import DbRestoreItem
 from ops_admin.intune.restore.queries import Restore
 from ops_admin.intune.restore.secrets import list_asked, save_typed
 from ops_admin.intune.restore.states import Action
+from ops_admin.intune.secret_values import vault
 from ops_admin.runs.ledger import Actor
 from ops_admin.runs.states import Outcome
 from tests.graph.simulated import Simulator
@@ -264,6 +265,23 @@ def test_the_wizard_asks_for_each_secret(
     assert {item.name for item in items_of(restore)} == {CUSTOM, NETWORK, VPN}
     preview(restore)
     assert item_named(restore, NETWORK).action == Action.CREATE
+
+
+@pytest.mark.parametrize(
+    ("pasted", "kept"),
+    [("-----BEGIN-----\r\nMIIE\r\n-----END-----\r\n", "-----BEGIN-----\nMIIE\n-----END-----\n"), ("word\r\n", "word")],
+)
+def test_a_pasted_key_keeps_its_lines(
+    backup: BackupSet, tenant: Tenant, target: Tenant, client: ConsoleClient, pasted: str, kept: str
+) -> None:
+    restore = make_restore(backup, target)
+    preview(restore)
+    sign_in(client, make_reader(target, tenant, Role.MANAGER))
+    network = next(item for item in list_asked(restore) if item.name == NETWORK)
+
+    client.post(f"/tenants/{target.id}/restores/{restore.id}/secrets", data={f"secret-{network.id}-0": pasted})
+
+    assert vault().open(item_named(restore, NETWORK).sealed_secrets) == {network.secrets[0].pointer: kept}
 
 
 def test_who_may_only_look_is_not_asked(

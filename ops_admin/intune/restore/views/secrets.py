@@ -36,7 +36,7 @@ def save_secrets(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
     restore = restore_or_404(tenant, restore_id)
     asked = list_asked(restore)
     typed = {
-        item.id: {each.pointer: request.form.get(f"secret-{item.id}-{n}", "") for n, each in enumerate(item.secrets)}
+        item.id: {each.pointer: _typed(f"secret-{item.id}-{n}") for n, each in enumerate(item.secrets)}
         for item in asked
     }
     if any(len(value) > LONGEST_SECRET for values in typed.values() for value in values.values()):
@@ -50,6 +50,12 @@ def save_secrets(tenant: Tenant, restore_id: int) -> ResponseReturnValue:
     except NotEditable:
         return refuse(restore, not_editable())
     return go_to_preview(restore)
+
+
+def _typed(field: str) -> str:
+    """Return what was typed, with the line breaks of a file. One after a single line came with the pasting."""
+    text = request.form.get(field, "").replace("\r\n", "\n")
+    return text if "\n" in text.strip("\n") else text.strip("\n")
 
 
 def _ids(items: list[AskedItem]) -> frozenset[int]:
