@@ -1,6 +1,5 @@
 """Definition values of administrative templates, in the form that `/updateDefinitionValues` expects."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from ops_admin.graph.client import GraphClient
@@ -13,16 +12,6 @@ _PRESENTATION_BIND = "presentation@odata.bind"
 _DEFINITIONS = "deviceManagement/groupPolicyDefinitions"
 
 
-def without_definition_values(body: JSONObject) -> JSONObject:
-    """Return the policy without its definition values: Graph does not accept them inline."""
-    return {name: value for name, value in body.items() if name != "definitionValues"}
-
-
-def added(client: GraphClient, values: Iterable[JSONObject]) -> list[JSONObject]:
-    """Return values to add, with links to their definitions and presentations."""
-    return [_linked(client, value) for value in values]
-
-
 def plan_changes(client: GraphClient, wanted: list[JSONObject], live: list[JSONObject]) -> JSONObject:
     """Return the request body that turns the live values (with ids) into the wanted ones."""
     present = {_definition_id(value): value for value in live}
@@ -30,7 +19,7 @@ def plan_changes(client: GraphClient, wanted: list[JSONObject], live: list[JSONO
     new = [value for value in wanted if _definition_id(value) not in present]
     kept = [value for value in wanted if _definition_id(value) in present]
     return {
-        "added": added(client, new),
+        "added": [_linked(client, value) for value in new],
         "updated": [_updated(client, value, present[_definition_id(value)]) for value in kept],
         "deletedIds": [value["id"] for name, value in present.items() if name not in named],
     }

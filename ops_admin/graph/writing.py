@@ -4,19 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ops_admin.graph.addresses import path_of
-from ops_admin.graph.administrative_templates import added, plan_changes, without_definition_values
-from ops_admin.graph.app_locker import FILES, write_files
-from ops_admin.graph.app_relationships import RELATIONSHIPS, update_relationships
+from ops_admin.graph.app_locker import FILES
+from ops_admin.graph.app_relationships import RELATIONSHIPS
 from ops_admin.graph.bodies import changes_of, writable
 from ops_admin.graph.client import GraphClient
-from ops_admin.graph.combinations import set_combinations, write_configurations
 from ops_admin.graph.contexts import create_context
 from ops_admin.graph.drafts import find_id
 from ops_admin.graph.errors import UNEXPECTED_RESPONSE, GraphError
+from ops_admin.graph.further_calls import FURTHER_CALLS
 from ops_admin.graph.links import bound, write_links
-from ops_admin.graph.managed_apps import TARGETS, change_settings, target_apps
-from ops_admin.graph.messages import write_messages
-from ops_admin.graph.policy_sets import ITEMS, changes_of_items
 from ops_admin.graph.resources import PolicyType
 from ops_admin.graph.rollouts import rescheduled
 from ops_admin.graph.transport import JSONObject
@@ -25,27 +21,12 @@ from ops_admin.redaction.secret_marks import Secrets, put_back, unknown_places
 from ops_admin.references.link_kinds import links_of
 
 _INSTANCE_PROPERTIES = frozenset({"displayName", "description", "roleScopeTagIds"})
-_PICTURES = frozenset({"themeColorLogo", "lightBackgroundLogo", "landingPageCustomizedImage"})
-_SET_BY_ANOTHER_CALL: Mapping[str, frozenset[str]] = {
-    # An update of the policy itself must not contain these: `_UPDATES` sends them.
-    "deviceCompliancePolicies": frozenset({"scheduledActionsForRule"}),
-    "compliancePolicies": frozenset({"scheduledActionsForRule"}),
-    "groupPolicyConfigurations": frozenset({"definitionValues"}),
-    "intents": frozenset({"settings"}),
-    "policySets": frozenset({ITEMS}),
-    "authenticationStrengthPolicies": frozenset({"allowedCombinations", "combinationConfigurations"}),
-    "notificationMessageTemplates": frozenset({"localizedNotificationMessages"}),
-    "intuneBrandingProfiles": _PICTURES,
-    "iosManagedAppProtections": TARGETS,
-    "androidManagedAppProtections": TARGETS,
-    "windowsManagedAppProtections": TARGETS,
-    "mdmWindowsInformationProtectionPolicies": FILES,
-    "mobileApps": frozenset({RELATIONSHIPS}),
-    "targetedManagedAppConfigurations": TARGETS | {"settings"},
-}
 _NOT_AT_FIRST: Mapping[str, frozenset[str]] = {
-    # A create takes these by further calls only, which are those of an update.
+    # A create does not take these: further calls do, which are those of an update.
     "authenticationStrengthPolicies": frozenset({"combinationConfigurations"}),
+    "groupPolicyConfigurations": frozenset({"definitionValues"}),
+    "mdmWindowsInformationProtectionPolicies": FILES,
+    "mobileApps": frozenset({RELATIONSHIPS, "categories"}),
     "notificationMessageTemplates": frozenset({"localizedNotificationMessages"}),
 }
 _ONLY_AT_FIRST: Mapping[str, frozenset[str]] = {
@@ -90,13 +71,11 @@ def create_policy(
     if external_id is None:
         raise GraphError(UNEXPECTED_RESPONSE)
     on_created(external_id)
-    if first != body:
+    if policy_type.key in _ONLY_AT_FIRST:
         update_policy(client, policy_type, external_id, content, created, secrets)
-    if body.get("definitionValues"):
-        changes = {"added": added(client, body["definitionValues"]), "updated": [], "deletedIds": []}
-        client.post(policy_type.item_path(external_id, "updateDefinitionValues"), changes, version=policy_type.version)
-    if policy_type.key in _COMPLETIONS:
-        _COMPLETIONS[policy_type.key](client, policy_type, external_id, body)
+    else:
+        added = frozenset(name for name in body.keys() - first.keys() if body[name])
+        _write_apart(client, policy_type, external_id, body, created, added)
     move_up(client, policy_type, external_id, body, created)
     return Created(external_id)
 
@@ -115,8 +94,8 @@ def update_policy(
     alone if they are as wanted.
     """
     changed = changes_of(content, live, policy_type)
-    links = links_of(policy_type.key, content).targets.keys()
-    apart = _SET_BY_ANOTHER_CALL.get(policy_type.key, frozenset()) | links
+    further = FURTHER_CALLS.get(policy_type.key, {}).keys()
+    apart = further | links_of(policy_type.key, content).targets.keys()
     left_alone = unknown_properties(content, policy_type, secrets) - changed
     whole = body = _sendable(content, policy_type, secrets, left_alone)
     replaces = policy_type.update_method == "PUT" and not left_alone
@@ -129,12 +108,25 @@ def update_policy(
         sent = {name: value for name, value in body.items() if name not in left_out}
         send = client.put if replaces else client.patch
         send(policy_type.item_path(external_id), _with_role_bind(client, sent), version=policy_type.version)
-    if changed & links:
-        write_links(client, policy_type, external_id, whole, live)
-    updates = _UPDATES.get(policy_type.key, {})
-    # A PUT of the policy also overwrites what these calls set.
-    for update in dict.fromkeys(call for name, call in updates.items() if name in changed or (replaces and changed)):
-        update(client, policy_type.item_path(external_id), whole, live)
+    # A PUT of the policy also overwrites what further calls set.
+    overwritten = further if replaces and changed else frozenset()
+    _write_apart(client, policy_type, external_id, whole, live, changed | overwritten)
+
+
+def _write_apart(
+    client: GraphClient,
+    policy_type: PolicyType,
+    external_id: str,
+    body: JSONObject,
+    live: JSONObject,
+    names: frozenset[str],
+) -> None:
+    """Write those of these properties that no body of the policy itself contains."""
+    if names & links_of(policy_type.key, body).targets.keys():
+        write_links(client, policy_type, external_id, body, live)
+    calls = FURTHER_CALLS.get(policy_type.key, {})
+    for call in dict.fromkeys(calls[name] for name in calls if name in names):
+        call(client, policy_type.item_path(external_id), body, live)
 
 
 def move_up(
@@ -171,8 +163,8 @@ def _sendable(
 
 
 def _create_item(client: GraphClient, policy_type: PolicyType, body: JSONObject) -> JSONObject:
-    first = bound(client, policy_type, _with_role_bind(client, without_definition_values(body)))
-    return client.post(policy_type.path, first, version=policy_type.version)
+    sent = bound(client, policy_type, _with_role_bind(client, body))
+    return client.post(policy_type.path, sent, version=policy_type.version)
 
 
 def _create_intent(client: GraphClient, policy_type: PolicyType, body: JSONObject) -> JSONObject:
@@ -192,24 +184,15 @@ def _create_enrollment(client: GraphClient, policy_type: PolicyType, body: JSONO
 
 
 def _create_app(client: GraphClient, policy_type: PolicyType, body: JSONObject) -> JSONObject:
-    """Create an app; "not configured" is what Graph shows of a Microsoft 365 app, and does not take.
-
-    Categories and relationships are added to it afterwards.
-    """
+    """Create an app; "not configured" is what Graph shows of a Microsoft 365 app, and does not take."""
     name = "officeSuiteAppDefaultFileFormat"
-    left_out = {RELATIONSHIPS, "categories", *([name] if body.get(name) == "notConfigured" else [])}
-    return _create_item(client, policy_type, {each: value for each, value in body.items() if each not in left_out})
+    unset = {name} if body.get(name) == "notConfigured" else set()
+    return _create_item(client, policy_type, {each: value for each, value in body.items() if each not in unset})
 
 
 def _create_feature_update(client: GraphClient, policy_type: PolicyType, body: JSONObject) -> JSONObject:
     """Create a profile for a feature update. Its rollout may have begun since it was captured."""
     return _create_item(client, policy_type, rescheduled(body))
-
-
-def _relate_app(client: GraphClient, policy_type: PolicyType, external_id: str, body: JSONObject) -> None:
-    write_links(client, policy_type, external_id, body, {})
-    if body.get(RELATIONSHIPS):
-        update_relationships(client, policy_type.item_path(external_id), body, {})
 
 
 def _create_app_configuration(client: GraphClient, policy_type: PolicyType, body: JSONObject) -> JSONObject:
@@ -218,26 +201,11 @@ def _create_app_configuration(client: GraphClient, policy_type: PolicyType, body
     return _create_item(client, policy_type, {name: value for name, value in body.items() if name not in left_out})
 
 
-def _create_information_protection(client: GraphClient, policy_type: PolicyType, body: JSONObject) -> JSONObject:
-    """Create a policy of Windows Information Protection, without its files, which are added to it afterwards."""
-    return _create_item(client, policy_type, {name: value for name, value in body.items() if name not in FILES})
-
-
-def _add_files(client: GraphClient, policy_type: PolicyType, external_id: str, body: JSONObject) -> None:
-    write_files(client, policy_type.item_path(external_id), body, {})
-
-
-_Complete = Callable[[GraphClient, PolicyType, str, JSONObject], None]
-_COMPLETIONS: Mapping[str, _Complete] = {
-    "mdmWindowsInformationProtectionPolicies": _add_files,
-    "mobileApps": _relate_app,
-}
 _Create = Callable[[GraphClient, PolicyType, JSONObject], JSONObject]
 _CREATES: Mapping[str, _Create] = {
     "authenticationContextClassReferences": create_context,
     ENROLLMENT: _create_enrollment,
     "intents": _create_intent,
-    "mdmWindowsInformationProtectionPolicies": _create_information_protection,
     "mobileApps": _create_app,
     "windowsFeatureUpdateProfiles": _create_feature_update,
     "targetedManagedAppConfigurations": _create_app_configuration,
@@ -251,60 +219,3 @@ def _with_role_bind(client: GraphClient, body: JSONObject) -> JSONObject:
         return body
     link = client.address("deviceManagement/roleDefinitions") + f"('{role.get('id')}')"
     return {**{name: value for name, value in body.items() if name != _ROLE}, _ROLE_BIND: link}
-
-
-def _schedule_actions(client: GraphClient, item_path: str, body: JSONObject, _live: JSONObject) -> None:
-    rules = {"deviceComplianceScheduledActionForRules": body.get("scheduledActionsForRule", [])}
-    client.post(f"{item_path}/scheduleActionsForRules", rules, idempotent=True)
-
-
-def _set_scheduled_actions(client: GraphClient, item_path: str, body: JSONObject, _live: JSONObject) -> None:
-    rules = {"scheduledActions": body.get("scheduledActionsForRule", [])}
-    client.post(f"{item_path}/setScheduledActions", rules, idempotent=True)
-
-
-def _update_definition_values(client: GraphClient, item_path: str, body: JSONObject, live: JSONObject) -> None:
-    changes = plan_changes(client, body.get("definitionValues") or [], live.get("definitionValues") or [])
-    client.post(f"{item_path}/updateDefinitionValues", changes)
-
-
-def _set_picture(name: str) -> "_Update":
-    """Pictures are sent one by one: together they may be larger than Graph takes."""
-    return lambda client, item_path, body, _live: client.patch(item_path, {name: body.get(name)})
-
-
-def _update_intent_settings(client: GraphClient, item_path: str, body: JSONObject, live: JSONObject) -> None:
-    ids = {setting.get("definitionId"): setting.get("id") for setting in live.get("settings") or []}
-    settings = [
-        {**setting, **({"id": ids[setting.get("definitionId")]} if setting.get("definitionId") in ids else {})}
-        for setting in body.get("settings") or []
-    ]
-    client.post(f"{item_path}/updateSettings", {"settings": settings}, idempotent=True)
-
-
-def _update_policy_set(client: GraphClient, item_path: str, body: JSONObject, live: JSONObject) -> None:
-    client.post(f"{item_path}/update", changes_of_items(body.get(ITEMS) or [], live.get(ITEMS) or []))
-
-
-_Update = Callable[[GraphClient, str, JSONObject, JSONObject], object]
-_TARGETING: Mapping[str, _Update] = dict.fromkeys(sorted(TARGETS), target_apps)
-
-_UPDATES: Mapping[str, Mapping[str, _Update]] = {
-    "authenticationStrengthPolicies": {
-        "allowedCombinations": set_combinations,
-        "combinationConfigurations": write_configurations,
-    },
-    "deviceCompliancePolicies": {"scheduledActionsForRule": _schedule_actions},
-    "compliancePolicies": {"scheduledActionsForRule": _set_scheduled_actions},
-    "groupPolicyConfigurations": {"definitionValues": _update_definition_values},
-    "intents": {"settings": _update_intent_settings},
-    "policySets": {ITEMS: _update_policy_set},
-    "intuneBrandingProfiles": {name: _set_picture(name) for name in sorted(_PICTURES)},
-    "notificationMessageTemplates": {"localizedNotificationMessages": write_messages},
-    "iosManagedAppProtections": _TARGETING,
-    "androidManagedAppProtections": _TARGETING,
-    "windowsManagedAppProtections": _TARGETING,
-    "mdmWindowsInformationProtectionPolicies": dict.fromkeys(sorted(FILES), write_files),
-    "mobileApps": {RELATIONSHIPS: update_relationships},
-    "targetedManagedAppConfigurations": {**_TARGETING, "settings": change_settings},
-}
