@@ -20,7 +20,9 @@ def make_target(kind: str = GROUP, **fields: Any) -> dict[str, Any]:
 
 
 def first(service: Service, path: str) -> str:
-    row = service.rows(f"/{path}")[0]
+    """The first that is neither built in nor the tenant's default: those are not assigned."""
+    rows = service.rows(f"/{path}")
+    row = next(row for row in rows if not row.get("isBuiltIn") and not row.get("isDefaultProfile"))
     return f"/{path}/{row['id']}"
 
 

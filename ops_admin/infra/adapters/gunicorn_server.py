@@ -17,6 +17,8 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
+SECONDS_TO_SAY_STOP = 5.0
+"""How long a process that ends waits for its `stopping` hook, which began when it was told to stop."""
 HURRY = signal.SIGUSR2
 """The master's signal to its process to hurry.
 
@@ -45,12 +47,20 @@ class StoppableWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries n
     An open websocket counts as a pending request: unless somebody closes it, every stop lasts until it is cut off.
     """
 
+    _stopping: threading.Thread | None = None
+
     def handle_exit(self, sig: int, frame: Any) -> None:
         """Stop gracefully."""
         if self.alive:
             # Not in gunicorn's loop, which blocks while it waits for the rest of an incomplete body.
-            threading.Thread(target=self.app.hooks.stopping, name="Stop", daemon=True).start()
+            self._stopping = threading.Thread(target=self.app.hooks.stopping, name="Stop", daemon=True)
+            self._stopping.start()
         super().handle_exit(sig, frame)
+
+    def wait_for_hook(self) -> None:
+        """Let the `stopping` hook end. An idle process gets to its end sooner."""
+        if self._stopping is not None:
+            self._stopping.join(SECONDS_TO_SAY_STOP)
 
     def handle_quit(self, sig: int, frame: Any) -> None:
         """Stop gracefully on Ctrl-C as well. The master cuts off whatever takes too long."""
@@ -114,5 +124,6 @@ class ThreadedServer(BaseApplication):  # type: ignore[misc]  # gunicorn carries
     def _started(self, worker: ThreadWorker) -> None:
         self.hooks.started(worker.age == 1)
 
-    def _exiting(self, _: Arbiter, worker: ThreadWorker) -> None:
+    def _exiting(self, _: Arbiter, worker: StoppableWorker) -> None:
+        worker.wait_for_hook()
         self.hooks.exiting()

@@ -70,7 +70,8 @@ class ThreadedConsumer(Consumer):  # type: ignore[misc]  # huey carries no types
         return bool(self.stop_flag.is_set())
 
     def start(self) -> None:
-        """Start the threads."""
+        """Start the threads. Signals are heard from before: a worker told to stop at once must not just die."""
+        self._set_signal_handlers()
         super().start()
         self._hooks.alive()
 

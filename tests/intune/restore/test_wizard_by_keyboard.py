@@ -125,7 +125,7 @@ def test_a_restore_is_made_by_keyboard_alone(here: Page, served: str, backup: Ba
     restore = newest(target)
     assert restore.preview_run_id
     execute(restore.preview_run_id)
-    expect(here.locator(".next-state")).to_contain_text("Previewed")
+    expect(here.locator(".next-state")).to_contain_text("Previewed", timeout=60_000)
     keyboard.tab_to("Restore…")
     keyboard.press("Enter")
 
@@ -134,7 +134,7 @@ def test_a_restore_is_made_by_keyboard_alone(here: Page, served: str, backup: Ba
     keyboard.press("Enter")
     keyboard.arrive("Restore ")
     execute(newest(target).operation_run_id or 0)
-    expect(here.locator(".next-state")).to_contain_text("Completed")
+    expect(here.locator(".next-state")).to_contain_text("Completed", timeout=60_000)
 
 
 def test_groups_are_mapped_by_keyboard(
