@@ -107,7 +107,7 @@ def test_the_mapping_step_asks_what_becomes_of_assignments(
     restore = drafted(backup, there, AssignMode.MERGE)
     page = manager.get(page_of(restore, "/groups")).text
     assert re.search(r'value="merge"\s+checked', page)
-    assert "Add (default)" in page
+    assert "Merge (default)" in page
 
     manager.post(page_of(restore, "/groups"), data={"assignments": "keep", "do": "save"})
     assert fresh(restore).assign_mode is AssignMode.KEEP

@@ -115,7 +115,7 @@ def test_a_restore_is_made_by_keyboard_alone(here: Page, served: str, backup: Ba
     keyboard.press("Enter")
 
     keyboard.arrive("Map groups")
-    keyboard.tab_to("Add (default)")
+    keyboard.tab_to("Merge (default)")
     keyboard.press("ArrowDown", "ArrowUp", "ArrowUp")
     expect(here.get_by_label("Keep")).to_be_checked()
     keyboard.tab_to("Continue")
